@@ -1,0 +1,116 @@
+namespace Paa.Configuration;
+
+/// <summary>Kinds of optimiser.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Stochastic gradient descent with momentum.</summary>
+    SGD,
+
+    /// <summary>Adam with decoupled weight decay.</summary>
+    AdamW,
+}
+
+/// <summary>The rule that updates the weights.</summary>
+public sealed record OptimizerOptions
+{
+    /// <summary>SGD or AdamW.</summary>
+    public OptimizerKind Type { get; init; } = OptimizerKind.SGD;
+
+    /// <summary>Learning rate after warm-up; 0.01 is for 8 GPUs of 2 images each.</summary>
+    public double Lr { get; init; } = 0.01;
+
+    /// <summary>Momentum of SGD.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>L2 penalty on every parameter (SGD) or decoupled decay (AdamW).</summary>
+    public double WeightDecay { get; init; } = 1e-4;
+
+    /// <summary>Decay of AdamW's averages of gradient and squared gradient.</summary>
+    public double[] Betas { get; init; } = [0.9, 0.999];
+}
+
+/// <summary>What happens between backward pass and update.</summary>
+public sealed record OptimizerHookOptions
+{
+    /// <summary>Clip the norm of all gradients; null: no clipping.</summary>
+    public GradientClipOptions? GradClip { get; init; }
+}
+
+/// <summary>Scale all gradients so that their joint L2 norm is at most <see cref="MaxNorm"/>.</summary>
+public sealed record GradientClipOptions
+{
+    /// <summary>The largest norm.</summary>
+    public double MaxNorm { get; init; } = 35;
+}
+
+/// <summary>Shapes of the learning rate over a run.</summary>
+public enum LearningRatePolicy
+{
+    /// <summary>Multiplied by gamma at listed epochs.</summary>
+    Step,
+
+    /// <summary>Half a cosine from the full rate down to min_lr_ratio of it, by iteration.</summary>
+    Cosine,
+}
+
+/// <summary>Learning rate by iteration and epoch.</summary>
+public sealed record LearningRateOptions
+{
+    /// <summary>Step or cosine.</summary>
+    public LearningRatePolicy Policy { get; init; } = LearningRatePolicy.Step;
+
+    /// <summary>Iterations of linear warm-up; 0 for none.</summary>
+    public int WarmupIters { get; init; } = 500;
+
+    /// <summary>The part of the rate at iteration 0.</summary>
+    public double WarmupRatio { get; init; } = 0.001;
+
+    /// <summary>Epochs (0-based) at which the rate falls.</summary>
+    public int[] Step { get; init; } = [8, 11];
+
+    /// <summary>Factor at each step.</summary>
+    public double Gamma { get; init; } = 0.1;
+
+    /// <summary>The part of the rate at the end of a cosine.</summary>
+    public double MinLrRatio { get; init; }
+}
+
+/// <summary>Length of the training.</summary>
+public sealed record RunnerOptions
+{
+    /// <summary>Passes over the training set.</summary>
+    public int MaxEpochs { get; init; } = 12;
+
+    /// <summary>Stop after this many iterations, whatever the epoch; null: no such limit.</summary>
+    public int? MaxIters { get; init; }
+}
+
+/// <summary>When checkpoints are written and how many are kept.</summary>
+public sealed record CheckpointOptions
+{
+    /// <summary>Epochs between checkpoints.</summary>
+    public int Interval { get; init; } = 1;
+
+    /// <summary>Iterations between checkpoints inside an epoch; 0 for none.</summary>
+    public int IterInterval { get; init; }
+
+    /// <summary>Newest checkpoints kept; -1 for all. The best one is always kept.</summary>
+    public int MaxKeepCkpts { get; init; } = -1;
+}
+
+/// <summary>Evaluation during the training.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>Epochs between evaluations; 0 for none.</summary>
+    public int Interval { get; init; } = 1;
+
+    /// <summary>Keep the checkpoint of best box AP as <c>best.pth</c>.</summary>
+    public bool SaveBest { get; init; } = true;
+}
+
+/// <summary>Progress and log.</summary>
+public sealed record LogOptions
+{
+    /// <summary>Iterations between lines of the log.</summary>
+    public int Interval { get; init; } = 50;
+}
