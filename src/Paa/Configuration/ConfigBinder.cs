@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace Paa.Configuration;
+
+/// <summary>Fills option records from a tree of YAML values, by their snake_case names; what is not written keeps its default.</summary>
+/// <remarks>One generic walk instead of a reader per record: a new option is a new property and nothing else.</remarks>
+sealed class ConfigBinder
+{
+    readonly NullabilityInfoContext _nullability = new();
+
+    /// <summary>A record with the values of a tree.</summary>
+    /// <exception cref="ConfigException">A key is unknown or a value has the wrong type.</exception>
+    public static T Bind<T>(ConfigMap root) where T : new()
+    {
+        var record = new T();
+        new ConfigBinder().Fill(record, root, "");
+        return record;
+    }
+
+    void Fill(object record, ConfigMap map, string path)
+    {
+        var properties = ConfigNames.Keys(record.GetType());
+        foreach (var (key, entry) in map.Entries)
+        {
+            var keyPath = path.Length == 0 ? key : $"{path}.{key}";
+            if (!properties.TryGetValue(key, out var property))
+                throw new ConfigException(entry.Location, keyPath, UnknownKey(key, properties.Keys, path));
+            property.SetValue(record, PropertyValue(property, record, entry.Value, keyPath));
+        }
+    }
+
+    object? PropertyValue(PropertyInfo property, object record, ConfigNode node, string keyPath)
+    {
+        if (node is ConfigScalar { Text: null } && _nullability.Create(property).WriteState == NullabilityState.Nullable) return null;
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (!ConfigNames.IsRecord(type)) return Value(node, type, keyPath);
+
+        if (node is not ConfigMap map) throw Mismatch(node, keyPath, "a mapping");
+        // The parent was made for this call, so its default is ours to fill: defaults that differ by place survive
+        // (data.train flips, data.val does not).
+        var nested = property.GetValue(record) ?? Activator.CreateInstance(type)!;
+        Fill(nested, map, keyPath);
+        return nested;
+    }
+
+    static object Value(ConfigNode node, Type type, string keyPath)
+    {
+        if (type.IsArray) return List(node, type.GetElementType()!, keyPath);
+        var text = node is ConfigScalar { Text: { } given } ? given : null;
+        if (type == typeof(string)) return text ?? throw Mismatch(node, keyPath, "text");
+        if (type == typeof(bool))
+            return bool.TryParse(text, out var flag) ? flag : throw Mismatch(node, keyPath, "true or false");
+        if (type == typeof(int))
+            return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+                ? whole
+                : throw Mismatch(node, keyPath, "a whole number");
+        if (type == typeof(double) || type == typeof(float))
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+                ? type == typeof(float) ? float.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : number
+                : throw Mismatch(node, keyPath, "a number");
+        if (type.IsEnum)
+            return (text is null ? null : ConfigNames.EnumValue(type, text)) ?? throw Mismatch(node, keyPath, OneOf(type));
+        throw new NotSupportedException($"{keyPath}: options of type {type} cannot be read from YAML.");
+    }
+
+    /// <summary>A list; a lone value stands for a list of one, [1333, 800] for [[1333, 800]].</summary>
+    static Array List(ConfigNode node, Type itemType, string keyPath)
+    {
+        var items = node switch
+        {
+            ConfigList list when itemType.IsArray && list.Items.Count > 0 && list.Items.All(item => item is ConfigScalar) => [list],
+            ConfigList list => list.Items,
+            ConfigScalar { Text: not null } when !itemType.IsArray => [node],
+            _ => throw Mismatch(node, keyPath, "a list"),
+        };
+        var values = Array.CreateInstance(itemType, items.Count);
+        for (var i = 0; i < items.Count; i++) values.SetValue(Value(items[i], itemType, $"{keyPath}[{i}]"), i);
+        return values;
+    }
+
+    static string UnknownKey(string key, ICollection<string> valid, string path)
+    {
+        if (NearestName.Find(key, valid) is { } nearest) return $"unknown key, did you mean '{nearest}'?";
+        var elsewhere = path.Length == 0 ? ConfigPaths.Ending(key) : null;
+        return elsewhere is null
+            ? $"unknown key, expected one of {string.Join(", ", valid)}"
+            : $"unknown key, did you mean '{elsewhere}'?";
+    }
+
+    static string OneOf(Type type) => $"one of {string.Join(", ", Enum.GetValues(type).Cast<Enum>().Select(ConfigNames.EnumName))}";
+
+    static ConfigException Mismatch(ConfigNode node, string keyPath, string expected) =>
+        new(node.Location, keyPath, $"expected {expected}, got {node.Description}");
+}

@@ -1,0 +1,55 @@
+namespace Paa.Configuration;
+
+/// <summary>One key of a mapping: the place of the key, and its value.</summary>
+readonly record struct ConfigEntry(ConfigLocation Location, ConfigNode Value);
+
+/// <summary>Keys and values in the order in which they were written.</summary>
+/// <param name="location">Where the mapping begins.</param>
+/// <param name="entries">Keys and values; held.</param>
+/// <param name="replaces">It has <c>_delete_: true</c>: it takes the place of an inherited mapping instead of adding to it.</param>
+sealed class ConfigMap(ConfigLocation location, OrderedDictionary<string, ConfigEntry> entries, bool replaces = false)
+    : ConfigNode(location)
+{
+    public IReadOnlyDictionary<string, ConfigEntry> Entries => entries;
+
+    public override string Description => "a mapping";
+
+    /// <summary>This mapping with another one laid over it: mappings are merged key by key, anything else is replaced.</summary>
+    public ConfigMap OverriddenBy(ConfigMap upper)
+    {
+        if (upper.Replaces) return upper;
+        var merged = new OrderedDictionary<string, ConfigEntry>(entries);
+        foreach (var (key, entry) in upper.Entries)
+        {
+            var isMergedDeep = merged.TryGetValue(key, out var lower) && lower.Value is ConfigMap && entry.Value is ConfigMap;
+            merged[key] = isMergedDeep
+                ? entry with { Value = ((ConfigMap)lower.Value).OverriddenBy((ConfigMap)entry.Value) }
+                : entry;
+        }
+        return new ConfigMap(upper.Location, merged);
+    }
+
+    /// <summary>This mapping without one of its keys.</summary>
+    public ConfigMap Without(string key)
+    {
+        var rest = new OrderedDictionary<string, ConfigEntry>(entries);
+        rest.Remove(key);
+        return new ConfigMap(Location, rest, replaces);
+    }
+
+    /// <summary>The place of a key, or of the nearest key above it that was written: <c>model.backbone.depth</c>.</summary>
+    public ConfigLocation Locate(string keyPath)
+    {
+        var place = Location;
+        var map = this;
+        foreach (var key in keyPath.Split('.'))
+        {
+            if (map is null || !map.Entries.TryGetValue(key, out var entry)) return place;
+            place = entry.Location;
+            map = entry.Value as ConfigMap;
+        }
+        return place;
+    }
+
+    bool Replaces => replaces;
+}

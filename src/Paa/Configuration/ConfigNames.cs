@@ -1,0 +1,47 @@
+using System.Reflection;
+using System.Text;
+
+namespace Paa.Configuration;
+
+/// <summary>The names of properties and enum values in YAML: MMDetection's snake_case.</summary>
+static class ConfigNames
+{
+    /// <summary><c>MinPosIou</c> as <c>min_pos_iou</c>.</summary>
+    public static string SnakeCase(string name)
+    {
+        var snake = new StringBuilder(name.Length + 4);
+        foreach (var letter in name)
+        {
+            if (char.IsUpper(letter) && snake.Length > 0) snake.Append('_');
+            snake.Append(char.ToLowerInvariant(letter));
+        }
+        return snake.ToString();
+    }
+
+    /// <summary>The properties of a record that can be set, by their names in YAML, in the order of the source.</summary>
+    public static OrderedDictionary<string, PropertyInfo> Keys(Type record)
+    {
+        var keys = new OrderedDictionary<string, PropertyInfo>();
+        foreach (var property in record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
+            keys.Add(SnakeCase(property.Name), property);
+        return keys;
+    }
+
+    /// <summary>A value's name: an abbreviation such as <c>SGD</c> stays as it is, others are snake_case.</summary>
+    public static string EnumName(Enum value)
+    {
+        var name = value.ToString();
+        return char.IsUpper(name[^1]) ? name : SnakeCase(name);
+    }
+
+    /// <summary>The value of a name in either spelling, whatever its case; null if there is none.</summary>
+    public static Enum? EnumValue(Type type, string name)
+    {
+        var plain = name.Replace("_", "", StringComparison.Ordinal);
+        return Enum.GetValues(type).Cast<Enum>()
+            .FirstOrDefault(value => value.ToString().Equals(plain, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>A mapping in YAML is a record of ours.</summary>
+    public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && !type.IsArray;
+}

@@ -1,0 +1,212 @@
+using System.Globalization;
+using Paa.Models;
+
+namespace Paa.Configuration;
+
+/// <summary>Checks that the values of a configuration are in range and fit each other.</summary>
+public sealed class ConfigValidator
+{
+    const int GroupCount = 32;      // of every group norm of the head, and of a backbone with GN
+    const int FinestStride = 8;     // of P3
+
+    readonly Func<string, ConfigLocation> _locate;
+
+    ConfigValidator(Func<string, ConfigLocation> locate) => _locate = locate;
+
+    /// <summary>Checks a configuration made in code.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <exception cref="ConfigException">The first value that is out of range or does not fit another one.</exception>
+    public static void Validate(PaaConfig config) => Validate(config, _ => new ConfigLocation("configuration"));
+
+    /// <summary>Checks a configuration that was read.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="locate">Where the value of a key was written.</param>
+    internal static void Validate(PaaConfig config, Func<string, ConfigLocation> locate)
+    {
+        var validator = new ConfigValidator(locate);
+        validator.CheckBackbone(config.Model.Backbone);
+        validator.CheckHead(config.Model);
+        validator.CheckAssignmentAndInference(config.Model);
+        validator.CheckData(config);
+        validator.CheckGroupNormOnOnePosition(config);
+        validator.CheckTraining(config);
+    }
+
+    /// <summary>What is allowed but is probably a mistake, one sentence each.</summary>
+    /// <param name="config">A valid configuration.</param>
+    public static IEnumerable<string> Warnings(PaaConfig config)
+    {
+        var backbone = config.Model.Backbone;
+        var startsRandom = backbone.Pretrained is null && config.LoadFrom is null;
+        if (startsRandom && backbone.FrozenStages >= 0)
+            yield return $"model.backbone.frozen_stages is {backbone.FrozenStages} and nothing is loaded: random weights stay frozen; "
+                + "set it to -1 or set model.backbone.pretrained or load_from.";
+        if (startsRandom && backbone is { Norm: NormKind.BN, NormEval: true })
+            yield return "model.backbone.norm_eval is true and nothing is loaded: batch norm never learns its statistics; "
+                + "set it to false, or norm to GN.";
+        var strides = config.Model.BboxHead.AnchorGenerator.Strides;
+        if (strides.Where((stride, level) => stride != FinestStride << level).Any())
+            yield return $"model.bbox_head.anchor_generator.strides: the pyramid's levels have strides "
+                + $"{string.Join(", ", strides.Select((_, level) => FinestStride << level))}, anchors at others do not lie where the features look.";
+    }
+
+    void CheckBackbone(ResNetOptions backbone)
+    {
+        const string Path = "model.backbone";
+        Require(backbone.Depth is 18 or 34 or 50 or 101 or 152, $"{Path}.depth", "one of 18, 34, 50, 101, 152", backbone.Depth);
+        RequireAtLeast(1, backbone.BaseChannels, $"{Path}.base_channels");
+        if (backbone.Norm == NormKind.GN)
+            Require(backbone.BaseChannels % GroupCount == 0, $"{Path}.base_channels", $"a multiple of {GroupCount} (norm is GN)", backbone.BaseChannels);
+        Require(backbone.FrozenStages is >= -1 and <= 4, $"{Path}.frozen_stages", "-1 (none) to 4", backbone.FrozenStages);
+    }
+
+    void CheckHead(ModelOptions model)
+    {
+        const string Path = "model.bbox_head";
+        RequireAtLeast(1, model.Neck.OutChannels, "model.neck.out_channels");
+        Require(model.Neck.NumOuts is >= 3 and <= 8, "model.neck.num_outs", "3 to 8", model.Neck.NumOuts);
+
+        var head = model.BboxHead;
+        RequireAtLeast(1, head.NumClasses, $"{Path}.num_classes");
+        RequireAtLeast(1, head.StackedConvs, $"{Path}.stacked_convs");
+        Require(head.FeatChannels > 0 && head.FeatChannels % GroupCount == 0, $"{Path}.feat_channels",
+            $"a positive multiple of {GroupCount} (group norm has {GroupCount} groups)", head.FeatChannels);
+        RequireAtLeast(1, head.Topk, $"{Path}.topk");
+        RequirePositive(head.AnchorGenerator.OctaveBaseScale, $"{Path}.anchor_generator.octave_base_scale");
+        var strides = head.AnchorGenerator.Strides;
+        Require(strides.Length == model.Neck.NumOuts, $"{Path}.anchor_generator.strides",
+            $"{model.Neck.NumOuts} strides, one for each of model.neck.num_outs", strides.Length);
+        Require(strides[0] > 0 && strides.Zip(strides.Skip(1)).All(pair => pair.First < pair.Second), $"{Path}.anchor_generator.strides",
+            "positive strides, ascending", List(strides));
+        RequireAtLeastZero(head.LossCls.LossWeight, $"{Path}.loss_cls.loss_weight");
+        RequireAtLeastZero(head.LossCls.Gamma, $"{Path}.loss_cls.gamma");
+        RequireFraction(head.LossCls.Alpha, $"{Path}.loss_cls.alpha");
+        RequireAtLeastZero(head.LossBbox.LossWeight, $"{Path}.loss_bbox.loss_weight");
+        RequireAtLeastZero(head.LossCenterness.LossWeight, $"{Path}.loss_centerness.loss_weight");
+    }
+
+    void CheckAssignmentAndInference(ModelOptions model)
+    {
+        const string Path = "model.train_cfg.assigner";
+        var matcher = model.TrainCfg.Assigner;
+        RequireFraction(matcher.PosIouThr, $"{Path}.pos_iou_thr");
+        RequireFraction(matcher.NegIouThr, $"{Path}.neg_iou_thr");
+        RequireFraction(matcher.MinPosIou, $"{Path}.min_pos_iou");
+        Require(matcher.NegIouThr <= matcher.PosIouThr, $"{Path}.neg_iou_thr", $"at most pos_iou_thr, {Number(matcher.PosIouThr)}", matcher.NegIouThr);
+        Require(matcher.IgnoreIofThr is -1 or (>= 0 and <= 1), $"{Path}.ignore_iof_thr", "-1 (off) or 0 to 1", matcher.IgnoreIofThr);
+
+        var test = model.TestCfg;
+        RequireCountOrAll(test.NmsPre, "model.test_cfg.nms_pre");
+        RequireFraction(test.ScoreThr, "model.test_cfg.score_thr");
+        RequireFraction(test.NmsIouThreshold, "model.test_cfg.nms_iou_threshold");
+        RequireCountOrAll(test.MaxPerImg, "model.test_cfg.max_per_img");
+    }
+
+    void CheckData(PaaConfig config)
+    {
+        var data = config.Data;
+        RequireAtLeast(1, data.SamplesPerGpu, "data.samples_per_gpu");
+        RequireAtLeast(0, data.WorkersPerGpu, "data.workers_per_gpu");
+        RequireAtLeast(1, data.SizeDivisor, "data.size_divisor");
+        Require(data.ImgNorm.Mean.Length == 3, "data.img_norm.mean", "3 values (red, green, blue)", data.ImgNorm.Mean.Length);
+        Require(data.ImgNorm.Std.Length == 3, "data.img_norm.std", "3 values (red, green, blue)", data.ImgNorm.Std.Length);
+        foreach (var deviation in data.ImgNorm.Std) RequirePositive(deviation, "data.img_norm.std");
+
+        if (data.Classes is { } classes)
+        {
+            var classCount = config.Model.BboxHead.NumClasses;
+            Require(classes.Length == classCount, "data.classes", $"{classCount} names (model.bbox_head.num_classes)", classes.Length);
+            var twice = classes.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1);
+            Require(twice is null, "data.classes", "names that differ", $"'{twice?.Key}' twice");
+        }
+        CheckDataset(data.Train, "data.train");
+        CheckDataset(data.Val, "data.val");
+        CheckDataset(data.Test, "data.test");
+        foreach (var (set, path) in new[] { (data.Val, "data.val"), (data.Test, "data.test") })
+            Require(set.ImgScale.Length == 1, $"{path}.img_scale", "one scale", set.ImgScale.Length);
+    }
+
+    void CheckDataset(DatasetOptions set, string path)
+    {
+        Require(set.ImgPrefix.Length <= 1 || set.ImgPrefix.Length == set.AnnFile.Length, $"{path}.img_prefix",
+            $"one folder, or one for each of the {set.AnnFile.Length} files of ann_file", set.ImgPrefix.Length);
+        RequireAtLeast(1, set.ImgScale.Length, $"{path}.img_scale");
+        foreach (var scale in set.ImgScale)
+            Require(scale.Length == 2 && scale.All(side => side > 0), $"{path}.img_scale", "pairs of positive sizes, [1333, 800]", List(scale));
+        if (set.MultiscaleMode == MultiscaleMode.Range)
+            Require(set.ImgScale.Length is 1 or 2, $"{path}.img_scale", "the two ends of the range", set.ImgScale.Length);
+        RequireFraction(set.FlipRatio, $"{path}.flip_ratio");
+        RequireFraction(set.VerticalFlipRatio, $"{path}.vertical_flip_ratio");
+    }
+
+    /// <summary>
+    /// Group norm with one channel a group sees a single value on a level of 1x1: its variance is 0 and training fails
+    /// (PyTorch raises). The long side of an image is at most that of its scale, so this is certain if that fits one cell.
+    /// </summary>
+    void CheckGroupNormOnOnePosition(PaaConfig config)
+    {
+        var head = config.Model.BboxHead;
+        if (head.FeatChannels > GroupCount) return;
+        var coarsestStride = FinestStride << (config.Model.Neck.NumOuts - 1);
+        var smallest = config.Data.Train.ImgScale.Min(scale => scale.Max());
+        Require(smallest > coarsestStride, "model.bbox_head.feat_channels",
+            $"at least {2 * GroupCount} when training images of {smallest} pixels make the level of stride {coarsestStride} 1x1 "
+            + "(group norm needs more than one value a group)", head.FeatChannels);
+    }
+
+    void CheckTraining(PaaConfig config)
+    {
+        var optimizer = config.Optimizer;
+        RequirePositive(optimizer.Lr, "optimizer.lr");
+        RequireDecay(optimizer.Momentum, "optimizer.momentum");
+        RequireAtLeastZero(optimizer.WeightDecay, "optimizer.weight_decay");
+        Require(optimizer.Betas.Length == 2, "optimizer.betas", "2 values", optimizer.Betas.Length);
+        foreach (var beta in optimizer.Betas) RequireDecay(beta, "optimizer.betas");
+        if (config.OptimizerConfig.GradClip is { } clip) RequirePositive(clip.MaxNorm, "optimizer_config.grad_clip.max_norm");
+
+        var rate = config.LrConfig;
+        RequireAtLeast(0, rate.WarmupIters, "lr_config.warmup_iters");
+        Require(rate.WarmupRatio is > 0 and <= 1, "lr_config.warmup_ratio", "above 0, at most 1", rate.WarmupRatio);
+        Require(rate.Step.All(epoch => epoch > 0) && rate.Step.Zip(rate.Step.Skip(1)).All(pair => pair.First < pair.Second),
+            "lr_config.step", "positive epochs, ascending", List(rate.Step));
+        RequirePositive(rate.Gamma, "lr_config.gamma");
+        RequireFraction(rate.MinLrRatio, "lr_config.min_lr_ratio");
+
+        RequireAtLeast(1, config.Runner.MaxEpochs, "runner.max_epochs");
+        if (config.Runner.MaxIters is { } iterations) RequireAtLeast(1, iterations, "runner.max_iters");
+        RequireAtLeast(1, config.CheckpointConfig.Interval, "checkpoint_config.interval");
+        RequireAtLeast(0, config.CheckpointConfig.IterInterval, "checkpoint_config.iter_interval");
+        RequireCountOrAll(config.CheckpointConfig.MaxKeepCkpts, "checkpoint_config.max_keep_ckpts");
+        RequireAtLeast(0, config.Evaluation.Interval, "evaluation.interval");
+        RequireAtLeast(1, config.LogConfig.Interval, "log_config.interval");
+        RequireAtLeast(0, config.Seed, "seed");
+        RequireAtLeast(0, config.Threads, "threads");
+        Require(IsDevice(config.Device), "device", "cpu, cuda or cuda:INDEX", $"'{config.Device}'");
+    }
+
+    static bool IsDevice(string name) =>
+        name is "cpu" or "cuda" || (name.StartsWith("cuda:", StringComparison.Ordinal) && byte.TryParse(name.AsSpan(5), out _));
+
+    void RequireAtLeast(int least, int value, string key) => Require(value >= least, key, $"{least} or more", value);
+
+    void RequireAtLeastZero(double value, string key) => Require(value >= 0, key, "0 or more", value);
+
+    void RequirePositive(double value, string key) => Require(value > 0, key, "a number above 0", value);
+
+    void RequireFraction(double value, string key) => Require(value is >= 0 and <= 1, key, "0 to 1", value);
+
+    void RequireDecay(double value, string key) => Require(value is >= 0 and < 1, key, "0 or more, below 1", value);
+
+    void RequireCountOrAll(int value, string key) => Require(value is -1 or > 0, key, "-1 (all) or 1 and more", value);
+
+    void Require(bool isValid, string key, string expected, object value)
+    {
+        if (isValid) return;
+        var got = value is float or double ? Number(value) : value;
+        throw new ConfigException(_locate(key), key, $"expected {expected}, got {got}");
+    }
+
+    static string Number(object value) => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture);
+
+    static string List(int[] values) => $"[{string.Join(", ", values)}]";
+}

@@ -1,0 +1,65 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+
+namespace Paa.Configuration;
+
+/// <summary>Prints a configuration as YAML that <see cref="ConfigLoader"/> reads back to the same values.</summary>
+public static class ConfigWriter
+{
+    /// <summary>The whole configuration, defaults included: what a run saves beside its results.</summary>
+    /// <param name="config">The configuration.</param>
+    public static string ToYaml(PaaConfig config)
+    {
+        var yaml = new StringBuilder();
+        WriteRecord(yaml, config, 0);
+        return yaml.ToString();
+    }
+
+    static void WriteRecord(StringBuilder yaml, object record, int indent)
+    {
+        foreach (var (key, property) in ConfigNames.Keys(record.GetType()))
+        {
+            var value = property.GetValue(record);
+            yaml.Append(' ', indent).Append(key).Append(':');
+            if (value is not null && ConfigNames.IsRecord(value.GetType()))
+            {
+                yaml.Append('\n');
+                WriteRecord(yaml, value, indent + 2);
+            }
+            else
+            {
+                yaml.Append(' ').Append(Inline(value)).Append('\n');
+            }
+        }
+    }
+
+    static string Inline(object? value) => value switch
+    {
+        null => "null",
+        bool flag => flag ? "true" : "false",
+        string text => Text(text),
+        Enum name => ConfigNames.EnumName(name),
+        IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Inline))}]",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => throw new NotSupportedException($"Options of type {value.GetType()} cannot be written as YAML."),
+    };
+
+    /// <summary>Bare if it is plainly a word or a path, otherwise in double quotes with escapes.</summary>
+    static string Text(string text)
+    {
+        var isPlain = text.Length > 0 && char.IsAsciiLetter(text[0])
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/')
+            && text.ToLowerInvariant() is not ("null" or "true" or "false" or "yes" or "no" or "on" or "off" or "y" or "n");
+        if (isPlain) return text;
+
+        var quoted = new StringBuilder("\"");
+        foreach (var c in text)
+        {
+            if (c is '"' or '\\') quoted.Append('\\').Append(c);
+            else if (char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFEFF') quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}");
+            else quoted.Append(c);
+        }
+        return quoted.Append('"').ToString();
+    }
+}

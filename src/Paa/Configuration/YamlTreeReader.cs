@@ -1,0 +1,115 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Paa.Configuration;
+
+/// <summary>Reads one YAML document into nodes that know their lines.</summary>
+/// <remarks>
+/// Works on the parser's events, not on YamlDotNet's own tree: depth stays bounded (a checkpoint carries its configuration, and
+/// a checkpoint may come from anywhere) and every node remembers the file it came from, across merged files.
+/// </remarks>
+sealed class YamlTreeReader
+{
+    const int MaxDepth = 32;
+    const string DeleteKey = "_delete_";
+
+    readonly string _source;
+    readonly Parser _parser;
+    readonly Dictionary<AnchorName, ConfigNode> _anchors = [];
+
+    YamlTreeReader(TextReader text, string source) => (_source, _parser) = (source, new Parser(text));
+
+    /// <summary>Reads a document whose root is a mapping; an empty document is an empty mapping.</summary>
+    /// <param name="text">The document; borrowed.</param>
+    /// <param name="source">Its name in error messages.</param>
+    public static ConfigMap ReadMap(TextReader text, string source) => Read(text, source) switch
+    {
+        ConfigMap map => map,
+        ConfigScalar { Text: null or "" } => new ConfigMap(new(source), []),
+        var other => throw new ConfigException(other.Location, $"expected a mapping of keys and values, got {other.Description}"),
+    };
+
+    /// <summary>Reads a document of any kind.</summary>
+    public static ConfigNode Read(TextReader text, string source)
+    {
+        try
+        {
+            return new YamlTreeReader(text, source).ReadDocument();
+        }
+        catch (YamlException error)
+        {
+            // YamlDotNet's message begins with its own positions in some versions; the inner text is what helps.
+            throw new ConfigException(new(source, (int)error.Start.Line), $"not valid YAML: {error.Message}");
+        }
+    }
+
+    ConfigNode ReadDocument()
+    {
+        _parser.Consume<StreamStart>();
+        if (_parser.TryConsume<StreamEnd>(out _)) return new ConfigScalar(new(_source), null);
+        _parser.Consume<DocumentStart>();
+        var root = ReadNode(0);
+        _parser.Consume<DocumentEnd>();
+        if (!_parser.TryConsume<StreamEnd>(out _))
+            throw new ConfigException(Here(_parser.Current!), "a configuration is one YAML document, here a second one begins");
+        return root;
+    }
+
+    ConfigNode ReadNode(int depth)
+    {
+        if (depth > MaxDepth) throw new ConfigException(Here(_parser.Current!), $"nested deeper than {MaxDepth} levels");
+        if (_parser.TryConsume<AnchorAlias>(out var alias))
+        {
+            return _anchors.TryGetValue(alias.Value, out var known)
+                ? known
+                : throw new ConfigException(Here(alias), $"the anchor '{alias.Value}' is not defined above");
+        }
+        var start = (NodeEvent)_parser.Current!;
+        ConfigNode node = start switch
+        {
+            Scalar => ReadScalar(),
+            SequenceStart => ReadList(depth),
+            _ => ReadMapping(depth),
+        };
+        if (!start.Anchor.IsEmpty) _anchors[start.Anchor] = node;
+        return node;
+    }
+
+    ConfigScalar ReadScalar()
+    {
+        var scalar = _parser.Consume<Scalar>();
+        var isNull = scalar.Style == ScalarStyle.Plain && scalar.Value is "" or "~" or "null" or "Null" or "NULL";
+        return new ConfigScalar(Here(scalar), isNull ? null : scalar.Value);
+    }
+
+    ConfigList ReadList(int depth)
+    {
+        var place = Here(_parser.Consume<SequenceStart>());
+        var items = new List<ConfigNode>();
+        while (!_parser.TryConsume<SequenceEnd>(out _)) items.Add(ReadNode(depth + 1));
+        return new ConfigList(place, items);
+    }
+
+    ConfigMap ReadMapping(int depth)
+    {
+        var place = Here(_parser.Consume<MappingStart>());
+        var entries = new OrderedDictionary<string, ConfigEntry>();
+        var replaces = false;
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            if (!_parser.TryConsume<Scalar>(out var key))
+                throw new ConfigException(Here(_parser.Current!), "a key must be a single word");
+            var value = ReadNode(depth + 1);
+            if (key.Value == DeleteKey) replaces = IsTrue(value);
+            else if (!entries.TryAdd(key.Value, new ConfigEntry(Here(key), value)))
+                throw new ConfigException(Here(key), $"the key '{key.Value}' stands here a second time (first in line {entries[key.Value].Location.Line})");
+        }
+        return new ConfigMap(place, entries, replaces);
+    }
+
+    static bool IsTrue(ConfigNode value) => value is ConfigScalar scalar && bool.TryParse(scalar.Text, out var flag)
+        ? flag
+        : throw new ConfigException(value.Location, $"{DeleteKey}: expected true or false, got {value.Description}");
+
+    ConfigLocation Here(ParsingEvent at) => new(_source, (int)at.Start.Line);
+}

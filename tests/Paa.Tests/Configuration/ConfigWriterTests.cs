@@ -1,0 +1,45 @@
+using Paa.Assignment;
+using Paa.Configuration;
+using Paa.Models;
+
+namespace Paa.Tests.Configuration;
+
+public sealed class ConfigWriterTests
+{
+    [Fact]
+    public void ToYaml_LoadsBackToTheSameValues()
+    {
+        var config = new PaaConfig
+        {
+            Model = new()
+            {
+                Backbone = new() { Depth = 18, Norm = NormKind.GN, Pretrained = "torchvision://resnet18" },
+                BboxHead = new() { NumClasses = 5 },
+                TrainCfg = new() { Separation = SeparationRule.PeakWithGap, Assigner = new() { PosIouThr = 1f / 3 } },
+            },
+            Data = new()
+            {
+                Classes = ["null", "a: b # c", "tab\tand \"quote\" \\", "naïve 猫", "12"],
+                Train = new() { AnnFile = ["a.json", "b c.json"], ImgScale = [[1333, 640], [1333, 800]], MultiscaleMode = MultiscaleMode.Range },
+            },
+            Optimizer = new() { Type = OptimizerKind.AdamW, Lr = 1e-5, WeightDecay = 0.1 + 0.2 },
+            OptimizerConfig = new() { GradClip = new() { MaxNorm = 12.5 } },
+            Runner = new() { MaxIters = 7 },
+            Device = "cuda:1",
+        };
+        var yaml = ConfigWriter.ToYaml(config);
+        var again = ConfigLoader.Parse(yaml, "written");
+        Assert.Equivalent(config, again, strict: true);
+        Assert.Equal(yaml, ConfigWriter.ToYaml(again));
+    }
+
+    [Fact]
+    public void ToYaml_WritesSnakeCaseAndInlineLists()
+    {
+        var yaml = ConfigWriter.ToYaml(new PaaConfig());
+        Assert.StartsWith("model:\n  backbone:\n    depth: 50\n    base_channels: 64\n", yaml);
+        Assert.Contains("\n  train:\n    ann_file: []\n    img_prefix: []\n    img_scale: [[1333, 800]]\n    multiscale_mode: value\n", yaml);
+        Assert.Contains("\noptimizer:\n  type: SGD\n  lr: 0.01\n", yaml);
+        Assert.Contains("\nload_from: null\n", yaml);
+    }
+}
