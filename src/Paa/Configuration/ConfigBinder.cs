@@ -57,7 +57,7 @@ sealed class ConfigBinder
                 : throw Mismatch(node, keyPath, "a whole number");
         if (type == typeof(double) || type == typeof(float))
             return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
-                ? type == typeof(float) ? float.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : number
+                ? Convert.ChangeType(number, type, CultureInfo.InvariantCulture)
                 : throw Mismatch(node, keyPath, "a number");
         if (type.IsEnum)
             return (text is null ? null : ConfigNames.EnumValue(type, text)) ?? throw Mismatch(node, keyPath, OneOf(type));

@@ -14,7 +14,7 @@ static class ConfigOverride
         var keys = assignment[..equals].Trim().Split('.');
         if (keys.Any(string.IsNullOrWhiteSpace)) throw new ConfigException(place, "a part of the key is empty");
 
-        var node = YamlTreeReader.Read(new StringReader(assignment[(equals + 1)..]), place.Source);
+        var node = YamlTreeReader.Read(new StringReader(assignment[(equals + 1)..]), place);
         foreach (var key in keys.Reverse())
             node = new ConfigMap(place, new OrderedDictionary<string, ConfigEntry> { [key] = new(place, node) });
         return (ConfigMap)node;

@@ -13,16 +13,16 @@ sealed class YamlTreeReader
     const int MaxDepth = 32;
     const string DeleteKey = "_delete_";
 
-    readonly string _source;
+    readonly ConfigLocation _source;
     readonly Parser _parser;
     readonly Dictionary<AnchorName, ConfigNode> _anchors = [];
 
-    YamlTreeReader(TextReader text, string source) => (_source, _parser) = (source, new Parser(text));
+    YamlTreeReader(TextReader text, ConfigLocation source) => (_source, _parser) = (source, new Parser(text));
 
     /// <summary>Reads a document whose root is a mapping; an empty document is an empty mapping.</summary>
     /// <param name="text">The document; borrowed.</param>
     /// <param name="source">Its name in error messages.</param>
-    public static ConfigMap ReadMap(TextReader text, string source) => Read(text, source) switch
+    public static ConfigMap ReadMap(TextReader text, string source) => Read(text, new ConfigLocation(source, 1)) switch
     {
         ConfigMap map => map,
         ConfigScalar { Text: null or "" } => new ConfigMap(new(source), []),
@@ -30,23 +30,30 @@ sealed class YamlTreeReader
     };
 
     /// <summary>Reads a document of any kind.</summary>
-    public static ConfigNode Read(TextReader text, string source)
+    /// <param name="text">The document; borrowed.</param>
+    /// <param name="source">Where it stands; with line 0 its nodes get no lines.</param>
+    public static ConfigNode Read(TextReader text, ConfigLocation source)
     {
+        var reader = new YamlTreeReader(text, source);
         try
         {
-            return new YamlTreeReader(text, source).ReadDocument();
+            return reader.ReadDocument();
         }
         catch (YamlException error)
         {
-            // YamlDotNet's message begins with its own positions in some versions; the inner text is what helps.
-            throw new ConfigException(new(source, (int)error.Start.Line), $"not valid YAML: {error.Message}");
+            throw new ConfigException(At(source, error.End), $"not valid YAML: {error.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner raises this on a plain scalar over two lines with a colon in a list that is not closed.
+            throw new ConfigException(At(source, reader._parser.Current!.End), "not valid YAML: a list or mapping in brackets is not closed");
         }
     }
 
     ConfigNode ReadDocument()
     {
         _parser.Consume<StreamStart>();
-        if (_parser.TryConsume<StreamEnd>(out _)) return new ConfigScalar(new(_source), null);
+        if (_parser.TryConsume<StreamEnd>(out _)) return new ConfigScalar(_source, null);
         _parser.Consume<DocumentStart>();
         var root = ReadNode(0);
         _parser.Consume<DocumentEnd>();
@@ -111,5 +118,7 @@ sealed class YamlTreeReader
         ? flag
         : throw new ConfigException(value.Location, $"{DeleteKey}: expected true or false, got {value.Description}");
 
-    ConfigLocation Here(ParsingEvent at) => new(_source, (int)at.Start.Line);
+    ConfigLocation Here(ParsingEvent at) => At(_source, at.Start);
+
+    static ConfigLocation At(ConfigLocation source, Mark mark) => source.Line == 0 ? source : source with { Line = (int)mark.Line };
 }

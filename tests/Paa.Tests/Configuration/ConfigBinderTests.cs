@@ -79,7 +79,7 @@ public sealed class ConfigBinderTests
     [InlineData("seed: [1]", "seed: expected a whole number, got a list of 1")]
     [InlineData("optimizer: { lr: fast }", "optimizer.lr: expected a number, got 'fast'")]
     [InlineData("optimizer: { lr: NaN }", "optimizer.lr: expected a number, got 'NaN'")]
-    [InlineData("optimizer: { type: Adagrad }", "optimizer.type: expected one of SGD, adam_w, got 'Adagrad'")]
+    [InlineData("optimizer: { type: Adagrad }", "optimizer.type: expected one of SGD, AdamW, got 'Adagrad'")]
     [InlineData("evaluation: { save_best: maybe }", "evaluation.save_best: expected true or false, got 'maybe'")]
     [InlineData("model: 3", "model: expected a mapping, got '3'")]
     [InlineData("model:", "model: expected a mapping, got nothing (null)")]

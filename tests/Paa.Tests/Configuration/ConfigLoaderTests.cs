@@ -63,7 +63,10 @@ public sealed class ConfigLoaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("seed: [1, 2", "run.yaml:1: not valid YAML: ")]
+    [InlineData("seed: [1, 2\nthreads: 3\n", "run.yaml:1: not valid YAML: ")]
+    [InlineData("seed: {a: 1\n", "run.yaml:2: not valid YAML: ")]
+    [InlineData("seed: 'text", "run.yaml:1: not valid YAML: ")]
+    [InlineData("? [a]\n: 1", "run.yaml:1: a key must be a single word")]
     [InlineData("seed: 1\n\tthreads: 2", "run.yaml:2: not valid YAML: ")]
     [InlineData("seed: 1\nthreads: 2\nseed: 3", "run.yaml:3: the key 'seed' stands here a second time (first in line 1)")]
     [InlineData("- 1", "run.yaml:1: expected a mapping of keys and values, got a list of 1")]
@@ -96,6 +99,7 @@ public sealed class ConfigLoaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("seed=[1", "--set seed=[1: not valid YAML: While parsing a flow sequence, did not find expected ',' or ']'.")]
     [InlineData("seed", "--set seed: expected KEY=VALUE, such as optimizer.lr=0.02")]
     [InlineData("a..b=1", "--set a..b=1: a part of the key is empty")]
     [InlineData("optimizer.lrr=1", "--set optimizer.lrr=1: optimizer.lrr: unknown key, did you mean 'lr'?")]
