@@ -1,0 +1,149 @@
+using Paa.Boxes;
+using Paa.Configuration;
+
+namespace Paa.Data;
+
+/// <summary>A data set in COCO format: images, classes and labelled boxes, of one or several annotation files.</summary>
+/// <remarks>
+/// <para>The only place where category ids and labels meet. Everything the files say is kept, compactly: COCO's train2017 with
+/// its 860,000 boxes takes some 70 MB. What was wrong with single entries stands in <see cref="Findings"/>.</para>
+/// <para>Filters follow MMDetection's <c>CocoDataset</c>, except that classes given by name get their labels in the order
+/// given, while MMDetection keeps the order of the file.</para>
+/// </remarks>
+public sealed class CocoDataset
+{
+    /// <summary>Training leaves out images with a shorter side, as MMDetection does.</summary>
+    public const int MinImageSide = 32;
+
+    readonly CocoImage[] _images;
+    readonly CocoCategory[] _categories;
+    readonly CocoAnnotation[] _annotations;     // grouped by image, in the order of the file
+    readonly int[] _starts;                     // of each image in _annotations, and the end
+    readonly string[] _folders;                 // of each source
+    readonly Dictionary<long, int> _imageIndex;
+    readonly Dictionary<long, int> _labels;
+
+    internal CocoDataset(CocoContent content)
+    {
+        _images = content.Images;
+        _categories = content.Categories;
+        _annotations = content.Annotations;
+        _starts = content.Starts;
+        _folders = content.Folders;
+        AnnotationFiles = content.AnnotationFiles;
+        Findings = content.Findings;
+        _imageIndex = new(_images.Length);
+        for (var i = 0; i < _images.Length; i++) _imageIndex.Add(_images[i].Id, i);
+        _labels = _categories.Select((category, label) => (category.Id, label)).ToDictionary(c => c.Id, c => c.label);
+        Classes = [.. _categories.Select(category => category.Name)];
+    }
+
+    /// <summary>Reads the data set of a configuration.</summary>
+    /// <param name="options">Annotation files and folders of images.</param>
+    /// <param name="classes">Class names in label order; null: the categories of the files.</param>
+    /// <exception cref="DataException">A file cannot be used as a whole.</exception>
+    public static CocoDataset Load(DatasetOptions options, IReadOnlyList<string>? classes = null) =>
+        Load(options.AnnFile, options.ImgPrefix, classes);
+
+    /// <summary>Reads one annotation file.</summary>
+    /// <param name="annotationFile">COCO JSON.</param>
+    /// <param name="imageFolder">Where the images lie; "" for the current folder.</param>
+    /// <param name="classes">Class names in label order; null: the categories of the file.</param>
+    /// <exception cref="DataException">The file cannot be used as a whole.</exception>
+    public static CocoDataset Load(string annotationFile, string imageFolder = "", IReadOnlyList<string>? classes = null) =>
+        Load([annotationFile], [imageFolder], classes);
+
+    /// <summary>Reads several annotation files as one data set.</summary>
+    /// <param name="annotationFiles">COCO JSON; images come in the order of the files.</param>
+    /// <param name="imageFolders">One folder for each file, or one for all, or none for the current folder.</param>
+    /// <param name="classes">Class names in label order; null: the categories of the files, in the order in which they
+    /// first occur.</param>
+    /// <exception cref="DataException">A file cannot be used as a whole.</exception>
+    public static CocoDataset Load(
+        IReadOnlyList<string> annotationFiles, IReadOnlyList<string> imageFolders, IReadOnlyList<string>? classes = null)
+    {
+        if (annotationFiles.Count == 0) throw new DataException("ann_file", "expected at least one annotation file, got none.");
+        if (imageFolders.Count > 1 && imageFolders.Count != annotationFiles.Count)
+            throw new DataException("img_prefix", $"expected one folder for all or {annotationFiles.Count}, one for each "
+                + $"annotation file, got {imageFolders.Count}.");
+        string[] folders = [.. annotationFiles.Select((_, i) =>
+            imageFolders.Count == 0 ? "" : imageFolders[imageFolders.Count == 1 ? 0 : i])];
+        return new CocoDataset(new CocoDatasetBuilder([.. annotationFiles.Select(CocoParser.Parse)], folders, classes).Build());
+    }
+
+    /// <summary>The images in the order of the files.</summary>
+    public IReadOnlyList<CocoImage> Images => _images;
+
+    /// <summary>The classes in label order.</summary>
+    public IReadOnlyList<CocoCategory> Categories => _categories;
+
+    /// <summary>Names of the classes in label order.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>The files read, as the user named them.</summary>
+    public IReadOnlyList<string> AnnotationFiles { get; }
+
+    /// <summary>Everything that was wrong with single entries of the files.</summary>
+    public IReadOnlyList<Finding> Findings { get; }
+
+    /// <summary>Number of annotations of the classes, crowd and unusable ones included.</summary>
+    public int AnnotationCount => _annotations.Length;
+
+    /// <summary>Annotations of an image, in the order of the file.</summary>
+    /// <param name="image">Index into <see cref="Images"/>.</param>
+    public ReadOnlySpan<CocoAnnotation> Annotations(int image) =>
+        _annotations.AsSpan(_starts[image]..(_starts[image + 1]));
+
+    /// <summary>Index of the image of this id, or -1.</summary>
+    public int ImageIndex(long imageId) => _imageIndex.TryGetValue(imageId, out var index) ? index : -1;
+
+    /// <summary>Label of a category id, or -1 if it is none of the classes.</summary>
+    public int Label(long categoryId) => _labels.TryGetValue(categoryId, out var label) ? label : -1;
+
+    /// <summary>Category id of a label.</summary>
+    public long CategoryId(int label) => _categories[label].Id;
+
+    /// <summary>Full name of an image's file.</summary>
+    /// <param name="image">Index into <see cref="Images"/>.</param>
+    public string ImagePath(int image) => Path.Combine(_folders[_images[image].Source], _images[image].FileName);
+
+    /// <summary>What an image teaches: its usable boxes, those of crowds apart.</summary>
+    /// <param name="image">Index into <see cref="Images"/>.</param>
+    public Targets Targets(int image)
+    {
+        List<Box> boxes = [], ignored = [];
+        List<int> labels = [];
+        foreach (var annotation in Annotations(image))
+        {
+            if (!annotation.IsUsable) continue;
+            if (annotation.IsCrowd)
+            {
+                ignored.Add(annotation.Box);
+                continue;
+            }
+            boxes.Add(annotation.Box);
+            labels.Add(annotation.Label);
+        }
+        return new Targets([.. boxes], [.. labels], [.. ignored]);
+    }
+
+    /// <summary>The images to train on, as indices into <see cref="Images"/>.</summary>
+    /// <param name="filterEmpty">Leave out images without a usable box. MMDetection keeps those with nothing but crowds or
+    /// degenerate boxes, which would teach that a crowd is background; COCO has none of them.</param>
+    /// <exception cref="DataException">No image is left.</exception>
+    public int[] SelectTrainingImages(bool filterEmpty)
+    {
+        int[] selected = [.. Enumerable.Range(0, _images.Length).Where(i =>
+            Math.Min(_images[i].Width, _images[i].Height) >= MinImageSide && !(filterEmpty && IsEmpty(i)))];
+        return selected.Length > 0 ? selected : throw new DataException(string.Join(", ", AnnotationFiles),
+            $"none of the {_images.Length} images can be trained on; expected sides of at least {MinImageSide} pixels"
+            + $"{(filterEmpty ? $" and a usable box of one of {Classes.Count} classes" : "")}. See `paa data check`.");
+    }
+
+    bool IsEmpty(int image)
+    {
+        foreach (var annotation in Annotations(image))
+            if (annotation is { IsUsable: true, IsCrowd: false }) return false;
+        return true;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+
+namespace Paa.Data;
+
+/// <summary>Resolves ids of parsed annotation files and joins them to one data set.</summary>
+/// <param name="files">What the files say.</param>
+/// <param name="folders">Folder of images of each file.</param>
+/// <param name="classes">Class names in label order; null: the categories of the files.</param>
+sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyList<string>? classes)
+{
+    readonly List<CocoImage> _images = [];
+    readonly FindingCollector _findings = new();
+    long _largestId = long.MinValue;
+
+    public CocoContent Build()
+    {
+        var categories = new CategoryTable(files, classes, _findings);
+        var byFile = new List<CocoAnnotation>[files.Length];
+        var imageOf = new List<int>[files.Length];
+        var usedIds = new HashSet<long>();
+        for (var f = 0; f < files.Length; f++)
+        {
+            _findings.Add(files[f].Findings.ToArray(), Prefix(files[f]));
+            var indexOf = AddImages(f, usedIds);
+            (byFile[f], imageOf[f]) = Resolve(files[f], indexOf, categories.LabelsOf(f));
+        }
+        var (annotations, starts) = GroupByImage(byFile, imageOf);
+        return new CocoContent([.. files.Select(file => file.Path)], folders, [.. _images], categories.Categories, annotations,
+            starts, _findings.ToArray());
+    }
+
+    /// <summary>Adds the images of a file; returns the index of each of its ids.</summary>
+    Dictionary<long, int> AddImages(int source, HashSet<long> usedIds)
+    {
+        var file = files[source];
+        var indexOf = new Dictionary<long, int>(file.Images.Count);
+        foreach (var image in file.Images)
+        {
+            if (!indexOf.TryAdd(image.Id, _images.Count))
+            {
+                _findings.Add(FindingKind.DuplicateImageId, $"{Prefix(file)}image {image.Id} ({image.FileName})");
+                continue;
+            }
+            var id = image.Id;
+            if (!usedIds.Add(id))
+            {
+                id = _largestId + 1;
+                usedIds.Add(id);
+                _findings.Add(FindingKind.ImageIdInSeveralFiles, $"{Prefix(file)}image {image.Id} ({image.FileName}) becomes {id}");
+            }
+            _largestId = Math.Max(_largestId, id);
+            _images.Add(image with { Id = id, Source = source });
+        }
+        if (indexOf.Count > 0) return indexOf;
+        var reasons = file.Findings.ToArray();
+        throw new DataException(file.Path, reasons.Length == 0
+            ? "the list of images is empty." : $"no usable image: {reasons[0]}.");
+    }
+
+    (List<CocoAnnotation> Annotations, List<int> Images) Resolve(
+        CocoFile file, Dictionary<long, int> indexOf, Dictionary<long, int> labels)
+    {
+        var annotations = new List<CocoAnnotation>(file.Annotations.Count);
+        var images = new List<int>(file.Annotations.Count);
+        var unresolved = new FindingCollector();
+        foreach (ref readonly var raw in CollectionsMarshal.AsSpan(file.Annotations))
+        {
+            if (!indexOf.TryGetValue(raw.ImageId, out var image))
+            {
+                unresolved.Add(file.UnusableImages.Contains(raw.ImageId)
+                    ? FindingKind.AnnotationOfUnusableImage : FindingKind.UnknownImage, $"annotation {raw.Id}: image {raw.ImageId}");
+                continue;
+            }
+            if (!labels.TryGetValue(raw.CategoryId, out var label))
+            {
+                unresolved.Add(FindingKind.UnknownCategory,
+                    $"annotation {raw.Id} (image {raw.ImageId}): category {raw.CategoryId}");
+                continue;
+            }
+            if (label < 0) continue;                // a category which is none of the classes asked for
+            annotations.Add(Judge(raw, _images[image], label, Prefix(file)));
+            images.Add(image);
+        }
+        var resolved = file.Annotations.Count - unresolved.Count;
+        _findings.Add(unresolved.ToArray(), Prefix(file));
+        if (resolved == 0 && file.AnnotationCount > 0)
+        {
+            Finding[] reasons = [.. file.Findings.ToArray(), .. unresolved.ToArray()];
+            var worst = reasons.Where(r => r.Kind >= FindingKind.InvalidAnnotation && r.Severity == FindingSeverity.Error)
+                .MaxBy(r => r.Count);
+            throw new DataException(file.Path, $"none of the {file.AnnotationCount} annotations can be used: {worst}.");
+        }
+        FindDuplicateIds(file);
+        return (annotations, images);
+    }
+
+    /// <summary>Applies MMDetection's filter and notes what fails it.</summary>
+    CocoAnnotation Judge(RawAnnotation raw, CocoImage image, int label, string prefix)
+    {
+        var area = raw.Area;
+        string Place() => $"{prefix}annotation {raw.Id} (image {image.Id})";
+        if (double.IsNaN(area))
+        {
+            area = raw.Width * raw.Height;
+            _findings.Add(FindingKind.MissingArea, Place());
+        }
+        var overlapWidth = Math.Max(0, Math.Min(raw.X + raw.Width, image.Width) - Math.Max(raw.X, 0));
+        var overlapHeight = Math.Max(0, Math.Min(raw.Y + raw.Height, image.Height) - Math.Max(raw.Y, 0));
+        FindingKind? problem =
+            raw.Width < 0 || raw.Height < 0 ? FindingKind.NegativeBox
+            : raw.Width < 1 || raw.Height < 1 ? FindingKind.DegenerateBox
+            : area <= 0 ? FindingKind.ZeroArea
+            : overlapWidth * overlapHeight == 0 ? FindingKind.BoxOutsideImage
+            : null;
+        if (problem is { } kind)
+            _findings.Add(kind, kind switch
+            {
+                FindingKind.ZeroArea => $"{Place()}: area {area}",
+                FindingKind.BoxOutsideImage =>
+                    $"{Place()}: x {raw.X}, y {raw.Y}, {raw.Width} x {raw.Height} in {image.Width} x {image.Height}",
+                _ => $"{Place()}: {raw.Width} x {raw.Height}",
+            });
+        return new CocoAnnotation(raw.Id, raw.X, raw.Y, raw.Width, raw.Height, area, label, raw.IsCrowd, problem is null);
+    }
+
+    /// <summary>Examples name the file only where there are several.</summary>
+    string Prefix(CocoFile file) => files.Length == 1 ? "" : $"{file.Path}: ";
+
+    void FindDuplicateIds(CocoFile file)
+    {
+        long[] ids = [.. file.Annotations.Select(annotation => annotation.Id).Where(id => id != -1)];
+        ids.Sort();
+        for (var i = 1; i < ids.Length; i++)
+            if (ids[i] == ids[i - 1]) _findings.Add(FindingKind.DuplicateAnnotationId, $"{Prefix(file)}annotation {ids[i]}");
+    }
+
+    /// <summary>Counting sort: annotations by image, within an image in the order of the file.</summary>
+    (CocoAnnotation[] Annotations, int[] Starts) GroupByImage(List<CocoAnnotation>[] byFile, List<int>[] imageOf)
+    {
+        var starts = new int[_images.Count + 1];
+        foreach (var images in imageOf)
+            foreach (var image in images) starts[image + 1]++;
+        for (var i = 0; i < _images.Count; i++) starts[i + 1] += starts[i];
+        var next = starts.AsSpan(0, _images.Count).ToArray();
+        var grouped = new CocoAnnotation[starts[^1]];
+        for (var f = 0; f < byFile.Length; f++)
+            for (var i = 0; i < byFile[f].Count; i++) grouped[next[imageOf[f][i]]++] = byFile[f][i];
+        return (grouped, starts);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Text.Json;
+using Paa.Data.Json;
+
+namespace Paa.Data;
+
+/// <summary>Reads annotation files in COCO format. Keys may come in any order; unknown ones, such as segmentations, are skipped.</summary>
+static class CocoParser
+{
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file as the user named it.</param>
+    /// <exception cref="DataException">There is no such file, it is not JSON, or it lacks images, annotations or categories.</exception>
+    public static CocoFile Parse(string path)
+    {
+        try
+        {
+            try
+            {
+                return Parse(path, acceptNonFinite: false);
+            }
+            catch (JsonException)
+            {
+                // Perhaps only because of a bare NaN: those are worth a finding each, not the end.
+                return Parse(path, acceptNonFinite: true);
+            }
+        }
+        catch (JsonException e)
+        {
+            throw new DataException(path, $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: not valid JSON: "
+                + $"{e.Message.Split(" LineNumber:")[0]} Is the file whole, and an annotation file in COCO format?", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException(path, e is FileNotFoundException or DirectoryNotFoundException
+                ? "no such annotation file; check ann_file." : $"cannot be read: {e.Message}", e);
+        }
+    }
+
+    static CocoFile Parse(string path, bool acceptNonFinite)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+        using var filter = acceptNonFinite ? new NonFiniteFilter(stream) : null;
+        var json = new JsonStream(filter ?? (Stream)stream);
+        var file = new CocoFile(path);
+        if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+            throw new DataException(path, $"expected an object with images, annotations and categories, got {json.Describe()}.");
+        bool images = false, annotations = false, categories = false;
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (json.NameIs("images"u8)) images = ReadImages(ref json, file);
+            else if (json.NameIs("annotations"u8)) annotations = ReadAnnotations(ref json, file);
+            else if (json.NameIs("categories"u8)) categories = ReadCategories(ref json, file);
+            else json.Skip();
+        }
+        while (json.Read()) { }         // nothing but white space may follow
+        string?[] missing = [images ? null : "images", annotations ? null : "annotations", categories ? null : "categories"];
+        if (!(images && annotations && categories))
+            throw new DataException(path, $"no {string.Join(" and no ", missing.OfType<string>())} at the top level; "
+                + "expected an annotation file in COCO format.");
+        return file;
+    }
+
+    static bool ReadImages(ref JsonStream json, CocoFile file)
+    {
+        BeginArray(ref json, file, "images");
+        for (var index = 0; json.Read() && json.TokenType != JsonTokenType.EndArray; index++)
+        {
+            if (json.TokenType != JsonTokenType.StartObject)
+            {
+                file.Findings.Add(FindingKind.ImageWithoutId, $"images[{index}] is {json.Describe()}");
+                json.Skip();
+                continue;
+            }
+            long id = 0, width = 0, height = 0;
+            string? name = null, idGot = "nothing", nameGot = "nothing", widthGot = "nothing", heightGot = "nothing";
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                if (json.NameIs("id"u8)) idGot = ReadInteger(ref json, out id);
+                else if (json.NameIs("width"u8)) widthGot = ReadInteger(ref json, out width);
+                else if (json.NameIs("height"u8)) heightGot = ReadInteger(ref json, out height);
+                else if (json.NameIs("file_name"u8)) nameGot = ReadString(ref json, out name);
+                else json.Skip();
+            }
+            if (idGot is not null)
+            {
+                file.Findings.Add(FindingKind.ImageWithoutId, $"images[{index}]: id is {idGot}");
+                continue;
+            }
+            if (nameGot is not null || name!.Length == 0)
+            {
+                file.Findings.Add(FindingKind.ImageWithoutFileName, $"image {id}: file_name is {nameGot ?? "empty"}");
+                file.UnusableImages.Add(id);
+                continue;
+            }
+            if (width is <= 0 or > int.MaxValue || height is <= 0 or > int.MaxValue)
+            {
+                file.Findings.Add(FindingKind.ImageWithoutSize,
+                    $"image {id} ({name}): width is {widthGot ?? $"{width}"}, height is {heightGot ?? $"{height}"}");
+                file.UnusableImages.Add(id);
+                continue;
+            }
+            file.Images.Add(new CocoImage(id, name, (int)width, (int)height, Source: 0));
+        }
+        return true;
+    }
+
+    static bool ReadCategories(ref JsonStream json, CocoFile file)
+    {
+        BeginArray(ref json, file, "categories");
+        for (var index = 0; json.Read() && json.TokenType != JsonTokenType.EndArray; index++)
+        {
+            if (json.TokenType != JsonTokenType.StartObject)
+            {
+                file.Findings.Add(FindingKind.InvalidCategory, $"categories[{index}] is {json.Describe()}");
+                json.Skip();
+                continue;
+            }
+            long id = 0;
+            string? name = null, idGot = "nothing", nameGot = "nothing";
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                if (json.NameIs("id"u8)) idGot = ReadInteger(ref json, out id);
+                else if (json.NameIs("name"u8)) nameGot = ReadString(ref json, out name);
+                else json.Skip();
+            }
+            if (idGot is null && nameGot is null) file.Categories.Add(new CocoCategory(id, name!));
+            else file.Findings.Add(FindingKind.InvalidCategory,
+                $"categories[{index}]: id is {idGot ?? $"{id}"}, name is {nameGot ?? $"\"{name}\""}");
+        }
+        return true;
+    }
+
+    static bool ReadAnnotations(ref JsonStream json, CocoFile file)
+    {
+        BeginArray(ref json, file, "annotations");
+        for (; json.Read() && json.TokenType != JsonTokenType.EndArray; file.AnnotationCount++)
+            CocoAnnotationParser.Read(ref json, file);
+        return true;
+    }
+
+    static void BeginArray(ref JsonStream json, CocoFile file, string name)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartArray)
+            throw new DataException(file.Path, $"{name} must be an array, got {json.Describe()}.");
+    }
+
+    /// <summary>Reads the value of a property; returns what stands there in place of a whole number, else null.</summary>
+    internal static string? ReadInteger(ref JsonStream json, out long value)
+    {
+        json.Read();
+        return json.TryGetInteger(out value) ? null : DescribeAndSkip(ref json);
+    }
+
+    /// <summary>Reads the value of a property; returns what stands there in place of a string, else null.</summary>
+    internal static string? ReadString(ref JsonStream json, out string? value)
+    {
+        json.Read();
+        value = json.GetString();
+        return value is not null ? null : DescribeAndSkip(ref json);
+    }
+
+    /// <summary>The current value in words; goes to its end.</summary>
+    internal static string DescribeAndSkip(ref JsonStream json)
+    {
+        var got = json.Describe();
+        json.Skip();
+        return got;
+    }
+}
