@@ -1,0 +1,87 @@
+using System.Numerics;
+using Paa.Boxes;
+
+namespace Paa.Assignment;
+
+/// <summary>For every anchor the box that it overlaps most, while boxes are added one by one.</summary>
+/// <param name="grid">All anchors.</param>
+/// <param name="maxIou">Highest IoU of each anchor; starts at 0, or at <see cref="Excluded"/> for anchors that take no part.</param>
+/// <param name="owner">The box it belongs to, the first one on ties; starts at 0.</param>
+readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int> owner)
+{
+    /// <summary>Stands for the IoU of an excluded anchor to every box.</summary>
+    public const float Excluded = -1;
+
+    readonly Span<float> _maxIou = maxIou;
+    readonly Span<int> _owner = owner;
+
+    /// <summary>Adds a box. Only the window of anchors that it touches is visited: elsewhere the IoU is exactly 0.</summary>
+    /// <param name="box">The box.</param>
+    /// <param name="index">Its index, above those of the boxes added before.</param>
+    /// <param name="padShape">The image's own padded size; anchors outside of it take no part.</param>
+    /// <returns>The anchors that overlap this box most.</returns>
+    public BestAnchors Add(in Box box, int index, ImageSize padShape)
+    {
+        var best = new BestAnchors();
+        foreach (var level in grid.Levels)
+        {
+            var valid = level.ValidSize(padShape);
+            var rows = Window(box.Y1, box.Y2, level.Top, level.Bottom, level.Stride, valid.Height);
+            var columns = Widen(Window(box.X1, box.X2, level.Left, level.Right, level.Stride, valid.Width), valid.Width);
+            for (var row = rows.First; row < rows.First + rows.Count; row++) AddRow(level, row, columns, box, index, best);
+        }
+        return best;
+    }
+
+    void AddRow(AnchorLevel level, int row, (int First, int Count) columns, in Box box, int index, BestAnchors best)
+    {
+        var overlapY = Vector.Create(MathF.Max(MathF.Min(box.Y2, level.Bottom[row]) - MathF.Max(box.Y1, level.Top[row]), 0));
+        var anchorHeight = Vector.Create(level.Bottom[row] - level.Top[row]);
+        var (x1, x2, area) = (Vector.Create(box.X1), Vector.Create(box.X2), Vector.Create(box.Area));
+        var anchor = level.Start + row * level.Size.Width + columns.First;
+        var (column, end) = (columns.First, columns.First + columns.Count);
+        for (; column <= end - Vector<float>.Count; column += Vector<float>.Count, anchor += Vector<float>.Count)
+        {
+            var left = Vector.Create(level.Left[column..]);
+            var right = Vector.Create(level.Right[column..]);
+            var intersection = Vector.Max(Vector.Min(x2, right) - Vector.Max(x1, left), Vector<float>.Zero) * overlapY;
+            var union = Vector.Max(area + (right - left) * anchorHeight - intersection, Vector.Create(BoxOverlap.Epsilon));
+            Update(anchor, intersection / union, index, best);
+        }
+        for (; column < end; column++, anchor++) Update(anchor, BoxOverlap.Iou(box, grid.Boxes[anchor]), index, best);
+    }
+
+    void Update(int anchor, Vector<float> iou, int index, BestAnchors best)
+    {
+        var before = Vector.Create<float>(_maxIou[anchor..]);
+        iou = Vector.ConditionalSelect(Vector.Equals(before, Vector.Create(Excluded)), before, iou);
+        var better = Vector.GreaterThan(iou, before);
+        Vector.Max(iou, before).CopyTo(_maxIou[anchor..]);
+        Vector.ConditionalSelect(better, Vector.Create(index), Vector.Create<int>(_owner[anchor..])).CopyTo(_owner[anchor..]);
+        if (!Vector.GreaterThanOrEqualAny(iou, Vector.Create(best.Threshold))) return;
+        for (var lane = 0; lane < Vector<float>.Count; lane++) best.Visit(anchor + lane, iou[lane]);
+    }
+
+    void Update(int anchor, float iou, int index, BestAnchors best)
+    {
+        if (_maxIou[anchor] == Excluded) return;
+        if (iou > _maxIou[anchor]) (_maxIou[anchor], _owner[anchor]) = (iou, index);
+        best.Visit(anchor, iou);
+    }
+
+    /// <summary>Rows or columns whose anchors may reach into the interval (low, high).</summary>
+    static (int First, int Count) Window(float low, float high, ReadOnlySpan<float> starts, ReadOnlySpan<float> ends, int stride, int valid)
+    {
+        if (valid == 0) return default;
+        var first = (int)Math.Clamp(Math.Floor(((double)low - ends[0]) / stride), 0, valid);
+        var last = (int)Math.Clamp(Math.Ceiling(((double)high - starts[0]) / stride), 0, valid);
+        return (first, Math.Max(last - first, 0));
+    }
+
+    /// <summary>Extends a window to whole vectors where the level is wide enough; the IoU is 0 in what is added.</summary>
+    static (int First, int Count) Widen((int First, int Count) window, int valid)
+    {
+        var count = (window.Count + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
+        return count <= valid ? (Math.Min(window.First, valid - count), count) : window;
+    }
+}

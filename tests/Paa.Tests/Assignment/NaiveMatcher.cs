@@ -1,0 +1,40 @@
+using Paa.Assignment;
+using Paa.Boxes;
+
+namespace Paa.Tests.Assignment;
+
+/// <summary>The matcher written down rule by rule, with a full matrix of overlaps.</summary>
+static class NaiveMatcher
+{
+    public static MatchResult Match(MatcherOptions options, AnchorGrid grid, ImageSize padShape, Box[] boxes, Box[] ignored)
+    {
+        var valid = new bool[grid.Count];
+        grid.ValidFlags(padShape, valid);
+        var result = new MatchResult(new int[grid.Count], new float[grid.Count]);
+        Array.Fill(result.Owner, -1);
+        int[] anchors = [.. Enumerable.Range(0, grid.Count).Where(anchor => valid[anchor])];
+        var iou = boxes.Select(box => anchors.Select(anchor => BoxOverlap.Iou(box, grid.Boxes[anchor])).ToArray()).ToArray();
+        foreach (var (i, anchor) in anchors.Index())
+        {
+            if (boxes.Length == 0)
+            {
+                result.Owner[anchor] = 0;
+                continue;
+            }
+            if (options.IgnoreIofThr > 0 && ignored.Any(region => BoxOverlap.Iof(grid.Boxes[anchor], region) > options.IgnoreIofThr))
+                foreach (var row in iou) row[i] = -1;
+            var column = iou.Select(row => row[i]).ToArray();
+            result.MaxIou[anchor] = column.Max();
+            if (column.Max() >= 0 && column.Max() < options.NegIouThr) result.Owner[anchor] = 0;
+            if (column.Max() >= options.PosIouThr) result.Owner[anchor] = Array.IndexOf(column, column.Max()) + 1;
+        }
+        if (!options.MatchLowQuality || anchors.Length == 0) return result;
+        foreach (var (g, row) in iou.Index())
+        {
+            if (row.Max() < options.MinPosIou) continue;
+            var ties = anchors.Where((_, i) => row[i] == row.Max());
+            foreach (var anchor in options.GtMaxAssignAll ? ties : ties.Take(1)) result.Owner[anchor] = g + 1;
+        }
+        return result;
+    }
+}
