@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Paa.Torch.Internals;
+
+/// <summary>The C functions of native/torch/paa_torch.h, under their own names. What they do is said there.</summary>
+static unsafe partial class Native
+{
+    internal const string Library = "paa_torch";
+
+    static Native() => NativeLoader.Register();
+
+    [LibraryImport(Library)] internal static partial nint paa_last_error();
+
+    [LibraryImport(Library)] internal static partial void paa_tensor_free(nint tensor);
+    [LibraryImport(Library)] internal static partial long paa_live_tensors();
+    [LibraryImport(Library)] internal static partial int paa_tensor_describe(TensorHandle tensor, NativeTensorInfo* info);
+    [LibraryImport(Library)] internal static partial int paa_tensor_from(void* bytes, long* sizes, int rank, int type, out nint result);
+    [LibraryImport(Library)] internal static partial int paa_tensor_read(TensorHandle tensor, void* bytes, long length);
+    [LibraryImport(Library)] internal static partial int paa_tensor_write(TensorHandle tensor, void* bytes, long length);
+    [LibraryImport(Library)] internal static partial int paa_tensor_alias(TensorHandle tensor, out nint result);
+
+    [LibraryImport(Library)] internal static partial int paa_operator_find(byte* name, out nint result);
+    [LibraryImport(Library)]
+    internal static partial int paa_invoke(
+        nint op, NativeArgument* arguments, int length, nint* results, int capacity, out int count);
+    [LibraryImport(Library)] internal static partial int paa_remaining_results(nint* results, int capacity);
+
+    [LibraryImport(Library)] internal static partial int paa_tensor_backward(TensorHandle tensor, TensorHandle gradient, byte keepGraph);
+    [LibraryImport(Library)] internal static partial int paa_tensor_set_requires_grad(TensorHandle tensor, byte value);
+    [LibraryImport(Library)] internal static partial int paa_tensor_gradient(TensorHandle tensor, out nint result);
+    [LibraryImport(Library)] internal static partial int paa_tensor_set_gradient(TensorHandle tensor, TensorHandle gradient);
+    [LibraryImport(Library)] internal static partial byte paa_grad_mode();
+    [LibraryImport(Library)] internal static partial void paa_set_grad_mode(byte enabled);
+    [LibraryImport(Library)]
+    internal static partial int paa_autocast_begin(int deviceType, int type, out byte previousEnabled, out int previousType);
+    [LibraryImport(Library)] internal static partial int paa_autocast_end(int deviceType, byte previousEnabled, int previousType);
+
+    [LibraryImport(Library)] internal static partial nint paa_torch_version();
+    [LibraryImport(Library)] internal static partial nint paa_build_info();
+    [LibraryImport(Library)] internal static partial int paa_threads();
+    [LibraryImport(Library)] internal static partial int paa_set_threads(int count);
+    [LibraryImport(Library)] internal static partial int paa_manual_seed(ulong seed);
+    [LibraryImport(Library)] internal static partial int paa_generator_state(NativeDevice device, out nint result);
+    [LibraryImport(Library)] internal static partial int paa_set_generator_state(NativeDevice device, TensorHandle state);
+
+    [LibraryImport(Library)] internal static partial int paa_cuda_devices(out int count);
+    [LibraryImport(Library)] internal static partial int paa_cuda_synchronize(int device);
+    [LibraryImport(Library)] internal static partial int paa_cuda_memory(int device, out long allocated, out long peak);
+    [LibraryImport(Library)] internal static partial int paa_cuda_reset_peak(int device);
+
+    /// <summary>Turns a status other than 0 into a <see cref="TorchException"/>.</summary>
+    /// <param name="status">What the native function returned.</param>
+    /// <param name="operation">What was tried, for the message.</param>
+    internal static void Check(int status, string operation)
+    {
+        if (status != 0) throw new TorchException(operation, LastError());
+    }
+
+    /// <summary>This thread's message of the last failure. The library owns the native string.</summary>
+    internal static string LastError() => Text(paa_last_error());
+
+    /// <summary>Copies a zero-terminated UTF-8 string that the library owns.</summary>
+    internal static string Text(nint pointer) =>
+        Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)pointer));
+}

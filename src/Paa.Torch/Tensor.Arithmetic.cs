@@ -1,0 +1,114 @@
+namespace Paa.Torch;
+
+public sealed partial class Tensor
+{
+    /// <summary>Element-wise sum; shapes broadcast.</summary>
+    public static Tensor operator +(Tensor left, Tensor right) => Aten.Add.Invoke(left, right);
+
+    /// <summary>Adds a number to every element.</summary>
+    public static Tensor operator +(Tensor left, double right) => Aten.AddScalar.Invoke(left, right);
+
+    /// <summary>Adds an integer to every element; an integer tensor stays one.</summary>
+    public static Tensor operator +(Tensor left, long right) => Aten.AddScalar.Invoke(left, right);
+
+    /// <summary>Adds a number to every element.</summary>
+    public static Tensor operator +(double left, Tensor right) => Aten.AddScalar.Invoke(right, left);
+
+    /// <summary>Element-wise difference; shapes broadcast.</summary>
+    public static Tensor operator -(Tensor left, Tensor right) => Aten.Subtract.Invoke(left, right);
+
+    /// <summary>Subtracts a number from every element.</summary>
+    public static Tensor operator -(Tensor left, double right) => Aten.SubtractScalar.Invoke(left, right);
+
+    /// <summary>Subtracts an integer from every element; an integer tensor stays one.</summary>
+    public static Tensor operator -(Tensor left, long right) => Aten.SubtractScalar.Invoke(left, right);
+
+    /// <summary>A number minus every element.</summary>
+    public static Tensor operator -(double left, Tensor right) => Aten.ReverseSubtractScalar.Invoke(right, left);
+
+    /// <summary>Element-wise product; shapes broadcast.</summary>
+    public static Tensor operator *(Tensor left, Tensor right) => Aten.Multiply.Invoke(left, right);
+
+    /// <summary>Multiplies every element by a number.</summary>
+    public static Tensor operator *(Tensor left, double right) => Aten.MultiplyScalar.Invoke(left, right);
+
+    /// <summary>Multiplies every element by an integer; an integer tensor stays one.</summary>
+    public static Tensor operator *(Tensor left, long right) => Aten.MultiplyScalar.Invoke(left, right);
+
+    /// <summary>Multiplies every element by a number.</summary>
+    public static Tensor operator *(double left, Tensor right) => Aten.MultiplyScalar.Invoke(right, left);
+
+    /// <summary>Element-wise quotient; shapes broadcast, integers divide to floats.</summary>
+    public static Tensor operator /(Tensor left, Tensor right) => Aten.Divide.Invoke(left, right);
+
+    /// <summary>Divides every element by a number.</summary>
+    public static Tensor operator /(Tensor left, double right) => Aten.DivideScalar.Invoke(left, right);
+
+    /// <summary>A number divided by every element: reciprocal, then product, as PyTorch computes it.</summary>
+    public static Tensor operator /(double left, Tensor right)
+    {
+        using var reciprocal = Aten.Reciprocal.Invoke(right);
+        return reciprocal * left;
+    }
+
+    /// <summary>Every element with the opposite sign.</summary>
+    public static Tensor operator -(Tensor value) => Aten.Negate.Invoke(value);
+
+    /// <summary>This tensor plus a multiple of another.</summary>
+    /// <param name="other">Broadcast. Borrowed.</param>
+    /// <param name="alpha">The factor of <paramref name="other"/>.</param>
+    public Tensor Add(Tensor other, double alpha = 1) => Aten.Add.Invoke(this, other, alpha);
+
+    /// <summary>Adds a multiple of another tensor in place.</summary>
+    /// <param name="other">Broadcast. Borrowed.</param>
+    /// <param name="alpha">The factor of <paramref name="other"/>.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor AddInPlace(Tensor other, double alpha = 1) => Aten.AddInPlace.InvokeInPlace(this, other, alpha);
+
+    /// <summary>Adds a number in place.</summary>
+    /// <param name="value">The number.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor AddInPlace(double value) => Aten.AddScalarInPlace.InvokeInPlace(this, value);
+
+    /// <summary>Multiplies by another tensor in place.</summary>
+    /// <param name="other">Broadcast. Borrowed.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor MultiplyInPlace(Tensor other) => Aten.MultiplyInPlace.InvokeInPlace(this, other);
+
+    /// <summary>Multiplies by a number in place.</summary>
+    /// <param name="value">The number.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor MultiplyInPlace(double value) => Aten.MultiplyScalarInPlace.InvokeInPlace(this, value);
+
+    /// <summary>Limits every element in place.</summary>
+    /// <param name="min">Lower limit, or none.</param>
+    /// <param name="max">Upper limit, or none.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor ClampInPlace(double? min = null, double? max = null) => Aten.ClampInPlace.InvokeInPlace(this, min, max);
+
+    /// <summary>Sets every element to zero.</summary>
+    /// <returns>This tensor.</returns>
+    public Tensor ZeroInPlace() => Aten.ZeroInPlace.InvokeInPlace(this);
+
+    /// <summary>Sets every element to a value.</summary>
+    /// <param name="value">The value.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor FillInPlace(double value) => Aten.FillInPlace.InvokeInPlace(this, value);
+
+    /// <summary>Overwrites the elements with those of another tensor, converted to this type and device.</summary>
+    /// <param name="source">Broadcast. Borrowed.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor CopyInPlace(Tensor source) => Aten.CopyInPlace.InvokeInPlace(this, source);
+
+    /// <summary>Draws every element from a normal distribution, with the default generator.</summary>
+    /// <param name="mean">Its mean.</param>
+    /// <param name="std">Its standard deviation.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor NormalInPlace(double mean = 0, double std = 1) => Aten.NormalInPlace.InvokeInPlace(this, mean, std);
+
+    /// <summary>Draws every element from a uniform distribution, with the default generator.</summary>
+    /// <param name="low">Lower limit, included.</param>
+    /// <param name="high">Upper limit, excluded.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor UniformInPlace(double low = 0, double high = 1) => Aten.UniformInPlace.InvokeInPlace(this, low, high);
+}

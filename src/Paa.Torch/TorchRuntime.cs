@@ -1,0 +1,95 @@
+using Paa.Torch.Internals;
+
+namespace Paa.Torch;
+
+/// <summary>Process-wide settings and facts of libtorch: threads, random numbers, versions, live tensors, CUDA.</summary>
+public static class TorchRuntime
+{
+    /// <summary>Threads that one operator uses on the CPU; starts at the number of cores, or OMP_NUM_THREADS where that is set.</summary>
+    public static int ThreadCount
+    {
+        get => Native.paa_threads();
+        set => Native.Check(Native.paa_set_threads(value), "number of threads");
+    }
+
+    /// <summary>Seeds the default generators of all devices.</summary>
+    /// <param name="seed">Any number.</param>
+    public static void ManualSeed(ulong seed) => Native.Check(Native.paa_manual_seed(seed), "seed");
+
+    /// <summary>The state of a default generator, for an exact continuation.</summary>
+    /// <param name="device">Whose generator.</param>
+    /// <returns>Opaque bytes for <see cref="SetGeneratorState"/>.</returns>
+    public static byte[] GetGeneratorState(Device device = default)
+    {
+        Native.Check(Native.paa_generator_state(device.Native, out var result), "generator state");
+        using var state = new Tensor(result);
+        return state.ToBytes();
+    }
+
+    /// <summary>Puts a default generator back into an earlier state.</summary>
+    /// <param name="state">What <see cref="GetGeneratorState"/> gave.</param>
+    /// <param name="device">Whose generator.</param>
+    /// <exception cref="TorchException">The bytes are no state of such a generator.</exception>
+    public static void SetGeneratorState(ReadOnlySpan<byte> state, Device device = default)
+    {
+        using var tensor = Tensor.From(state, state.Length);
+        Native.Check(Native.paa_set_generator_state(device.Native, tensor.Handle), "generator state");
+    }
+
+    /// <summary>Tensors that are alive in native code because somebody holds their handle. A test that frees everything ends where it began.</summary>
+    public static long LiveTensorCount => Native.paa_live_tensors();
+
+    /// <summary>With PAA_TRACE_TENSORS=1 in the environment: where the live tensors were created, the most frequent place first; otherwise null.</summary>
+    public static string? DescribeLiveTensors() => TensorTrace.Describe();
+
+    /// <summary>The libtorch version that the native library was built with.</summary>
+    public static string Version => Native.Text(Native.paa_torch_version());
+
+    /// <summary>How libtorch was built and how it computes in parallel, many lines.</summary>
+    public static string BuildInfo => Native.Text(Native.paa_build_info());
+
+    /// <summary>The native library's file.</summary>
+    public static string NativePath
+    {
+        get
+        {
+            _ = LiveTensorCount; // loads the library
+            return NativeLoader.LoadedPath;
+        }
+    }
+
+    /// <summary>Whether there is a CUDA device to use.</summary>
+    public static bool CudaAvailable => CudaDeviceCount > 0;
+
+    /// <summary>CUDA devices; 0 without CUDA.</summary>
+    public static int CudaDeviceCount
+    {
+        get
+        {
+            Native.Check(Native.paa_cuda_devices(out var count), "CUDA devices");
+            return count;
+        }
+    }
+
+    /// <summary>Waits until a CUDA device has done everything asked of it. Read no clock before.</summary>
+    /// <param name="device">The device's number.</param>
+    public static void CudaSynchronize(int device = 0) => Native.Check(Native.paa_cuda_synchronize(device), "CUDA synchronise");
+
+    /// <summary>Bytes of tensors on a CUDA device now.</summary>
+    /// <param name="device">The device's number.</param>
+    public static long CudaMemoryAllocated(int device = 0) => CudaMemory(device).Allocated;
+
+    /// <summary>The most bytes of tensors there were on a CUDA device since the start or <see cref="CudaResetPeak"/>.</summary>
+    /// <param name="device">The device's number.</param>
+    public static long CudaMemoryPeak(int device = 0) => CudaMemory(device).Peak;
+
+    /// <summary>Starts the measurement of <see cref="CudaMemoryPeak"/> anew.</summary>
+    /// <param name="device">The device's number.</param>
+    public static void CudaResetPeak(int device = 0) => Native.Check(Native.paa_cuda_reset_peak(device), "CUDA memory");
+
+    static (long Allocated, long Peak) CudaMemory(int device)
+    {
+        Native.Check(Native.paa_cuda_memory(device, out var allocated, out var peak), "CUDA memory");
+        return (allocated, peak);
+    }
+}
