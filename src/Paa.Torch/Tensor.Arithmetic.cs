@@ -70,6 +70,11 @@ public sealed partial class Tensor
     /// <returns>This tensor.</returns>
     public Tensor AddInPlace(double value) => Aten.AddScalarInPlace.InvokeInPlace(this, value);
 
+    /// <summary>Adds an integer in place; for integer tensors.</summary>
+    /// <param name="value">The number.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor AddInPlace(long value) => Aten.AddScalarInPlace.InvokeInPlace(this, value);
+
     /// <summary>Multiplies by another tensor in place.</summary>
     /// <param name="other">Broadcast. Borrowed.</param>
     /// <returns>This tensor.</returns>

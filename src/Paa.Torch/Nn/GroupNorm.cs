@@ -1,0 +1,41 @@
+namespace Paa.Torch.Nn;
+
+/// <summary>Group normalisation: each group of channels of each image by its own mean and variance.</summary>
+/// <remarks>Wu and He, ECCV 2018. Starts as the plain normalisation: weight 1, bias 0.</remarks>
+public sealed class GroupNorm : Module
+{
+    readonly int _groups;
+
+    /// <summary>Adds weight and bias.</summary>
+    /// <param name="path">Where they are named.</param>
+    /// <param name="groups">Number of groups; divides the channels.</param>
+    /// <param name="channels">Channels of the input, C.</param>
+    /// <exception cref="ArgumentException">The groups do not divide the channels.</exception>
+    public GroupNorm(ParameterPath path, int groups, int channels) : base(path)
+    {
+        if (groups < 1 || channels % groups != 0)
+            throw new ArgumentException($"{path.Name}: {channels} channels do not divide into {groups} groups.", nameof(groups));
+        _groups = groups;
+        Weight = path.AddParameter("weight", [channels], 1);
+        Bias = path.AddParameter("bias", [channels]);
+    }
+
+    /// <summary>Scale [C], held by the store.</summary>
+    public Tensor Weight { get; }
+
+    /// <summary>Shift [C], held by the store.</summary>
+    public Tensor Bias { get; }
+
+    /// <summary>Normalises.</summary>
+    /// <param name="input">[N, C, H, W]. Borrowed.</param>
+    /// <returns>The same shape, owned.</returns>
+    /// <exception cref="ShapeException">Training on one image with a single value a group, as in PyTorch: the result would be the bias
+    /// alone, without a gradient.</exception>
+    public Tensor Forward(Tensor input)
+    {
+        if (IsTraining && input.Count == _groups)
+            throw new ShapeException(
+                $"{Path.Name}: {_groups} groups leave one value a group of {input}. Use fewer groups, more channels, or larger images.");
+        return Functional.GroupNorm(input, _groups, Weight, Bias);
+    }
+}
