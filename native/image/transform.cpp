@@ -1,0 +1,12 @@
+#include <opencv2/imgproc.hpp>
+
+#include "status.h"
+
+paa_status paa_image_resize(const uint8_t* source, int32_t source_height, int32_t source_width, uint8_t* target,
+                            int32_t target_height, int32_t target_width, int32_t interpolation) {
+    return paa::guard([&] {
+        const cv::Mat from(source_height, source_width, CV_8UC3, const_cast<uint8_t*>(source));
+        cv::Mat to(target_height, target_width, CV_8UC3, target);
+        cv::resize(from, to, to.size(), 0, 0, interpolation);
+    });
+}
