@@ -1,0 +1,90 @@
+using Paa.Imaging.Internals;
+
+namespace Paa.Imaging;
+
+public sealed partial class Image
+{
+    /// <summary>Reads a file as <c>cv2.imread</c> does: upright by its EXIF orientation, three channels of 8 bits, no alpha.</summary>
+    /// <param name="path">A JPEG, PNG, BMP, WebP or TIFF file.</param>
+    /// <param name="limits">What the file may ask for; null: <see cref="ImageLimits.Default"/>.</param>
+    /// <returns>The picture. The caller owns it.</returns>
+    /// <exception cref="ImageException">The file is missing, not an image, too large, damaged or cut off.</exception>
+    public static Image Load(string path, ImageLimits? limits = null)
+    {
+        limits ??= ImageLimits.Default;
+        using var file = ImageFile.Read(path, limits);
+        return Decode(file.Bytes, limits, path);
+    }
+
+    /// <summary>Reads an image file held in memory; see <see cref="Load"/>.</summary>
+    /// <param name="file">The whole file. Borrowed.</param>
+    /// <param name="limits">What the file may ask for; null: <see cref="ImageLimits.Default"/>.</param>
+    /// <param name="name">Names the image in error messages.</param>
+    /// <returns>The picture. The caller owns it.</returns>
+    /// <remarks>
+    /// Damage inside a complete file is treated as OpenCV treats it: a JPEG decodes with wrong blocks, as it would in
+    /// training with MMDetection. A file that ends too early is refused; a JPEG that lacks nothing but its end marker is not.
+    /// </remarks>
+    /// <exception cref="ImageException">Not an image, too large, damaged or cut off.</exception>
+    public static unsafe Image Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null, string name = "image")
+    {
+        var header = ImageHeader.Read(file, name);
+        header.ThrowIfLargerThan(limits ?? ImageLimits.Default, name);
+        var image = new Image(header.Height, header.Width, name);
+        try
+        {
+            fixed (byte* bytes = file, pixels = image.Pixels)
+                Native.Check(
+                    Native.paa_image_decode(
+                        bytes, file.Length, (int)header.Format, header.Orientation, pixels, header.Height, header.Width),
+                    name);
+            return image;
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Encodes the picture.</summary>
+    /// <param name="extension">Format: <c>.jpg</c>, <c>.png</c>, <c>.bmp</c>, <c>.webp</c> or <c>.tiff</c>.</param>
+    /// <param name="quality">For JPEG and WebP, 1 (small) to 100 (good).</param>
+    /// <returns>The bytes of the file.</returns>
+    /// <exception cref="ImageException">The format is unknown, or the picture is too large for it.</exception>
+    public unsafe byte[] Encode(string extension, int quality = 92)
+    {
+        byte* file = null;
+        try
+        {
+            long length;
+            fixed (byte* pixels = Pixels)
+                Native.Check(Native.paa_image_encode(pixels, Height, Width, extension, quality, out file, out length), $"image to {extension}");
+            return new ReadOnlySpan<byte>(file, checked((int)length)).ToArray();
+        }
+        finally
+        {
+            Native.paa_image_free(file);
+        }
+    }
+
+    /// <summary>Writes the picture; the extension of the path chooses the format.</summary>
+    /// <param name="path">Where to. An existing file is replaced.</param>
+    /// <param name="quality">For JPEG and WebP, 1 to 100.</param>
+    /// <exception cref="ImageException">The format is unknown or the file cannot be written.</exception>
+    public void Save(string path, int quality = 92)
+    {
+        var extension = Path.GetExtension(path).ToLowerInvariant();
+        if (extension is not (".jpg" or ".jpeg" or ".png" or ".bmp" or ".webp" or ".tif" or ".tiff"))
+            throw new ImageException(path, $"cannot write the format '{extension}': use .jpg, .png, .bmp, .webp or .tiff");
+        var file = Encode(extension, quality);
+        try
+        {
+            File.WriteAllBytes(path, file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException(path, $"cannot be written: {e.Message.TrimEnd('.')}", e);
+        }
+    }
+}

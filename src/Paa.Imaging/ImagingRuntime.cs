@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+using Paa.Imaging.Internals;
+
+namespace Paa.Imaging;
+
+/// <summary>Facts about the native image library, for <c>paa doctor</c>.</summary>
+public static class ImagingRuntime
+{
+    /// <summary>Versions of OpenCV and libjpeg-turbo in use.</summary>
+    /// <exception cref="ImageException">The native library or one it needs is missing; the message tells the fix.</exception>
+    public static unsafe string Versions => Marshal.PtrToStringUTF8((nint)Native.paa_image_versions())!;
+}

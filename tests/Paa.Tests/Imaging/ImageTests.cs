@@ -1,0 +1,112 @@
+using Paa.Imaging;
+
+namespace Paa.Tests.Imaging;
+
+public class ImageTests
+{
+    [Theory]
+    [InlineData(".png"), InlineData(".bmp"), InlineData(".tiff")]
+    public void Decode_InvertsLosslessEncode(string extension)
+    {
+        using var image = TestImages.Noise(13, 17);
+        using var again = Image.Decode(image.Encode(extension));
+        Assert.True(image.Pixels.SequenceEqual(again.Pixels));
+    }
+
+    [Theory]
+    [InlineData(".jpg"), InlineData(".webp")]
+    public void Quality_CostsBytes(string extension)
+    {
+        using var image = TestImages.Noise(50, 50);
+        Assert.True(image.Encode(extension, quality: 95).Length > image.Encode(extension, quality: 20).Length);
+    }
+
+    [Fact]
+    public void Save_WritesWhatLoadReads()
+    {
+        using var image = TestImages.Noise(5, 9);
+        var path = Path.Combine(Directory.CreateTempSubdirectory("paa").FullName, "a.PNG");
+        image.Save(path);
+        using var again = Image.Load(path);
+        Assert.True(image.Pixels.SequenceEqual(again.Pixels));
+    }
+
+    [Fact]
+    public void Resize_OfAHalf_IsTheMeanOfFourPixels()
+    {
+        using var image = TestImages.FromPixels([0, 0, 0, 1, 2, 3, 2, 4, 6, 4, 8, 12], 2, 2);
+        using var half = image.Resize(1, 1);
+        Assert.Equal([2, 4, 5], half.Pixels.ToArray());            // (7 + 2) / 4, (14 + 2) / 4, (21 + 2) / 4
+    }
+
+    [Fact]
+    public void Resize_ToTheSameSize_IsACopy()
+    {
+        using var image = TestImages.Noise(4, 6);
+        using var copy = image.Resize(4, 6);
+        Assert.True(image.Pixels.SequenceEqual(copy.Pixels));
+        copy.Pixels.Clear();
+        Assert.False(image.Pixels.SequenceEqual(copy.Pixels));
+    }
+
+    [Fact]
+    public void DisposedImage_IsNotReadable()
+    {
+        var image = new Image(2, 2);
+        image.Dispose();
+        image.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => image.Pixels.Length);
+    }
+
+    [Fact]
+    public void NewImage_HasOneColor()
+    {
+        using var image = new Image(2, 2, new Color(Red: 1, Green: 2, Blue: 3));
+        Assert.Equal([3, 2, 1, 3, 2, 1, 3, 2, 1, 3, 2, 1], image.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void Rectangles_AreCutAtTheEdges()
+    {
+        using var image = new Image(4, 5);
+        image.FillRectangle(-3, -3, 2, 1, Color.White);
+        image.DrawRectangle(3, 2, 99, 99, new Color(7, 7, 7));
+        image.FillRectangle(4, 9, 9, 20, Color.White);
+        Assert.Equal([
+            255, 255, 0, 0, 0,
+            0, 0, 0, 0, 0,
+            0, 0, 0, 7, 7,
+            0, 0, 0, 7, 0,
+        ], [.. image.Pixels.ToArray().Chunk(3).Select(pixel => (int)pixel[0])]);
+    }
+
+    [Fact]
+    public void Text_StaysInsideItsMeasure()
+    {
+        var size = Image.MeasureText("gÅ1", 0.6);
+        Assert.Equal(Image.MeasureText("g?1", 0.6), size);
+        using var image = new Image(80, 120);
+        image.DrawText("gÅ1", 10, 40, 0.6, Color.White);
+        var lit = Enumerable.Range(0, 80 * 120).Where(i => image.Pixels[i * 3] > 64).Select(i => (Y: i / 120, X: i % 120)).ToArray();
+        Assert.NotEmpty(lit);
+        Assert.InRange(lit.Min(p => p.X), 9, 10 + size.Width);
+        Assert.InRange(lit.Max(p => p.X), 10 + size.Width / 2, 10 + size.Width);
+        Assert.InRange(lit.Min(p => p.Y), 40 - size.Ascent - 1, 40);
+        Assert.InRange(lit.Max(p => p.Y), 40, 40 + size.Descent);
+    }
+
+    [Fact]
+    public void Paste_IsCutAtTheEdges()
+    {
+        using var image = new Image(2, 2);
+        using var patch = new Image(2, 2, Color.White);
+        image.Paste(patch, 1, -1);
+        image.Paste(patch, -5, 0);
+        Assert.Equal([0, 255, 0, 0], [.. image.Pixels.ToArray().Chunk(3).Select(pixel => (int)pixel[0])]);
+    }
+
+    [Theory]
+    [InlineData(0.0, 255, 0, 0), InlineData(1 / 3.0, 0, 255, 0), InlineData(2 / 3.0, 0, 0, 255), InlineData(1.5, 0, 255, 255)]
+    public void Hue_RunsFromRedOverGreenToBlue(double hue, byte red, byte green, byte blue) =>
+        Assert.Equal(new Color(red, green, blue), Color.FromHsv(hue, 1, 1));
+}

@@ -1,0 +1,65 @@
+using Paa.Imaging;
+
+namespace Paa.Tests.Imaging;
+
+public class PixelNormalizerTests
+{
+    static readonly double[] Mean = [123.675, 116.28, 103.53];
+    static readonly double[] Std = [58.395, 57.12, 57.375];
+
+    /// <summary>The rule, one element at a time; widths on both sides of the vector length.</summary>
+    [Theory]
+    [InlineData(1, 1, false, false), InlineData(3, 15, true, false), InlineData(2, 16, false, true), InlineData(2, 17, true, true)]
+    [InlineData(5, 33, false, false), InlineData(5, 100, true, false)]
+    public void Write_FollowsTheRule(int height, int width, bool flipHorizontal, bool flipVertical)
+    {
+        using var image = TestImages.Noise(height, width);
+        foreach (var toRgb in new[] { true, false })
+        {
+            var (canvasHeight, canvasWidth) = (height + 2, width + 3);
+            var canvas = new float[3 * canvasHeight * canvasWidth];
+            canvas.AsSpan().Fill(float.NaN);
+            new PixelNormalizer(Mean, Std, toRgb).Write(image, flipHorizontal, flipVertical, canvas, canvasHeight, canvasWidth);
+            for (var plane = 0; plane < 3; plane++)
+                for (var y = 0; y < canvasHeight; y++)
+                    for (var x = 0; x < canvasWidth; x++)
+                        Assert.Equal(Expected(plane, y, x, toRgb), canvas[(plane * canvasHeight + y) * canvasWidth + x]);
+        }
+
+        float Expected(int plane, int y, int x, bool toRgb)
+        {
+            if (y >= height || x >= width) return 0;
+            var value = image.Row(flipVertical ? height - 1 - y : y)[(flipHorizontal ? width - 1 - x : x) * 3 + (toRgb ? 2 - plane : plane)];
+            return (float)((double)((float)value - (float)Mean[plane]) * (1.0 / (double)(float)Std[plane]));
+        }
+    }
+
+    /// <summary>Vector and table must agree for each of the 256 bytes.</summary>
+    [Fact]
+    public void Write_GivesEveryByteOneValue()
+    {
+        using var image = new Image(1, 256 + 16);
+        for (var x = 0; x < image.Width; x++) image.Row(0).Slice(x * 3, 3).Fill((byte)x);
+        var normalizer = new PixelNormalizer(Mean, Std);
+        var whole = new float[3 * image.Width];
+        normalizer.Write(image, false, false, whole, 1, image.Width);
+        for (var value = 0; value < 256; value++)
+        {
+            using var pixel = new Image(1, 1, new Color((byte)value, (byte)value, (byte)value));
+            var single = new float[3];
+            normalizer.Write(pixel, false, false, single, 1, 1);
+            for (var plane = 0; plane < 3; plane++) Assert.Equal(single[plane], whole[plane * image.Width + value]);
+        }
+    }
+
+    [Fact]
+    public void WrongArguments_AreNamed()
+    {
+        using var image = new Image(2, 2);
+        Assert.Contains("std[1] is 0", Assert.Throws<ArgumentException>(() => new PixelNormalizer([0, 0, 0], [1, 0, 1])).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new PixelNormalizer([0], [1]));
+        var normalizer = new PixelNormalizer(Mean, Std);
+        Assert.Throws<ArgumentException>(() => normalizer.Write(image, false, false, new float[3 * 2 * 1], 2, 1));
+        Assert.Throws<ArgumentException>(() => normalizer.Write(image, false, false, new float[11], 2, 2));
+    }
+}
