@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Reflection;
+using Paa.Cli.Commands;
+using Paa.Configuration;
+
+namespace Paa.Cli;
+
+/// <summary>The command <c>paa</c>: arguments in, exit code out.</summary>
+public static class CommandLine
+{
+    /// <summary>Runs one command.</summary>
+    /// <param name="args">The arguments, without the program.</param>
+    /// <param name="output">Where results go. Borrowed.</param>
+    /// <param name="error">Where progress and errors go. Borrowed.</param>
+    /// <param name="stop">Asks the command to stop, as Ctrl+C does.</param>
+    /// <returns>0 success, 1 failure, 2 wrong usage or configuration, 130 stopped.</returns>
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop = default)
+    {
+        var verbose = new Option<bool>("--verbose") { Description = "Print the stack trace of an error.", Recursive = true };
+        var root = CreateRoot(new Shell(output, error, stop), verbose);
+        var arguments = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var name = FullName(arguments.CommandResult);
+        if (arguments.Errors.Count > 0)
+        {
+            error.WriteLine($"{name}: {UsageError(arguments)} See '{name} --help'.");
+            return ExitCode.Usage;
+        }
+        try
+        {
+            return arguments.Invoke(new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,       // a checkpoint may take longer to write than any fixed time
+            });
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            error.WriteLine($"{name}: stopped.");
+            return ExitCode.Cancelled;
+        }
+        catch (Exception failure)
+        {
+            var isVerbose = arguments.GetValue(verbose);
+            error.WriteLine(isVerbose ? $"{name}: {failure}" : $"{name}: {ErrorText.Describe(failure)}");
+            return failure is UsageException or ConfigException ? ExitCode.Usage : ExitCode.Failure;
+        }
+    }
+
+    static Command CreateRoot(Shell shell, Option<bool> verbose)
+    {
+        var help = new HelpOption();
+        help.Action = new ExampleHelp((HelpAction)help.Action!);
+        var version = new Option<bool>("--version") { Description = "Print the version." };
+        var root = new PaaCommand("paa", "Probabilistic Anchor Assignment: train, evaluate and use an object detector.",
+            "paa doctor", "paa demo", "paa train configs/bccd/paa_r18_bccd.yaml", "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg --out drawn")
+        {
+            help, version, verbose,
+            ConfigCommand.Create(shell),
+        };
+        root.SetAction(arguments =>
+        {
+            if (!arguments.GetValue(version)) return ShowHelp(root);
+            shell.Output.WriteLine($"paa {Version}");
+            return ExitCode.Success;
+        });
+        foreach (var group in root.Subcommands.Where(command => command.Action is null)) group.SetAction(_ => ShowHelp(group));
+        return root;
+
+        int ShowHelp(Command command)
+        {
+            var path = command == root ? Array.Empty<string>() : [command.Name];
+            return root.Parse([.. path, "--help"]).Invoke(new InvocationConfiguration { Output = shell.Output, Error = shell.Error });
+        }
+    }
+
+    /// <summary>The version in the assembly, without the commit that the build appends.</summary>
+    internal static string Version =>
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary><c>paa config show</c>.</summary>
+    static string FullName(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{FullName(parent)} {command.Command.Name}" : command.Command.Name;
+
+    static string UsageError(ParseResult arguments)
+    {
+        var command = arguments.CommandResult.Command;
+        if (arguments.UnmatchedTokens.Count == 0) return arguments.Errors[0].Message;
+
+        var word = arguments.UnmatchedTokens[0];
+        var isOption = word.StartsWith('-');
+        IEnumerable<string> names = isOption ? command.Options.Select(option => option.Name) : command.Subcommands.Select(sub => sub.Name);
+        var nearest = NearestName.Find(word, names);
+        var kind = isOption ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
+        return nearest is null ? $"unknown {kind} '{word}'." : $"unknown {kind} '{word}', did you mean '{nearest}'?";
+    }
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace Paa.Cli.Commands;
+
+/// <summary>Options that mean the same in every command.</summary>
+static class CommonOptions
+{
+    /// <summary><c>--set key=value ...</c>.</summary>
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "Change values of the configuration.",
+        HelpName = "KEY=VALUE",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary><c>--device cpu</c>.</summary>
+    public static Option<string?> Device() => new("--device") { Description = "cpu, cuda or cuda:INDEX.", HelpName = "DEVICE" };
+
+    /// <summary><c>--threads 4</c>.</summary>
+    public static Option<int?> Threads() => new("--threads") { Description = "Threads that compute; 0 for all cores.", HelpName = "N" };
+
+    /// <summary><c>--json</c>.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Paa.Cli;
+
+/// <summary>The library's help text, followed by the examples of the command.</summary>
+/// <param name="help">The library's own.</param>
+sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineAction
+{
+    const int Width = 120;      // the same text everywhere, so that it can be tested and quoted
+
+    public override bool ClearsParseErrors => true;
+
+    /// <summary>Prints the help of the command that was parsed.</summary>
+    public override int Invoke(ParseResult parseResult)
+    {
+        var output = parseResult.InvocationConfiguration.Output;
+        var text = new StringWriter { NewLine = "\n" };
+        parseResult.InvocationConfiguration.Output = text;
+        help.MaxWidth = Width;
+        help.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output = output;
+
+        // The library pads its columns with spaces that nobody sees.
+        output.Write(string.Join('\n', text.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd())) + "\n");
+        if (parseResult.CommandResult.Command is PaaCommand { Examples.Count: > 0 } command)
+        {
+            output.Write("\nExamples:\n");
+            foreach (var example in command.Examples) output.Write($"  {example}\n");
+        }
+        return ExitCode.Success;
+    }
+}
