@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Data;
 
 namespace Paa.Cli;
 
@@ -13,5 +14,5 @@ static class ErrorText
     }
 
     static bool IsExpected(Exception error) =>
-        error is UsageException or ConfigException or IOException or UnauthorizedAccessException or DllNotFoundException;
+        error is UsageException or ConfigException or DataException or IOException or UnauthorizedAccessException or DllNotFoundException;
 }

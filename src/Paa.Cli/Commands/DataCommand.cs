@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Paa.Cli.Commands;
+
+/// <summary><c>paa data</c>: looks at data sets and makes them.</summary>
+static class DataCommand
+{
+    public static Command Create(Shell shell) => new PaaCommand("data", "Looks at data sets in COCO format, and makes one.",
+        "paa data stats configs/bccd/paa_r18_bccd.yaml")
+    {
+        DataStatsCommand.Create(shell),
+    };
+}

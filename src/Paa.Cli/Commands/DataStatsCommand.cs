@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Globalization;
+using Paa.Cli.Data;
+using Paa.Data;
+
+namespace Paa.Cli.Commands;
+
+/// <summary><c>paa data stats</c>: images, classes and box sizes of data sets.</summary>
+static class DataStatsCommand
+{
+    const int SizesShown = 5;
+
+    public static Command Create(Shell shell)
+    {
+        var source = new DatasetSource();
+        var json = CommonOptions.Json();
+        var command = new PaaCommand("stats", "Counts images, classes and box sizes of data sets.",
+            "paa data stats configs/bccd/paa_r18_bccd.yaml",
+            "paa data stats --ann my/train.json --json") { json };
+        source.AddTo(command);
+        command.SetAction(arguments =>
+        {
+            var statistics = source.Read(arguments).ToDictionary(
+                set => set.Name, set => DatasetStatistics.Of(CocoDataset.Load(set.Options, set.Classes)));
+            if (arguments.GetValue(json)) shell.Output.WriteLine(Json.Text(statistics));
+            else foreach (var (name, counts) in statistics) Write(shell.Output, name, counts);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    static void Write(TextWriter output, string name, DatasetStatistics set)
+    {
+        output.WriteLine($"{name}: {set.Images} images ({set.EmptyImages} without boxes), {set.Boxes} boxes, {set.Crowds} crowds, "
+            + $"{set.UnusableBoxes} unusable boxes, at most {set.MaxBoxesPerImage} boxes in an image");
+        var sizes = set.Sizes.Take(SizesShown).Select(size => $"{size.Value} of {size.Key}");
+        output.WriteLine($"image sizes: {string.Join(", ", sizes)}{(set.Sizes.Count > SizesShown ? $", {set.Sizes.Count} sizes in all" : "")}");
+        output.WriteLine();
+        var table = new TextTable("class", "images", "boxes", "small", "medium", "large", "median side");
+        foreach (var row in set.Classes)
+        {
+            string[] counts = [.. new[] { row.Images, row.Boxes, row.Small, row.Medium, row.Large }.Select(count => count.ToString(CultureInfo.InvariantCulture))];
+            table.Add([row.Name, .. counts, row.MedianSide.ToString("0.0", CultureInfo.InvariantCulture)]);
+        }
+        table.Write(output);
+        output.WriteLine();
+    }
+}

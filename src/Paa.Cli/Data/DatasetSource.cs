@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Paa.Cli.Commands;
+using Paa.Configuration;
+
+namespace Paa.Cli.Data;
+
+/// <summary>The arguments that name data sets: a configuration with its splits, or one annotation file.</summary>
+sealed class DatasetSource
+{
+    static readonly string[] SplitNames = ["train", "val", "test"];
+
+    readonly Argument<string?> _config = new("CONFIG")
+    {
+        Description = "YAML file of a run; its data sets are read.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    readonly Option<string?> _annotations = new("--ann") { Description = "One COCO annotation file instead of a configuration.", HelpName = "FILE" };
+    readonly Option<string?> _images = new("--images") { Description = "Folder of the images of --ann.", HelpName = "DIR" };
+    readonly Option<string?> _split = new("--split") { Description = "Only this data set of the configuration.", HelpName = "train|val|test" };
+    readonly Option<string[]> _set = CommonOptions.Set();
+
+    public DatasetSource() => _split.AcceptOnlyFromAmong(SplitNames);
+
+    /// <summary>Adds the arguments to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_config);
+        foreach (var option in new Option[] { _annotations, _images, _split, _set }) command.Add(option);
+    }
+
+    /// <summary>The data sets that are meant, with a name for each.</summary>
+    /// <exception cref="UsageException">Neither or both of configuration and annotation file are given.</exception>
+    public IReadOnlyList<(string Name, DatasetOptions Options, string[]? Classes)> Read(ParseResult arguments)
+    {
+        var file = arguments.GetValue(_annotations);
+        var configFile = arguments.GetValue(_config);
+        if (file is null == configFile is null) throw new UsageException("give either a configuration or --ann FILE.");
+        if (file is not null)
+        {
+            var folder = arguments.GetValue(_images) ?? "";
+            return [(file, new DatasetOptions { AnnFile = [file], ImgPrefix = [folder] }, null)];
+        }
+
+        var config = ConfigLoader.Load(configFile!, arguments.GetValue(_set));
+        DatasetOptions[] sets = [config.Data.Train, config.Data.Val, config.Data.Test];
+        var wanted = arguments.GetValue(_split);
+        return [.. SplitNames.Zip(sets)
+            .Where(set => wanted is null ? set.Second.AnnFile.Length > 0 : set.First == wanted)
+            .Select(set => (set.First, set.Second, config.Data.Classes))];
+    }
+}

@@ -1,0 +1,68 @@
+using Paa.Data;
+
+namespace Paa.Cli.Data;
+
+/// <summary>Counts of one class.</summary>
+/// <param name="Name">The class.</param>
+/// <param name="Images">Images that have a box of it.</param>
+/// <param name="Boxes">Usable boxes, crowds left out.</param>
+/// <param name="Small">Of these, with an area below 32 x 32.</param>
+/// <param name="Medium">From 32 x 32, below 96 x 96.</param>
+/// <param name="Large">From 96 x 96 on.</param>
+/// <param name="MedianSide">Median of the square root of the area, in pixels of the file.</param>
+sealed record ClassStatistics(string Name, int Images, int Boxes, int Small, int Medium, int Large, double MedianSide);
+
+/// <summary>What a data set consists of.</summary>
+/// <param name="Images">Images of the files.</param>
+/// <param name="EmptyImages">Images without a usable box.</param>
+/// <param name="Boxes">Usable boxes, crowds left out.</param>
+/// <param name="Crowds">Usable crowd boxes.</param>
+/// <param name="UnusableBoxes">Boxes that training leaves out.</param>
+/// <param name="MaxBoxesPerImage">The most usable boxes in one image.</param>
+/// <param name="Sizes">Sizes of the images as width x height with their counts, the most frequent first.</param>
+/// <param name="Classes">One entry a class, in label order.</param>
+sealed record DatasetStatistics(
+    int Images, int EmptyImages, int Boxes, int Crowds, int UnusableBoxes, int MaxBoxesPerImage,
+    IReadOnlyList<KeyValuePair<string, int>> Sizes, IReadOnlyList<ClassStatistics> Classes)
+{
+    const double SmallArea = 32 * 32;
+    const double MediumArea = 96 * 96;
+
+    /// <summary>Counts a data set.</summary>
+    public static DatasetStatistics Of(CocoDataset dataset)
+    {
+        var sides = dataset.Classes.Select(_ => new List<double>()).ToArray();       // of each class, one a box
+        var imagesOfClass = new int[sides.Length];
+        int empty = 0, crowds = 0, unusable = 0, mostBoxes = 0;
+        for (var image = 0; image < dataset.Images.Count; image++)
+        {
+            var labels = new List<int>();
+            foreach (var annotation in dataset.Annotations(image))
+            {
+                if (!annotation.IsUsable) unusable++;
+                else if (annotation.IsCrowd) crowds++;
+                else
+                {
+                    labels.Add(annotation.Label);
+                    sides[annotation.Label].Add(Math.Sqrt(annotation.Area));
+                }
+            }
+            foreach (var label in labels.Distinct()) imagesOfClass[label]++;
+            if (labels.Count == 0) empty++;
+            mostBoxes = Math.Max(mostBoxes, labels.Count);
+        }
+        var sizes = dataset.Images.CountBy(image => $"{image.Width}x{image.Height}").OrderByDescending(size => size.Value);
+        var classes = dataset.Classes.Select((name, label) => OfClass(name, imagesOfClass[label], sides[label]));
+        return new DatasetStatistics(dataset.Images.Count, empty, sides.Sum(list => list.Count), crowds, unusable, mostBoxes,
+            [.. sizes], [.. classes]);
+    }
+
+    static ClassStatistics OfClass(string name, int images, List<double> sides)
+    {
+        sides.Sort();
+        var small = sides.Count(side => side * side < SmallArea);
+        var large = sides.Count(side => side * side >= MediumArea);
+        var median = sides.Count == 0 ? 0 : sides[sides.Count / 2];
+        return new ClassStatistics(name, images, sides.Count, small, sides.Count - small - large, large, Math.Round(median, 1));
+    }
+}
