@@ -59,7 +59,7 @@ public static class CommandLine
             "paa doctor", "paa demo", "paa train configs/bccd/paa_r18_bccd.yaml", "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg --out drawn")
         {
             help, version, verbose,
-            DataCommand.Create(shell), ConfigCommand.Create(shell),
+            DataCommand.Create(shell), ConfigCommand.Create(shell), DoctorCommand.Create(shell),
         };
         root.SetAction(arguments =>
         {
@@ -88,7 +88,7 @@ public static class CommandLine
     static string UsageError(ParseResult arguments)
     {
         var command = arguments.CommandResult.Command;
-        if (arguments.UnmatchedTokens.Count == 0) return arguments.Errors[0].Message;
+        if (arguments.UnmatchedTokens.Count == 0) return ErrorText.OneLine(arguments.Errors[0].Message);
 
         var word = arguments.UnmatchedTokens[0];
         var isOption = word.StartsWith('-');

@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Torch;
 
 namespace Paa.Cli;
 
@@ -9,10 +10,14 @@ static class ErrorText
     /// <summary>The message alone where it was written for users; the type as well where it tells of a fault in this program.</summary>
     public static string Describe(Exception error)
     {
-        var line = string.Join(' ', error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        var line = OneLine(error.Message);
         return IsExpected(error) ? line : $"internal error, {error.GetType().Name}: {line} (run again with --verbose for the place)";
     }
 
+    /// <summary>Lines joined by spaces.</summary>
+    public static string OneLine(string text) =>
+        string.Join(' ', text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
     static bool IsExpected(Exception error) =>
-        error is UsageException or ConfigException or DataException or IOException or UnauthorizedAccessException or DllNotFoundException;
+        error is UsageException or ConfigException or DataException or IOException or UnauthorizedAccessException or TorchException or DllNotFoundException;
 }

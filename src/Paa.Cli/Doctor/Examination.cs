@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using Paa.Torch;
+
+namespace Paa.Cli.Doctor;
+
+/// <summary>Looks at everything that Paa needs from the machine.</summary>
+static partial class Examination
+{
+    const string BuildFix = "./build.sh build";
+
+    /// <summary>All checks, in the order in which they are shown.</summary>
+    public static IReadOnlyList<Check> Run() => [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), .. TorchChecks()];
+
+    static Check ProgramVersion() => new("paa", $"{CommandLine.Version}, {AppContext.BaseDirectory}");
+
+    static Check DotNet() => new(".NET", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+
+    static IEnumerable<Check> TorchChecks()
+    {
+        try
+        {
+            using (var one = Tensor.Ones([4, 4])) _ = one.Sum();      // what libtorch loads late is loaded now
+            var build = TorchRuntime.BuildInfo;
+            return
+            [
+                new("libpaa_torch", TorchRuntime.NativePath),
+                new("libtorch", TorchRuntime.Version),
+                BlasLibrary.Identify(LoadedLibraries.Read(), build),
+                OneDnn(build),
+                Threads(),
+                Cuda(),
+            ];
+        }
+        catch (Exception error) when (IsMissingLibrary(error))
+        {
+            return [new("libpaa_torch", ErrorText.Describe(error), CheckLevel.Missing, BuildFix)];
+        }
+    }
+
+    static Check OneDnn(string build)
+    {
+        var version = OneDnnVersion().Match(build);
+        return version.Success
+            ? new Check("oneDNN", version.Groups[1].Value)
+            : new Check("oneDNN", "libtorch was built without it: convolutions on the CPU are slow", CheckLevel.Warning,
+                "build against another libtorch: ./build.sh build --libtorch DIR");
+    }
+
+    static Check Threads()
+    {
+        var text = $"{TorchRuntime.ThreadCount} of {Environment.ProcessorCount} cores";
+        return TorchRuntime.ThreadCount < Environment.ProcessorCount
+            ? new Check("threads", text, CheckLevel.Warning, "unset OMP_NUM_THREADS, or pass --threads 0")
+            : new Check("threads", text);
+    }
+
+    static Check Cuda() => TorchRuntime.CudaAvailable
+        ? new Check("CUDA", $"{TorchRuntime.CudaDeviceCount} devices")
+        : new Check("CUDA", "none: --device cpu only");
+
+    static bool IsMissingLibrary(Exception error) =>
+        error is DllNotFoundException or TorchException or TypeInitializationException or EntryPointNotFoundException;
+
+    [GeneratedRegex(@"(?:MKL-DNN|oneDNN|OneDNN)\D*v?(\d+\.\d+\.\d+)", RegexOptions.IgnoreCase)]
+    private static partial Regex OneDnnVersion();
+}
