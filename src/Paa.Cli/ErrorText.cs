@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Imaging;
 using Paa.Torch;
 
 namespace Paa.Cli;
@@ -19,5 +20,5 @@ static class ErrorText
         string.Join(' ', text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     static bool IsExpected(Exception error) =>
-        error is UsageException or ConfigException or DataException or IOException or UnauthorizedAccessException or TorchException or DllNotFoundException;
+        error is UsageException or ConfigException or DataException or IOException or UnauthorizedAccessException or ImageException or TorchException or DllNotFoundException;
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Paa.Imaging;
 using Paa.Torch;
 
 namespace Paa.Cli.Doctor;
@@ -10,7 +11,7 @@ static partial class Examination
     const string BuildFix = "./build.sh build";
 
     /// <summary>All checks, in the order in which they are shown.</summary>
-    public static IReadOnlyList<Check> Run() => [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), .. TorchChecks()];
+    public static IReadOnlyList<Check> Run() => [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), .. TorchChecks(), ImagingCheck()];
 
     static Check ProgramVersion() => new("paa", $"{CommandLine.Version}, {AppContext.BaseDirectory}");
 
@@ -59,8 +60,20 @@ static partial class Examination
         ? new Check("CUDA", $"{TorchRuntime.CudaDeviceCount} devices")
         : new Check("CUDA", "none: --device cpu only");
 
+    static Check ImagingCheck()
+    {
+        try
+        {
+            return new Check("libpaa_image", ImagingRuntime.Versions);
+        }
+        catch (Exception error) when (IsMissingLibrary(error))
+        {
+            return new Check("libpaa_image", ErrorText.Describe(error), CheckLevel.Missing, BuildFix);
+        }
+    }
+
     static bool IsMissingLibrary(Exception error) =>
-        error is DllNotFoundException or TorchException or TypeInitializationException or EntryPointNotFoundException;
+        error is DllNotFoundException or TorchException or ImageException or TypeInitializationException or EntryPointNotFoundException;
 
     [GeneratedRegex(@"(?:MKL-DNN|oneDNN|OneDNN)\D*v?(\d+\.\d+\.\d+)", RegexOptions.IgnoreCase)]
     private static partial Regex OneDnnVersion();
