@@ -118,8 +118,8 @@ static class Aten
     internal static readonly Operator ForeachAddScalarInPlace = new("aten::_foreach_add_.Scalar");
     internal static readonly Operator ForeachMultiplyScalarInPlace = new("aten::_foreach_mul_.Scalar");
     internal static readonly Operator ForeachAddProductInPlace = new("aten::_foreach_addcmul_.Scalar");
-    internal static readonly Operator ForeachAddQuotientInPlace = new("aten::_foreach_addcdiv_.Scalar");
-    internal static readonly Operator ForeachDivideScalarInPlace = new("aten::_foreach_div_.Scalar");
+    internal static readonly Operator ForeachAddQuotientInPlace = new("aten::_foreach_addcdiv_.ScalarList");
+    internal static readonly Operator ForeachDivideInPlace = new("aten::_foreach_div_.ScalarList");
     internal static readonly Operator ForeachSqrt = new("aten::_foreach_sqrt");
     internal static readonly Operator ForeachNorm = new("aten::_foreach_norm.Scalar");
 }

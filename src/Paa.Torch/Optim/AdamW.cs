@@ -1,0 +1,90 @@
+using Paa.Torch.Nn;
+
+namespace Paa.Torch.Optim;
+
+/// <summary>Adam with decoupled weight decay, as torch.optim.AdamW without amsgrad.</summary>
+/// <remarks>Loshchilov and Hutter, ICLR 2019, algorithm 2; the order of operations is that of PyTorch.</remarks>
+public sealed class AdamW : Optimizer
+{
+    const string MeanName = "exp_avg";
+    const string SquareName = "exp_avg_sq";
+
+    double _beta1;
+    double _beta2;
+    double _epsilon;
+
+    /// <summary>Optimises groups with options of their own.</summary>
+    /// <param name="groups">The groups.</param>
+    /// <param name="beta1">Share of the running mean of gradients that stays.</param>
+    /// <param name="beta2">Share of the running mean of squared gradients that stays.</param>
+    /// <param name="epsilon">Added to the root of the squares.</param>
+    public AdamW(IReadOnlyList<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) : base(groups) =>
+        (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
+
+    /// <summary>Optimises parameters that are treated alike.</summary>
+    /// <param name="parameters">Weights, frozen ones too.</param>
+    /// <param name="learningRate">Size of a step.</param>
+    /// <param name="weightDecay">Times the learning rate: the share of a weight that each step takes away.</param>
+    public AdamW(IEnumerable<Parameter> parameters, double learningRate, double weightDecay = 0.01)
+        : this([new ParameterGroup(parameters) { LearningRate = learningRate, WeightDecay = weightDecay }])
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Update(ParameterGroup group, TrainedParameters trained)
+    {
+        Begin(trained);
+        var (parameters, gradients) = (trained.Parameters, trained.Gradients);
+        var means = trained.Remembered(MeanName);
+        var squares = trained.Remembered(SquareName);
+        var steps = Array.ConvertAll(trained.Memory, CountStep);
+
+        Aten.ForeachMultiplyScalarInPlace.Run(parameters, 1 - group.LearningRate * group.WeightDecay);
+        Aten.ForeachMultiplyScalarInPlace.Run(means, _beta1);
+        Aten.ForeachAddInPlace.Run(means, gradients, 1 - _beta1);
+        Aten.ForeachMultiplyScalarInPlace.Run(squares, _beta2);
+        Aten.ForeachAddProductInPlace.Run(squares, gradients, gradients, 1 - _beta2);
+
+        var roots = Aten.ForeachSqrt.InvokeMany(squares);
+        Aten.ForeachDivideInPlace.Run(roots, Array.ConvertAll(steps, step => Math.Sqrt(1 - Math.Pow(_beta2, step))));
+        Aten.ForeachAddScalarInPlace.Run(roots, _epsilon);
+        Aten.ForeachAddQuotientInPlace.Run(
+            parameters, means, roots, Array.ConvertAll(steps, step => -group.LearningRate / (1 - Math.Pow(_beta1, step))));
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyDictionary<string, object?> Options(ParameterGroup group) => new Dictionary<string, object?>
+    {
+        ["lr"] = group.LearningRate,
+        ["betas"] = new[] { _beta1, _beta2 },
+        ["eps"] = _epsilon,
+        ["weight_decay"] = group.WeightDecay,
+        ["amsgrad"] = false,
+        ["foreach"] = null,
+        ["maximize"] = false,
+        ["capturable"] = false,
+    };
+
+    /// <inheritdoc/>
+    protected override void SetOptions(ParameterGroup group, IReadOnlyDictionary<string, object?> options)
+    {
+        base.SetOptions(group, options);
+        if (options.GetValueOrDefault("betas") is not IReadOnlyList<double> { Count: 2 } betas)
+            throw new ArgumentException("Optimiser state: a parameter group has no pair of numbers betas.");
+        (_beta1, _beta2) = (betas[0], betas[1]);
+        _epsilon = Number(options, "eps");
+    }
+
+    static void Begin(TrainedParameters trained)
+    {
+        for (var i = 0; i < trained.Memory.Length; i++)
+        {
+            if (trained.Memory[i].Count > 0) continue;
+            trained.Memory[i].Add(StepName, Tensor.Scalar(0).Hold());
+            trained.Memory[i].Add(MeanName, trained.Parameters[i].ZerosLike().Hold());
+            trained.Memory[i].Add(SquareName, trained.Parameters[i].ZerosLike().Hold());
+        }
+    }
+
+    static float CountStep(Dictionary<string, Tensor> memory) => memory[StepName].AsSpan<float>()[0] += 1;
+}
