@@ -1,0 +1,113 @@
+using Paa.Data;
+
+namespace Paa.Evaluation;
+
+/// <summary>The outcome of an evaluation; -1 stands for "no value", as in pycocotools.</summary>
+/// <remarks>Axes: T thresholds, R recall points, K categories by ascending id, A area ranges, M detection limits.</remarks>
+public sealed class CocoMetrics
+{
+    static readonly int T = CocoParameters.IouThresholds.Length;
+    static readonly int R = CocoParameters.RecallPoints.Length;
+    static readonly int A = CocoParameters.Areas.Length;
+    static readonly int M = CocoParameters.MaxDetections.Length;
+
+    readonly CocoDataset _dataset;
+    readonly int[] _objectCounts;       // [K, A]
+    readonly int _categoryCount;
+
+    internal CocoMetrics(CocoDataset dataset, long[] categoryIds, int[] objectCounts, int detectionCount)
+    {
+        (_dataset, _objectCounts, _categoryCount) = (dataset, objectCounts, categoryIds.Length);
+        CategoryIds = categoryIds;
+        DetectionCount = detectionCount;
+        Precision = new double[T * R * _categoryCount * A * M];
+        Recall = new double[T * _categoryCount * A * M];
+        Precision.AsSpan().Fill(-1);
+        Recall.AsSpan().Fill(-1);
+    }
+
+    /// <summary>Category ids, ascending: the axis K.</summary>
+    public IReadOnlyList<long> CategoryIds { get; }
+
+    /// <summary>Images of the data set.</summary>
+    public int ImageCount => _dataset.Images.Count;
+
+    /// <summary>Results that were evaluated; with 0 of them every figure is -1.</summary>
+    public int DetectionCount { get; }
+
+    /// <summary>Precision, [T, R, K, A, M] in row order.</summary>
+    public double[] Precision { get; }
+
+    /// <summary>Recall, [T, K, A, M] in row order.</summary>
+    public double[] Recall { get; }
+
+    /// <summary>The twelve figures, named by <see cref="CocoParameters.StatNames"/>.</summary>
+    public double[] Stats { get; private set; } = [];
+
+    /// <summary>Mean precision over IoU 0.5 to 0.95: the figure by which detectors are compared.</summary>
+    public double AP => Stats[0];
+
+    /// <summary>Mean precision at IoU 0.5.</summary>
+    public double AP50 => Stats[1];
+
+    /// <summary>The figures of each category, by ascending category id.</summary>
+    public IReadOnlyList<ClassMetrics> Classes { get; private set; } = [];
+
+    internal void Set(int t, int k, int a, int m, ReadOnlySpan<double> precision, double recall)
+    {
+        for (var r = 0; r < R; r++) Precision[PrecisionIndex(t, r, k, a, m)] = precision[r];
+        Recall[RecallIndex(t, k, a, m)] = recall;
+    }
+
+    internal void Summarize()
+    {
+        const int All = 0, Small = 1, Medium = 2, Large = 3;
+        var last = M - 1;
+        var (iou50, iou75) = (0..1, 5..6);
+        Stats =
+        [
+            MeanPrecision(.., .., All), MeanPrecision(iou50, .., All), MeanPrecision(iou75, .., All),
+            MeanPrecision(.., .., Small), MeanPrecision(.., .., Medium), MeanPrecision(.., .., Large),
+            MeanRecall(.., All, 0), MeanRecall(.., All, 1), MeanRecall(.., All, last),
+            MeanRecall(.., Small, last), MeanRecall(.., Medium, last), MeanRecall(.., Large, last),
+        ];
+        Classes = [.. CategoryIds.Select((id, k) => new ClassMetrics(_dataset.Label(id), id,
+            _dataset.Classes[_dataset.Label(id)], MeanPrecision(.., k..(k + 1), All), MeanPrecision(iou50, k..(k + 1), All),
+            MeanRecall(k..(k + 1), All, last), _objectCounts[k * A]))];
+    }
+
+    /// <summary>Mean over thresholds, recall points and categories of what has a value, with the most detections.</summary>
+    double MeanPrecision(Range thresholds, Range categories, int area)
+    {
+        var values = new List<double>();
+        foreach (var t in Indices(thresholds, T))
+            for (var r = 0; r < R; r++)
+                foreach (var k in Indices(categories, _categoryCount))
+                    values.Add(Precision[PrecisionIndex(t, r, k, area, M - 1)]);
+        return MeanOfValues(values);
+    }
+
+    double MeanRecall(Range categories, int area, int limit)
+    {
+        var values = new List<double>();
+        for (var t = 0; t < T; t++)
+            foreach (var k in Indices(categories, _categoryCount)) values.Add(Recall[RecallIndex(t, k, area, limit)]);
+        return MeanOfValues(values);
+    }
+
+    int PrecisionIndex(int t, int r, int k, int a, int m) => (((t * R + r) * _categoryCount + k) * A + a) * M + m;
+
+    int RecallIndex(int t, int k, int a, int m) => ((t * _categoryCount + k) * A + a) * M + m;
+
+    static IEnumerable<int> Indices(Range range, int length)
+    {
+        var (start, count) = range.GetOffsetAndLength(length);
+        return Enumerable.Range(start, count);
+    }
+
+    static double MeanOfValues(IEnumerable<double> values)
+    {
+        double[] present = [.. values.Where(value => value > -1)];
+        return present.Length == 0 ? -1 : PairwiseSum.Of(present) / present.Length;
+    }
+}

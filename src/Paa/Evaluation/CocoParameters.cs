@@ -1,0 +1,29 @@
+namespace Paa.Evaluation;
+
+/// <summary>The constants of COCO's box metrics, as <c>pycocotools/cocoeval.py</c> computes them.</summary>
+public static class CocoParameters
+{
+    /// <summary>IoU thresholds T: 0.5 to 0.95, in NumPy's rounding (index 8 is 0.8999999999999999).</summary>
+    public static double[] IouThresholds { get; } = LinearSpace(0.5, 0.95, 10);
+
+    /// <summary>Recall points R at which precision is sampled: k * 0.01 in double precision.</summary>
+    public static double[] RecallPoints { get; } = LinearSpace(0, 1, 101);
+
+    /// <summary>Limits M on the detections counted of one image and category.</summary>
+    public static int[] MaxDetections { get; } = [1, 10, 100];
+
+    /// <summary>Area ranges A in pixels, both ends inclusive: all, small, medium, large.</summary>
+    public static (string Name, double Low, double High)[] Areas { get; } =
+        [("all", 0, 1e10), ("small", 0, 1024), ("medium", 1024, 9216), ("large", 9216, 1e10)];
+
+    /// <summary>The twelve figures in the order of pycocotools.</summary>
+    public static string[] StatNames { get; } =
+        ["AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl"];
+
+    /// <summary>NumPy's <c>linspace</c>: start plus multiples of the step, and the last value set exactly.</summary>
+    static double[] LinearSpace(double first, double last, int count)
+    {
+        var step = (last - first) / (count - 1);
+        return [.. Enumerable.Range(0, count).Select(i => i == count - 1 ? last : first + i * step)];
+    }
+}
