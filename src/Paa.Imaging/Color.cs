@@ -18,6 +18,9 @@ public readonly record struct Color(byte Red, byte Green, byte Blue)
     /// <summary>Black or white, whichever reads better on this colour.</summary>
     public Color Contrast => Luma > 140 ? Black : White;
 
+    /// <summary>As in a web page: <c>#ff8000</c>.</summary>
+    public override string ToString() => $"#{Red:x2}{Green:x2}{Blue:x2}";
+
     /// <summary>A colour by hue, saturation and value.</summary>
     /// <param name="hue">In turns: 0 is red, 1/3 green, 2/3 blue. Whole turns are ignored.</param>
     /// <param name="saturation">0 (grey) .. 1.</param>

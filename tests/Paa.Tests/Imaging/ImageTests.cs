@@ -109,4 +109,7 @@ public class ImageTests
     [InlineData(0.0, 255, 0, 0), InlineData(1 / 3.0, 0, 255, 0), InlineData(2 / 3.0, 0, 0, 255), InlineData(1.5, 0, 255, 255)]
     public void Hue_RunsFromRedOverGreenToBlue(double hue, byte red, byte green, byte blue) =>
         Assert.Equal(new Color(red, green, blue), Color.FromHsv(hue, 1, 1));
+
+    [Fact]
+    public void Color_ReadsAsInAWebPage() => Assert.Equal("#ff8000", new Color(255, 128, 0).ToString());
 }

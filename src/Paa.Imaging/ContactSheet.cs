@@ -1,0 +1,66 @@
+namespace Paa.Imaging;
+
+/// <summary>A grid of small pictures with captions, filled one after another.</summary>
+/// <remarks>Each picture is scaled down as it comes, so that only the sheet is in memory.</remarks>
+public sealed class ContactSheet : IDisposable
+{
+    readonly ContactSheetOptions _options;
+    readonly int _columns;
+    readonly int _capacity;
+    readonly int _captionHeight;
+    int _count;
+
+    /// <summary>Makes an empty sheet.</summary>
+    /// <param name="capacity">Pictures it will have, at least 1.</param>
+    /// <param name="options">Its looks; null: the defaults.</param>
+    public ContactSheet(int capacity, ContactSheetOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        _options = options ?? new ContactSheetOptions();
+        _capacity = capacity;
+        _columns = Math.Clamp(_options.Columns ?? (int)Math.Ceiling(Math.Sqrt(capacity)), 1, capacity);
+        _captionHeight = Image.MeasureText("Xg", _options.CaptionScale).Height + 4;
+        var rows = (capacity + _columns - 1) / _columns;
+        Picture = new Image(
+            rows * RowHeight + _options.Margin,
+            _columns * (_options.CellWidth + _options.Margin) + _options.Margin,
+            _options.Background);
+    }
+
+    /// <summary>The sheet. Held: disposed with this object.</summary>
+    public Image Picture { get; }
+
+    int RowHeight => _options.CellHeight + _captionHeight + _options.Margin;
+
+    /// <summary>Puts a picture into the next cell.</summary>
+    /// <param name="image">Scaled to fit the cell, centred. Borrowed.</param>
+    /// <param name="caption">One line below it; cut where the cell ends.</param>
+    /// <exception cref="InvalidOperationException">The sheet is full.</exception>
+    public void Add(Image image, string caption)
+    {
+        if (_count == _capacity) throw new InvalidOperationException($"ContactSheet: it has room for {_capacity} pictures.");
+        var left = _options.Margin + _count % _columns * (_options.CellWidth + _options.Margin);
+        var top = _options.Margin + _count / _columns * RowHeight;
+        _count++;
+
+        var factor = Math.Min((double)_options.CellHeight / image.Height, (double)_options.CellWidth / image.Width);
+        var (height, width) = (Math.Max(1, (int)(image.Height * factor)), Math.Max(1, (int)(image.Width * factor)));
+        using var small = image.Resize(height, width, factor < 1 ? Interpolation.Area : Interpolation.Linear);
+        Picture.Paste(small, left + (_options.CellWidth - width) / 2, top + (_options.CellHeight - height) / 2);
+
+        var line = Fit(caption);
+        var ascent = Image.MeasureText(line, _options.CaptionScale).Ascent;
+        Picture.DrawText(line, left, top + _options.CellHeight + 3 + ascent, _options.CaptionScale, _options.Background.Contrast);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Picture.Dispose();
+
+    string Fit(string caption)
+    {
+        var line = caption;
+        for (var length = caption.Length; length > 0 && Image.MeasureText(line, _options.CaptionScale).Width > _options.CellWidth; length--)
+            line = caption[..length] + "..";
+        return line;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using Paa.Boxes;
+using Paa.Imaging;
+
+namespace Paa.Inference;
+
+/// <summary>Draws boxes with the names of their classes onto images.</summary>
+/// <param name="classNames">Names in label order; a label beyond them shows as its number.</param>
+/// <remarks>
+/// Line width and letters grow with the image. Names stay inside the image and, where there is room, off each other.
+/// Letters outside ASCII appear as '?' (see <see cref="Image.DrawText"/>).
+/// </remarks>
+public sealed class DetectionPainter(IReadOnlyList<string> classNames)
+{
+    /// <summary>Hues this far apart stay distinct however many there are.</summary>
+    const double GoldenRatio = 0.6180339887498949;
+
+    /// <summary>The colour of a class, the same in every image.</summary>
+    /// <param name="label">Contiguous class index.</param>
+    public static Color ColorOf(int label) =>
+        Color.FromHsv(0.33 + label * GoldenRatio, (label / 7 % 2) switch { 0 => 0.85, _ => 0.55 }, (label / 14 % 2) switch { 0 => 1, _ => 0.75 });
+
+    /// <summary>Draws detections, the best on top.</summary>
+    /// <param name="image">Drawn on.</param>
+    /// <param name="detections">Boxes in pixels of this image.</param>
+    /// <param name="minScore">Leave out those below this score.</param>
+    public void Draw(Image image, ReadOnlySpan<Detection> detections, float minScore = 0)
+    {
+        var shown = new List<Detection>();
+        foreach (var detection in detections)
+            if (detection.Score >= minScore) shown.Add(detection);
+        var labels = new LabelLayout(image);
+        foreach (var detection in shown.OrderBy(detection => detection.Score)) DrawFrame(image, detection.Box, detection.Label);
+        foreach (var detection in shown.OrderByDescending(detection => detection.Score))
+            labels.Draw(detection.Box, string.Create(CultureInfo.InvariantCulture, $"{NameOf(detection.Label)} {detection.Score:0.00}"), ColorOf(detection.Label));
+    }
+
+    /// <summary>Draws boxes without scores, such as annotations.</summary>
+    /// <param name="image">Drawn on.</param>
+    /// <param name="boxes">In pixels of this image.</param>
+    /// <param name="labels">Class of each box.</param>
+    public void Draw(Image image, ReadOnlySpan<Box> boxes, ReadOnlySpan<int> labels)
+    {
+        if (boxes.Length != labels.Length)
+            throw new ArgumentException($"DetectionPainter.Draw: {boxes.Length} boxes, {labels.Length} labels.");
+        var layout = new LabelLayout(image);
+        for (var i = 0; i < boxes.Length; i++) DrawFrame(image, boxes[i], labels[i]);
+        for (var i = 0; i < boxes.Length; i++) layout.Draw(boxes[i], NameOf(labels[i]), ColorOf(labels[i]));
+    }
+
+    /// <summary>The name shown for a label.</summary>
+    string NameOf(int label) => label >= 0 && label < classNames.Count ? classNames[label] : $"class {label}";
+
+    /// <summary>A frame in the colour of the class between two thin ones that set it off from any background.</summary>
+    static void DrawFrame(Image image, Box box, int label)
+    {
+        var color = ColorOf(label);
+        var thickness = Math.Max(1, (int)Math.Round(Math.Min(image.Height, image.Width) / 350.0));
+        var (left, top, right, bottom) = Pixels(box);
+        image.DrawRectangle(left - 1, top - 1, right + 1, bottom + 1, color.Contrast, thickness + 2);
+        image.DrawRectangle(left, top, right, bottom, color, thickness);
+    }
+
+    /// <summary>The pixels a box touches; ends are exclusive. Far coordinates and NaN are brought into the range of an int.</summary>
+    internal static (int Left, int Top, int Right, int Bottom) Pixels(Box box)
+    {
+        return (Round(MathF.Floor(box.X1)), Round(MathF.Floor(box.Y1)), Round(MathF.Ceiling(box.X2)), Round(MathF.Ceiling(box.Y2)));
+
+        static int Round(float value) => (int)Math.Clamp(float.IsNaN(value) ? 0 : value, -1e6f, 1e6f);
+    }
+}
