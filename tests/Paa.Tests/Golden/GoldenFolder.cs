@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace Paa.Tests.Golden;
@@ -6,6 +7,9 @@ namespace Paa.Tests.Golden;
 /// <remarks>A test whose part of the data is absent is skipped, naming the part. So any subset of the layout can be run.</remarks>
 public static class GoldenFolder
 {
+    static readonly ConcurrentDictionary<string, Npz> LoadedArrays = [];
+    static readonly ConcurrentDictionary<string, JsonElement> LoadedJson = [];
+
     /// <summary>Shown as the only case of a theory whose index file is absent; <see cref="Require"/> then skips it.</summary>
     public const string Absent = "(absent)";
 
@@ -25,15 +29,15 @@ public static class GoldenFolder
     public static bool Has(string relativePath) =>
         File.Exists(Path.Combine(Root, relativePath)) || Directory.Exists(Path.Combine(Root, relativePath));
 
-    /// <summary>Arrays of an npz file; skips the running test if there is none.</summary>
-    public static Npz Arrays(string relativePath) => Npz.Load(Require(relativePath));
+    /// <summary>Arrays of an npz file, read once for all tests, not to be changed; skips the running test if there is none.</summary>
+    public static Npz Arrays(string relativePath) => LoadedArrays.GetOrAdd(Require(relativePath), Npz.Load);
 
-    /// <summary>Content of a JSON file; skips the running test if there is none.</summary>
-    public static JsonElement Json(string relativePath)
+    /// <summary>Content of a JSON file, read once for all tests; skips the running test if there is none.</summary>
+    public static JsonElement Json(string relativePath) => LoadedJson.GetOrAdd(Require(relativePath), static path =>
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Require(relativePath)));
+        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
         return document.RootElement.Clone();
-    }
+    });
 
     /// <summary>The entry of an index file that describes one case; skips the running test if there is none.</summary>
     /// <param name="indexFile">A JSON array of objects.</param>

@@ -1,0 +1,44 @@
+namespace Paa.Assignment;
+
+/// <summary>Divides an object's candidates by its fitted mixture: figure 3 of Kim and Lee, ECCV 2020.</summary>
+/// <param name="rule">How the positives are taken.</param>
+/// <param name="profile">
+/// <see cref="SemanticsProfile.Original"/> makes every candidate up to the peak positive, even the few that belong to the other
+/// component, and all of them if component 0 has no member; <see cref="SemanticsProfile.Mmdet"/> members only, and then none.
+/// </param>
+public sealed class AnchorSeparation(SeparationRule rule, SemanticsProfile profile)
+{
+    /// <summary>Decides about each candidate.</summary>
+    /// <param name="logDensity">Log density of the mixture at the candidates, in ascending order of loss.</param>
+    /// <param name="logOdds">Log odds of component 0; a candidate belongs to it if they are not negative, so a tie goes to it.</param>
+    /// <param name="outcomes">Receives the decisions.</param>
+    public void Decide(ReadOnlySpan<double> logDensity, ReadOnlySpan<double> logOdds, Span<AnchorOutcome> outcomes)
+    {
+        var peak = FindPeak(logDensity, logOdds);
+        if (peak < 0)
+        {
+            outcomes.Fill(profile == SemanticsProfile.Original ? AnchorOutcome.Positive : AnchorOutcome.Negative);
+            return;
+        }
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            var member = logOdds[i] >= 0;
+            outcomes[i] = rule switch
+            {
+                SeparationRule.Component => member ? AnchorOutcome.Positive : AnchorOutcome.Negative,
+                _ when i <= peak => member || profile == SemanticsProfile.Original ? AnchorOutcome.Positive : AnchorOutcome.Negative,
+                SeparationRule.PeakWithGap when member => AnchorOutcome.Ignored,
+                _ => AnchorOutcome.Negative,
+            };
+        }
+    }
+
+    /// <summary>The member of component 0 where the mixture is densest, the first one on ties; -1 if there is no member.</summary>
+    static int FindPeak(ReadOnlySpan<double> logDensity, ReadOnlySpan<double> logOdds)
+    {
+        var peak = -1;
+        for (var i = 0; i < logOdds.Length; i++)
+            if (logOdds[i] >= 0 && (peak < 0 || logDensity[i] > logDensity[peak])) peak = i;
+        return peak;
+    }
+}

@@ -1,0 +1,96 @@
+namespace Paa.Assignment;
+
+/// <summary>Two Gaussians over the losses of one object's candidates: where anchors serve it well, and where they do not.</summary>
+/// <remarks>
+/// <para>
+/// Kim and Lee, ECCV 2020, section 3.1: the losses of an object's candidates have two modes, found by expectation maximisation
+/// (EM). The component that starts at the lowest loss is the one of the positives.
+/// </para>
+/// <para>
+/// The numbers are those of scikit-learn's <c>GaussianMixture</c> with <c>diag</c> covariance, as MMDetection calls it: squares
+/// of the losses and of the two first means are rounded to single precision and then widened; all else is double precision. At
+/// variances near 1e-6 this rounding moves log densities by 0.2. Where scikit-learn gives up, because rounding makes a variance
+/// zero or negative, we set the variance to <see cref="VarianceFloor"/> and go on.
+/// </para>
+/// </remarks>
+/// <param name="Low">The component that started at the lowest loss: component 0.</param>
+/// <param name="High">The component that started at the highest loss: component 1.</param>
+/// <param name="Iterations">EM steps taken, 1 to <see cref="MaxIterations"/>.</param>
+/// <param name="Converged">Whether the likelihood settled within them.</param>
+/// <param name="Clamped">Whether a variance had to be set to <see cref="VarianceFloor"/>.</param>
+public readonly record struct GaussianMixture(
+    GaussianComponent Low, GaussianComponent High, int Iterations, bool Converged, bool Clamped)
+{
+    /// <summary>Most EM steps of a fit.</summary>
+    public const int MaxIterations = 100;
+
+    /// <summary>A fit ends when the mean log likelihood changes by less than this.</summary>
+    public const double Tolerance = 1e-3;
+
+    /// <summary>Added to every variance; replaces one that is not positive.</summary>
+    public const double VarianceFloor = 1e-6;
+
+    /// <summary>Added to the mass of a component, so that an empty one can be divided by: ten times the double's precision.</summary>
+    const double MassFloor = 10 * 2.220446049250313e-16;
+
+    /// <summary>Doubles put on the stack: 128 losses, where an object has 9 a level.</summary>
+    const int StackLimit = 256;
+
+    /// <summary>Whether a loss can be fitted: its square is finite in single precision.</summary>
+    public static bool CanFit(float loss) => float.IsFinite(loss * loss);
+
+    /// <summary>Fits the mixture. Up to 128 losses, nothing is allocated.</summary>
+    /// <param name="losses">One or more losses in ascending order, each of which <see cref="CanFit"/>.</param>
+    /// <exception cref="ArgumentException">There is no loss, or the first or the last one cannot be fitted.</exception>
+    public static GaussianMixture Fit(ReadOnlySpan<float> losses)
+    {
+        if (losses.IsEmpty || !CanFit(losses[0]) || !CanFit(losses[^1]))
+            throw new ArgumentException("GaussianMixture: finite losses expected, got "
+                + (losses.IsEmpty ? "none." : $"{losses.Length} from {losses[0]} to {losses[^1]}."), nameof(losses));
+        var length = 2 * LossVectors.PaddedLength(losses.Length);
+        var vectors = new LossVectors(losses, length <= StackLimit ? stackalloc double[length] : new double[length]);
+        var mixture = default(GaussianMixture);
+        var density = MixtureDensity.StartingAt(losses[0], losses[^1]);
+        var likelihood = double.NegativeInfinity;
+        while (mixture.Iterations < MaxIterations && !mixture.Converged)
+        {
+            var sums = density.Expect(vectors);
+            mixture = Maximise(sums, mixture);
+            density = mixture.ToDensity();
+            var before = likelihood;
+            likelihood = sums.LogLikelihood / losses.Length;        // of the parameters before this step, as scikit-learn has it
+            mixture = mixture with { Converged = Math.Abs(likelihood - before) < Tolerance };
+        }
+        return mixture;
+    }
+
+    /// <summary>Evaluates the mixture at every loss.</summary>
+    /// <param name="losses">Losses, in any order.</param>
+    /// <param name="logDensity">Receives the log density of the mixture, one a loss.</param>
+    /// <param name="logOdds">Receives the log odds of component 0, one a loss; a loss belongs to component 0 if they are not negative.</param>
+    public void Evaluate(ReadOnlySpan<float> losses, Span<double> logDensity, Span<double> logOdds)
+    {
+        var length = 2 * LossVectors.PaddedLength(losses.Length);
+        var vectors = new LossVectors(losses, length <= StackLimit ? stackalloc double[length] : new double[length]);
+        ToDensity().Evaluate(vectors, logDensity, logOdds);
+    }
+
+    MixtureDensity ToDensity() => new(new WeightedDensity(Low), new WeightedDensity(High));
+
+    static GaussianMixture Maximise(in ExpectedSums sums, in GaussianMixture last)
+    {
+        var (low, high) = (sums.Low.Mass + MassFloor, sums.High.Mass + MassFloor);
+        var clamped = last.Clamped;
+        return new(
+            Maximise(sums.Low, low, low + high, ref clamped), Maximise(sums.High, high, low + high, ref clamped),
+            last.Iterations + 1, Converged: false, clamped);
+    }
+
+    static GaussianComponent Maximise(in ComponentSums sums, double mass, double totalMass, ref bool clamped)
+    {
+        var mean = sums.Sum / mass;
+        var variance = sums.SquareSum / mass - 2 * (mean * sums.Sum / mass) + mean * mean + VarianceFloor;
+        if (variance <= 0) (variance, clamped) = (VarianceFloor, true);
+        return new(mass / totalMass, mean, variance);
+    }
+}

@@ -1,0 +1,143 @@
+using Paa.Boxes;
+using Paa.Numerics;
+
+namespace Paa.Assignment;
+
+/// <summary>Probabilistic anchor assignment: decides by the network's own losses which candidates serve an object.</summary>
+/// <remarks>
+/// <para>
+/// Kim and Lee, ECCV 2020, section 3.1 and algorithm 1. For each object: take the candidates of lowest loss on every level, fit
+/// a mixture of two Gaussians to their losses, and let the low-loss component be the positives.
+/// </para>
+/// <para>
+/// Equal losses go by ascending anchor. A candidate whose loss is not finite, or so large that its square is not, stays out of
+/// the fit and becomes background. With fewer than two candidates an object gets no positive (profile <c>original</c>: the
+/// single one). Not thread-safe: an instance reuses its memory. An image takes well under a millisecond.
+/// </para>
+/// </remarks>
+public sealed class PaaAssigner
+{
+    readonly SemanticsProfile _profile;
+    readonly AnchorSeparation _separation;
+    readonly int _topk;
+    readonly List<int> _positives = [], _positiveBoxes = [], _ignored = [];
+
+    // Candidates grouped by object: those of object g are _grouped[_starts[g].._starts[g + 1]], in ascending order.
+    int[] _grouped = [], _starts = [];
+
+    // Of one object: the chosen candidates in ascending loss.
+    ulong[] _chosen = [];
+    float[] _losses = [];
+    double[] _logDensity = [], _logOdds = [];
+    AnchorOutcome[] _outcomes = [];
+
+    /// <param name="options">Rule and profile.</param>
+    /// <param name="topk">Candidates of lowest loss that an object keeps on each level.</param>
+    public PaaAssigner(AssignmentOptions options, int topk = 9)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(topk);
+        _profile = options.Profile;
+        _separation = new AnchorSeparation(options.Separation, options.Profile);
+        _topk = topk;
+    }
+
+    /// <summary>Assigns the candidates of one image.</summary>
+    /// <param name="grid">The anchors.</param>
+    /// <param name="candidates">First-stage candidates of the image.</param>
+    /// <param name="losses">Loss of each candidate for its object: focal loss summed over classes plus box loss, unnormalised.</param>
+    /// <param name="fits">Receives the fit of each object that had one; null: not wanted.</param>
+    /// <exception cref="ArgumentException">The number of losses is not the number of candidates.</exception>
+    public AssignmentResult Assign(
+        AnchorGrid grid, Candidates candidates, ReadOnlySpan<float> losses, ICollection<ObjectFit>? fits = null)
+    {
+        if (losses.Length != candidates.Anchors.Length)
+            throw new ArgumentException($"PaaAssigner: {candidates.Anchors.Length} losses expected, got {losses.Length}.", nameof(losses));
+        _positives.Clear();
+        _positiveBoxes.Clear();
+        _ignored.Clear();
+        var objectCount = GroupByObject(candidates.Boxes);
+        Reserve(Math.Min((long)_topk * grid.Levels.Length, losses.Length));
+        for (var box = 0; box < objectCount; box++)
+        {
+            var chosen = Choose(grid.LevelStarts, candidates.Anchors, _grouped.AsSpan(_starts[box].._starts[box + 1]), losses);
+            AssignObject(box, chosen, candidates.Anchors, fits);
+        }
+        return new AssignmentResult([.. _positives], [.. _positiveBoxes], [.. _ignored]);
+    }
+
+    /// <summary>The candidates of lowest loss on each level, all levels together in ascending loss.</summary>
+    /// <returns>Keys of loss and candidate, in reused memory.</returns>
+    ReadOnlySpan<ulong> Choose(ReadOnlySpan<int> levelStarts, int[] anchors, ReadOnlySpan<int> own, ReadOnlySpan<float> losses)
+    {
+        var (level, levelBegin, count) = (0, 0, 0);
+        foreach (var candidate in own)
+        {
+            for (; anchors[candidate] >= levelStarts[level + 1]; level++) levelBegin = count;
+            if (!GaussianMixture.CanFit(losses[candidate])) continue;
+            var key = RankKey.Ascending(losses[candidate], candidate);
+            if (count - levelBegin == _topk && key >= _chosen[count - 1]) continue;
+            if (count - levelBegin < _topk) count++;
+            var place = count - 1;                                      // insert into the level's part, which is sorted
+            for (; place > levelBegin && _chosen[place - 1] > key; place--) _chosen[place] = _chosen[place - 1];
+            _chosen[place] = key;
+        }
+        _chosen.AsSpan(0, count).Sort();
+        return _chosen.AsSpan(0, count);
+    }
+
+    void AssignObject(int box, ReadOnlySpan<ulong> chosen, int[] anchors, ICollection<ObjectFit>? fits)
+    {
+        if (chosen.Length < 2)
+        {
+            if (_profile == SemanticsProfile.Original && chosen.Length == 1) AddPositive(box, anchors[RankKey.Index(chosen[0])]);
+            return;
+        }
+        var losses = _losses.AsSpan(0, chosen.Length);
+        var logDensity = _logDensity.AsSpan(0, chosen.Length);
+        var logOdds = _logOdds.AsSpan(0, chosen.Length);
+        var outcomes = _outcomes.AsSpan(0, chosen.Length);
+        for (var i = 0; i < chosen.Length; i++) losses[i] = RankKey.AscendingValue(chosen[i]);
+
+        var mixture = GaussianMixture.Fit(losses);
+        mixture.Evaluate(losses, logDensity, logOdds);
+        _separation.Decide(logDensity, logOdds, outcomes);
+        for (var i = 0; i < chosen.Length; i++)
+        {
+            var anchor = anchors[RankKey.Index(chosen[i])];
+            if (outcomes[i] == AnchorOutcome.Positive) AddPositive(box, anchor);
+            else if (outcomes[i] == AnchorOutcome.Ignored) _ignored.Add(anchor);
+        }
+        if (fits is null) return;
+        var fitted = new int[chosen.Length];
+        for (var i = 0; i < fitted.Length; i++) fitted[i] = anchors[RankKey.Index(chosen[i])];
+        fits.Add(new(box, fitted, losses.ToArray(), mixture, logDensity.ToArray(), logOdds.ToArray(), outcomes.ToArray()));
+    }
+
+    void AddPositive(int box, int anchor)
+    {
+        _positives.Add(anchor);
+        _positiveBoxes.Add(box);
+    }
+
+    /// <summary>Sorts candidates by object, by counting.</summary>
+    /// <returns>The number of objects.</returns>
+    int GroupByObject(ReadOnlySpan<int> boxes)
+    {
+        var objectCount = 0;
+        foreach (var box in boxes) objectCount = Math.Max(objectCount, box + 1);
+        if (_starts.Length < objectCount + 2) _starts = new int[objectCount + 2];
+        if (_grouped.Length < boxes.Length) _grouped = new int[boxes.Length];
+        Array.Clear(_starts);
+        foreach (var box in boxes) _starts[box + 2]++;                  // counts, two places on
+        for (var box = 0; box < objectCount; box++) _starts[box + 2] += _starts[box + 1];
+        for (var i = 0; i < boxes.Length; i++) _grouped[_starts[boxes[i] + 1]++] = i;
+        return objectCount;
+    }
+
+    void Reserve(long count)
+    {
+        if (_chosen.Length >= count) return;
+        (_chosen, _losses) = (new ulong[count], new float[count]);
+        (_logDensity, _logOdds, _outcomes) = (new double[count], new double[count], new AnchorOutcome[count]);
+    }
+}
