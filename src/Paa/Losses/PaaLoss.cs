@@ -1,0 +1,122 @@
+using Paa.Assignment;
+using Paa.Boxes;
+using Paa.Models;
+using Paa.Torch;
+
+namespace Paa.Losses;
+
+/// <summary>PAA's training objective: assigns anchors by how well the network does on them, then scores the network on that.</summary>
+/// <remarks>
+/// Kim and Lee, ECCV 2020, section 3.1 and equation 9. Three parts: (1) the loss of every candidate, one gather on the device and
+/// one copy to the host for the whole batch; (2) the assignment, in C#; (3) the losses, on the device, after one upload.
+/// </remarks>
+public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
+{
+    readonly PaaAssigner _assigner = new(options, head.Topk);
+
+    /// <summary>Width of a pixel in IoU targets: the authors' code counts pixels, MMDetection measures edges.</summary>
+    readonly double _pixel = options.Profile == SemanticsProfile.Original ? 1 : 0;
+
+    /// <summary>Losses of a batch.</summary>
+    /// <param name="outputs">Head outputs for N images. Borrowed.</param>
+    /// <param name="grid">Anchors of the batch, A in all.</param>
+    /// <param name="targets">N targets.</param>
+    /// <returns>Scalars that share the graph with <paramref name="outputs"/>. The caller owns them.</returns>
+    public PaaLosses Forward(HeadOutputs outputs, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    {
+        using var scope = new TensorScope();
+        var flat = FlatOutputs.From(outputs);
+        var images = Assign(flat, grid, targets);
+        var positives = AnchorRows.Positives(grid, targets, images);
+
+        var classification = ClassificationLoss(flat, grid, targets, images, positives);
+        var (box, iou, iouSum) = positives.Count > 0
+            ? BoxAndIouLoss(flat, positives)
+            : (flat.BoxDeltas.Sum() * 0, flat.IouLogits.Sum() * 0, Tensor.Zeros([], device: flat.IouLogits.Device));
+        foreach (var loss in (Tensor[])[classification, box, iou, iouSum]) scope.Keep(loss);
+        return new PaaLosses(classification, box, iou, iouSum, images);
+    }
+
+    /// <summary>Part 1 and 2. No graph is needed: these numbers only steer the assignment.</summary>
+    ImageAssignment[] Assign(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    {
+        var losses = CandidateLosses(flat, AnchorRows.Candidates(grid, targets)).AsSpan();
+        var images = new ImageAssignment[targets.Count];
+        for (var i = 0; i < images.Length; i++)
+        {
+            var candidates = targets[i].Candidates;
+            var own = losses[..candidates.Anchors.Length].ToArray();
+            losses = losses[own.Length..];
+            images[i] = new ImageAssignment(candidates, own, _assigner.Assign(grid, candidates, own));
+        }
+        return images;
+    }
+
+    /// <summary>Focal loss over all classes plus weighted GIoU loss of each candidate, on the host.</summary>
+    float[] CandidateLosses(FlatOutputs flat, AnchorRows candidates)
+    {
+        if (candidates.Count == 0) return [];
+        using var noGrad = new NoGrad();
+        using var scope = new TensorScope();
+        var device = flat.ClassLogits.Device;
+        var rows = flat.Rows(candidates.IndexTensor(device));
+        var targets = OneHot(candidates.OwnClassIndices(head.NumClasses), candidates.Count, device);
+        var classification = FocalLoss.Elementwise(rows.ClassLogits, targets, head.LossCls).Sum(1) * head.LossCls.LossWeight;
+        var decoded = DeltaDecoder.Decode(candidates.AnchorTensor(device), rows.BoxDeltas);
+        var box = BoxLoss.Giou(decoded, candidates.BoxTensor(device)) * head.LossBbox.LossWeight;
+        return (classification + box).ToArray<float>();
+    }
+
+    /// <summary>Focal loss over all valid anchors, divided by the positives, but at least by the images.</summary>
+    Tensor ClassificationLoss(
+        FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets, ImageAssignment[] images, AnchorRows positives)
+    {
+        var device = flat.ClassLogits.Device;
+        var targetScores = OneHot(positives.ClassIndices(head.NumClasses), flat.ClassLogits.Size(0), device);
+        var weights = Tensor.From(AnchorWeights(grid, targets, images), flat.ClassLogits.Size(0), 1).To(device);
+        var terms = FocalLoss.Elementwise(flat.ClassLogits, targetScores, head.LossCls) * weights;
+        return terms.Sum() * (head.LossCls.LossWeight / Math.Max(positives.Count, targets.Count));
+    }
+
+    /// <summary>GIoU loss weighted by IoU, and cross entropy of the predicted IoU, over the positives.</summary>
+    (Tensor Box, Tensor Iou, Tensor IouSum) BoxAndIouLoss(FlatOutputs flat, AnchorRows positives)
+    {
+        const double smallestWeight = 1e-12;
+        var device = flat.BoxDeltas.Device;
+        var rows = flat.Rows(positives.IndexTensor(device));
+        var boxes = positives.BoxTensor(device);
+        var decoded = DeltaDecoder.Decode(positives.AnchorTensor(device), rows.BoxDeltas);
+        var quality = BoxLoss.Iou(decoded.Detach(), boxes, _pixel);                       // [P], the target of the IoU branch
+        var sum = quality.Sum();
+        var hasOverlap = sum.Greater(0).To(ScalarType.Float32);
+        var weighted = (BoxLoss.Giou(decoded, boxes) * quality.Clamp(min: smallestWeight)).Sum();
+        var box = weighted / (sum + (1 - hasOverlap)) * hasOverlap * head.LossBbox.LossWeight;
+        var entropy = Functional.BinaryCrossEntropyWithLogits(rows.IouLogits, quality).Sum();
+        return (box, entropy * (head.LossCenterness.LossWeight / positives.Count), sum);
+    }
+
+    /// <summary>[rows, K] with ones at flat positions row * K + class.</summary>
+    Tensor OneHot(long[] flatIndices, long rows, Device device)
+    {
+        var target = Tensor.Zeros([rows * head.NumClasses], device: device);
+        if (flatIndices.Length > 0)
+            target.ScatterInPlace(0, Tensor.From(flatIndices, flatIndices.Length).To(device), 1);
+        return target.Reshape(rows, head.NumClasses);
+    }
+
+    /// <summary>1 for anchors inside the image's own padding, 0 for the others and for ignored ones.</summary>
+    static float[] AnchorWeights(AnchorGrid grid, IReadOnlyList<ImageTargets> targets, ImageAssignment[] images)
+    {
+        var weights = new float[targets.Count * grid.Count];
+        var valid = new bool[grid.Count];
+        for (var i = 0; i < targets.Count; i++)
+        {
+            var own = weights.AsSpan(i * grid.Count, grid.Count);
+            grid.ValidFlags(targets[i].PadShape, valid);
+            for (var anchor = 0; anchor < own.Length; anchor++) own[anchor] = valid[anchor] ? 1 : 0;
+            foreach (var anchor in targets[i].Candidates.Undecided) own[anchor] = 0;
+            foreach (var anchor in images[i].Assignment.Ignored) own[anchor] = 0;
+        }
+        return weights;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace Paa.Models;
+
+/// <summary>Reads the architecture of a PAA detector off the names and shapes in its checkpoint.</summary>
+/// <remarks>Strides and anchor size leave no trace in the weights: they are the published ones, 8 to 128 and 8.</remarks>
+public static class ArchitectureInference
+{
+    /// <summary>Derives the options of a detector.</summary>
+    /// <param name="shapes">Shape of every tensor by its name in MMDetection's <c>state_dict</c>.</param>
+    /// <returns>Options that build a detector with exactly these tensors.</returns>
+    /// <exception cref="ArchitectureException">The tensors are not those of a PAA detector.</exception>
+    public static ModelOptions FromShapes(IReadOnlyDictionary<string, long[]> shapes)
+    {
+        var bottleneck = shapes.ContainsKey("backbone.layer1.0.conv3.weight");
+        int[] blocks = [.. Enumerable.Range(1, 4).Select(stage => Count($"backbone.layer{stage}.", ".conv1.weight"))];
+        var strides = Enumerable.Range(0, Count("bbox_head.scales.", ".scale")).Select(i => 8 << i).ToArray();
+        return new ModelOptions
+        {
+            Backbone = new ResNetOptions
+            {
+                Depth = Depth(blocks, bottleneck),
+                BaseChannels = Size("backbone.conv1.weight", 0),
+                Norm = shapes.ContainsKey("backbone.gn1.weight") ? NormKind.GN : NormKind.BN,
+            },
+            Neck = new FeaturePyramidOptions
+            {
+                OutChannels = Size("neck.lateral_convs.0.conv.weight", 0),
+                NumOuts = Count("neck.fpn_convs.", ".conv.weight"),
+            },
+            BboxHead = new PaaHeadOptions
+            {
+                NumClasses = Size("bbox_head.atss_cls.weight", 0),
+                FeatChannels = Size("bbox_head.atss_cls.weight", 1),
+                StackedConvs = Count("bbox_head.cls_convs.", ".conv.weight"),
+                AnchorGenerator = new AnchorOptions { Strides = strides },
+            },
+        };
+
+        int Size(string name, int axis) => shapes.TryGetValue(name, out var shape) && shape.Length > axis
+            ? checked((int)shape[axis])
+            : throw new ArchitectureException(
+                $"this is no PAA detector: it has no tensor {name} of at least {axis + 1} axes among its {shapes.Count}");
+
+        // Tensors PREFIX0SUFFIX, PREFIX1SUFFIX, ... without a gap.
+        int Count(string prefix, string suffix)
+        {
+            var count = 0;
+            while (shapes.ContainsKey(string.Create(CultureInfo.InvariantCulture, $"{prefix}{count}{suffix}"))) count++;
+            return count;
+        }
+    }
+
+    static int Depth(int[] blocks, bool bottleneck)
+    {
+        foreach (var depth in (int[])[18, 34, 50, 101, 152])
+        {
+            var (expected, expansion) = ResNet.Layout(depth);
+            if (expected.SequenceEqual(blocks) && expansion > 1 == bottleneck) return depth;
+        }
+        throw new ArchitectureException(
+            $"its backbone is no ResNet-18, 34, 50, 101 or 152: the stages have {string.Join(", ", blocks)} " +
+            (bottleneck ? "bottleneck blocks" : "basic blocks"));
+    }
+}

@@ -1,0 +1,61 @@
+using Paa.Torch;
+using Paa.Torch.Nn;
+
+namespace Paa.Models;
+
+/// <summary>Feature pyramid: turns backbone stages C3..C5 into levels P3, P4, ... of equal width.</summary>
+/// <remarks>
+/// Lin et al., CVPR 2017, section 3: 1x1 laterals, top-down sum, 3x3 output. Levels above P5 are strided 3x3 convolutions
+/// on the level below, without a ReLU between (<c>add_extra_convs: on_output</c>).
+/// </remarks>
+public sealed class FeaturePyramid : Module
+{
+    readonly Conv2d[] _laterals;
+    readonly Conv2d[] _outputs;
+
+    /// <summary>Creates the pyramid.</summary>
+    /// <param name="path">Its place, <c>neck</c> in a detector.</param>
+    /// <param name="stageChannels">Channels of C3..C5.</param>
+    /// <param name="options">Width and number of levels.</param>
+    public FeaturePyramid(ParameterPath path, ReadOnlySpan<int> stageChannels, FeaturePyramidOptions options) : base(path)
+    {
+        var width = options.OutChannels;
+        _laterals = new Conv2d[stageChannels.Length];
+        for (var i = 0; i < _laterals.Length; i++)
+            _laterals[i] = new Conv2d(path / $"lateral_convs.{i}.conv", stageChannels[i], width, kernel: 1);
+        _outputs = [.. Enumerable.Range(0, options.NumOuts).Select(i => new Conv2d(
+            path / $"fpn_convs.{i}.conv", width, width, kernel: 3, stride: i < _laterals.Length ? 1 : 2))];
+    }
+
+    /// <summary>Builds the levels, finest first.</summary>
+    /// <param name="stages">C3..C5, each [N, C_i, H/s_i, W/s_i] with strides s = 8, 16, 32. Borrowed.</param>
+    /// <returns>P3, P4, ..., each [N, width, H/s_i, W/s_i]. The caller owns them.</returns>
+    /// <exception cref="ShapeException">The number of stages is not the number of laterals.</exception>
+    public Tensor[] Forward(ReadOnlySpan<Tensor> stages)
+    {
+        ShapeException.ThrowIfNotEqual(stages.Length, _laterals.Length, "FeaturePyramid: backbone stages");
+        using var scope = new TensorScope();
+        var levels = new Tensor[_outputs.Length];
+        Tensor? above = null;                                // merged map one level coarser
+        for (var i = _laterals.Length - 1; i >= 0; i--)      // coarsest first: each level feeds the finer one
+        {
+            var merged = _laterals[i].Forward(stages[i]);    // [N, width, H/s, W/s]
+            if (above is not null)
+                merged = merged.AddInPlace(Functional.UpsampleNearest(above, merged.Height, merged.Width));
+            levels[i] = _outputs[i].Forward(merged);
+            above = merged;
+        }
+        for (var i = _laterals.Length; i < levels.Length; i++) levels[i] = _outputs[i].Forward(levels[i - 1]);
+        return scope.Keep(levels);
+    }
+
+    /// <summary>Glorot's uniform weights, zero biases.</summary>
+    internal void InitializeWeights()
+    {
+        foreach (var layer in _laterals.Concat(_outputs))
+        {
+            Initialization.XavierUniform(layer.Weight);
+            Initialization.Constant(layer.Bias!, 0);
+        }
+    }
+}

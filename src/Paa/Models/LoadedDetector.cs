@@ -1,0 +1,9 @@
+using Paa.Configuration;
+
+namespace Paa.Models;
+
+/// <summary>A detector that was read from a file.</summary>
+/// <param name="Detector">The network, in evaluation mode. The caller owns it.</param>
+/// <param name="Config">The file's own configuration, or one whose model was derived from the weights.</param>
+/// <param name="Classes">Class names in label order.</param>
+public sealed record LoadedDetector(PaaDetector Detector, PaaConfig Config, IReadOnlyList<string> Classes);

@@ -1,0 +1,119 @@
+using Paa.Assignment;
+using Paa.Boxes;
+using Paa.Inference;
+using Paa.Losses;
+using Paa.Torch;
+using Paa.Torch.Nn;
+
+namespace Paa.Models;
+
+/// <summary>The detector: backbone, neck and head, with the loss that trains them.</summary>
+/// <remarks>Parameter names are those of MMDetection's <c>state_dict</c>. Dispose frees the weights.</remarks>
+public sealed class PaaDetector : IDisposable
+{
+    readonly ResNet _backbone;
+    readonly FeaturePyramid _neck;
+    readonly PaaHead _head;
+    readonly PaaLoss _loss;
+
+    /// <summary>Creates the network on a device; its weights still have to be loaded or initialised.</summary>
+    /// <param name="options">The network.</param>
+    /// <param name="device">Where its weights live.</param>
+    public PaaDetector(ModelOptions options, Device device = default)
+    {
+        Options = options;
+        Device = device;
+        Parameters = new ParameterStore(device);
+        _backbone = new ResNet(Parameters.Root / "backbone", options.Backbone);
+        _neck = new FeaturePyramid(Parameters.Root / "neck", _backbone.Channels.AsSpan(1), options.Neck); // C3..C5
+        _head = new PaaHead(Parameters.Root / "bbox_head", options.Neck.OutChannels, options.BboxHead);
+        _loss = new PaaLoss(options.BboxHead, options.TrainCfg);
+        AnchorGenerator = new AnchorGenerator(options.BboxHead.AnchorGenerator);
+    }
+
+    /// <summary>What the network was built from.</summary>
+    public ModelOptions Options { get; }
+
+    /// <summary>Where the weights live and images are expected.</summary>
+    public Device Device { get; }
+
+    /// <summary>All parameters and buffers, in the order of MMDetection's <c>state_dict</c>.</summary>
+    public ParameterStore Parameters { get; }
+
+    /// <summary>Anchors for any input size.</summary>
+    public AnchorGenerator AnchorGenerator { get; }
+
+    /// <summary>Random weights for training from scratch, as MMDetection initialises them.</summary>
+    /// <param name="seed">Equal seeds give equal weights.</param>
+    public void InitializeWeights(int seed)
+    {
+        TorchRuntime.ManualSeed((ulong)seed);
+        _backbone.InitializeWeights();
+        _neck.InitializeWeights();
+        _head.InitializeWeights();
+    }
+
+    /// <summary>Batch norm learns its statistics (where the options let it) and gradients are recorded.</summary>
+    public void Train() => Parameters.Train(true);
+
+    /// <summary>Batch norm uses its stored statistics.</summary>
+    public void Eval() => Parameters.Train(false);
+
+    /// <summary>Runs the network.</summary>
+    /// <param name="images">Normalised RGB, [N, 3, H, W], on <see cref="Device"/>. Borrowed.</param>
+    /// <returns>Logits and deltas of every level. The caller owns them.</returns>
+    public HeadOutputs Forward(Tensor images)
+    {
+        using var scope = new TensorScope();
+        var levels = _neck.Forward(_backbone.Forward(images).AsSpan(1));
+        var outputs = _head.Forward(levels);
+        scope.Keep(outputs.ClassLogits);
+        scope.Keep(outputs.BoxDeltas);
+        scope.Keep(outputs.IouLogits);
+        return outputs;
+    }
+
+    /// <summary>Runs the network and scores it against the truth.</summary>
+    /// <param name="images">Normalised RGB, [N, 3, H, W], on <see cref="Device"/>. Borrowed.</param>
+    /// <param name="grid">Anchors of that size, from <see cref="AnchorGenerator"/>.</param>
+    /// <param name="targets">N targets.</param>
+    /// <returns>Scalars with a graph back to the weights. The caller owns them.</returns>
+    public PaaLosses Loss(Tensor images, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    {
+        using var scope = new TensorScope();
+        var losses = _loss.Forward(Forward(images), grid, targets);
+        foreach (var loss in (Tensor[])[losses.Classification, losses.BoxRegression, losses.IouPrediction, losses.IouSum])
+            scope.Keep(loss);
+        return losses;
+    }
+
+    /// <summary>Runs the network without recording gradients and brings its outputs to the host.</summary>
+    /// <param name="images">Normalised RGB, [N, 3, H, W], on <see cref="Device"/>. Borrowed.</param>
+    /// <returns>For each image the outputs of each level, ready for post-processing.</returns>
+    public LevelOutput[][] Infer(Tensor images)
+    {
+        using var noGrad = new NoGrad();
+        using var scope = new TensorScope();
+        var outputs = Forward(images);
+        var result = new LevelOutput[(int)images.Size(0)][];
+        for (var i = 0; i < result.Length; i++) result[i] = new LevelOutput[outputs.ClassLogits.Length];
+        for (var level = 0; level < outputs.ClassLogits.Length; level++)
+        {
+            var (classLogits, deltas, ious) = (outputs.ClassLogits[level], outputs.BoxDeltas[level], outputs.IouLogits[level]);
+            var size = new ImageSize((int)classLogits.Size(2), (int)classLogits.Size(3));
+            var (allClasses, allDeltas, allIous) = (classLogits.ToArray<float>(), deltas.ToArray<float>(), ious.ToArray<float>());
+            for (var i = 0; i < result.Length; i++)
+                result[i][level] = new LevelOutput(Part(allClasses, i), Part(allDeltas, i), Part(allIous, i), size);
+        }
+        return result;
+
+        ReadOnlyMemory<float> Part(float[] all, int image)
+        {
+            var length = all.Length / result.Length;
+            return all.AsMemory(image * length, length);
+        }
+    }
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose() => Parameters.Dispose();
+}

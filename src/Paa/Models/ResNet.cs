@@ -1,0 +1,103 @@
+using Paa.Torch;
+using Paa.Torch.Nn;
+
+namespace Paa.Models;
+
+/// <summary>A residual network: image to the stages C2..C5 with strides 4, 8, 16, 32.</summary>
+/// <remarks>He et al., CVPR 2016, in the variant of torchvision (<c>style: pytorch</c>); parameter names are torchvision's.</remarks>
+public sealed class ResNet : Module
+{
+    readonly ResNetOptions _options;
+    readonly ConvNorm _stem;
+    readonly ResidualBlock[][] _stages;
+
+    /// <summary>Creates the network; its weights still have to be loaded or initialised.</summary>
+    /// <param name="path">Its place, <c>backbone</c> in a detector.</param>
+    /// <param name="options">Depth, width, norm and what is frozen.</param>
+    public ResNet(ParameterPath path, ResNetOptions options) : base(path)
+    {
+        _options = options;
+        var channels = options.BaseChannels;
+        var stemNorm = options.Norm == NormKind.BN ? "bn1" : "gn1";
+        _stem = new ConvNorm(path / "conv1", path / stemNorm, options.Norm, inChannels: 3, channels, kernel: 7, stride: 2);
+
+        var (blocks, expansion) = Layout(options.Depth);
+        _stages = new ResidualBlock[blocks.Length][];
+        Channels = new int[blocks.Length];
+        var inChannels = channels;
+        for (var stage = 0; stage < blocks.Length; stage++)
+        {
+            var width = channels << stage;
+            _stages[stage] = new ResidualBlock[blocks[stage]];
+            for (var block = 0; block < blocks[stage]; block++)
+            {
+                var stride = block == 0 && stage > 0 ? 2 : 1;
+                var place = path / $"layer{stage + 1}.{block}";
+                _stages[stage][block] = expansion == 1
+                    ? new BasicBlock(place, options.Norm, inChannels, width, stride)
+                    : new Bottleneck(place, options.Norm, inChannels, width, stride);
+                inChannels = width * expansion;
+            }
+            Channels[stage] = inChannels;
+        }
+        Freeze();
+    }
+
+    /// <summary>Channels of C2..C5.</summary>
+    public int[] Channels { get; }
+
+    /// <summary>Depths that exist: blocks of each stage, and output channels in multiples of the inner ones.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No ResNet has this depth.</exception>
+    public static (int[] Blocks, int Expansion) Layout(int depth) => depth switch
+    {
+        18 => ([2, 2, 2, 2], 1),
+        34 => ([3, 4, 6, 3], 1),
+        50 => ([3, 4, 6, 3], Bottleneck.Expansion),
+        101 => ([3, 4, 23, 3], Bottleneck.Expansion),
+        152 => ([3, 8, 36, 3], Bottleneck.Expansion),
+        _ => throw new ArgumentOutOfRangeException(
+            nameof(depth), depth, "ResNet: depth must be 18, 34, 50, 101 or 152"),
+    };
+
+    /// <summary>Computes the stages.</summary>
+    /// <param name="images">Normalised RGB, [N, 3, H, W]. Borrowed.</param>
+    /// <returns>C2..C5, each [N, Channels[i], H / s, W / s] with s = 4, 8, 16, 32. The caller owns them.</returns>
+    public Tensor[] Forward(Tensor images)
+    {
+        using var scope = new TensorScope();
+        var x = Functional.ReluInPlace(_stem.Forward(images));         // [N, base, H/2, W/2]
+        x = Functional.MaxPool2d(x, kernel: 3, stride: 2, padding: 1); // [N, base, H/4, W/4]
+        var stages = new Tensor[_stages.Length];
+        for (var i = 0; i < stages.Length; i++)
+        {
+            foreach (var block in _stages[i]) x = block.Forward(x);
+            stages[i] = x;
+        }
+        return scope.Keep(stages);
+    }
+
+    /// <summary>Random weights for training from scratch: He's normal for convolutions, each block starts as the identity.</summary>
+    internal void InitializeWeights()
+    {
+        foreach (var layer in Layers) Initialization.KaimingNormal(layer.Weight);
+        if (_options.Pretrained is null)
+            foreach (var block in _stages.SelectMany(stage => stage)) Initialization.Constant(block.Last.Gain, 0);
+    }
+
+    IEnumerable<ConvNorm> Layers => Path.Store.Modules.OfType<ConvNorm>().Where(layer => IsBelow(layer.Path.Name, Path.Name));
+
+    /// <summary>Frozen stages do not train; batch norm keeps its statistics where the options say so.</summary>
+    void Freeze()
+    {
+        List<string> frozen = [.. Enumerable.Range(1, Math.Max(0, _options.FrozenStages)).Select(stage => $"layer{stage}")];
+        if (_options.FrozenStages >= 0) frozen.AddRange(["conv1", "bn1", "gn1"]);
+        foreach (var parameter in Path.Store.Parameters.Where(p => IsFrozen(p.Name))) parameter.IsTrainable = false;
+        foreach (var norm in Layers.Select(layer => layer.BatchNorm).OfType<BatchNorm2d>())
+            if (IsFrozen(norm.Path.Name)) norm.Mode = BatchNormMode.Frozen;
+            else if (_options.NormEval) norm.Mode = BatchNormMode.Eval;
+
+        bool IsFrozen(string name) => frozen.Any(part => IsBelow(name, (Path / part).Name));
+    }
+
+    static bool IsBelow(string name, string path) => name == path || name.StartsWith(path + ".", StringComparison.Ordinal);
+}
