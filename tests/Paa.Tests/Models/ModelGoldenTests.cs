@@ -1,0 +1,199 @@
+using System.Text.Json;
+using Paa.Inference;
+using Paa.Losses;
+using Paa.Models;
+using Paa.Tests.Golden;
+using Paa.Torch;
+using Paa.Torch.Nn;
+using Paa.Torch.Optim;
+
+namespace Paa.Tests.Models;
+
+/// <summary>Whole networks against the reference implementation: heads, assignment, losses, gradients, training, detections.</summary>
+[Trait("Category", "Golden")]
+[Collection("Native")]
+public class ModelGoldenTests
+{
+    // Tolerances are those of the README of the golden data.
+    const double HeadTolerance = 1e-4;
+    const double RelativeLossTolerance = 1e-4;
+    const double RelativeGradientTolerance = 1e-3;
+
+    public static TheoryData<string> Folders => GoldenModel.Folders();
+    public static TheoryData<string> Hashed => GoldenModel.HashedNames();
+
+    [SkippableTheory, MemberData(nameof(Folders))]
+    public void Head_EqualsReference(string folder)
+    {
+        var expected = GoldenFolder.Arrays($"{folder}/head.npz");
+        using var scope = new TensorScope();
+        using var model = GoldenModel.Load(folder);
+        AssertHeads(expected, model.Detector.Forward(model.Images));
+    }
+
+    [SkippableTheory, MemberData(nameof(Hashed))]
+    public void HashedHead_EqualsReference(string name)
+    {
+        var expected = GoldenFolder.Arrays($"{name}.npz");
+        using var scope = new TensorScope();
+        using var model = GoldenModel.LoadHashed(name);
+        foreach (var probe in GoldenFolder.Json($"{name}.json").GetProperty("probe").EnumerateObject())
+        {
+            var values = Parameter(model, probe.Name).Tensor.ToArray<float>();
+            Assert.Equal(probe.Value.EnumerateArray().Select(v => (float)v.GetDouble()), values[..probe.Value.GetArrayLength()]);
+        }
+        AssertHeads(expected, model.Detector.Forward(model.Images));
+    }
+
+    [SkippableTheory, MemberData(nameof(Folders))]
+    public void Assignment_EqualsReference(string folder)
+    {
+        var expected = GoldenFolder.Arrays($"{folder}/targets.npz");
+        using var scope = new TensorScope();
+        using var model = GoldenModel.Load(folder);
+        var losses = Loss(model);
+        var positives = new List<int>();
+        for (var i = 0; i < losses.Images.Count; i++)
+        {
+            var (target, image) = (model.Targets[i], losses.Images[i]);
+            Assert.Equal(expected.Ints($"img{i}_first_pos"), image.Candidates.Anchors);
+            Assert.Equal(expected.Ints($"img{i}_first_pos_gt"), image.Candidates.Boxes);
+            GoldenModel.AssertClose(expected.Floats($"img{i}_pos_loss"), image.Losses, 1e-4, 0, "pos_loss");
+            Assert.Equal(expected.Ints($"img{i}_keep"), image.Assignment.Positives);
+
+            var labels = Enumerable.Repeat(model.Detector.Options.BboxHead.NumClasses, model.Grid.Count).ToArray();
+            for (var p = 0; p < image.Assignment.Positives.Length; p++)
+                labels[image.Assignment.Positives[p]] = target.Labels[image.Assignment.Boxes[p]];
+            Assert.Equal(expected.Ints($"img{i}_label"), labels);
+            positives.AddRange(image.Assignment.Positives.Order().Select(p => p + i * model.Grid.Count));
+        }
+        Assert.Equal(expected.Ints("pos"), positives);
+    }
+
+    [SkippableTheory, MemberData(nameof(Folders))]
+    public void LossesAndGradients_EqualReference(string folder)
+    {
+        var report = GoldenFolder.Json($"{folder}/model.json");
+        using var scope = new TensorScope();
+        using var model = GoldenModel.Load(folder);
+        AssertLossesAndGradients(report, model);
+        foreach (var name in report.GetProperty("no_grad").EnumerateArray())
+            Assert.Null(Parameter(model, name.GetString()!).Tensor.Gradient);
+        if (!GoldenFolder.Has($"{folder}/grads.npz")) return;
+        var gradients = GoldenFolder.Arrays($"{folder}/grads.npz");
+        foreach (var name in gradients.Names)
+        {
+            var expected = gradients.Floats(name);
+            var largest = expected.Length == 0 ? 0 : expected.Max(Math.Abs);
+            GoldenModel.AssertClose(
+                expected, Parameter(model, name).Tensor.Gradient!.ToArray<float>(), RelativeGradientTolerance * largest, 0, name);
+        }
+    }
+
+    [SkippableTheory, MemberData(nameof(Hashed))]
+    public void HashedLossesAndGradients_EqualReference(string name)
+    {
+        var report = GoldenFolder.Json($"{name}.json");
+        using var scope = new TensorScope();
+        using var model = GoldenModel.LoadHashed(name);
+        AssertLossesAndGradients(report, model);
+    }
+
+    [SkippableTheory, MemberData(nameof(Folders))]
+    public void Training_FollowsReference(string folder)
+    {
+        var report = GoldenFolder.Json($"{folder}/model.json");
+        var training = report.GetProperty("training");
+        using var scope = new TensorScope();
+        using var model = GoldenModel.Load(folder);
+        using var optimizer = Optimizer(model, training);
+        foreach (var step in training.GetProperty("steps").EnumerateArray()) TrainStep(model, optimizer, step);
+
+        foreach (var norm in report.GetProperty("final_norms").EnumerateObject())
+        {
+            var entry = Parameter(model, norm.Name);
+            if (entry.Tensor.Type != ScalarType.Float32) continue;
+            var actual = Math.Sqrt(entry.Tensor.ToArray<float>().Sum(v => (double)v * v));
+            Assert.InRange(actual, norm.Value.GetDouble() * (1 - 1e-3) - 1e-4, norm.Value.GetDouble() * (1 + 1e-3) + 1e-4);
+        }
+        var final = GoldenFolder.Arrays($"{folder}/final_weights.npz");
+        foreach (var name in final.Names)
+            GoldenModel.AssertClose(final.Floats(name), Parameter(model, name).Tensor.ToArray<float>(), 2e-5, 1e-3, name);
+    }
+
+    static PaaLosses Loss(GoldenModel model) => model.Detector.Loss(model.Images, model.Grid, model.Targets);
+
+    static Sgd Optimizer(GoldenModel model, JsonElement training) => new(
+        model.Detector.Parameters.Parameters, learningRate: 0, momentum: training.GetProperty("momentum").GetDouble(),
+        weightDecay: training.GetProperty("weight_decay").GetDouble());
+
+    static void TrainStep(GoldenModel model, Sgd optimizer, JsonElement step)
+    {
+        using var scope = new TensorScope();
+        var iteration = step.GetProperty("iteration").GetInt32();
+        optimizer.LearningRate = step.GetProperty("lr").GetDouble();
+        var losses = Loss(model);
+        optimizer.ClearGradients();
+        losses.Total().Backward();
+        optimizer.Step();
+        AssertLosses(step, losses, iteration < 5 ? 1e-4 : 1e-3, 0);
+        Assert.Equal(step.GetProperty("num_pos").GetInt32(), losses.PositiveCount);
+    }
+
+    static void AssertLossesAndGradients(JsonElement report, GoldenModel model)
+    {
+        var losses = Loss(model);
+        AssertLosses(report.GetProperty("losses"), losses, 0, RelativeLossTolerance);
+        Assert.Equal(report.GetProperty("num_pos").GetInt32(), losses.PositiveCount);
+        losses.Total().Backward();
+        foreach (var norm in report.GetProperty("grad_norms").EnumerateObject())
+        {
+            var gradient = Parameter(model, norm.Name).Tensor.Gradient;
+            Assert.True(gradient is not null, $"{norm.Name} has no gradient");
+            var actual = Math.Sqrt(gradient.ToArray<float>().Sum(v => (double)v * v));
+            var expected = norm.Value.GetDouble();
+            Assert.True(Math.Abs(actual - expected) <= RelativeGradientTolerance * expected + 1e-7,
+                $"gradient of {norm.Name}: norm {actual}, expected {expected}");
+        }
+    }
+
+    static void AssertLosses(JsonElement expected, PaaLosses losses, double abs, double rel)
+    {
+        var values = losses.Read();
+        GoldenModel.AssertClose(
+            [Value("loss_cls"), Value("loss_bbox"), Value("loss_iou")],
+            [values.Classification, values.BoxRegression, values.IouPrediction], abs, rel, "losses (cls, bbox, iou)");
+        float Value(string key) => (float)expected.GetProperty(key).GetDouble();
+    }
+
+    static void AssertHeads(Npz expected, HeadOutputs outputs)
+    {
+        foreach (var (name, maps) in new[] { ("cls", outputs.ClassLogits), ("reg", outputs.BoxDeltas), ("iou", outputs.IouLogits) })
+            for (var level = 0; level < maps.Length; level++)
+            {
+                Assert.Equal(expected.Shape($"{name}_{level}"), maps[level].Shape.Select(size => (int)size));
+                GoldenModel.AssertClose(
+                    expected.Floats($"{name}_{level}"), maps[level].ToArray<float>(), HeadTolerance, 0, $"{name}_{level}");
+            }
+    }
+
+    /// <summary>As sets: detections whose scores differ by less than the tolerance may change places.</summary>
+    static void AssertDetections(float[] expected, int[] labels, Detection[] actual)
+    {
+        const double scoreTolerance = 1e-5;
+        const double boxTolerance = 1e-2;
+        Assert.Equal(labels.Length, actual.Length);
+        var open = actual.ToList();
+        for (var i = 0; i < labels.Length; i++)
+        {
+            var row = expected[(i * 5)..(i * 5 + 5)];
+            var match = open.FindIndex(d => d.Label == labels[i] && Math.Abs(d.Score - row[4]) <= scoreTolerance
+                && Math.Abs(d.Box.X1 - row[0]) <= boxTolerance && Math.Abs(d.Box.Y1 - row[1]) <= boxTolerance
+                && Math.Abs(d.Box.X2 - row[2]) <= boxTolerance && Math.Abs(d.Box.Y2 - row[3]) <= boxTolerance);
+            Assert.True(match >= 0, $"detection {i}: label {labels[i]}, {string.Join(", ", row)} was not found");
+            open.RemoveAt(match);
+        }
+    }
+
+    static Parameter Parameter(GoldenModel model, string name) => model.Detector.Parameters[name];
+}
