@@ -1,0 +1,64 @@
+using Paa.Assignment;
+using Paa.Boxes;
+using Paa.Losses;
+using Paa.Models;
+using Paa.Torch;
+
+namespace Paa.Benchmarks;
+
+/// <summary>A network of one size with random weights, images and boxes; the Python peer builds the same.</summary>
+sealed class Workload : IDisposable
+{
+    public Workload(WorkloadOptions options)
+    {
+        Options = options;
+        var random = new Random(0);
+        Detector = new PaaDetector(options.Model());
+        Detector.InitializeWeights(seed: 0);
+        Images = Tensor.From(
+            [.. Enumerable.Range(0, options.Batch * 3 * options.Height * options.Width).Select(_ => (float)random.NextDouble() * 4 - 2)],
+            options.Batch, 3, options.Height, options.Width);
+        var size = Size;
+        Grid = Detector.AnchorGenerator.Grid(size);
+        var matcher = new MaxIouMatcher(Detector.Options.TrainCfg.Assigner);
+        Targets = [.. Enumerable.Range(0, options.Batch).Select(_ =>
+        {
+            var boxes = Enumerable.Range(0, options.Boxes).Select(_ => RandomBox(random, size)).ToArray();
+            return new ImageTargets(boxes, [.. boxes.Select(_ => random.Next(options.Classes))], matcher.Find(Grid, size, boxes), size);
+        })];
+    }
+
+    public WorkloadOptions Options { get; }
+    public ImageSize Size => new(Options.Height, Options.Width);
+    public PaaDetector Detector { get; }
+    public Tensor Images { get; }
+    public AnchorGrid Grid { get; }
+    public ImageTargets[] Targets { get; }
+
+    public void Dispose()
+    {
+        Images.Dispose();
+        Detector.Dispose();
+    }
+
+    static Box RandomBox(Random random, ImageSize image)
+    {
+        var (width, height) = (Side(), Side());
+        var (x, y) = ((float)random.NextDouble() * (image.Width - width), (float)random.NextDouble() * (image.Height - height));
+        return new Box(x, y, x + width, y + height);
+
+        float Side() => (float)Math.Exp(Math.Log(16) + random.NextDouble() * Math.Log(0.6 * image.Height / 16));
+    }
+}
+
+/// <summary>What is run.</summary>
+sealed record WorkloadOptions(
+    int Depth, int Height, int Width, int Batch, int Boxes, int Classes, int BaseChannels, int Channels, int Frozen)
+{
+    public ModelOptions Model() => new()
+    {
+        Backbone = new ResNetOptions { Depth = Depth, BaseChannels = BaseChannels, FrozenStages = Frozen },
+        Neck = new FeaturePyramidOptions { OutChannels = Channels },
+        BboxHead = new PaaHeadOptions { NumClasses = Classes, FeatChannels = Channels },
+    };
+}
