@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Paa.Data;
 
 /// <summary>How much a finding matters.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<FindingSeverity>))]
 public enum FindingSeverity
 {
     /// <summary>The data is used, perhaps not as it was meant.</summary>
@@ -62,7 +65,6 @@ public sealed record Finding(FindingKind Kind, int Count, IReadOnlyList<string> 
         FindingKind.DuplicateBox => Warning("box given twice"),
         FindingKind.ImageFileMissing => Error("image file missing"),
         FindingKind.ImageFileUnreadable => Error("image file that cannot be decoded"),
-        FindingKind.ImageFileTruncated => Error("image file that ends too early"),
         FindingKind.ImageSizeDiffers => Warning("image of another size than the annotation file says"),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Finding: unknown kind."),
     };

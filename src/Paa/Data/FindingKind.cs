@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Paa.Data;
 
 /// <summary>What can be wrong with a single image, annotation or class of a data set.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<FindingKind>))]
 public enum FindingKind
 {
     /// <summary>A file as a whole cannot be used; only in the report of a check.</summary>
@@ -84,11 +87,8 @@ public enum FindingKind
     /// <summary>The image file does not exist.</summary>
     ImageFileMissing,
 
-    /// <summary>The image file cannot be decoded.</summary>
+    /// <summary>The image file is no image, damaged or cut off.</summary>
     ImageFileUnreadable,
-
-    /// <summary>The image file ends too early.</summary>
-    ImageFileTruncated,
 
     /// <summary>The decoded image has another size than the annotation file says.</summary>
     ImageSizeDiffers,

@@ -1,0 +1,76 @@
+using System.Buffers;
+using Paa.Assignment;
+using Paa.Boxes;
+using Paa.Imaging;
+
+namespace Paa.Data;
+
+/// <summary>Images ready for the network, with what is to be found in them. Dispose it to give the pixels back to the pool.</summary>
+public sealed class Batch : IDisposable
+{
+    readonly AnchorGrid? _grid;
+    readonly bool _isPooled;
+    float[]? _pixels;
+
+    /// <summary>A batch of pixels that the caller allocated.</summary>
+    /// <param name="pixels">[N, 3, Height, Width], zero where an image ends. Held.</param>
+    /// <param name="size">Height and width.</param>
+    /// <param name="images">One entry an image.</param>
+    /// <param name="grid">Anchors of this size, for training.</param>
+    /// <param name="candidates">First-stage candidates of each image, for training.</param>
+    /// <exception cref="ArgumentException">The numbers of pixels, images and candidates do not fit.</exception>
+    public Batch(float[] pixels, ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid = null, IReadOnlyList<Candidates>? candidates = null)
+        : this(pixels, size, images, grid, candidates, isPooled: false)
+    {
+        if (pixels.Length != PixelCount(images.Count, size) || (candidates is not null && candidates.Count != images.Count))
+            throw new ArgumentException($"Batch: {pixels.Length} pixels and {candidates?.Count} lists of candidates do not fit "
+                + $"{images.Count} images of {size}.");
+    }
+
+    Batch(float[] pixels, ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid, IReadOnlyList<Candidates>? candidates, bool isPooled)
+    {
+        (_pixels, Size, Images, _grid, _isPooled) = (pixels, size, images, grid, isPooled);
+        Candidates = candidates ?? [];
+    }
+
+    /// <summary>A batch whose pixels come from the pool and return there; their content is arbitrary.</summary>
+    internal static Batch Rent(ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid, IReadOnlyList<Candidates>? candidates) =>
+        new(ArrayPool<float>.Shared.Rent(PixelCount(images.Count, size)), size, images, grid, candidates, isPooled: true);
+
+    /// <summary>Normalised pixels, [N, 3, Height, Width], zero where an image ends. Borrowed until the batch is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
+    public ReadOnlySpan<float> Pixels => Writable;
+
+    /// <summary>Height and width of the network's input: the largest of the images' padded sizes.</summary>
+    public ImageSize Size { get; }
+
+    /// <summary>The images.</summary>
+    public IReadOnlyList<Sample> Images { get; }
+
+    /// <summary>All anchors of this size.</summary>
+    /// <exception cref="InvalidOperationException">The batch was made for evaluation.</exception>
+    public AnchorGrid Grid => _grid ?? throw new InvalidOperationException("Batch: made for evaluation, it has no anchors.");
+
+    /// <summary>Candidates of each image, the first stage of the assignment; empty in evaluation.</summary>
+    public IReadOnlyList<Candidates> Candidates { get; }
+
+    /// <summary>One image of [3, Height, Width], to be filled.</summary>
+    internal Span<float> Canvas(int image) => Writable.Slice(image * PixelCount(1, Size), PixelCount(1, Size));
+
+    Span<float> Writable
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pixels is null, this);
+            return _pixels.AsSpan(0, PixelCount(Images.Count, Size));
+        }
+    }
+
+    /// <summary>Returns the pixels to the pool. Spans taken before must no longer be used.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _pixels, null) is { } pixels && _isPooled) ArrayPool<float>.Shared.Return(pixels);
+    }
+
+    static int PixelCount(int images, ImageSize size) => checked(images * Image.Channels * size.Area);
+}

@@ -1,0 +1,111 @@
+using Paa.Configuration;
+using Paa.Imaging;
+
+namespace Paa.Data;
+
+/// <summary>Finds everything that is wrong with a data set, its image files included: <c>paa data check</c>.</summary>
+public static class DatasetCheck
+{
+    /// <summary>Boxes may reach this far over the edge of their image, in pixels, before it is worth a word.</summary>
+    const double EdgeTolerance = 1;
+
+    /// <summary>Checks a data set; a file that cannot be used is a finding, too.</summary>
+    /// <param name="options">Annotation files and folders of images.</param>
+    /// <param name="classes">Class names in label order; null: the categories of the files.</param>
+    /// <param name="readImages">Decode every image; that finds damaged ones and wrong sizes.</param>
+    /// <param name="progress">Told the number of images read; from several threads.</param>
+    /// <param name="cancellation">Ends the check with an <see cref="OperationCanceledException"/>.</param>
+    public static DatasetReport Run(DatasetOptions options, IReadOnlyList<string>? classes = null, bool readImages = true,
+        IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return Run(CocoDataset.Load(options, classes), readImages, progress, cancellation);
+        }
+        catch (DataException e)
+        {
+            return new DatasetReport(options.AnnFile, 0, 0, classes ?? [], [new Finding(FindingKind.UnusableFile, 1, [e.Message])]);
+        }
+    }
+
+    /// <summary>Checks a data set that was loaded; includes what was found while loading.</summary>
+    /// <inheritdoc cref="Run(DatasetOptions, IReadOnlyList{string}, bool, IProgress{int}, CancellationToken)"/>
+    public static DatasetReport Run(CocoDataset dataset, bool readImages = true, IProgress<int>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        var findings = new FindingCollector();
+        findings.Add(dataset.Findings);
+        CheckImageEntries(dataset, findings);
+        CheckBoxes(dataset, findings);
+        CheckFiles(dataset, readImages, findings, progress, cancellation);
+        return new DatasetReport(dataset.AnnotationFiles, dataset.Images.Count, dataset.AnnotationCount, dataset.Classes, findings.ToArray());
+    }
+
+    static void CheckImageEntries(CocoDataset dataset, FindingCollector findings)
+    {
+        var imageOf = new Dictionary<string, long>();
+        foreach (var (i, image) in dataset.Images.Index())
+        {
+            if (!imageOf.TryAdd(dataset.ImagePath(i), image.Id))
+                findings.Add(FindingKind.DuplicateFileName, $"{image.FileName}, images {imageOf[dataset.ImagePath(i)]} and {image.Id}");
+            if (Math.Min(image.Width, image.Height) < CocoDataset.MinImageSide)
+                findings.Add(FindingKind.TinyImage, $"image {image.Id} ({image.FileName}): {image.Width} x {image.Height}");
+        }
+    }
+
+    static void CheckBoxes(CocoDataset dataset, FindingCollector findings)
+    {
+        var boxesOfClass = new int[dataset.Classes.Count];
+        var seen = new HashSet<(int, double, double, double, double)>();
+        foreach (var (i, image) in dataset.Images.Index())
+        {
+            seen.Clear();
+            foreach (var a in dataset.Annotations(i))
+            {
+                var place = $"annotation {a.Id} (image {image.Id})";
+                if (a is { IsUsable: true, IsCrowd: false }) boxesOfClass[a.Label]++;
+                if (!seen.Add((a.Label, a.X, a.Y, a.Width, a.Height)))
+                    findings.Add(FindingKind.DuplicateBox, $"{place}: {dataset.Classes[a.Label]} at x {a.X}, y {a.Y}");
+                var beyond = Math.Max(Math.Max(-a.X, -a.Y), Math.Max(a.X + a.Width - image.Width, a.Y + a.Height - image.Height));
+                if (a.IsUsable && beyond > EdgeTolerance)
+                    findings.Add(FindingKind.BoxPartlyOutside, $"{place}: by {beyond:0.#} pixels");
+            }
+        }
+        foreach (var (label, count) in boxesOfClass.Index())
+            if (count == 0) findings.Add(FindingKind.ClassWithoutBoxes, dataset.Classes[label]);
+    }
+
+    static void CheckFiles(CocoDataset dataset, bool readImages, FindingCollector findings, IProgress<int>? progress,
+        CancellationToken cancellation)
+    {
+        var found = new (FindingKind Kind, string? Text)[dataset.Images.Count];
+        var done = 0;
+        Parallel.For(0, found.Length, new ParallelOptions { CancellationToken = cancellation }, i =>
+        {
+            found[i] = CheckFile(dataset, i, readImages);
+            progress?.Report(Interlocked.Increment(ref done));
+        });
+        // Added afterwards, so that the examples do not depend on the threads.
+        foreach (var (kind, text) in found)
+            if (text is not null) findings.Add(kind, text);
+    }
+
+    static (FindingKind Kind, string? Text) CheckFile(CocoDataset dataset, int index, bool readImages)
+    {
+        var (path, entry) = (dataset.ImagePath(index), dataset.Images[index]);
+        if (!File.Exists(path)) return (FindingKind.ImageFileMissing, $"{path} (image {entry.Id})");
+        if (!readImages) return default;
+        try
+        {
+            using var image = Image.Load(path);
+            if (image.Width == entry.Width && image.Height == entry.Height) return default;
+            var isTurned = image.Width == entry.Height && image.Height == entry.Width;
+            return (FindingKind.ImageSizeDiffers, $"{path} (image {entry.Id}): {image.Width} x {image.Height}, the annotation file says "
+                + $"{entry.Width} x {entry.Height}{(isTurned ? "; perhaps the boxes were drawn without its EXIF rotation" : "")}");
+        }
+        catch (ImageException e)
+        {
+            return (FindingKind.ImageFileUnreadable, $"{path} (image {entry.Id}): {e.Reason}");
+        }
+    }
+}

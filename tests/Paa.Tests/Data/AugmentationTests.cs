@@ -1,0 +1,47 @@
+using Paa.Configuration;
+using Paa.Data;
+
+namespace Paa.Tests.Data;
+
+public sealed class AugmentationTests
+{
+    static Augmentation[] Draw(DatasetOptions options) =>
+        [.. Enumerable.Range(0, 2000).Select(i => Augmentation.Draw(options, new SampleRandom(0, 0, i)))];
+
+    [Fact]
+    public void Draw_WithOneScale_TakesIt() =>
+        Assert.All(Draw(new DatasetOptions()), a => Assert.Equal(new Augmentation(new ImageScale(1333, 800), false, false), a));
+
+    [Fact]
+    public void Draw_FlipsWithTheProbabilitiesGiven()
+    {
+        var draws = Draw(new DatasetOptions { FlipRatio = 0.5, VerticalFlipRatio = 0.25 });
+        Assert.InRange(draws.Count(a => a.FlipHorizontal), 930, 1070);
+        Assert.InRange(draws.Count(a => a.FlipVertical), 440, 560);
+        Assert.InRange(draws.Count(a => a is { FlipHorizontal: true, FlipVertical: true }), 200, 300);
+    }
+
+    [Fact]
+    public void Draw_FromARange_IncludesBothEnds()
+    {
+        var draws = Draw(new DatasetOptions { ImgScale = [[1333, 640], [1333, 644]], MultiscaleMode = MultiscaleMode.Range });
+        Assert.All(draws, a => Assert.Equal(1333, a.Scale.LongSide));
+        Assert.Equal([640, 641, 642, 643, 644], draws.Select(a => a.Scale.ShortSide).Distinct().Order());
+    }
+
+    [Fact]
+    public void Draw_FromValues_TakesOneOfThem()
+    {
+        var draws = Draw(new DatasetOptions { ImgScale = [[1333, 640], [1333, 800], [1000, 600]] });
+        Assert.Equal([new ImageScale(1000, 600), new ImageScale(1333, 640), new ImageScale(1333, 800)],
+            draws.Select(a => a.Scale).Distinct().OrderBy(s => s.LongSide).ThenBy(s => s.ShortSide));
+    }
+
+    [Fact]
+    public void Draw_FromARangeOfThree_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => Draw(new DatasetOptions
+        {
+            ImgScale = [[1333, 640], [1333, 800], [1000, 600]],
+            MultiscaleMode = MultiscaleMode.Range,
+        }));
+}

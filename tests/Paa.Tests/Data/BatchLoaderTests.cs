@@ -1,0 +1,166 @@
+using Paa.Boxes;
+using Paa.Data;
+
+namespace Paa.Tests.Data;
+
+public sealed class BatchLoaderTests : IDisposable
+{
+    readonly PictureFolder _pictures = new();
+
+    public void Dispose() => _pictures.Dispose();
+
+    BatchLoader Training(int threads = 2) => BatchLoader.ForTraining(_pictures.Load(), _pictures.Config(threads));
+
+    /// <summary>Everything in the batches, as text.</summary>
+    static List<string> Print(IEnumerable<Batch> batches)
+    {
+        var lines = new List<string>();
+        foreach (var batch in batches)
+            using (batch)
+            {
+                var pixels = new HashCode();
+                foreach (var pixel in batch.Pixels) pixels.Add(pixel);
+                lines.Add($"{batch.Size} {pixels.ToHashCode()} " + string.Join("; ", batch.Images.Select(image =>
+                    $"{image.ImageId} {image.Geometry} {string.Join(",", image.Boxes)} {string.Join(",", image.Labels)}"))
+                    + string.Join("; ", batch.Candidates.Select(c => $"{string.Join(",", c.Anchors)} {string.Join(",", c.Boxes)}")));
+            }
+        return lines;
+    }
+
+    [Fact]
+    public void Epoch_DoesNotDependOnTheNumberOfThreads()
+    {
+        var expected = Print(Training(threads: 0).Epoch(1));
+        Assert.Equal(6, expected.Count);
+        Assert.Equal(expected, Print(Training(threads: 1).Epoch(1)));
+        Assert.Equal(expected, Print(Training(threads: 5).Epoch(1)));
+        Assert.NotEqual(expected, Print(Training().Epoch(0)));
+    }
+
+    [Fact]
+    public void Epoch_FromTheMiddle_GivesTheSameBatches()
+    {
+        var loader = Training();
+        var whole = Print(loader.Epoch(4));
+        for (var first = 0; first <= whole.Count; first++) Assert.Equal(whole[first..], Print(loader.Epoch(4, first)));
+    }
+
+    [Fact]
+    public void Epoch_HoldsPixelsBoxesAndCandidates()
+    {
+        foreach (var batch in Training().Epoch(0))
+            using (batch)
+            {
+                Assert.Equal(2 * 3 * batch.Size.Area, batch.Pixels.Length);
+                Assert.Equal((0, 0), (batch.Size.Height % 32, batch.Size.Width % 32));
+                Assert.Equal(batch.Images.Count, batch.Candidates.Count);
+                foreach (var (i, image) in batch.Images.Index())
+                {
+                    Assert.Equal([1, 0], image.Labels);
+                    Assert.Equal(image.Geometry.ToInput(new Box(10, 20, 40, 60)), image.Boxes[0]);
+                    Assert.Equal([0, 1], batch.Candidates[i].Boxes.Distinct().Order());
+                    Assert.All(batch.Candidates[i].Anchors, anchor => Assert.InRange(anchor, 0, batch.Grid.Count - 1));
+                    var canvas = batch.Pixels.Slice(i * 3 * batch.Size.Area, batch.Size.Area);
+                    Assert.NotEqual(0, canvas[0]);
+                    var corner = canvas[^1];
+                    Assert.Equal(image.ImageShape != batch.Size, corner == 0);
+                }
+            }
+    }
+
+    [Fact]
+    public void Epoch_DrawsScalesAndFlips()
+    {
+        var geometries = Enumerable.Range(0, 5).SelectMany(epoch => Training().Epoch(epoch)).SelectMany(batch =>
+        {
+            using (batch) return batch.Images.Select(image => image.Geometry);
+        }).ToList();
+        Assert.InRange(geometries.Count(g => g.FlipHorizontal), 15, 45);
+        Assert.True(geometries.Select(g => g.ImageShape).Distinct().Count() > 20);
+    }
+
+    [Fact]
+    public void Epoch_WithABrokenImage_TakesTheNextOfItsGroup_AndCountsItOnce()
+    {
+        File.WriteAllText(_pictures.PathOf(4), "no picture");
+        File.Delete(_pictures.PathOf(7));
+        var loader = Training();
+        for (var epoch = 0; epoch < 2; epoch++)
+        {
+            var ids = new List<long>();
+            foreach (var batch in loader.Epoch(epoch))
+                using (batch)
+                {
+                    Assert.Equal(2, batch.Images.Count);
+                    Assert.Single(batch.Images.Select(image => image.OriginalShape).Distinct());
+                    ids.AddRange(batch.Images.Select(image => image.ImageId));
+                }
+            Assert.DoesNotContain(104, ids);
+            Assert.True(ids.Count(id => id == 105) >= 2);
+            Assert.True(ids.Count(id => id == 103) >= 2);       // 107's group is 103, 107: from its end on it starts again
+        }
+        Assert.Equal([(FindingKind.ImageFileMissing, 1), (FindingKind.ImageFileUnreadable, 1)], loader.Findings.Select(f => (f.Kind, f.Count)));
+        Assert.Equal(Print(loader.Epoch(1)), Print(Training(threads: 4).Epoch(1)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Epoch_WithoutAnyReadableImage_IsOneClearError(int threads)
+    {
+        for (var i = 0; i < 11; i++) File.Delete(_pictures.PathOf(i));
+        var e = Assert.Throws<DataException>(() => Print(Training(threads).Epoch(0)));
+        Assert.Contains("not one image can be read: ", e.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Check img_prefix.", e.Message, StringComparison.Ordinal);
+        var config = _pictures.Config(threads);
+        Assert.Throws<DataException>(() => Print(BatchLoader.ForEvaluation(_pictures.Load(), config.Data, _pictures.Options).Epoch(0)));
+    }
+
+    [Fact]
+    public void Epoch_ForEvaluation_TakesEveryReadableImageInOrder()
+    {
+        File.WriteAllText(_pictures.PathOf(2), "no picture");
+        var loader = BatchLoader.ForEvaluation(_pictures.Load(), _pictures.Config(3).Data, _pictures.Options);
+        var ids = new List<long>();
+        foreach (var batch in loader.Epoch(0))
+            using (batch)
+            {
+                var image = Assert.Single(batch.Images);
+                Assert.Equal(image.PadShape, batch.Size);
+                Assert.Empty(image.Boxes);
+                Assert.Throws<InvalidOperationException>(() => batch.Grid);
+                ids.Add(image.ImageId);
+            }
+        Assert.Equal([100, 101, 103, 104, 105, 106, 107, 108, 109, 110], ids);
+        Assert.Equal(1, Assert.Single(loader.Findings).Count);
+    }
+
+    [Fact]
+    public void Epoch_Cancelled_Throws()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+        {
+            foreach (var batch in Training().Epoch(0, 0, cancellation.Token))
+            {
+                batch.Dispose();
+                cancellation.Cancel();
+            }
+        });
+    }
+
+    [Fact]
+    public void Batch_Disposed_RefusesItsPixels()
+    {
+        foreach (var batch in Training().Epoch(0))
+        {
+            batch.Dispose();
+            batch.Dispose();
+            Assert.Throws<ObjectDisposedException>(() => batch.Pixels.Length);
+        }
+    }
+
+    [Fact]
+    public void Batch_OfTheWrongSize_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => new Batch(new float[10], new ImageSize(2, 2), []));
+}

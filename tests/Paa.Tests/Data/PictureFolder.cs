@@ -1,0 +1,60 @@
+using Paa.Configuration;
+using Paa.Data;
+using Paa.Imaging;
+
+namespace Paa.Tests.Data;
+
+/// <summary>A data set of small pictures, two boxes each, gone after the test.</summary>
+sealed class PictureFolder : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    /// <summary>Image i is of size 96 x 64 or, every fourth, 64 x 96; its colour tells it from the others.</summary>
+    public PictureFolder(int count = 11)
+    {
+        var entries = new List<(string Image, string Boxes)>();
+        for (var i = 0; i < count; i++)
+        {
+            var (width, height) = i % 4 == 3 ? (64, 96) : (96, 64);
+            using var image = new Image(height, width, new Color((byte)(i * 20), (byte)(255 - i * 20), 128));
+            image.FillRectangle(10, 20, 30, 40, new Color(255, 255, 0));
+            image.Save(PathOf(i));
+            entries.Add(($$"""{"id": {{100 + i}}, "file_name": "{{i}}.png", "width": {{width}}, "height": {{height}}}""", $$"""
+                {"id": {{2 * i + 1}}, "image_id": {{100 + i}}, "category_id": 5, "bbox": [10, 20, 30, 40], "area": 1200},
+                {"id": {{2 * i + 2}}, "image_id": {{100 + i}}, "category_id": 4, "bbox": [{{i}}, 0, 16, 20], "area": 320}
+                """));
+        }
+        AnnotationFile = _folder.Write("instances.json", $$"""
+            {"images": [{{string.Join(",\n", entries.Select(e => e.Image))}}],
+             "annotations": [{{string.Join(",\n", entries.Select(e => e.Boxes))}}],
+             "categories": [{"id": 4, "name": "a"}, {"id": 5, "name": "b"}]}
+            """);
+    }
+
+    public string AnnotationFile { get; }
+
+    public string PathOf(int image) => Path.Combine(_folder.Path, $"{image}.png");
+
+    public DatasetOptions Options => new() { AnnFile = [AnnotationFile], ImgPrefix = [_folder.Path], ImgScale = [[160, 96]] };
+
+    public CocoDataset Load() => CocoDataset.Load(Options);
+
+    public PaaConfig Config(int threads, int batchSize = 2) => new()
+    {
+        Seed = 3,
+        Data = new DataOptions
+        {
+            SamplesPerGpu = batchSize,
+            WorkersPerGpu = threads,
+            Train = Options with
+            {
+                ImgScale = [[160, 64], [160, 128]],
+                MultiscaleMode = MultiscaleMode.Range,
+                FlipRatio = 0.5,
+                FilterEmptyGt = true,
+            },
+        },
+    };
+
+    public void Dispose() => _folder.Dispose();
+}
