@@ -9,10 +9,8 @@ public sealed class SampleRandomTests
     {
         // The order of every training run depends on these: a change breaks exact resumption.
         var random = new SampleRandom(seed: 1, epoch: 2, index: 3);
-        Assert.Equal([random.NextBits(), random.NextBits()], new[] { First, Second });
+        Assert.Equal([random.NextBits(), random.NextBits()], new[] { 0xBFAC9AB21638028FUL, 0x7F0492B9B7ECCFF1UL });
     }
-
-    const ulong First = 0, Second = 0;
 
     [Fact]
     public void Keys_ThatDifferInOnePart_GiveDifferentNumbers()
