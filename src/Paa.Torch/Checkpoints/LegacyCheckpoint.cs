@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using Paa.Torch.Checkpoints.Pickling;
+
+namespace Paa.Torch.Checkpoints;
+
+/// <summary>Reads the format of PyTorch before 1.6: five pickles in a row, then the storages.</summary>
+/// <remarks>
+/// The pickles are a magic number, the protocol 1001, facts about the system, the object, and the list of storage keys. For each
+/// key follow a 64-bit count and the elements.
+/// </remarks>
+static class LegacyCheckpoint
+{
+    const long Protocol = 1001;
+
+    static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads the object and all its storages.</summary>
+    public static object? Read(CheckpointSource source)
+    {
+        using var stream = source.OpenStream();
+        var (input, budget, storages) = (new PickleInput(stream, source.Length), new PickleBudget(), new StorageTable(source.Length));
+        if (new Unpickler(input, budget).Load() is not BigInteger magic || magic != Magic)
+            throw new CheckpointException("is a pickle, but not one that torch.save wrote.");
+        if (new Unpickler(input, budget).Load() is not Protocol)
+            throw new CheckpointException($"is not of protocol {Protocol}, the only one of this format.");
+        if (new Unpickler(input, budget).Load() is not PickleDict system || system.TryGetValue("little_endian", out var little)
+            && little is not true)
+            throw new CheckpointException("was saved on a big-endian machine; load and save it again on a little-endian one.");
+        var graph = new Unpickler(input, budget, storages.Resolve).Load();
+        if (new Unpickler(input, budget).Load() is not List<object?> keys)
+            throw new CheckpointException("has no list of storages; the file is damaged.");
+        ReadStorages(source, input.Position, keys, storages);
+        return graph;
+    }
+
+    static void ReadStorages(CheckpointSource source, long offset, List<object?> keys, StorageTable storages)
+    {
+        var missing = new HashSet<string>(storages.Storages.Keys);
+        foreach (var key in keys)
+        {
+            if (key is not string name) throw new CheckpointException("lists a storage that has no name; the file is damaged.");
+            if (!missing.Remove(name))
+                throw new CheckpointException($"lists the storage '{name}' twice or without using it; the file is damaged.");
+            var storage = storages.Storages[name];
+            var count = BinaryPrimitives.ReadInt64LittleEndian(source.Read(offset, sizeof(long)));
+            if (count != storage.Count)
+                throw new CheckpointException($"has {count} elements for storage '{name}' where {storage.Count} belong; the file is damaged.");
+            storage.Fill(source.Read(offset + sizeof(long), storage.ByteCount));
+            offset += sizeof(long) + storage.ByteCount;
+        }
+        if (missing.Count > 0)
+            throw new CheckpointException($"does not have the storage '{missing.First()}'; the file is damaged.");
+    }
+}

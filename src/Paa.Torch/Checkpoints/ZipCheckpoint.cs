@@ -1,0 +1,56 @@
+using Paa.Torch.Checkpoints.Pickling;
+using Paa.Torch.Checkpoints.Zip;
+
+namespace Paa.Torch.Checkpoints;
+
+/// <summary>Reads the zip format of PyTorch 1.6 and later: a pickle <c>data.pkl</c> and one entry <c>data/KEY</c> for each
+/// storage.</summary>
+/// <remarks>The entries stand in a folder named after the file at the time of saving, so only the pickle's own place tells
+/// it.</remarks>
+static class ZipCheckpoint
+{
+    const int MaxPickle = 256 << 20;
+
+    /// <summary>Reads the object and all its storages.</summary>
+    public static object? Read(CheckpointSource source)
+    {
+        var zip = new ZipReader(source);
+        var folder = FindFolder(zip);
+        CheckByteOrder(zip, folder);
+        var pickle = zip.Read($"{folder}data.pkl", MaxPickle);
+        var storages = new StorageTable(source.Length);
+        using var stream = new MemoryStream(pickle);
+        var graph = new Unpickler(new PickleInput(stream, pickle.Length), new PickleBudget(), storages.Resolve).Load();
+        foreach (var (key, storage) in storages.Storages) storage.Fill(zip.Read($"{folder}data/{key}", storage.ByteCount));
+        CheckSums(zip);
+        return graph;
+    }
+
+    static string FindFolder(ZipReader zip)
+    {
+        string[] folders = [.. zip.Entries.Keys.Where(name => name.EndsWith("/data.pkl", StringComparison.Ordinal)
+            && name.IndexOf('/') == name.LastIndexOf('/')).Select(name => name[..^"data.pkl".Length])];
+        if (folders.Length != 1)
+            throw new CheckpointException(folders.Length == 0
+                ? "is a zip archive without data.pkl, so not one that torch.save wrote."
+                : "has several data.pkl; the file is damaged.");
+        if (zip.Entries.ContainsKey($"{folders[0]}constants.pkl"))
+            throw new CheckpointException("is a TorchScript program (torch.jit.save). Save the module's state_dict() with torch.save instead.");
+        return folders[0];
+    }
+
+    static void CheckByteOrder(ZipReader zip, string folder)
+    {
+        if (!zip.Entries.ContainsKey($"{folder}byteorder")) return;                   // absent before PyTorch 2.1
+        if (!zip.Read($"{folder}byteorder", 16).AsSpan().SequenceEqual("little"u8))
+            throw new CheckpointException("was saved on a big-endian machine; load and save it again on a little-endian one.");
+    }
+
+    /// <summary>A damaged file differs in an entry or two; one saved without checksums (an option of PyTorch 2.6) differs in
+    /// all.</summary>
+    static void CheckSums(ZipReader zip)
+    {
+        if (zip.MismatchCount > 0 && zip.MismatchCount < zip.ReadCount)
+            throw new CheckpointException($"is damaged: the content of '{zip.FirstMismatch}' does not have its checksum. Copy or download it again.");
+    }
+}
