@@ -15,8 +15,9 @@ public sealed class ConfigValidator
 
     /// <summary>Checks a configuration made in code.</summary>
     /// <param name="config">The configuration.</param>
+    /// <param name="source">Its name in error messages.</param>
     /// <exception cref="ConfigException">The first value that is out of range or does not fit another one.</exception>
-    public static void Validate(PaaConfig config) => Validate(config, _ => new ConfigLocation("configuration"));
+    public static void Validate(PaaConfig config, string source = "configuration") => Validate(config, _ => new ConfigLocation(source));
 
     /// <summary>Checks a configuration that was read.</summary>
     /// <param name="config">The configuration.</param>
