@@ -30,6 +30,9 @@ sealed class Shell
     /// <summary>Whether a person watches the progress.</summary>
     public bool IsTerminal => Progress.Profile.Out.IsTerminal;
 
+    /// <summary>Whether a person reads the results.</summary>
+    public bool IsOutputTerminal => new AnsiConsoleOutput(Output).IsTerminal;
+
     /// <summary>Tells the user something that does not stop the command.</summary>
     public void Warn(string message) => Error.WriteLine($"warning: {message}");
 }

@@ -6,8 +6,9 @@ namespace Paa.Cli.Commands;
 static class DataCommand
 {
     public static Command Create(Shell shell) => new PaaCommand("data", "Looks at data sets in COCO format, and makes one.",
+        "paa data check --ann my/train.json --images my/images",
         "paa data stats configs/bccd/paa_r18_bccd.yaml")
     {
-        DataStatsCommand.Create(shell),
+        DataCheckCommand.Create(shell), DataStatsCommand.Create(shell),
     };
 }
