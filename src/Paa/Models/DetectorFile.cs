@@ -1,0 +1,75 @@
+using Paa.Configuration;
+using Paa.Torch;
+using Paa.Torch.Checkpoints;
+
+namespace Paa.Models;
+
+/// <summary>Detectors from checkpoints: of this project, of MMDetection, or bare weights.</summary>
+public static class DetectorFile
+{
+    const string Format = "Paa reads PAA detectors of this project and of MMDetection";
+
+    /// <summary>Reads weights, classes and, where the file tells it, the configuration.</summary>
+    /// <param name="path">A <c>.pth</c> in either PyTorch format, or a safetensors file.</param>
+    /// <param name="device">Where the weights shall live.</param>
+    /// <param name="config">Overrides what the file tells; null: its own configuration, else one derived from names and shapes.</param>
+    /// <returns>The detector, in evaluation mode. The caller owns it.</returns>
+    /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
+    /// <exception cref="ArchitectureException">Its weights are not those of a PAA detector, or not of the configured one.</exception>
+    public static LoadedDetector Load(string path, Device device = default, PaaConfig? config = null)
+    {
+        var weights = StateDict.Load(path);
+        config ??= OwnConfig(weights, path) ?? new PaaConfig { Model = Infer(weights, path) };
+        var detector = new PaaDetector(config.Model, device);
+        try
+        {
+            Copy(weights, detector, path);
+            detector.Eval();
+            return new LoadedDetector(detector, config, ClassNames(weights, config));
+        }
+        catch
+        {
+            detector.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The configuration that this project stores in its checkpoints.</summary>
+    static PaaConfig? OwnConfig(StateDict weights, string path) =>
+        weights.Meta.Values.TryGet<PickleDict>("paa", out var own) && own.TryGet<string>("config", out var yaml)
+            ? ConfigLoader.Parse(yaml, path)
+            : null;
+
+    static ModelOptions Infer(StateDict weights, string path)
+    {
+        try
+        {
+            return ArchitectureInference.FromShapes(weights.ToDictionary(pair => pair.Key, pair => pair.Value.Shape));
+        }
+        catch (ArchitectureException error)
+        {
+            throw new ArchitectureException($"{path}: {error.Message}. {Format}.");
+        }
+    }
+
+    /// <summary>Copies every tensor; names and shapes must fit exactly, but for the counters that old files lack.</summary>
+    static void Copy(StateDict weights, PaaDetector detector, string path)
+    {
+        var transfer = WeightTransfer.Copy(weights, detector.Parameters);
+        transfer = transfer with
+        {
+            Missing = [.. transfer.Missing.Where(name => !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))],
+        };
+        if (!transfer.IsComplete)
+            throw new ArchitectureException($"{path}: the weights are not those of the configured network: {transfer.Describe()}");
+    }
+
+    static string[] ClassNames(StateDict weights, PaaConfig config)
+    {
+        var count = config.Model.BboxHead.NumClasses;
+        var names = weights.Meta.Classes ?? config.Data.Classes;
+        return names is not null && names.Count == count
+            ? [.. names]
+            : count == CocoClasses.Names.Count ? [.. CocoClasses.Names] : [.. Enumerable.Range(0, count).Select(i => $"class_{i}")];
+    }
+}

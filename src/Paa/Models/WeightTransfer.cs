@@ -1,0 +1,64 @@
+using Paa.Torch;
+using Paa.Torch.Checkpoints;
+using Paa.Torch.Nn;
+
+namespace Paa.Models;
+
+/// <summary>Carries weights between a network and a <c>state_dict</c>, by name.</summary>
+/// <param name="CopiedCount">Tensors that were copied into the network.</param>
+/// <param name="Missing">Names of the network that the state dict lacks; they keep their values.</param>
+/// <param name="Unexpected">Names of the state dict that the network lacks.</param>
+/// <param name="Mismatched">Names that both have with different shapes, each with both shapes; they keep their values.</param>
+public sealed record WeightTransfer(
+    int CopiedCount, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<MismatchedShape> Mismatched)
+{
+    /// <summary>Whether the network now holds exactly what the state dict says.</summary>
+    public bool IsComplete => Missing.Count == 0 && Unexpected.Count == 0 && Mismatched.Count == 0;
+
+    /// <summary>Copies every tensor whose name and shape fit.</summary>
+    /// <param name="stateDict">Tensors by name.</param>
+    /// <param name="network">Where to.</param>
+    /// <param name="rename">From a name of the state dict to that of the network, or null to leave a tensor out.</param>
+    public static WeightTransfer Copy(StateDict stateDict, ParameterStore network, Func<string, string?>? rename = null)
+    {
+        using var noGrad = new NoGrad();
+        using var scope = new TensorScope();
+        var copied = new HashSet<string>();
+        var unexpected = new List<string>();
+        var mismatched = new List<MismatchedShape>();
+        foreach (var (stored, tensor) in stateDict)
+        {
+            if ((rename is null ? stored : rename(stored)) is not { } name) continue;
+            if (!network.TryFind(name, out var entry)) unexpected.Add(stored);
+            else if (!entry.Tensor.Shape.AsSpan().SequenceEqual(tensor.Shape))
+                mismatched.Add(new MismatchedShape(name, tensor.Shape, entry.Tensor.Shape));
+            else
+            {
+                using var values = tensor.ToTensor();
+                entry.Tensor.CopyInPlace(values);
+                copied.Add(name);
+            }
+        }
+        var missing = network.Entries.Select(entry => entry.Name).Where(name => !copied.Contains(name))
+            .Except(mismatched.Select(mismatch => mismatch.Name));
+        return new WeightTransfer(copied.Count, [.. missing], unexpected, mismatched);
+    }
+
+    /// <summary>The weights and buffers of a network, copied to the host, in the order of its <c>state_dict</c>.</summary>
+    /// <param name="network">Where from.</param>
+    public static StateDict StateDict(ParameterStore network)
+    {
+        var stateDict = new StateDict();
+        foreach (var entry in network.Entries) stateDict.Add(entry.Name, StoredTensor.From(entry.Tensor));
+        return stateDict;
+    }
+
+    /// <summary>What did not fit, as a list that ends a sentence.</summary>
+    public string Describe()
+    {
+        const int shown = 6;
+        string[] items = [.. Missing.Select(name => $"no {name}"), .. Mismatched.Select(mismatch => $"{mismatch}"),
+            .. Unexpected.Select(name => $"also {name}")];
+        return string.Join(", ", items.Take(shown)) + (items.Length > shown ? $" and {items.Length - shown} more." : ".");
+    }
+}
