@@ -5,6 +5,12 @@ namespace Paa.Torch.Checkpoints;
 /// <summary>Writes files whole or not at all: a crash, a full disk or an error leaves the old file as it was.</summary>
 public static partial class AtomicFile
 {
+    const PosixSignal FileTooLarge = (PosixSignal)25;    // SIGXFSZ
+
+    /// <summary>Makes a file beyond the shell's limit (<c>ulimit -f</c>) an error; the system would end the process.</summary>
+    static readonly PosixSignalRegistration? IgnoreLimit = OperatingSystem.IsWindows()
+        ? null : PosixSignalRegistration.Create(FileTooLarge, context => context.Cancel = true);
+
     /// <summary>Writes a file: to <c>.NAME.tmp</c> beside it, flushed to the disk, then renamed over it.</summary>
     /// <param name="path">Replaced if it exists; a symbolic link stays and its target is replaced. Its folder must exist.</param>
     /// <param name="write">Writes the content; the stream is buffered. If it throws, the temporary file goes.</param>
@@ -22,6 +28,7 @@ public static partial class AtomicFile
         FileStream? stream = null;
         try
         {
+            GC.KeepAlive(IgnoreLimit);
             stream = open(temporary);
             write(stream);
             stream.Flush(flushToDisk: true);
@@ -32,7 +39,7 @@ public static partial class AtomicFile
         catch (Exception error)
         {
             if (stream is not null) Discard(stream, temporary);
-            if (error is IOException or UnauthorizedAccessException) throw Explain(path, error);
+            if (error is IOException or UnauthorizedAccessException || IsTooLarge(error)) throw Explain(path, error);
             throw;
         }
     }
@@ -52,16 +59,20 @@ public static partial class AtomicFile
         }
     }
 
+    /// <summary>What <see cref="FileStream"/> throws where the system answers EFBIG.</summary>
+    static bool IsTooLarge(Exception error) =>
+        error is ArgumentOutOfRangeException { ParamName: "value", Source: "System.Private.CoreLib" };
+
     static IOException Explain(string path, Exception error)
     {
-        const int noSpace = 28, tooLarge = 27, quota = 122;                           // ENOSPC, EFBIG, EDQUOT
+        const int noSpace = 28, windowsNoSpace = 112, quota = 122;                    // ENOSPC, ERROR_DISK_FULL, EDQUOT
         var reason = (error.HResult & 0xffff) switch
         {
-            noSpace or 0x70 => "the disk is full",
-            tooLarge or 0xdf => "the file is larger than the system allows",
+            noSpace or windowsNoSpace => "the disk is full",
             quota => "the disk quota is used up",
             _ => error switch
             {
+                ArgumentOutOfRangeException => "the file is larger than the system allows (see 'ulimit -f')",
                 DirectoryNotFoundException => "its folder does not exist",
                 UnauthorizedAccessException => "it may not be written there",
                 _ => error.Message,
