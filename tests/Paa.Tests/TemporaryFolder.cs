@@ -15,5 +15,13 @@ sealed class TemporaryFolder : IDisposable
         return this[name];
     }
 
+    /// <summary>Writes a text file, in a subfolder if the name has one, and returns its full path.</summary>
+    public string Write(string name, string text)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(this[name])!);
+        File.WriteAllText(this[name], text);
+        return this[name];
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
