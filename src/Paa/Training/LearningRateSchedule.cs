@@ -21,7 +21,8 @@ public sealed class LearningRateSchedule(LearningRateOptions options, double bas
         {
             LearningRatePolicy.Step => StepRate(epoch),
             LearningRatePolicy.Cosine => CosineRate(iteration),
-            var unknown => throw new ArgumentOutOfRangeException(nameof(options), unknown, "LearningRateSchedule: unknown policy."),
+            var unknown => throw new ArgumentOutOfRangeException(
+                nameof(options), unknown, "LearningRateSchedule: unknown policy."),
         };
         if (iteration >= options.WarmupIters) return rate;
         var missing = (1 - iteration / (double)options.WarmupIters) * (1 - options.WarmupRatio);

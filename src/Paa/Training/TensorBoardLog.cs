@@ -12,9 +12,10 @@ namespace Paa.Training;
 /// </remarks>
 public sealed class TensorBoardLog : IDisposable
 {
-    const int WallTimeTag = 1 << 3 | Fixed64, StepTag = 2 << 3 | Varint, FileVersionTag = 3 << 3 | Bytes, SummaryTag = 5 << 3 | Bytes;
+    const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5;          // wire types
+    const int WallTimeTag = 1 << 3 | Fixed64, StepTag = 2 << 3 | Varint;
+    const int FileVersionTag = 3 << 3 | Bytes, SummaryTag = 5 << 3 | Bytes;
     const int ValueTag = 1 << 3 | Bytes, NameTag = 1 << 3 | Bytes, SimpleValueTag = 2 << 3 | Fixed32;
-    const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5;      // wire types
 
     readonly FileStream _file;
     readonly TimeProvider _clock;
@@ -25,7 +26,8 @@ public sealed class TensorBoardLog : IDisposable
     public TensorBoardLog(string folder, TimeProvider? clock = null)
     {
         _clock = clock ?? TimeProvider.System;
-        var name = $"events.out.tfevents.{_clock.GetUtcNow().ToUnixTimeMilliseconds()}.{Environment.MachineName}.{Environment.ProcessId}";
+        var time = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var name = $"events.out.tfevents.{time}.{Environment.MachineName}.{Environment.ProcessId}";
         _file = new FileStream(Path.Combine(folder, name), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         WriteEvent(step: 0, FileVersionTag, "brain.Event:2"u8);
     }

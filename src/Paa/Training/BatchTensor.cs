@@ -1,0 +1,17 @@
+using Paa.Data;
+using Paa.Imaging;
+using Paa.Torch;
+
+namespace Paa.Training;
+
+/// <summary>Brings a batch to the device.</summary>
+static class BatchTensor
+{
+    /// <summary>The pixels, [N, 3, Height, Width]. The caller or the current scope owns them.</summary>
+    public static Tensor ToTensor(this Batch batch, Device device)
+    {
+        using var scope = new TensorScope();
+        var images = Tensor.From(batch.Pixels, batch.Images.Count, Image.Channels, batch.Size.Height, batch.Size.Width);
+        return scope.Keep(images.To(device));
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using Paa.Models;
+using Paa.Torch;
+using Paa.Torch.Checkpoints;
+using Paa.Torch.Optim;
+
+namespace Paa.Training;
+
+/// <summary>Everything that a run needs to continue exactly, as it stands in a <c>.pth</c> file.</summary>
+/// <remarks>
+/// The file is a dictionary <c>{'meta', 'state_dict', 'optimizer'}</c> as MMDetection writes and reads it; what only this project
+/// knows is under <c>meta['paa']</c>. The order of the images and their augmentation are no state: they derive from the seed and
+/// the position.
+/// </remarks>
+public sealed record TrainingCheckpoint
+{
+    /// <summary>How far the run is.</summary>
+    public required TrainingPosition Position { get; init; }
+
+    /// <summary>Weights and buffers by name.</summary>
+    public required StateDict StateDict { get; init; }
+
+    /// <summary>State of the optimiser in PyTorch's layout; null in a file for prediction only.</summary>
+    public PickleDict? Optimizer { get; init; }
+
+    /// <summary>Class names in label order.</summary>
+    public IReadOnlyList<string> Classes { get; init; } = [];
+
+    /// <summary>The merged configuration as YAML; null in MMDetection's files.</summary>
+    public string? Config { get; init; }
+
+    /// <summary>Name of the configuration.</summary>
+    public string? ExperimentName { get; init; }
+
+    /// <summary>Seed of the run.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>Iterations of an epoch; a position inside an epoch means something only with the same number.</summary>
+    public long? BatchesPerEpoch { get; init; }
+
+    /// <summary>State of libtorch's random generator.</summary>
+    public byte[]? GeneratorState { get; init; }
+
+    /// <summary>The best evaluation so far.</summary>
+    public BestResult? Best { get; init; }
+
+    /// <summary>Reads a checkpoint of this project or of MMDetection.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CheckpointException">The file is damaged or holds something else.</exception>
+    public static TrainingCheckpoint Read(string path)
+    {
+        if (TorchFile.Read(path) is not PickleDict root || !root.ContainsKey("meta") || !root.ContainsKey("state_dict"))
+            throw new CheckpointException("is no training checkpoint: it lacks 'meta' or 'state_dict'.", path);
+        var weights = StateDict.FromGraph(root);
+        var meta = weights.Meta;
+        var own = meta.Values.TryGet<PickleDict>("paa", out var found) ? found : [];
+        return new TrainingCheckpoint
+        {
+            Position = new TrainingPosition((int)(meta.Epoch ?? 0), (int)(Integer(own, "batch") ?? 0), meta.Iteration ?? 0),
+            StateDict = weights,
+            Optimizer = root.TryGet<PickleDict>("optimizer", out var optimizer) ? optimizer : null,
+            Classes = meta.Classes ?? [],
+            Config = own.TryGet<string>("config", out var config) ? config : null,
+            ExperimentName = meta.Text("exp_name"),
+            Seed = Integer(meta.Values, "seed"),
+            BatchesPerEpoch = Integer(own, "batches_per_epoch"),
+            GeneratorState = own.TryGet<StoredTensor>("generator", out var state) ? state.ToArray<byte>() : null,
+            Best = own.TryGet<PickleDict>("best", out var best) && best.TryGet<double>("bbox_mAP", out var ap)
+                ? new BestResult(ap, (int)(Integer(best, "epoch") ?? 0))
+                : null,
+        };
+    }
+
+    /// <summary>Puts weights and optimiser back to where they were.</summary>
+    /// <param name="detector">Of the network that was saved.</param>
+    /// <param name="optimizer">Of the kind that was saved.</param>
+    /// <param name="source">Path of the file, for messages.</param>
+    /// <exception cref="TrainingException">The checkpoint is of another network or optimiser, or has no state of one.</exception>
+    public void CopyTo(PaaDetector detector, Optimizer optimizer, string source)
+    {
+        if (Optimizer is null)
+            throw new TrainingException(
+                $"{source} has no state of the optimiser, so no run can continue; set load_from to start from its weights.");
+        var transfer = WeightTransfer.Copy(StateDict, detector.Parameters);
+        if (!transfer.IsComplete)
+            throw new TrainingException($"{source} is of another network than the configuration: {transfer.Describe()}");
+        using var scope = new TensorScope();
+        try
+        {
+            optimizer.SetState(OptimizerGraph.Read(Optimizer));
+        }
+        catch (Exception error) when (error is ArgumentException or ShapeException or TrainingException)
+        {
+            throw new TrainingException(
+                $"{source} has the state of another optimiser than the configuration: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The object that <see cref="TorchFile.Write"/> takes.</summary>
+    public PickleDict ToGraph()
+    {
+        // MMDetection's resume parses meta['config'] as Python, so the YAML stands elsewhere.
+        var own = new PickleDict
+        {
+            { "version", PaaVersion },
+            { "config", Config },
+            { "batch", (long)Position.Batch },
+            { "batches_per_epoch", BatchesPerEpoch },
+            { "generator", GeneratorState is { } state ? StoredTensor.From<byte>(state, state.Length) : null },
+            { "best", Best is null ? null : new PickleDict { { "bbox_mAP", Best.Ap }, { "epoch", (long)Best.Epoch } } },
+        };
+        var meta = new PickleDict
+        {
+            { "epoch", (long)Position.Epoch },
+            { "iter", Position.Iteration },
+            { "CLASSES", new PickleTuple([.. Classes]) },
+            { "seed", Seed },
+            { "exp_name", ExperimentName },
+            { "time", DateTime.Now.ToString("ddd MMM d HH:mm:ss yyyy", CultureInfo.InvariantCulture) },
+            { "paa", own },
+        };
+        var root = new PickleDict { { "meta", meta }, { "state_dict", StateDict.ToGraph() } };
+        if (Optimizer is not null) root.Add("optimizer", Optimizer);
+        return root;
+    }
+
+    static string PaaVersion => typeof(TrainingCheckpoint).Assembly.GetName().Version!.ToString(fieldCount: 3);
+
+    static long? Integer(PickleDict values, string key) => values.TryGet<long>(key, out var value) ? value : null;
+}
