@@ -55,7 +55,7 @@ public sealed class DetectionPainter(IReadOnlyList<string> classNames)
     static void DrawFrame(Image image, Box box, int label)
     {
         var color = ColorOf(label);
-        var thickness = Math.Max(1, (int)Math.Round(Math.Min(image.Height, image.Width) / 350.0));
+        var thickness = Math.Max(2, (int)Math.Round(Math.Min(image.Height, image.Width) / 350.0));
         var (left, top, right, bottom) = Pixels(box);
         image.DrawRectangle(left - 1, top - 1, right + 1, bottom + 1, color.Contrast, thickness + 2);
         image.DrawRectangle(left, top, right, bottom, color, thickness);

@@ -1,0 +1,35 @@
+namespace Paa.Data.Synth;
+
+/// <summary>SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): small, and the same numbers on every machine and version.</summary>
+sealed class SynthRandom(ulong seed)
+{
+    const ulong Step = 0x9E3779B97F4A7C15;
+    ulong _state = seed;
+
+    /// <summary>A generator of its own for each image, so that images can be made in any order.</summary>
+    public static SynthRandom For(int seed, int split, int index) =>
+        new(Mix(Mix(Mix((uint)seed) + (uint)split) + (uint)index));
+
+    /// <summary>Any 64 bits.</summary>
+    public ulong Next() => Mix(_state += Step);
+
+    /// <summary>Uniform in [low, high).</summary>
+    public double Uniform(double low, double high) => low + (high - low) * ((Next() >> 11) * (1.0 / (1UL << 53)));
+
+    /// <summary>Uniform in low..high, both included.</summary>
+    public int Whole(int low, int high) => low + (int)(Next() % (ulong)(high - low + 1));
+
+    /// <summary>True with this probability.</summary>
+    public bool Chance(double probability) => Uniform(0, 1) < probability;
+
+    /// <summary>A hash of a position: noise without a state.</summary>
+    public static ulong Hash(ulong seed, int x, int y) => Mix(seed ^ ((ulong)(uint)x << 32 | (uint)y));
+
+    static ulong Mix(ulong value)
+    {
+        value += Step;
+        value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9;
+        value = (value ^ value >> 27) * 0x94D049BB133111EB;
+        return value ^ value >> 31;
+    }
+}
