@@ -1,3 +1,5 @@
+using Paa.Inference;
+
 namespace Paa.Tests.Golden;
 
 /// <summary>Assertions with the tolerance of the golden data: |expected - actual| &lt;= absolute + relative * |expected|.</summary>
@@ -27,6 +29,29 @@ public static class GoldenAssert
             if (over > excess) (worst, excess) = (i, over);
         }
         Assert.True(worst < 0, worst < 0 ? "" : $"{what}[{worst}]: expected {expected[worst]:R}, got {actual[worst]:R}.");
+    }
+
+    /// <summary>Compares detections as sets: neighbours whose scores are equal up to rounding may change places.</summary>
+    /// <param name="expected">Rows (x1, y1, x2, y2, score).</param>
+    /// <param name="expectedLabels">Their labels.</param>
+    /// <param name="actual">Detections.</param>
+    /// <param name="score">Tolerance of scores.</param>
+    /// <param name="pixels">Tolerance of coordinates.</param>
+    public static void SameDetections(
+        float[] expected, int[] expectedLabels, IEnumerable<Detection> actual, float score = 1e-5f, float pixels = 1e-2f)
+    {
+        var left = actual.ToList();
+        Assert.Equal(expectedLabels.Length, left.Count);
+        foreach (var (row, label) in expected.Chunk(5).Zip(expectedLabels))
+        {
+            var match = left.FindIndex(detection => detection.Label == label && Near(detection.Score, row[4], score)
+                && Near(detection.Box.X1, row[0], pixels) && Near(detection.Box.Y1, row[1], pixels)
+                && Near(detection.Box.X2, row[2], pixels) && Near(detection.Box.Y2, row[3], pixels));
+            Assert.True(match >= 0, $"No detection is near ({string.Join(", ", row)}) of class {label}.");
+            left.RemoveAt(match);
+        }
+
+        static bool Near(float a, float b, float tolerance) => MathF.Abs(a - b) <= tolerance;
     }
 
     static double Excess(double expected, double actual, double absolute, double relative)

@@ -1,0 +1,58 @@
+using Paa.Assignment;
+using Paa.Boxes;
+using Paa.Numerics;
+
+namespace Paa.Inference;
+
+/// <summary>Non-maximum suppression by class: keeps the best candidates that do not overlap a better one of their class.</summary>
+/// <remarks>
+/// <para>
+/// Profile <c>mmdet</c>: as mmcv's <c>batched_nms</c>, classes are moved apart by label * (largest coordinate + 1), and below 10,000
+/// candidates all are suppressed together. The move costs digits of the coordinates and can change a result; it is part of the
+/// published numbers. Profile <c>original</c>: boxes stay where they are, and all candidates as good as the last one are kept.
+/// </para>
+/// <para>Candidates are taken best first until enough are kept, so the rest is never sorted.</para>
+/// </remarks>
+/// <param name="iouThreshold">A candidate goes if its IoU with a better one exceeds this.</param>
+/// <param name="maxPerImage">Candidates kept; all if not positive.</param>
+/// <param name="profile">Whose semantics.</param>
+sealed class Nms(float iouThreshold, int maxPerImage, SemanticsProfile profile)
+{
+    const int JointLimit = 10_000;
+
+    readonly List<ulong> _kept = [];
+    BoxColumns[] _keptBoxes = [];
+
+    /// <summary>Selects among candidates.</summary>
+    /// <returns>The kept ones, best first, in reused memory.</returns>
+    public IReadOnlyList<ulong> Keep(ScoredBoxes candidates)
+    {
+        Reset(candidates.ClassCount);
+        var original = profile == SemanticsProfile.Original;
+        var joint = !original && candidates.Count < JointLimit;
+        var classStep = original ? 0 : candidates.LargestCoordinate() + 1;
+        var queue = new BestFirst(candidates.Keys);
+        while (queue.TryTake(out var key))
+        {
+            if (maxPerImage > 0 && _kept.Count >= maxPerImage && !(original && IsTie(key, _kept[^1]))) break;
+            var label = candidates.Label(key);
+            var box = Move(candidates[candidates.BoxIndex(key)], label * classStep);
+            var rivals = _keptBoxes[joint ? 0 : label];
+            if (rivals.AnyIouAbove(box, iouThreshold)) continue;
+            rivals.Add(box);
+            _kept.Add(key);
+        }
+        return _kept;
+    }
+
+    static bool IsTie(ulong a, ulong b) => RankKey.DescendingValue(a) == RankKey.DescendingValue(b);
+
+    static Box Move(in Box box, float by) => new(box.X1 + by, box.Y1 + by, box.X2 + by, box.Y2 + by);
+
+    void Reset(int classCount)
+    {
+        if (_keptBoxes.Length != classCount) _keptBoxes = [.. Enumerable.Range(0, classCount).Select(_ => new BoxColumns())];
+        foreach (var boxes in _keptBoxes) boxes.Clear();
+        _kept.Clear();
+    }
+}

@@ -1,0 +1,137 @@
+using Paa.Assignment;
+using Paa.Boxes;
+using Paa.Inference;
+using Paa.Tests.Golden;
+
+namespace Paa.Tests.Inference;
+
+public class PostProcessorTests
+{
+    static readonly AnchorGenerator Generator = new(new());
+
+    public static TheoryData<string> HashedNetworks => GoldenFolder.Files("hashed", "*.npz");
+
+    [Fact]
+    public void Process_OfOneAnchor_IsHandComputed()
+    {
+        var grid = new AnchorGenerator(new() { Strides = [8], OctaveBaseScale = 2 }).Grid(new ImageSize(16, 16));
+        var level = new LevelOutput(
+            new float[] { -9, -9, -9, 0, -9, -9, -9, -9 },             // class 0 scores 0.5 at the last anchor, (0, 0, 16, 16)
+            new float[] { 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 },      // 8 pixels to the right
+            new float[] { 0, 0, 0, 100 }, new ImageSize(2, 2));
+        var detections = new PostProcessor(new(), 2).Process([level], grid, new ImageSize(16, 16), [2, 2, 2, 2], voting: true);
+        var detection = Assert.Single(detections);
+        Assert.Equal(new Box(4, 0, 8, 8), detection.Box);              // (8, 0, 24, 16), clipped, in half the size
+        Assert.Equal(MathF.Sqrt(0.5f), detection.Score, 1e-6f);
+        Assert.Equal(0, detection.Label);
+    }
+
+    [Theory]
+    [InlineData(SemanticsProfile.Mmdet)]
+    [InlineData(SemanticsProfile.Original)]
+    public void Process_WithoutScores_IsEmpty(SemanticsProfile profile)
+    {
+        var grid = Generator.Grid(new ImageSize(64, 64));
+        LevelOutput[] levels = [.. grid.Levels.Select(level => RandomLevel(new Random(1), level.Size, 3, -20))];
+        Assert.Empty(new PostProcessor(new(), 3, profile).Process(levels, grid, new ImageSize(64, 64), [], voting: true));
+    }
+
+    [Theory]
+    [InlineData(SemanticsProfile.Mmdet, 1, -2f, 100)]
+    [InlineData(SemanticsProfile.Mmdet, 5, -4f, 100)]
+    [InlineData(SemanticsProfile.Mmdet, 80, -7f, 20)]
+    [InlineData(SemanticsProfile.Mmdet, 20, 1f, 100)]                  // more than 10,000 candidates
+    [InlineData(SemanticsProfile.Mmdet, 3, -2f, -1)]
+    [InlineData(SemanticsProfile.Original, 1, -2f, 100)]
+    [InlineData(SemanticsProfile.Original, 5, -3f, 30)]
+    public void Process_EqualsTheRulesWrittenDown(SemanticsProfile profile, int classCount, float meanLogit, int limit)
+    {
+        var random = new Random(classCount);
+        var fast = new PostProcessor(new() { MaxPerImg = limit, NmsPre = 400 }, classCount, profile);
+        var naive = new NaivePostProcessor(new() { MaxPerImg = limit, NmsPre = 400 }, classCount, profile);
+        for (var trial = 0; trial < 3; trial++)
+        {
+            var image = new ImageSize(random.Next(100, 200), random.Next(200, 300));
+            var grid = Generator.Grid(image);
+            LevelOutput[] levels = [.. grid.Levels.Select(level => RandomLevel(random, level.Size, classCount, meanLogit, trial == 2))];
+            foreach (var voting in new[] { false, true })
+            {
+                var expected = naive.Process(levels, grid, image, [1.5f, 1.4f, 1.5f, 1.4f], voting);
+                var actual = fast.Process(levels, grid, image, [1.5f, 1.4f, 1.5f, 1.4f], voting);
+                Assert.Equal(expected.Select(detection => (detection.Label, detection.Score)), actual.Select(detection => (detection.Label, detection.Score)));
+                GoldenAssert.Close(Coordinates(expected), Coordinates(actual), voting ? 1e-3 : 0);
+            }
+        }
+    }
+
+    [Fact]
+    public void Process_OfOutputsThatDoNotFit_NamesTheLevel()
+    {
+        var grid = new AnchorGenerator(new() { Strides = [8] }).Grid(new ImageSize(16, 16));
+        var error = Assert.Throws<ArgumentException>(() =>
+            new PostProcessor(new(), 2).Process([new(new float[4], new float[16], new float[4], new ImageSize(2, 2))], grid, new ImageSize(16, 16), [], true));
+        Assert.Contains("level 0", error.Message);
+        Assert.Throws<ArgumentException>(() => new PostProcessor(new(), 2).Process([], grid, new ImageSize(16, 16), [], true));
+    }
+
+    [SkippableTheory]
+    [Trait("Category", "Golden")]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void Process_OfGoldenHead_MatchesGolden(bool voting, bool rescale)
+    {
+        var (head, input) = (GoldenFolder.Arrays("model_r18/head.npz"), GoldenFolder.Arrays("model_r18/input.npz"));
+        var expected = GoldenFolder.Arrays("model_r18/detections.npz");
+        var grid = Generator.Grid(new ImageSize(input.Shape("images")[2], input.Shape("images")[3]));
+        var processor = new PostProcessor(new(), head.Shape("cls_0")[1]);
+        for (var image = 0; image < input.Shape("images")[0]; image++)
+        {
+            var shape = input.Ints("img_shape").AsSpan(2 * image, 2);
+            var scale = rescale ? input.Floats("scale_factor").AsSpan(4 * image, 4) : [];
+            var actual = processor.Process(Levels(head, grid, image), grid, new ImageSize(shape[0], shape[1]), scale, voting);
+            var name = $"img{image}_voting{(voting ? 1 : 0)}_rescale{(rescale ? 1 : 0)}";
+            GoldenAssert.SameDetections(expected.Floats($"{name}_dets"), expected.Ints($"{name}_labels"), actual);
+        }
+    }
+
+    [SkippableTheory]
+    [Trait("Category", "Golden")]
+    [MemberData(nameof(HashedNetworks))]
+    public void Process_OfGoldenFullWidthHead_MatchesGolden(string file)
+    {
+        var data = GoldenFolder.Arrays(file);
+        var settings = GoldenFolder.Json(Path.ChangeExtension(file, ".json"));
+        var input = settings.GetProperty("input_hw").Ints();
+        var image = new ImageSize(input[0], input[1]);
+        var grid = Generator.Grid(image);
+        var processor = new PostProcessor(new(), settings.GetProperty("num_classes").GetInt32());
+        var actual = processor.Process(Levels(data, grid, 0), grid, image, [1, 1, 1, 1], voting: true);
+        GoldenAssert.SameDetections(data.Floats("dets"), data.Ints("det_labels"), actual);
+    }
+
+    static LevelOutput[] Levels(Npz data, AnchorGrid grid, int image)
+    {
+        return [.. grid.Levels.Select((anchors, level) => new LevelOutput(Map("cls", level), Map("reg", level), Map("iou", level), anchors.Size))];
+
+        Memory<float> Map(string branch, int level)
+        {
+            var count = data.Shape($"{branch}_{level}")[1..].Aggregate((a, b) => a * b);
+            return data.Floats($"{branch}_{level}").AsMemory(image * count, count);
+        }
+    }
+
+    /// <summary>Random maps; with ties, logits are whole numbers.</summary>
+    static LevelOutput RandomLevel(Random random, ImageSize size, int classCount, float meanLogit, bool ties = false)
+    {
+        return new(
+            Values(classCount * size.Area, meanLogit, 2, ties), Values(4 * size.Area, 0, 2, false), Values(size.Area, 1, 1, ties), size);
+
+        float[] Values(int count, float mean, float spread, bool round) => [.. Enumerable.Range(0, count)
+            .Select(_ => mean + spread * (random.NextSingle() + random.NextSingle() + random.NextSingle() - 1.5f) * 2)
+            .Select(value => round ? MathF.Round(value) : value)];
+    }
+
+    static float[] Coordinates(Detection[] detections) => [.. detections.SelectMany(d => new[] { d.Box.X1, d.Box.Y1, d.Box.X2, d.Box.Y2 })];
+}
