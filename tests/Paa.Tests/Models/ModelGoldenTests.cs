@@ -121,7 +121,44 @@ public class ModelGoldenTests
             GoldenModel.AssertClose(final.Floats(name), Parameter(model, name).Tensor.ToArray<float>(), 2e-5, 1e-3, name);
     }
 
+    [SkippableTheory, MemberData(nameof(Folders))]
+    public void Detections_EqualReference(string folder)
+    {
+        var expected = GoldenFolder.Arrays($"{folder}/detections.npz");
+        using var scope = new TensorScope();
+        using var model = GoldenModel.Load(folder);
+        model.Detector.Eval();
+        var outputs = model.Detector.Infer(model.Images);
+        for (var i = 0; i < outputs.Length; i++)
+            foreach (var voting in (bool[])[true, false])
+                foreach (var rescale in (bool[])[true, false])
+                {
+                    var prefix = $"img{i}_voting{(voting ? 1 : 0)}_rescale{(rescale ? 1 : 0)}_";
+                    AssertDetections(
+                        expected.Floats(prefix + "dets"), expected.Ints(prefix + "labels"), Detect(model, outputs, i, rescale, voting));
+                }
+    }
+
+    [SkippableTheory, MemberData(nameof(Hashed))]
+    public void HashedDetections_EqualReference(string name)
+    {
+        var expected = GoldenFolder.Arrays($"{name}.npz");
+        using var scope = new TensorScope();
+        using var model = GoldenModel.LoadHashed(name);
+        model.Detector.Eval();
+        var outputs = model.Detector.Infer(model.Images);
+        AssertDetections(expected.Floats("dets"), expected.Ints("det_labels"), Detect(model, outputs, 0, rescale: true, voting: true));
+    }
+
     static PaaLosses Loss(GoldenModel model) => model.Detector.Loss(model.Images, model.Grid, model.Targets);
+
+    static Detection[] Detect(GoldenModel model, LevelOutput[][] outputs, int image, bool rescale, bool voting)
+    {
+        var options = model.Detector.Options;
+        var processor = new PostProcessor(
+            options.TestCfg, options.BboxHead.NumClasses, options.TrainCfg.Profile);
+        return processor.Process(outputs[image], model.Grid, model.ImageShapes[image], rescale ? model.ScaleFactors[image] : [], voting);
+    }
 
     static Sgd Optimizer(GoldenModel model, JsonElement training) => new(
         model.Detector.Parameters.Parameters, learningRate: 0, momentum: training.GetProperty("momentum").GetDouble(),

@@ -1,0 +1,64 @@
+using Paa.Boxes;
+using Paa.Configuration;
+using Paa.Data;
+using Paa.Imaging;
+using Paa.Models;
+using Paa.Torch;
+
+namespace Paa.Inference;
+
+/// <summary>A trained detector as a function from an image to its objects.</summary>
+/// <remarks>May be used from several threads at once. Dispose frees the weights.</remarks>
+public sealed class Predictor : IDisposable
+{
+    readonly LoadedDetector _loaded;
+    readonly ImageTransform _transform;
+    readonly ImageScale _scale;
+    readonly ThreadLocal<PostProcessor> _postProcessor; // it reuses its memory
+
+    Predictor(LoadedDetector loaded)
+    {
+        _loaded = loaded;
+        var (model, data) = (loaded.Config.Model, loaded.Config.Data);
+        _transform = new ImageTransform(data.ImgNorm, data.SizeDivisor);
+        _scale = ImageScale.From(data.Test.ImgScale[0]);
+        _postProcessor = new(() => new PostProcessor(model.TestCfg, model.BboxHead.NumClasses, model.TrainCfg.Profile));
+    }
+
+    /// <summary>Class names in label order.</summary>
+    public IReadOnlyList<string> Classes => _loaded.Classes;
+
+    /// <summary>How the detector was configured, or what its weights tell.</summary>
+    public PaaConfig Config => _loaded.Config;
+
+    /// <summary>Reads a checkpoint.</summary>
+    /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load"/>.</param>
+    /// <param name="device">Where the network shall run.</param>
+    /// <param name="config">Overrides the file's own configuration.</param>
+    /// <returns>The caller owns it.</returns>
+    public static Predictor Load(string checkpoint, Device device = default, PaaConfig? config = null) =>
+        new(DetectorFile.Load(checkpoint, device, config));
+
+    /// <summary>Finds the objects of an image.</summary>
+    /// <param name="image">Any size. Borrowed.</param>
+    /// <returns>Detections in pixels of the image, classes in order, best first in each class.</returns>
+    public Detection[] Predict(Image image)
+    {
+        var detector = _loaded.Detector;
+        var geometry = _transform.Plan(new ImageSize(image.Height, image.Width), _scale);
+        var pixels = _transform.Apply(image, geometry);
+        using var scope = new TensorScope();
+        var input = Tensor.From(pixels, 1, Image.Channels, geometry.PadShape.Height, geometry.PadShape.Width).To(detector.Device);
+        var levels = detector.Infer(input)[0];
+        return _postProcessor.Value!.Process(
+            levels, detector.AnchorGenerator.Grid(geometry.PadShape), geometry.ImageShape, geometry.ScaleFactor,
+            detector.Options.BboxHead.ScoreVoting);
+    }
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        _postProcessor.Dispose();
+        _loaded.Detector.Dispose();
+    }
+}
