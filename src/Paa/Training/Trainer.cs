@@ -1,0 +1,266 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Paa.Configuration;
+using Paa.Data;
+using Paa.Evaluation;
+using Paa.Losses;
+using Paa.Models;
+using Paa.Torch;
+using Paa.Torch.Checkpoints;
+
+namespace Paa.Training;
+
+/// <summary>Trains a detector as its configuration says: epochs of batches, evaluations, checkpoints, a log.</summary>
+/// <remarks>
+/// On the CPU, with an equal configuration and number of threads, the final weights do not depend on whether and where a run was
+/// interrupted: what changes while it goes on is in its checkpoints, and what is random derives from the seed and the position.
+/// </remarks>
+public sealed class Trainer : IDisposable
+{
+    readonly PaaConfig _config;
+    readonly string _folder;
+    readonly string _name;
+    readonly ITrainingObserver _observer;
+    readonly TrainingData _data;
+    readonly TrainingState _state;
+    readonly TrainingStep _step;
+    readonly LearningRateSchedule _schedule;
+    readonly CheckpointStore _store;
+    readonly long _totalIterations;
+
+    TrainingPosition? _saved;               // where the newest checkpoint stands
+    string? _newestCheckpoint;
+    int _stepsWithoutOverlap;               // of the current epoch
+
+    /// <summary>Reads the annotations and builds the network; nothing is written yet.</summary>
+    /// <param name="config">The run.</param>
+    /// <param name="folder">Where log and checkpoints go; made by <see cref="Train"/>.</param>
+    /// <param name="name">Name of the configuration, for the log.</param>
+    /// <param name="observer">Hears the progress; null: nobody does.</param>
+    /// <exception cref="DataException">A data set cannot be used.</exception>
+    /// <exception cref="TrainingException">Configuration and data do not fit.</exception>
+    public Trainer(PaaConfig config, string folder, string name, ITrainingObserver? observer = null)
+    {
+        (_config, _folder, _name, _observer) = (config, folder, name, observer ?? new SilentObserver());
+        TorchRuntime.ThreadCount = config.Threads > 0 ? config.Threads : Environment.ProcessorCount;
+        _data = new TrainingData(config);
+        _state = new TrainingState(config, name, _data);
+        _step = new TrainingStep(_state.Detector, _state.Optimizer, config.OptimizerConfig.GradClip?.MaxNorm);
+        _totalIterations = Math.Min(
+            (long)config.Runner.MaxEpochs * _data.Loader.BatchCount, config.Runner.MaxIters ?? long.MaxValue);
+        _schedule = new LearningRateSchedule(config.LrConfig, config.Optimizer.Lr, _totalIterations);
+        _store = new CheckpointStore(folder, config.CheckpointConfig.MaxKeepCkpts, _data.Loader.BatchCount);
+    }
+
+    /// <summary>The network in its present state. Borrowed.</summary>
+    public PaaDetector Detector => _state.Detector;
+
+    /// <summary>Continues from the newest sound checkpoint in the folder of the run; without any, the run begins anew.</summary>
+    /// <exception cref="TrainingException">There are checkpoints, but all are damaged, or of another network.</exception>
+    public void Resume()
+    {
+        var candidates = _store.Candidates();
+        foreach (var path in candidates)
+        {
+            if (!TryRead(path, out var checkpoint)) continue;
+            Continue(checkpoint, path);
+            return;
+        }
+        if (candidates.Count > 0)
+            throw new TrainingException($"{_folder}: all {candidates.Count} checkpoints are damaged; train without --resume.");
+        _observer.Notice($"{_folder} has no checkpoint: the run begins anew.");
+    }
+
+    /// <summary>Continues from a checkpoint of this project or of MMDetection.</summary>
+    /// <param name="path">A checkpoint with the state of the optimiser.</param>
+    /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
+    /// <exception cref="TrainingException">It is of another network.</exception>
+    public void Resume(string path) => Continue(TrainingCheckpoint.Read(path), path);
+
+    /// <summary>Trains to the end, or until asked to stop: then the iteration is finished and a checkpoint written.</summary>
+    /// <param name="stop">Asks to stop.</param>
+    /// <exception cref="TrainingException">A loss or gradient is not finite; the weights were not updated with it.</exception>
+    /// <exception cref="CheckpointException">A checkpoint cannot be written; the last one stays.</exception>
+    public TrainingResult Train(CancellationToken stop = default)
+    {
+        Directory.CreateDirectory(_folder);
+        using var log = new RunLog(_folder, _config.LogConfig.Interval, _config.OptimizerConfig.GradClip is not null);
+        _state.EnsureWeights(_observer.Notice);
+        Announce(log);
+
+        var isEpochClosed = _state.Position.Batch == 0;
+        while (!isEpochClosed || _state.Position.Iteration < _totalIterations)
+        {
+            TrainEpoch(log, stop);
+            isEpochClosed = IsEpochOver && CloseEpoch(log, stop);
+            if (!isEpochClosed) break;                                  // asked to stop
+        }
+        if (!isEpochClosed && _saved != _state.Position) SaveIteration();
+        return new TrainingResult(_state.Position, isEpochClosed, _state.Best, _newestCheckpoint);
+    }
+
+    /// <summary>Frees the network and the optimiser.</summary>
+    public void Dispose() => _state.Dispose();
+
+    bool IsEpochOver => _state.Position.Batch == _data.Loader.BatchCount || _state.Position.Iteration == _totalIterations;
+
+    /// <summary>Trains the rest of the current epoch, or until asked to stop.</summary>
+    void TrainEpoch(RunLog log, CancellationToken stop)
+    {
+        if (IsEpochOver || stop.IsCancellationRequested) return;
+        _state.Detector.Train();
+        var clock = Stopwatch.StartNew();
+        foreach (var batch in _data.Loader.Epoch(_state.Position.Epoch, firstBatch: _state.Position.Batch))
+        {
+            using (batch) TrainBatch(batch, clock, log);
+            if (IsEpochOver) return;
+            if (IsDue(_config.CheckpointConfig.IterInterval, _state.Position.Iteration)) SaveIteration();
+            if (stop.IsCancellationRequested) return;
+            clock.Restart();
+        }
+    }
+
+    void TrainBatch(Batch batch, Stopwatch clock, RunLog log)
+    {
+        var waited = clock.Elapsed;
+        var rate = _schedule.Rate(_state.Position.Epoch, _state.Position.Iteration);
+        var outcome = _step.Compute(batch);
+        if (!outcome.IsFinite) throw NonFinite(batch, outcome);
+        _step.Apply(rate);
+        if (!outcome.Losses.HasOverlap) _stepsWithoutOverlap++;
+        _state.Position = _state.Position.NextBatch();
+        var report = new StepReport(
+            _state.Position, rate, outcome.Losses, outcome.GradientNorm, batch.Images.Count, waited, clock.Elapsed);
+        log.Add(report, _state.Detector.Device);
+        _observer.Stepped(report);
+    }
+
+    /// <summary>Evaluates and saves after the last batch of an epoch.</summary>
+    /// <returns>False if asked to stop before everything was done; the epoch then stays open.</returns>
+    bool CloseEpoch(RunLog log, CancellationToken stop)
+    {
+        var epoch = _state.Position.Epoch + 1;
+        var isWhole = _state.Position.Batch == _data.Loader.BatchCount;   // max_iters may cut the last one short
+        var isLast = _state.Position.Iteration == _totalIterations;
+        var isSaved = isLast || IsDue(_config.CheckpointConfig.Interval, epoch);
+        ReportLostBoxes(epoch);
+        ReportFindings();
+        if (_data.Evaluator is { } evaluator && (isLast || IsDue(_config.Evaluation.Interval, epoch)))
+        {
+            if (isSaved) Save(isWhole);     // an evaluation can take long: the epoch must not be lost with it
+            if (!Evaluate(evaluator, log, stop)) return false;
+        }
+        if (isWhole) _state.Position = _state.Position.NextEpoch();
+        if (isSaved) Save(isWhole);
+        return true;
+
+        void Save(bool asEpoch)
+        {
+            if (asEpoch) Saved(_store.SaveEpoch(epoch, _state.Capture().ToGraph()));
+            else SaveIteration();
+        }
+    }
+
+    bool Evaluate(DetectorEvaluator evaluator, RunLog log, CancellationToken stop)
+    {
+        var position = _state.Position;
+        CocoMetrics metrics;
+        try
+        {
+            metrics = evaluator.Evaluate(_state.Detector, _observer.Evaluating, stop).Metrics;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return false;
+        }
+        var isBest = _state.Best is null || metrics.AP > _state.Best.Ap;
+        if (isBest)
+        {
+            _state.Best = new BestResult(metrics.AP, position.Epoch + 1);
+            if (_config.Evaluation.SaveBest)
+                _observer.Saved(_store.SaveBest((_state.Capture() with { Optimizer = null }).ToGraph()));
+        }
+        log.Add(position, _schedule.Rate(position.Epoch, position.Iteration - 1), metrics);
+        _observer.Evaluated(position.Epoch + 1, metrics, isBest);
+        return true;
+    }
+
+    void Announce(RunLog log)
+    {
+        log.Add(new RunLogEntry
+        {
+            EnvInfo = EnvironmentText(),
+            ExpName = _name,
+            Seed = _config.Seed,
+            Config = ConfigWriter.ToYaml(_config),
+        });
+        var parameterCount = Detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Sum(p => p.Tensor.Count);
+        _observer.Started(new TrainingPlan(_folder, _data.ImageCount, _data.Loader.BatchCount, _config.Runner.MaxEpochs,
+            _totalIterations, parameterCount, _state.Position));
+        ReportFindings();
+    }
+
+    void ReportFindings()
+    {
+        foreach (var finding in _data.NewFindings()) _observer.Notice(finding);
+    }
+
+    void ReportLostBoxes(int epoch)
+    {
+        if (_stepsWithoutOverlap > 0)
+            _observer.Notice($"Epoch {epoch}: in {_stepsWithoutOverlap} iterations no predicted box met its object; "
+                + "their box loss was undefined and counted as 0.");
+        _stepsWithoutOverlap = 0;
+    }
+
+    void SaveIteration() => Saved(_store.SaveIteration(_state.Position.Iteration, _state.Capture().ToGraph()));
+
+    void Saved(string path)
+    {
+        (_saved, _newestCheckpoint) = (_state.Position, path);
+        _observer.Saved(path);
+    }
+
+    void Continue(TrainingCheckpoint checkpoint, string path)
+    {
+        _state.Restore(checkpoint, path, _observer.Notice);
+        (_saved, _newestCheckpoint) = (_state.Position, path);
+    }
+
+    bool TryRead(string path, [NotNullWhen(true)] out TrainingCheckpoint? checkpoint)
+    {
+        checkpoint = null;
+        try
+        {
+            checkpoint = TrainingCheckpoint.Read(path);
+        }
+        catch (CheckpointException error)
+        {
+            _observer.Notice($"{error.Message} It is set aside; the checkpoint before it is tried.");
+            _store.SetAside(path);
+        }
+        return checkpoint is not null;
+    }
+
+    TrainingException NonFinite(Batch batch, StepOutcome outcome)
+    {
+        var position = _state.Position;
+        var losses = outcome.Losses;
+        return new TrainingException(string.Create(CultureInfo.InvariantCulture,
+            $"Iteration {position.Iteration + 1} (epoch {position.Epoch + 1}, batch {position.Batch + 1}): the loss is not "
+            + $"finite: cls {losses.Classification}, bbox {losses.BoxRegression}, iou {losses.IouPrediction}, norm of the "
+            + $"gradients {outcome.GradientNorm}; images {string.Join(", ", batch.Images.Select(image => image.ImageId))}. "
+            + $"The weights were not updated; the last checkpoint is {_newestCheckpoint ?? "none"}. "
+            + $"Try a lower optimizer.lr, a longer warm-up or optimizer_config.grad_clip."));
+    }
+
+    static string EnvironmentText() =>
+        $"paa {typeof(Trainer).Assembly.GetName().Version!.ToString(fieldCount: 3)}, libtorch {TorchRuntime.Version}, "
+        + $"{TorchRuntime.ThreadCount} threads, .NET {Environment.Version}, {RuntimeInformation.OSDescription}";
+
+    static bool IsDue(int interval, long count) => interval > 0 && count % interval == 0;
+
+    sealed class SilentObserver : ITrainingObserver;
+}

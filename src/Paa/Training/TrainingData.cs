@@ -1,0 +1,42 @@
+using Paa.Configuration;
+using Paa.Data;
+
+namespace Paa.Training;
+
+/// <summary>The data sets of a run: batches to train on, and images to evaluate on if the configuration says so.</summary>
+sealed class TrainingData
+{
+    readonly CocoDataset _train;
+    readonly HashSet<string> _reported = [];
+
+    /// <exception cref="DataException">A data set cannot be used.</exception>
+    /// <exception cref="TrainingException">The network has another number of classes.</exception>
+    public TrainingData(PaaConfig config)
+    {
+        _train = CocoDataset.Load(config.Data.Train, config.Data.Classes);
+        var classCount = config.Model.BboxHead.NumClasses;
+        if (_train.Classes.Count != classCount)
+            throw new TrainingException($"model.bbox_head.num_classes is {classCount}, but the training set has "
+                + $"{_train.Classes.Count} classes: {string.Join(", ", _train.Classes.Take(10))}{(_train.Classes.Count > 10 ? ", ..." : "")}.");
+        Loader = BatchLoader.ForTraining(_train, config);
+        ImageCount = _train.SelectTrainingImages(config.Data.Train.FilterEmptyGt).Length;
+        if (config.Evaluation.Interval > 0 && config.Data.Val.AnnFile.Length > 0)
+            Evaluator = new DetectorEvaluator(CocoDataset.Load(config.Data.Val, _train.Classes), config, config.Data.Val);
+    }
+
+    /// <summary>Class names in label order.</summary>
+    public IReadOnlyList<string> Classes => _train.Classes;
+
+    /// <summary>Images that are trained on.</summary>
+    public int ImageCount { get; }
+
+    /// <summary>What is wrong with the training set and was not told before, one sentence each.</summary>
+    public IEnumerable<string> NewFindings() =>
+        _train.Findings.Concat(Loader.Findings).Select(finding => $"Training set: {finding}.").Where(_reported.Add);
+
+    /// <summary>Batches of the training set.</summary>
+    public BatchLoader Loader { get; }
+
+    /// <summary>Evaluates on the validation set; null if there is none or it is not wanted.</summary>
+    public DetectorEvaluator? Evaluator { get; }
+}

@@ -1,0 +1,80 @@
+using Paa.Configuration;
+using Paa.Models;
+using Paa.Torch;
+using Paa.Torch.Optim;
+
+namespace Paa.Training;
+
+/// <summary>All that changes while a run goes on, with its way into a checkpoint and back.</summary>
+sealed class TrainingState : IDisposable
+{
+    readonly PaaConfig _config;
+    readonly string _name;
+    readonly TrainingData _data;
+    bool _hasWeights;
+
+    public TrainingState(PaaConfig config, string name, TrainingData data)
+    {
+        (_config, _name, _data) = (config, name, data);
+        Detector = new PaaDetector(config.Model, Device.Parse(config.Device));
+        Optimizer = OptimizerFactory.Create(config.Optimizer, Detector.Parameters);
+    }
+
+    public PaaDetector Detector { get; }
+
+    public Optimizer Optimizer { get; }
+
+    public TrainingPosition Position { get; set; }
+
+    public BestResult? Best { get; set; }
+
+    /// <summary>Sets the weights of a new run; does nothing after <see cref="Restore"/>.</summary>
+    public void EnsureWeights(Action<string> notice)
+    {
+        if (!_hasWeights) InitialWeights.Set(Detector, _config, notice);
+        _hasWeights = true;
+    }
+
+    public TrainingCheckpoint Capture() => new()
+    {
+        Position = Position,
+        StateDict = WeightTransfer.StateDict(Detector.Parameters),
+        Optimizer = OptimizerGraph.Write(Optimizer.GetState(), _config.Optimizer.Lr),
+        Classes = _data.Classes,
+        Config = ConfigWriter.ToYaml(_config),
+        ExperimentName = _name,
+        Seed = _config.Seed,
+        BatchesPerEpoch = _data.Loader.BatchCount,
+        GeneratorState = TorchRuntime.GetGeneratorState(Detector.Device),
+        Best = Best,
+    };
+
+    /// <summary>Continues from a checkpoint, which must be of an equal network.</summary>
+    /// <param name="checkpoint">What was read.</param>
+    /// <param name="source">Its path, for messages.</param>
+    /// <param name="notice">Hears why the continuation is not exact, if it is not.</param>
+    /// <exception cref="TrainingException">The checkpoint is of another network or has no state of the optimiser.</exception>
+    public void Restore(TrainingCheckpoint checkpoint, string source, Action<string> notice)
+    {
+        checkpoint.CopyTo(Detector, Optimizer, source);
+        if (checkpoint.GeneratorState is { } generator) TorchRuntime.SetGeneratorState(generator, Detector.Device);
+        Position = checkpoint.Position;
+        Best = checkpoint.Best;
+        _hasWeights = true;
+
+        if (Position.Batch > 0 && checkpoint.BatchesPerEpoch != _data.Loader.BatchCount)
+        {
+            notice($"{source} was saved in an epoch of {checkpoint.BatchesPerEpoch} batches, now it has "
+                + $"{_data.Loader.BatchCount}: the epoch begins again.");
+            Position = Position with { Batch = 0 };
+        }
+        if (checkpoint.Seed is { } seed && seed != _config.Seed)
+            notice($"{source} was saved with seed {seed}, now it is {_config.Seed}: the images come in another order.");
+    }
+
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        Detector.Dispose();
+    }
+}

@@ -1,0 +1,242 @@
+using Paa.Configuration;
+using Paa.Torch.Checkpoints;
+using Paa.Training;
+
+namespace Paa.Tests.Training;
+
+/// <summary>Whole runs on eight small pictures, one thread.</summary>
+[Collection("Native")]
+public sealed class TrainerTests : IDisposable
+{
+    readonly TinyRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void Train_OverfitsSquares()
+    {
+        _run.Config = _run.Config with
+        {
+            Data = _run.Config.Data with { SamplesPerGpu = 4 },
+            Runner = new RunnerOptions { MaxEpochs = 120 },
+            Evaluation = new EvaluationOptions { Interval = 120 },
+            CheckpointConfig = new CheckpointOptions { Interval = 120 },
+        };
+        var observer = new RecordingObserver();
+        var result = Train(observer: observer);
+        Assert.True(result.IsFinished);
+        Assert.Equal(240, observer.Steps.Count);
+        var metrics = Assert.Single(observer.Evaluations);
+        // Eight pictures learned by heart; runs reach 0.8 and more.
+        Assert.True(metrics.AP50 > 0.9 && metrics.AP > 0.6, $"AP50 {metrics.AP50}, AP {metrics.AP}");
+        Assert.Equal(metrics.AP, result.Best!.Ap);
+    }
+
+    [Fact]
+    public void Train_WritesCheckpointsAndLog()
+    {
+        _run.Config = _run.Config with
+        {
+            CheckpointConfig = new CheckpointOptions { IterInterval = 3 },
+            Evaluation = new EvaluationOptions { Interval = 1 },
+        };
+        Train();
+        Assert.Equal(
+            ["best.pth", "epoch_1.pth", "epoch_2.pth", "iter_3.pth", "iter_6.pth", "latest.pth", "train.log.json"],
+            Names().Where(name => !name.StartsWith("events.", StringComparison.Ordinal)));
+        var history = LogReader.Read(Path.Combine(_run.WorkFolder(), TrainingLog.FileName));
+        Assert.Equal([(1, 2), (1, 4), (2, 2), (2, 4)], history.Train.Select(entry => (entry.Epoch, entry.Iter)));
+        Assert.Equal([1, 2], history.Val.Select(entry => entry.Epoch));
+        Assert.All(history.Train, entry => Assert.True(entry is { Loss: > 0, Time: > 0, GradNorm: > 0, Memory: > 0 }));
+    }
+
+    [Fact]
+    public void Train_OnPicturesWithoutBoxes_Trains()
+    {
+        using var run = new TinyRun(imageCount: 4, emptyCount: 4);
+        var observer = new RecordingObserver();
+        using var trainer = new Trainer(run.Config, run.WorkFolder(), "tiny", observer);
+        Assert.True(trainer.Train().IsFinished);
+        Assert.All(observer.Steps, step => Assert.Equal(0, step.Losses.PositiveCount));
+        Assert.All(observer.Steps, step => Assert.True(step.Losses is { Classification: > 0, BoxRegression: 0, IouPrediction: 0 }));
+    }
+
+    [Theory]
+    [InlineData(1)]         // inside the first epoch
+    [InlineData(4)]         // at its end
+    [InlineData(6)]         // inside the second
+    public void Train_StoppedAndResumed_EndsWithTheSameWeights(int stopAfter)
+    {
+        Train("straight");
+        using var stop = new CancellationTokenSource();
+        var stopped = Train("resumed", new RecordingObserver { AfterStep = i => { if (i == stopAfter) stop.Cancel(); } }, stop.Token);
+        Assert.False(stopped.IsFinished);
+        Assert.Equal(stopAfter, stopped.Position.Iteration);
+        Assert.True(Train("resumed", resume: true).IsFinished);
+        AssertSameTraining("straight", "resumed");
+    }
+
+    [Fact]
+    public void Train_AfterACrash_EndsWithTheSameWeights()
+    {
+        _run.Config = _run.Config with { CheckpointConfig = new CheckpointOptions { IterInterval = 3, MaxKeepCkpts = 1 } };
+        Train("straight");
+        var crash = new RecordingObserver { AfterStep = i => { if (i == 5) throw new InvalidTimeZoneException("crash"); } };
+        Assert.Throws<InvalidTimeZoneException>(() => Train("crashed", crash));
+        var again = new RecordingObserver();
+        Train("crashed", again, resume: true);
+        Assert.Equal(5, again.Steps[0].Position.Iteration);      // iteration 4 closed the epoch and was saved
+        AssertSameTraining("straight", "crashed");
+    }
+
+    [Fact]
+    public void Train_StoppedInAnEvaluation_EvaluatesWhenResumed()
+    {
+        _run.Config = _run.Config with { Evaluation = new EvaluationOptions { Interval = 1 } };
+        Train("straight");
+        using var stop = new CancellationTokenSource();
+        var stopped = Train("resumed", new RecordingObserver { WhileEvaluating = stop.Cancel }, stop.Token);
+        Assert.False(stopped.IsFinished);
+        Assert.Equal(new TrainingPosition(Epoch: 0, Batch: 4, Iteration: 4), stopped.Position);
+        var again = new RecordingObserver();
+        Train("resumed", again, resume: true);
+        Assert.Equal(2, again.Evaluations.Count);
+        Assert.Equal(5, again.Steps[0].Position.Iteration);
+        AssertSameTraining("straight", "resumed");
+    }
+
+    [Fact]
+    public void Resume_WithADamagedNewest_TakesTheOneBefore()
+    {
+        Train("straight");
+        Train("damaged");
+        var newest = Path.Combine(_run.WorkFolder("damaged"), "epoch_2.pth");
+        File.WriteAllBytes(newest, File.ReadAllBytes(newest)[..1000]);
+        var observer = new RecordingObserver();
+        Train("damaged", observer, resume: true);
+        Assert.Contains("epoch_2.pth", Assert.Single(observer.Notices));
+        Assert.Equal(4, observer.Steps.Count);
+        AssertSameTraining("straight", "damaged");
+    }
+
+    [Fact]
+    public void Resume_WithEverythingDamaged_Fails()
+    {
+        Train();
+        foreach (var path in Directory.GetFiles(_run.WorkFolder(), "epoch_*.pth")) File.WriteAllText(path, "damaged");
+        using var trainer = new Trainer(_run.Config, _run.WorkFolder(), "tiny");
+        Assert.Contains("all 2 checkpoints are damaged", Assert.Throws<TrainingException>(trainer.Resume).Message);
+    }
+
+    [Fact]
+    public void Resume_WithoutACheckpoint_BeginsAnew()
+    {
+        var observer = new RecordingObserver();
+        Train(observer: observer, resume: true);
+        Assert.Contains("begins anew", Assert.Single(observer.Notices));
+        Assert.Equal(8, observer.Steps.Count);
+    }
+
+    [Fact]
+    public void Resume_OfAFinishedRun_TrainsNothing()
+    {
+        Train();
+        var observer = new RecordingObserver();
+        Assert.True(Train(observer: observer, resume: true).IsFinished);
+        Assert.Empty(observer.Steps);
+    }
+
+    [Fact]
+    public void Resume_FromAnotherNetwork_NamesWhatDiffers()
+    {
+        Train();
+        var wider = _run.Config.Model with { Neck = _run.Config.Model.Neck with { OutChannels = 64 } };
+        using var trainer = new Trainer(_run.Config with { Model = wider }, _run.WorkFolder(), "tiny");
+        Assert.Contains("neck.lateral_convs.0.conv.weight", Assert.Throws<TrainingException>(trainer.Resume).Message);
+    }
+
+    [Fact]
+    public void Train_ToMaxIters_StopsInsideTheEpochAndGoesOnWhenItIsRaised()
+    {
+        // A cosine would depend on the length of the run.
+        var whole = _run.Config with { LrConfig = new LearningRateOptions { WarmupIters = 4 } };
+        _run.Config = whole;
+        Train("straight");
+        _run.Config = whole with { Runner = whole.Runner with { MaxIters = 6 } };
+        var cut = Train("cut");
+        Assert.True(cut.IsFinished);
+        Assert.Equal(6, cut.Position.Iteration);
+        _run.Config = whole;
+        Train("cut", resume: true);
+        AssertSameTraining("straight", "cut");
+    }
+
+    [Fact]
+    public void Train_WithANonFiniteLoss_StopsAndKeepsTheLastCheckpoint()
+    {
+        _run.Config = _run.Config with
+        {
+            Optimizer = _run.Config.Optimizer with { Lr = 1e30 },
+            LrConfig = new LearningRateOptions { WarmupIters = 0 },
+            CheckpointConfig = new CheckpointOptions { IterInterval = 1 },
+        };
+        var observer = new RecordingObserver();
+        var error = Assert.Throws<TrainingException>(() => Train(observer: observer));
+        var failed = observer.Steps.Count + 1;
+        Assert.Matches(
+            $@"^Iteration {failed} \(epoch \d+, batch \d+\): the loss is not finite: cls .+, bbox .+, iou .+images \d+, \d+\.",
+            error.Message);
+        Assert.Equal($"iter_{failed - 1}.pth", observer.SavedFiles[^1]);
+        using var trainer = new Trainer(_run.Config, _run.WorkFolder(), "tiny");
+        trainer.Resume();
+    }
+
+    [Fact]
+    public void Train_FromADetectorOfOtherClasses_StartsTheClassLayerAtRandom()
+    {
+        Train("first");
+        var observer = new RecordingObserver();
+        _run.Config = _run.Config with { LoadFrom = Path.Combine(_run.WorkFolder("first"), "latest.pth") };
+        Train("same classes", observer);
+        Assert.Empty(observer.Notices);
+
+        SquaresDataset.Write(_run["other"], "train", imageCount: 4, classes: ["red", "green", "blue"]);
+        var set = _run.Config.Data.Train with
+        {
+            AnnFile = [Path.Combine(_run["other"], "train.json")],
+            ImgPrefix = [Path.Combine(_run["other"], "train")],
+        };
+        _run.Config = _run.Config with
+        {
+            Data = _run.Config.Data with { Train = set },
+            Model = _run.Config.Model with { BboxHead = _run.Config.Model.BboxHead with { NumClasses = 3 } },
+        };
+        Train("other classes", observer);
+        Assert.Contains("bbox_head.atss_cls.weight ([2, 32, 3, 3] for [3, 32, 3, 3])", Assert.Single(observer.Notices));
+    }
+
+    [Fact]
+    public void Construct_WithAnotherNumberOfClasses_NamesBoth()
+    {
+        var model = _run.Config.Model with { BboxHead = _run.Config.Model.BboxHead with { NumClasses = 80 } };
+        var config = _run.Config with { Model = model };
+        var error = Assert.Throws<TrainingException>(() => new Trainer(config, _run.WorkFolder(), "tiny"));
+        Assert.Contains("num_classes is 80", error.Message);
+        Assert.Contains("red, green", error.Message);
+    }
+
+    TrainingResult Train(
+        string name = "run", ITrainingObserver? observer = null, CancellationToken stop = default, bool resume = false)
+    {
+        using var trainer = new Trainer(_run.Config, _run.WorkFolder(name), "tiny", observer);
+        if (resume) trainer.Resume();
+        return trainer.Train(stop);
+    }
+
+    /// <summary>Weights, batch norm statistics and momentum of the two newest checkpoints are equal bit for bit.</summary>
+    void AssertSameTraining(string expected, string actual) =>
+        CheckpointComparison.AssertEqual(_run.WorkFolder(expected), _run.WorkFolder(actual));
+
+    string[] Names() => [.. new DirectoryInfo(_run.WorkFolder()).EnumerateFileSystemInfos().Select(entry => entry.Name)
+        .Order(StringComparer.Ordinal)];
+}
