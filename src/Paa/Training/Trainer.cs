@@ -154,6 +154,7 @@ public sealed class Trainer : IDisposable
         }
         if (isWhole) _state.Position = _state.Position.NextEpoch();
         if (isSaved) Save(isWhole);
+        else if (IsDue(_config.CheckpointConfig.IterInterval, _state.Position.Iteration)) SaveIteration();
         return true;
 
         void Save(bool asEpoch)
@@ -180,7 +181,7 @@ public sealed class Trainer : IDisposable
         {
             _state.Best = new BestResult(metrics.AP, position.Epoch + 1);
             if (_config.Evaluation.SaveBest)
-                _observer.Saved(_store.SaveBest((_state.Capture() with { Optimizer = null }).ToGraph()));
+                _observer.Saved(_store.SaveBest(_state.Capture(withOptimizer: false).ToGraph()));
         }
         log.Add(position, _schedule.Rate(position.Epoch, position.Iteration - 1), metrics);
         _observer.Evaluated(position.Epoch + 1, metrics, isBest);
@@ -249,8 +250,8 @@ public sealed class Trainer : IDisposable
         var position = _state.Position;
         var losses = outcome.Losses;
         return new TrainingException(string.Create(CultureInfo.InvariantCulture,
-            $"Iteration {position.Iteration + 1} (epoch {position.Epoch + 1}, batch {position.Batch + 1}): the loss is not "
-            + $"finite: cls {losses.Classification}, bbox {losses.BoxRegression}, iou {losses.IouPrediction}, norm of the "
+            $"Iteration {position.Iteration + 1} (epoch {position.Epoch + 1}, batch {position.Batch + 1}): the "
+            + $"{(losses.IsFinite ? "gradient" : "loss")} is not finite: cls {losses.Classification}, bbox {losses.BoxRegression}, iou {losses.IouPrediction}, norm of the "
             + $"gradients {outcome.GradientNorm}; images {string.Join(", ", batch.Images.Select(image => image.ImageId))}. "
             + $"The weights were not updated; the last checkpoint is {_newestCheckpoint ?? "none"}. "
             + $"Try a lower optimizer.lr, a longer warm-up or optimizer_config.grad_clip."));

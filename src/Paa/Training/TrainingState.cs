@@ -35,11 +35,13 @@ sealed class TrainingState : IDisposable
         _hasWeights = true;
     }
 
-    public TrainingCheckpoint Capture() => new()
+    /// <summary>A copy on the host.</summary>
+    /// <param name="withOptimizer">False for a file that is for prediction only.</param>
+    public TrainingCheckpoint Capture(bool withOptimizer = true) => new()
     {
         Position = Position,
         StateDict = WeightTransfer.StateDict(Detector.Parameters),
-        Optimizer = OptimizerGraph.Write(Optimizer.GetState(), _config.Optimizer.Lr),
+        Optimizer = withOptimizer ? OptimizerGraph.Write(Optimizer.GetState(), _config.Optimizer.Lr) : null,
         Classes = _data.Classes,
         Config = ConfigWriter.ToYaml(_config),
         ExperimentName = _name,

@@ -77,6 +77,35 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Train_WithAdamStoppedAndResumed_EndsWithTheSameWeights()
+    {
+        _run.Config = _run.Config with { Optimizer = new OptimizerOptions { Type = OptimizerKind.AdamW, Lr = 1e-3 } };
+        Train("straight");
+        using var stop = new CancellationTokenSource();
+        Train("resumed", new RecordingObserver { AfterStep = i => { if (i == 3) stop.Cancel(); } }, stop.Token);
+        Train("resumed", resume: true);
+        AssertSameTraining("straight", "resumed");
+    }
+
+    [Fact]
+    public void Train_WithAnUnreadablePicture_TellsOnceAndGoesOn()
+    {
+        File.WriteAllText(Path.Combine(_run.Config.Data.Train.ImgPrefix[0], "3.png"), "not a picture");
+        var observer = new RecordingObserver();
+        Assert.True(Train(observer: observer).IsFinished);
+        Assert.Contains("3.png", Assert.Single(observer.Notices));
+    }
+
+    [Fact]
+    public void Train_SavesEveryFewIterationsAcrossEpochs()
+    {
+        _run.Config = _run.Config with { CheckpointConfig = new CheckpointOptions { Interval = 2, IterInterval = 2 } };
+        var observer = new RecordingObserver();
+        Train(observer: observer);
+        Assert.Equal(["iter_2.pth", "iter_4.pth", "iter_6.pth", "epoch_2.pth"], observer.SavedFiles);
+    }
+
+    [Fact]
     public void Train_AfterACrash_EndsWithTheSameWeights()
     {
         _run.Config = _run.Config with { CheckpointConfig = new CheckpointOptions { IterInterval = 3, MaxKeepCkpts = 1 } };
