@@ -59,8 +59,8 @@ public static class CommandLine
             "paa doctor", "paa demo", "paa train configs/bccd/paa_r18_bccd.yaml", "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg --out drawn")
         {
             help, version, verbose,
-            TestCommand.Create(shell),
-            DataCommand.Create(shell), ConfigCommand.Create(shell), DoctorCommand.Create(shell),
+            TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell),
+            DemoCommand.Create(shell), DataCommand.Create(shell), ConfigCommand.Create(shell), DoctorCommand.Create(shell),
         };
         root.SetAction(arguments =>
         {

@@ -1,7 +1,10 @@
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
+using Paa.Models;
 using Paa.Torch;
+using Paa.Torch.Checkpoints;
+using Paa.Training;
 
 namespace Paa.Cli;
 
@@ -19,6 +22,9 @@ static class ErrorText
     public static string OneLine(string text) =>
         string.Join(' ', text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
-    static bool IsExpected(Exception error) =>
-        error is UsageException or ConfigException or DataException or IOException or UnauthorizedAccessException or ImageException or TorchException or DllNotFoundException;
+    static bool IsExpected(Exception error) => error
+        is UsageException or ConfigException
+        or DataException or ImageException or CheckpointException or ArchitectureException or TrainingException
+        or TorchException or ShapeException
+        or IOException or UnauthorizedAccessException or DllNotFoundException;
 }

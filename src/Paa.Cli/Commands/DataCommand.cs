@@ -7,8 +7,9 @@ static class DataCommand
 {
     public static Command Create(Shell shell) => new PaaCommand("data", "Looks at data sets in COCO format, and makes one.",
         "paa data check --ann my/train.json --images my/images",
-        "paa data stats configs/bccd/paa_r18_bccd.yaml")
+        "paa data stats configs/bccd/paa_r18_bccd.yaml",
+        "paa data synth data/shapes")
     {
-        DataCheckCommand.Create(shell), DataStatsCommand.Create(shell),
+        DataCheckCommand.Create(shell), DataStatsCommand.Create(shell), DataSynthCommand.Create(shell),
     };
 }

@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Training;
 
 namespace Paa.Cli.Commands;
 
@@ -14,4 +15,13 @@ static class RunFolder
 
     /// <summary>Whether an argument names a configuration rather than a checkpoint.</summary>
     public static bool IsConfig(string file) => Path.GetExtension(file).ToLowerInvariant() is ".yaml" or ".yml";
+
+    /// <summary>The best weights of a run, or else its newest.</summary>
+    /// <exception cref="UsageException">There are none.</exception>
+    public static string NewestWeights(string folder)
+    {
+        string[] candidates = [Path.Combine(folder, CheckpointStore.BestName), Path.Combine(folder, CheckpointStore.LatestName)];
+        return candidates.FirstOrDefault(File.Exists)
+            ?? throw new UsageException($"{folder} has no checkpoint; train first, or give --checkpoint FILE.");
+    }
 }

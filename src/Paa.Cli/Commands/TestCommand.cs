@@ -4,6 +4,7 @@ using System.Text.Json;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Evaluation;
+using Paa.Torch.Checkpoints;
 
 namespace Paa.Cli.Commands;
 
@@ -41,37 +42,51 @@ static class TestCommand
         };
         command.SetAction(arguments =>
         {
-            var dataset = arguments.GetValue(annotations) is { } file
-                ? new DatasetOptions { AnnFile = [file], ImgPrefix = [arguments.GetValue(images) ?? ""] }
-                : null;
-            var modelFile = arguments.GetValue(model);
-            CocoMetrics metrics;
-            if (arguments.GetValue(results) is { } resultFile)
-            {
-                if (modelFile is null && dataset is null)
-                    throw new UsageException("--results needs --ann FILE, or a configuration that names the annotations.");
-                metrics = EvaluateFile(resultFile, dataset ?? SplitOf(LoadConfig(modelFile!), arguments.GetRequiredValue(split)));
-            }
-            else
-            {
-                throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
-            }
+            var request = new Request(
+                arguments.GetValue(model), arguments.GetValue(checkpoint), arguments.GetRequiredValue(split), arguments.GetValue(annotations),
+                arguments.GetValue(images) ?? "", arguments.GetRequiredValue(set));
+            var metrics = arguments.GetValue(results) is { } file
+                ? EvaluateResults(file, request)
+                : EvaluateModel(shell, request, arguments.GetValue(device), arguments.GetValue(threads), arguments.GetValue(output));
             Print(shell.Output, metrics, arguments.GetValue(json));
             return ExitCode.Success;
-
-            PaaConfig LoadConfig(string path) => ConfigLoader.Load(path, arguments.GetRequiredValue(set));
         });
         return command;
     }
 
-    static CocoMetrics EvaluateFile(string resultFile, DatasetOptions dataset) =>
-        CocoEvaluator.Evaluate(CocoDataset.Load(dataset), CocoResults.Read(resultFile), resultFile);
-
-    /// <summary>A data set of a configuration by its name.</summary>
-    static DatasetOptions SplitOf(PaaConfig config, string split)
+    sealed record Request(string? Model, string? Checkpoint, string Split, string? Annotations, string Images, string[] Overrides)
     {
-        var set = split switch { "train" => config.Data.Train, "val" => config.Data.Val, _ => config.Data.Test };
-        return set.AnnFile.Length > 0 ? set : throw new UsageException($"data.{split}.ann_file is empty; give --ann FILE and --images DIR.");
+        /// <summary>The configuration that was named; null if a checkpoint or nothing was.</summary>
+        public PaaConfig? LoadConfig() => Model is { } file && RunFolder.IsConfig(file) ? ConfigLoader.Load(file, Overrides) : null;
+
+        /// <summary>The data set of the configuration, with the annotations of the command line where there are any.</summary>
+        public DatasetOptions Choose(PaaConfig config)
+        {
+            var set = Split switch { "train" => config.Data.Train, "val" => config.Data.Val, _ => config.Data.Test };
+            if (Annotations is not null) return set with { AnnFile = [Annotations], ImgPrefix = [Images] };
+            return set.AnnFile.Length > 0 ? set : throw new UsageException($"data.{Split}.ann_file is empty; give --ann FILE and --images DIR.");
+        }
+    }
+
+    static CocoMetrics EvaluateResults(string resultFile, Request request)
+    {
+        var config = request.LoadConfig();
+        if (config is null && request.Annotations is null)
+            throw new UsageException("--results needs --ann FILE, or a configuration that names the annotations.");
+        return CocoEvaluator.Evaluate(CocoDataset.Load(request.Choose(config ?? new PaaConfig())), CocoResults.Read(resultFile), resultFile);
+    }
+
+    static CocoMetrics EvaluateModel(Shell shell, Request request, string? device, int? threads, string? resultFile)
+    {
+        if (request.Model is null) throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
+        var config = request.LoadConfig();
+        if (config is null && request.Overrides.Length > 0) throw new UsageException("--set needs a configuration.");
+        var checkpoint = config is null ? request.Model : request.Checkpoint ?? RunFolder.NewestWeights(RunFolder.Of(config, request.Model));
+        Compute.UseThreads(threads ?? config?.Threads ?? 0);
+        var evaluation = ModelEvaluation.Run(
+            shell, checkpoint, config, request.Choose, Compute.ParseDevice(device ?? config?.Device));
+        if (resultFile is not null) AtomicFile.Write(resultFile, stream => CocoResults.Write(stream, evaluation.Results));
+        return evaluation.Metrics;
     }
 
     static void Print(TextWriter output, CocoMetrics metrics, bool asJson)

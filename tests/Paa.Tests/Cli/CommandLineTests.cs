@@ -15,7 +15,7 @@ public sealed class CommandLineTests
     public void Version_IsPrinted() => Assert.Matches(@"^paa \d+\.\d+\.\d+\n$", Terminal.Run("--version").Output);
 
     [Theory]
-    [InlineData("paa: unknown command 'docter', did you mean 'doctor'? See 'paa --help'.", "docter")]
+    [InlineData("paa: unknown command 'trian', did you mean 'train'? See 'paa --help'.", "trian")]
     [InlineData("paa: unknown command 'frobnicate'. See 'paa --help'.", "frobnicate")]
     [InlineData("paa config: unknown command 'shwo', did you mean 'show'? See 'paa config --help'.", "config", "shwo")]
     [InlineData("paa config show: unknown option '--sett', did you mean '--set'? See 'paa config show --help'.", "config", "show", "a.yaml", "--sett")]

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Paa.Cli.Demo;
+using Paa.Cli.Training;
+using Paa.Configuration;
+using Paa.Data;
+using Paa.Data.Synth;
+using Paa.Evaluation;
+using Paa.Inference;
+using Paa.Training;
+
+namespace Paa.Cli.Commands;
+
+/// <summary><c>paa demo</c>: from nothing to a trained detector with a report.</summary>
+static class DemoCommand
+{
+    const string ConfigFile = "configs/demo/paa_r18_demo.yaml";
+    const string DefaultFolder = "work_dirs/demo";
+    const int SheetImages = 20;
+    const float SheetScore = 0.3f;
+
+    static readonly SynthOptions Data = new() { TrainImages = 400, ValImages = 50, TestImages = 100 };
+
+    public static Command Create(Shell shell)
+    {
+        var folder = new Option<string>("--out") { Description = "Folder for everything.", HelpName = "DIR", DefaultValueFactory = _ => DefaultFolder };
+        var (set, threads) = (CommonOptions.Set(), CommonOptions.Threads());
+        var command = new PaaCommand("demo", "Makes a data set of shapes, trains a small detector from scratch, evaluates it, draws test images "
+            + "and writes a report. Takes under five minutes on two cores.",
+            "paa demo", "paa demo --out my_demo --set runner.max_epochs=2") { folder, set, threads };
+        command.SetAction(arguments =>
+        {
+            var config = ConfigLoader.Load(ProgramFiles.Find(ConfigFile), arguments.GetRequiredValue(set));
+            return Run(shell, arguments.GetRequiredValue(folder), config with { Threads = arguments.GetValue(threads) ?? config.Threads });
+        });
+        return command;
+    }
+
+    static int Run(Shell shell, string folder, PaaConfig template)
+    {
+        var clock = Stopwatch.StartNew();
+        var config = At(folder, template);
+        shell.Error.WriteLine("1/4 making images");
+        DataSynthCommand.Write(shell, Path.Combine(folder, "data"), Data);
+
+        shell.Error.WriteLine("2/4 training");
+        ForgetEarlierRun(folder);
+        File.WriteAllText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
+        var progress = new TrainingProgress(shell, config.LogConfig.Interval);
+        TrainingResult result;
+        using (var trainer = new Trainer(config, folder, "demo", progress)) result = progress.Show(() => trainer.Train(shell.Stop));
+        if (!result.IsFinished) throw new OperationCanceledException(shell.Stop);
+
+        shell.Error.WriteLine("3/4 evaluating");
+        var checkpoint = Path.Combine(folder, CheckpointStore.BestName);
+        if (!File.Exists(checkpoint)) checkpoint = result.Checkpoint!;
+        var metrics = ModelEvaluation.Run(shell, checkpoint, config, run => run.Data.Test).Metrics;
+
+        shell.Error.WriteLine("4/4 drawing");
+        var (sheet, report) = (Path.Combine(folder, "contact_sheet.jpg"), Path.Combine(folder, "report.html"));
+        Draw(config, checkpoint, sheet);
+        var history = LogReader.Read(Path.Combine(folder, TrainingLog.FileName));
+        File.WriteAllText(report, DemoReport.Build("Paa: a detector from scratch", history, metrics, File.ReadAllBytes(sheet), ConfigWriter.ToYaml(config)));
+
+        shell.Output.Write(CocoReport.ToText(metrics));
+        shell.Output.WriteLine();
+        (string Name, string Path)[] files =
+        [
+            ("data", Path.Combine(folder, "data")), ("checkpoint", checkpoint), ("log", Path.Combine(folder, TrainingLog.FileName)),
+            ("pictures", sheet), ("report", report),
+        ];
+        foreach (var (name, path) in files) shell.Output.WriteLine($"{name,-12}{path}");
+        shell.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"took",-12}{clock.Elapsed:m\\:ss} minutes"));
+        return ExitCode.Success;
+    }
+
+    /// <summary>The configuration with its data in the folder of the demo.</summary>
+    static PaaConfig At(string folder, PaaConfig config)
+    {
+        var images = Path.Combine(folder, "data", "images");
+        return config with
+        {
+            WorkDir = folder,
+            Data = config.Data with { Train = Set(config.Data.Train, "train"), Val = Set(config.Data.Val, "val"), Test = Set(config.Data.Test, "test") },
+        };
+
+        DatasetOptions Set(DatasetOptions options, string name) =>
+            options with { AnnFile = [Path.Combine(folder, "data", $"{name}.json")], ImgPrefix = [images] };
+    }
+
+    /// <summary>A demo always begins anew; only files of a run's own names are removed.</summary>
+    static void ForgetEarlierRun(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*.pth").Append(Path.Combine(folder, TrainingLog.FileName))) File.Delete(file);
+    }
+
+    static void Draw(PaaConfig config, string checkpoint, string path)
+    {
+        using var predictor = Predictor.Load(checkpoint, config: config);
+        using var sheet = PairSheet.Draw(CocoDataset.Load(config.Data.Test, config.Data.Classes), predictor, SheetImages, SheetScore);
+        sheet.Picture.Save(path);
+    }
+}

@@ -1,0 +1,50 @@
+using Paa.Configuration;
+using Paa.Data;
+using Paa.Models;
+using Paa.Torch;
+using Paa.Training;
+
+namespace Paa.Cli.Commands;
+
+/// <summary>Runs a detector of a file over a data set.</summary>
+static class ModelEvaluation
+{
+    /// <summary>Detects and measures, under a progress bar.</summary>
+    /// <param name="shell">Shows progress and what is wrong with the data.</param>
+    /// <param name="checkpoint">The weights.</param>
+    /// <param name="config">Overrides the checkpoint's own configuration; null: it tells itself.</param>
+    /// <param name="choose">The data set to use, from the configuration in force.</param>
+    /// <param name="device">Where the network runs.</param>
+    public static DetectorEvaluation Run(
+        Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, Device device = default)
+    {
+        if (!File.Exists(checkpoint)) throw new UsageException($"the checkpoint '{checkpoint}' does not exist.");
+        var loaded = DetectorFile.Load(checkpoint, device, config);
+        using var detector = loaded.Detector;
+        var options = choose(loaded.Config);
+        var evaluator = new DetectorEvaluator(LoadDataset(shell, options, loaded.Classes), loaded.Config, options);
+        var evaluation = ProgressBar.Show(shell, "images", evaluator.ImageCount,
+            progress => evaluator.Evaluate(detector, (done, _) => progress.Report(done), shell.Stop));
+        foreach (var finding in evaluation.Findings) shell.Warn(finding.ToString());
+        return evaluation;
+    }
+
+    /// <summary>The data set with its labels in the detector's order: by name, or else as the file has them.</summary>
+    static CocoDataset LoadDataset(Shell shell, DatasetOptions options, IReadOnlyList<string> classes)
+    {
+        var dataset = CocoDataset.Load(options);
+        if (dataset.Classes.SequenceEqual(classes)) return dataset;
+        if (classes.All(dataset.Classes.Contains)) return CocoDataset.Load(options, classes);
+        if (dataset.Classes.Count != classes.Count)
+            throw new DataException(string.Join(", ", options.AnnFile),
+                $"{dataset.Classes.Count} classes ({Names(dataset.Classes)}), but the detector knows {classes.Count} ({Names(classes)}).");
+        shell.Warn($"the detector calls its classes {Names(classes)}, the annotations {Names(dataset.Classes)}: they are taken in this order.");
+        return dataset;
+    }
+
+    static string Names(IReadOnlyList<string> names)
+    {
+        const int Shown = 5;
+        return string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? ", ..." : "");
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using Paa.Cli.Training;
+using Paa.Configuration;
+using Paa.Training;
+
+namespace Paa.Cli.Commands;
+
+/// <summary><c>paa train</c>: trains a detector, or continues.</summary>
+static class TrainCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var file = new Argument<string>("CONFIG") { Description = "YAML file of the run." };
+        var folder = new Option<string?>("--work-dir")
+        {
+            Description = "Where log and checkpoints go; without it the configuration's work_dir, or work_dirs/NAME.",
+            HelpName = "DIR",
+        };
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "Continue a stopped run exactly where it stands, or from a checkpoint FILE.",
+            HelpName = "FILE",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var (set, device, threads) = (CommonOptions.Set(), CommonOptions.Device(), CommonOptions.Threads());
+        var seed = new Option<int?>("--seed") { Description = "Seed of weights, order and augmentation.", HelpName = "N" };
+        var command = new PaaCommand("train", "Trains a detector as a configuration says. Ctrl+C writes a checkpoint and stops.",
+            "paa train configs/bccd/paa_r18_bccd.yaml",
+            "paa train configs/bccd/paa_r18_bccd.yaml --resume",
+            "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --set optimizer.lr=0.00125 data.samples_per_gpu=2",
+            "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --device cuda:0 --set model.backbone.pretrained=resnet50-0676ba61.pth")
+        {
+            file, folder, resume, set, device, seed, threads,
+        };
+        command.SetAction(arguments =>
+        {
+            var configFile = arguments.GetRequiredValue(file);
+            var config = ConfigLoader.Load(configFile, arguments.GetRequiredValue(set));
+            config = config with
+            {
+                WorkDir = arguments.GetValue(folder) ?? RunFolder.Of(config, configFile),
+                Device = arguments.GetValue(device) ?? config.Device,
+                Seed = arguments.GetValue(seed) ?? config.Seed,
+                Threads = arguments.GetValue(threads) ?? config.Threads,
+            };
+            ConfigValidator.Validate(config, "command line");
+            var resumption = arguments.GetResult(resume) is null ? null : new Resumption(arguments.GetValue(resume));
+            return Run(shell, config, Path.GetFileNameWithoutExtension(configFile), resumption);
+        });
+        return command;
+    }
+
+    /// <summary>A wish to continue: from the newest checkpoint of the run, or from a file.</summary>
+    sealed record Resumption(string? File);
+
+    static int Run(Shell shell, PaaConfig config, string name, Resumption? resumption)
+    {
+        var folder = config.WorkDir!;
+        if (resumption is null && File.Exists(Path.Combine(folder, CheckpointStore.LatestName)))
+            throw new UsageException($"{folder} holds a run already: continue it with --resume, or choose another --work-dir.");
+        if (resumption?.File is { } wanted && !File.Exists(wanted))
+            throw new UsageException($"--resume: the checkpoint '{wanted}' does not exist.");
+        foreach (var warning in ConfigValidator.Warnings(config)) shell.Warn(warning);
+
+        var progress = new TrainingProgress(shell, config.LogConfig.Interval);
+        using var trainer = new Trainer(config, folder, name, progress);
+        if (resumption is { File: { } file }) trainer.Resume(file);
+        else if (resumption is not null) trainer.Resume();
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
+
+        var result = progress.Show(() => trainer.Train(shell.Stop));
+        if (result.Best is { } best) shell.Output.WriteLine(FormattableString.Invariant($"best AP {best.Ap:0.000} in epoch {best.Epoch}: {folder}/{CheckpointStore.BestName}"));
+        shell.Output.WriteLine($"newest checkpoint: {result.Checkpoint ?? "none"}");
+        if (result.IsFinished) return ExitCode.Success;
+        shell.Error.WriteLine("paa train: stopped; the same command with --resume continues.");
+        return ExitCode.Cancelled;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using Paa.Data;
+using Paa.Imaging;
+using Paa.Inference;
+
+namespace Paa.Cli.Demo;
+
+/// <summary>A contact sheet of image pairs: the annotations to the left, the detections to the right.</summary>
+static class PairSheet
+{
+    const int Gap = 4;
+    const int Columns = 4;
+
+    /// <summary>Draws the first images of a data set.</summary>
+    /// <param name="dataset">Images and annotations.</param>
+    /// <param name="predictor">Borrowed.</param>
+    /// <param name="count">Images on the sheet.</param>
+    /// <param name="score">Lowest score of a detection that is drawn.</param>
+    /// <returns>The caller owns it.</returns>
+    public static ContactSheet Draw(CocoDataset dataset, Predictor predictor, int count, float score)
+    {
+        count = Math.Min(count, dataset.Images.Count);
+        var first = dataset.Images[0];
+        var painter = new DetectionPainter(dataset.Classes);
+        var sheet = new ContactSheet(count, new ContactSheetOptions { Columns = Columns, CellWidth = 2 * first.Width + Gap, CellHeight = first.Height });
+        for (var i = 0; i < count; i++)
+        {
+            using var truth = Image.Load(dataset.ImagePath(i));
+            using var pair = new Image(truth.Height, 2 * truth.Width + Gap);
+            using var found = Image.Load(dataset.ImagePath(i));
+            Detection[] detections = [.. predictor.Predict(found).Where(detection => detection.Score >= score)];
+            var targets = dataset.Targets(i);
+            painter.Draw(truth, targets.Boxes, targets.Labels);
+            painter.Draw(found, detections);
+            pair.Paste(truth, 0, 0);
+            pair.Paste(found, truth.Width + Gap, 0);
+            sheet.Add(pair, string.Create(CultureInfo.InvariantCulture,
+                $"{dataset.Images[i].FileName}: {targets.Boxes.Length} annotated, {detections.Length} found above {score:0.0#}"));
+        }
+        return sheet;
+    }
+}
