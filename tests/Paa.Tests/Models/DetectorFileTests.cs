@@ -1,0 +1,71 @@
+using Paa.Configuration;
+using Paa.Models;
+using Paa.Torch.Checkpoints;
+
+namespace Paa.Tests.Models;
+
+[Collection("Native")]
+public class DetectorFileTests
+{
+    [Theory]
+    [InlineData(18, NormKind.BN)]
+    [InlineData(34, NormKind.GN)]
+    [InlineData(50, NormKind.BN)]
+    [InlineData(101, NormKind.BN)]
+    [InlineData(152, NormKind.BN)]
+    public void Load_DerivesTheArchitecture(int depth, NormKind norm)
+    {
+        using var folder = new TemporaryFolder();
+        var options = SmallDetector.Options with
+        {
+            Backbone = new ResNetOptions { Depth = depth, BaseChannels = norm == NormKind.GN ? 64 : 8, Norm = norm },
+        };
+        using var detector = SmallDetector.Create(options);
+        var loaded = DetectorFile.Load(SmallDetector.Save(detector, folder["model.pth"], "a", "b", "c"));
+        using (loaded.Detector)
+        {
+            Assert.Equal(["a", "b", "c"], loaded.Classes);
+            Assert.Equal(depth, loaded.Detector.Options.Backbone.Depth);
+            Assert.Equal(
+                detector.Parameters.Entries.Select(e => e.ToString()), loaded.Detector.Parameters.Entries.Select(e => e.ToString()));
+            Assert.Equal(
+                detector.Parameters["bbox_head.atss_reg.weight"].Tensor.ToArray<float>(),
+                loaded.Detector.Parameters["bbox_head.atss_reg.weight"].Tensor.ToArray<float>());
+        }
+    }
+
+    [Fact]
+    public void Load_WithoutClassNames_CountsThem()
+    {
+        using var folder = new TemporaryFolder();
+        using var detector = SmallDetector.Create();
+        var loaded = DetectorFile.Load(SmallDetector.Save(detector, folder["model.pth"]));
+        using (loaded.Detector) Assert.Equal(["class_0", "class_1", "class_2"], loaded.Classes);
+    }
+
+    [Fact]
+    public void Load_IntoAnotherNetwork_NamesTheDifferences()
+    {
+        using var folder = new TemporaryFolder();
+        using var detector = SmallDetector.Create();
+        var file = SmallDetector.Save(detector, folder["model.pth"]);
+        var other = new PaaConfig
+        {
+            Model = SmallDetector.Options with { BboxHead = SmallDetector.Options.BboxHead with { NumClasses = 4 } },
+        };
+        var error = Assert.Throws<ArchitectureException>(() => DetectorFile.Load(file, config: other));
+        Assert.Contains(file, error.Message);
+        Assert.Contains("bbox_head.atss_cls.weight ([3, 32, 3, 3] for [4, 32, 3, 3])", error.Message);
+    }
+
+    [Fact]
+    public void Load_OfSomethingElse_SaysThatItIsNoPaaDetector()
+    {
+        using var folder = new TemporaryFolder();
+        var weights = new PickleDict { { "fc.weight", StoredTensor.From<float>([1, 2], 1, 2) } };
+        TorchFile.Write(folder["classifier.pth"], weights);
+        var error = Assert.Throws<ArchitectureException>(() => DetectorFile.Load(folder["classifier.pth"]));
+        Assert.StartsWith(folder["classifier.pth"], error.Message);
+        Assert.Contains("no PAA detector", error.Message);
+    }
+}

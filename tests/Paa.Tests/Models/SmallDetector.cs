@@ -1,0 +1,35 @@
+using Paa.Models;
+using Paa.Torch;
+using Paa.Torch.Checkpoints;
+
+namespace Paa.Tests.Models;
+
+/// <summary>A detector small enough for a test that runs it often, and its checkpoint.</summary>
+static class SmallDetector
+{
+    public static ModelOptions Options { get; } = new()
+    {
+        Backbone = new ResNetOptions { Depth = 18, BaseChannels = 8, FrozenStages = -1 },
+        Neck = new FeaturePyramidOptions { OutChannels = 32 },
+        BboxHead = new PaaHeadOptions { NumClasses = 3, FeatChannels = 32, StackedConvs = 1 },
+    };
+
+    /// <summary>Random weights that find something: the prior of the class scores is raised.</summary>
+    public static PaaDetector Create(ModelOptions? options = null)
+    {
+        var detector = new PaaDetector(options ?? Options);
+        detector.InitializeWeights(seed: 1);
+        using var noGrad = new NoGrad();
+        detector.Parameters["bbox_head.atss_cls.bias"].Tensor.FillInPlace(0);
+        return detector;
+    }
+
+    /// <summary>Writes <c>{'meta': {'CLASSES': ...}, 'state_dict': ...}</c>, as MMDetection does.</summary>
+    public static string Save(PaaDetector detector, string path, params string[] classes)
+    {
+        var meta = new PickleDict();
+        if (classes.Length > 0) meta.Add("CLASSES", new PickleTuple([.. classes]));
+        TorchFile.Write(path, new PickleDict { { "meta", meta }, { "state_dict", WeightTransfer.StateDict(detector.Parameters).ToGraph() } });
+        return path;
+    }
+}
