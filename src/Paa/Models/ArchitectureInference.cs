@@ -12,6 +12,7 @@ public static class ArchitectureInference
     /// <exception cref="ArchitectureException">The tensors are not those of a PAA detector.</exception>
     public static ModelOptions FromShapes(IReadOnlyDictionary<string, long[]> shapes)
     {
+        var classCount = Size("bbox_head.atss_cls.weight", 0); // first: tells best whether this is a PAA detector at all
         var bottleneck = shapes.ContainsKey("backbone.layer1.0.conv3.weight");
         int[] blocks = [.. Enumerable.Range(1, 4).Select(stage => Count($"backbone.layer{stage}.", ".conv1.weight"))];
         var strides = Enumerable.Range(0, Count("bbox_head.scales.", ".scale")).Select(i => 8 << i).ToArray();
@@ -30,7 +31,7 @@ public static class ArchitectureInference
             },
             BboxHead = new PaaHeadOptions
             {
-                NumClasses = Size("bbox_head.atss_cls.weight", 0),
+                NumClasses = classCount,
                 FeatChannels = Size("bbox_head.atss_cls.weight", 1),
                 StackedConvs = Count("bbox_head.cls_convs.", ".conv.weight"),
                 AnchorGenerator = new AnchorOptions { Strides = strides },
