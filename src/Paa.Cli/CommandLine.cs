@@ -56,6 +56,7 @@ public static class CommandLine
         help.Action = new ExampleHelp((HelpAction)help.Action!);
         var version = new Option<bool>("--version") { Description = "Print the version." };
         var root = new PaaCommand("paa", "Probabilistic Anchor Assignment: train, evaluate and use an object detector.",
+            "Exit codes: 0 success, 1 failure, 2 wrong usage or configuration, 130 stopped by Ctrl+C.",
             "paa doctor", "paa demo", "paa train configs/bccd/paa_r18_bccd.yaml", "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg --out drawn")
         {
             help, version, verbose,

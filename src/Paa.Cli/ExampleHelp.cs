@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace Paa.Cli;
 
-/// <summary>The library's help text, followed by the examples of the command.</summary>
+/// <summary>The library's help text, followed by the notes and examples of the command.</summary>
 /// <param name="help">The library's own.</param>
 sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineAction
 {
@@ -24,11 +24,18 @@ sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineAction
 
         // The library pads its columns with spaces that nobody sees.
         output.Write(string.Join('\n', text.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd())) + "\n");
-        if (parseResult.CommandResult.Command is PaaCommand { Examples.Count: > 0 } command)
+        if (parseResult.CommandResult.Command is PaaCommand command)
         {
-            output.Write("\nExamples:\n");
-            foreach (var example in command.Examples) output.Write($"  {example}\n");
+            WriteSection(output, "Notes", command.Notes?.Split('\n') ?? []);
+            WriteSection(output, "Examples", command.Examples);
         }
         return ExitCode.Success;
+    }
+
+    static void WriteSection(TextWriter output, string title, IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0) return;
+        output.Write($"\n{title}:\n");
+        foreach (var line in lines) output.Write($"  {line}\n");
     }
 }

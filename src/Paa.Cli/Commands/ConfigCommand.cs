@@ -6,14 +6,14 @@ namespace Paa.Cli.Commands;
 /// <summary><c>paa config</c>: what a configuration says after inheritance and overrides.</summary>
 static class ConfigCommand
 {
-    public static Command Create(Shell shell) => new PaaCommand("config", "Works with configurations.",
+    public static Command Create(Shell shell) => new PaaCommand("config", "Works with configurations.", null,
         "paa config show configs/paa/paa_r50_fpn_1x_coco.yaml") { CreateShow(shell) };
 
     static PaaCommand CreateShow(Shell shell)
     {
         var file = new Argument<string>("CONFIG") { Description = "YAML file of a run." };
         var set = CommonOptions.Set();
-        var show = new PaaCommand("show", "Prints a configuration with its bases, overrides and defaults, as YAML that loads again.",
+        var show = new PaaCommand("show", "Prints a configuration with its bases, overrides and defaults, as YAML.", null,
             "paa config show configs/paa/paa_r50_fpn_1x_coco.yaml",
             "paa config show configs/demo/paa_r18_demo.yaml --set optimizer.lr=0.01 data.samples_per_gpu=4 > mine.yaml")
         {

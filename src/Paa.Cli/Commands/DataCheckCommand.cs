@@ -13,8 +13,8 @@ static class DataCheckCommand
         var source = new DatasetSource();
         var quick = new Option<bool>("--quick") { Description = "Do not decode the images." };
         var json = CommonOptions.Json();
-        var command = new PaaCommand("check", "Finds bad annotations and image files, counted with examples. "
-            + "Exit code 1 if something would be left out.",
+        var command = new PaaCommand("check", "Finds bad annotations and image files.",
+            "Every kind of problem is counted, with examples. Exit code 1 if something would be left out.",
             "paa data check configs/bccd/paa_r18_bccd.yaml",
             "paa data check --ann my/train.json --images my/images",
             "paa data check --ann my/train.json --images my/images --quick --json") { quick, json };

@@ -5,7 +5,7 @@ namespace Paa.Cli.Commands;
 /// <summary><c>paa data</c>: looks at data sets and makes them.</summary>
 static class DataCommand
 {
-    public static Command Create(Shell shell) => new PaaCommand("data", "Looks at data sets in COCO format, and makes one.",
+    public static Command Create(Shell shell) => new PaaCommand("data", "Looks at data sets in COCO format, and makes one.", null,
         "paa data check --ann my/train.json --images my/images",
         "paa data stats configs/bccd/paa_r18_bccd.yaml",
         "paa data synth data/shapes")

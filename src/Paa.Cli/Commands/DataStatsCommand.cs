@@ -14,7 +14,7 @@ static class DataStatsCommand
     {
         var source = new DatasetSource();
         var json = CommonOptions.Json();
-        var command = new PaaCommand("stats", "Counts images, classes and box sizes of data sets.",
+        var command = new PaaCommand("stats", "Counts images, classes and box sizes of data sets.", null,
             "paa data stats configs/bccd/paa_r18_bccd.yaml",
             "paa data stats --ann my/train.json --json") { json };
         source.AddTo(command);

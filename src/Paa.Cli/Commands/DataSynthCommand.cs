@@ -17,8 +17,9 @@ static class DataSynthCommand
         var width = Count("--width", "Width of the images in pixels.", defaults.Width);
         var height = Count("--height", "Height of the images in pixels.", defaults.Height);
         var seed = Count("--seed", "Another seed gives other pictures.", defaults.Seed);
-        var command = new PaaCommand("synth", "Makes a small data set in COCO format: shapes on textured backgrounds, overlapping, of many sizes, "
-            + "with crowds and empty images. The same options give the same files.",
+        var command = new PaaCommand("synth", "Makes a small data set of shapes in COCO format.",
+            "Shapes of many sizes overlap on textured backgrounds; some images have crowds, some are empty.\n"
+            + "The same options give the same files: images/, train.json, val.json and test.json.",
             "paa data synth data/shapes",
             "paa data synth data/shapes --train 1000 --val 100 --test 100 --width 640 --height 480 --seed 7")
         {

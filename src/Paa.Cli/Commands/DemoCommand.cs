@@ -26,8 +26,9 @@ static class DemoCommand
     {
         var folder = new Option<string>("--out") { Description = "Folder for everything.", HelpName = "DIR", DefaultValueFactory = _ => DefaultFolder };
         var (set, threads) = (CommonOptions.Set(), CommonOptions.Threads());
-        var command = new PaaCommand("demo", "Makes a data set of shapes, trains a small detector from scratch, evaluates it, draws test images "
-            + "and writes a report. Takes under five minutes on two cores.",
+        var command = new PaaCommand("demo", "Makes images, trains a small detector from scratch, and reports what it learned.",
+            "Ends with COCO's metrics, test images with the boxes drawn in, and a page with curves and pictures.\n"
+            + "Takes under five minutes on two cores.",
             "paa demo", "paa demo --out my_demo --set runner.max_epochs=2") { folder, set, threads };
         command.SetAction(arguments =>
         {

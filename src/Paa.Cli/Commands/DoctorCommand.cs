@@ -9,8 +9,8 @@ static class DoctorCommand
     public static Command Create(Shell shell)
     {
         var json = CommonOptions.Json();
-        var command = new PaaCommand("doctor", "Shows the versions of every part, what is missing or slow, and how to mend it. "
-            + "Exit code 1 if something needed is missing.", "paa doctor", "paa doctor --json")
+        var command = new PaaCommand("doctor", "Shows what the machine has, what is missing or slow, and how to mend it.",
+            "Exit code 1 if something needed is missing.", "paa doctor", "paa doctor --json")
         { json };
         command.SetAction(arguments =>
         {

@@ -23,7 +23,8 @@ static class PredictCommand
         var json = new Option<string?>("--json") { Description = "File for all detections; - for the standard output.", HelpName = "FILE" };
         var score = new Option<double>("--score") { Description = "Lowest score, 0 to 1.", HelpName = "S", DefaultValueFactory = _ => DefaultScore };
         var (device, threads) = (CommonOptions.Device(), CommonOptions.Threads());
-        var command = new PaaCommand("predict", "Finds the objects in images. A broken image is reported and the rest go on; the exit code is then 1.",
+        var command = new PaaCommand("predict", "Finds the objects in images.",
+            "A broken image is reported and the rest go on; the exit code is then 1.",
             "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg",
             "paa predict work_dirs/paa_r18_bccd/best.pth photos --out drawn --json drawn/detections.json",
             "paa predict paa_r50_fpn_1x_coco.pth 'photos/**/*.jpg' --score 0.5 --json - > detections.json")

@@ -32,7 +32,7 @@ static class TestCommand
         var results = new Option<string?>("--results") { Description = "Evaluate these COCO results; no model is run.", HelpName = "FILE" };
         var output = new Option<string?>("--out") { Description = "Write the detections as COCO results.", HelpName = "FILE" };
         var (set, device, threads, json) = (CommonOptions.Set(), CommonOptions.Device(), CommonOptions.Threads(), CommonOptions.Json());
-        var command = new PaaCommand("test", "Evaluates a detector, or results in COCO's format, with COCO's box metrics.",
+        var command = new PaaCommand("test", "Evaluates a detector, or results in COCO's format, with COCO's box metrics.", null,
             "paa test work_dirs/paa_r18_bccd/best.pth",
             "paa test configs/bccd/paa_r18_bccd.yaml --split val --out results.json",
             "paa test paa_r50_fpn_1x_coco.pth --ann instances_val2017.json --images val2017",

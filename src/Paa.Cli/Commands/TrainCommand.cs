@@ -24,7 +24,9 @@ static class TrainCommand
         };
         var (set, device, threads) = (CommonOptions.Set(), CommonOptions.Device(), CommonOptions.Threads());
         var seed = new Option<int?>("--seed") { Description = "Seed of weights, order and augmentation.", HelpName = "N" };
-        var command = new PaaCommand("train", "Trains a detector as a configuration says. Ctrl+C writes a checkpoint and stops.",
+        var command = new PaaCommand("train", "Trains a detector as a configuration says.",
+            "Ctrl+C finishes the iteration, writes a checkpoint and stops with exit code 130; a second Ctrl+C stops at once.\n"
+            + "--resume continues exactly there, also after a crash. The merged configuration is saved as config.yaml.",
             "paa train configs/bccd/paa_r18_bccd.yaml",
             "paa train configs/bccd/paa_r18_bccd.yaml --resume",
             "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --set optimizer.lr=0.00125 data.samples_per_gpu=2",

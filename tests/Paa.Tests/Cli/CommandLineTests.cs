@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Paa.Tests.Configuration;
 
 namespace Paa.Tests.Cli;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Paa.Imaging;
-using Paa.Tests.Configuration;
 
 namespace Paa.Tests.Cli;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Paa.Tests.Configuration;
 
 namespace Paa.Tests.Cli;
 

@@ -5,7 +5,7 @@ namespace Paa.Tests.Configuration;
 /// <summary>The files in <c>configs/</c>.</summary>
 public sealed class ShippedConfigTests
 {
-    static readonly string Configs = Path.Combine(RepositoryRoot(), "configs");
+    static readonly string Configs = Path.Combine(Repository.Root, "configs");
 
     public static TheoryData<string> Files() =>
         [.. Directory.EnumerateFiles(Configs, "*.yaml", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Configs, file)).Order()];
@@ -44,11 +44,4 @@ public sealed class ShippedConfigTests
     [InlineData("bccd/paa_r18_bccd.yaml")]
     public void SmallConfig_TrainsFromScratchWithoutWarnings(string file) =>
         Assert.Empty(ConfigValidator.Warnings(ConfigLoader.Load(Path.Combine(Configs, file))));
-
-    static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Paa.slnx"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException("Paa.slnx is not above the tests.");
-    }
 }

@@ -1,6 +1,5 @@
 using Paa.Cli;
 using Paa.Cli.Predict;
-using Paa.Tests.Configuration;
 
 namespace Paa.Tests.Cli.Predict;
 

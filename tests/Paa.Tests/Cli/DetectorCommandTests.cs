@@ -1,0 +1,119 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Paa.Tests.Cli;
+
+/// <summary><c>paa test</c> and <c>paa predict</c> with a detector.</summary>
+[Collection("Native")]
+public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixture<TrainedDetector>, IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Test_OfACheckpoint_NeedsNoConfiguration()
+    {
+        var results = _folder["results.json"];
+        var fromCheckpoint = Terminal.Run("test", detector.Checkpoint, "--out", results);
+        Assert.Equal((0, ""), (fromCheckpoint.ExitCode, fromCheckpoint.Error));
+        Assert.Equal(fromCheckpoint, Terminal.Run("test", "--results", results, "--ann", detector.Annotations));
+        Assert.Equal(fromCheckpoint, Terminal.Run("test", detector.ConfigFile, "--set", $"work_dir={detector.WorkFolder}"));
+        Assert.Equal(fromCheckpoint, Terminal.Run("test", detector.ConfigFile, "--checkpoint", detector.Checkpoint, "--split", "val"));
+        Assert.Equal(fromCheckpoint, Terminal.Run("test", detector.Checkpoint, "--ann", detector.Annotations, "--images", detector.Images));
+    }
+
+    [Fact]
+    public void Predict_WritesPicturesAndJson_AndGoesOnAfterABrokenImage()
+    {
+        File.Copy(Path.Combine(detector.Images, "1.png"), _folder["a.png"]);
+        _folder.Write("b.png", File.ReadAllBytes(_folder["a.png"]).AsSpan(0, 200));
+        _folder.Write("c.png", "not an image");
+        File.Copy(Path.Combine(detector.Images, "2.png"), _folder["d.png"]);
+
+        var run = Terminal.Run("predict", detector.Checkpoint, $"{_folder.Path}/*.png", "--out", _folder["drawn"], "--json", _folder["found.json"], "--score", "0");
+        Assert.Equal(1, run.ExitCode);
+        var errors = run.Error.TrimEnd().Split('\n');
+        Assert.Equal(3, errors.Length);
+        Assert.StartsWith($"paa predict: {_folder["b.png"]}: ", errors[0]);
+        Assert.StartsWith($"paa predict: {_folder["c.png"]}: ", errors[1]);
+        Assert.Equal("paa predict: 2 of 4 images failed.", errors[2]);
+        Assert.Equal([_folder["a.png"], _folder["d.png"]], run.Output.TrimEnd().Split('\n').Select(line => line.Split(':')[0]));
+        Assert.Equal(["a.png", "d.png"], Directory.EnumerateFiles(_folder["drawn"]).Select(file => Path.GetFileName(file)).Order());
+
+        var json = JsonDocument.Parse(File.ReadAllText(_folder["found.json"])).RootElement;
+        Assert.Equal(["red", "green"], json.GetProperty("classes").EnumerateArray().Select(name => name.GetString()));
+        var images = json.GetProperty("images").EnumerateArray().ToArray();
+        Assert.Equal(4, images.Length);
+        Assert.True(images[1].TryGetProperty("error", out _));
+        Assert.False(images[0].TryGetProperty("error", out _));
+        var found = images[0].GetProperty("detections").EnumerateArray().ToArray();
+        Assert.NotEmpty(found);
+        Assert.All(found, item => Assert.Equal(4, item.GetProperty("box").GetArrayLength()));
+        var scores = found.Select(item => item.GetProperty("score").GetSingle()).ToArray();
+        Assert.Equal(scores.OrderDescending(), scores);
+    }
+
+    [Fact]
+    public void Predict_WithJsonToTheStandardOutput_PrintsNothingElseThere()
+    {
+        var run = Terminal.Run("predict", detector.Checkpoint, Path.Combine(detector.Images, "1.png"), "--json", "-", "--score", "1");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Empty(JsonDocument.Parse(run.Output).RootElement.GetProperty("images")[0].GetProperty("detections").EnumerateArray());
+    }
+
+    [Fact]
+    public void Predict_ThatWouldReplaceItsInput_IsRefused()
+    {
+        File.Copy(Path.Combine(detector.Images, "1.png"), _folder["a.png"]);
+        Terminal.Run("predict", detector.Checkpoint, _folder["a.png"], "--out", _folder.Path).AssertFails(2,
+            $"paa predict: --out {_folder.Path}: the picture would replace {_folder["a.png"]}; choose another folder.");
+    }
+
+    [Fact]
+    public void Predict_Stopped_SaysSoWithCode130()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Terminal.Run(stop.Token, "predict", detector.Checkpoint, detector.Images).AssertFails(130, "paa predict: stopped.");
+    }
+
+    [Fact]
+    public void Predict_OfNothing_IsWrongUsage()
+    {
+        Terminal.Run("predict", detector.Checkpoint, "none/*.jpg").AssertFails(2, "paa predict: no image file matches 'none/*.jpg'.");
+        Terminal.Run("predict", detector.Checkpoint, "none.jpg").AssertFails(2, "paa predict: the image 'none.jpg' does not exist.");
+        Terminal.Run("predict", "none.pth", detector.Images).AssertFails(2, "paa predict: the checkpoint 'none.pth' does not exist.");
+        Terminal.Run("predict", detector.Checkpoint, detector.Images, "--score", "2").AssertFails(2, "paa predict: --score: expected 0 to 1, got 2.");
+        Terminal.Run("predict", detector.Checkpoint, detector.Images, "--device", "gpu")
+            .AssertFails(2, "paa predict: --device: expected cpu, cuda or cuda:INDEX, got 'gpu'.");
+    }
+
+    [Theory]
+    [InlineData("test")]
+    [InlineData("predict")]
+    public void TruncatedCheckpoint_IsOneLineAndCode1(string command)
+    {
+        var whole = File.ReadAllBytes(detector.Checkpoint);
+        AssertRefused(command, _folder.Write("cut.pth", whole.AsSpan(0, whole.Length / 2)));
+    }
+
+    [Fact]
+    public void PickleThatCallsTheSystem_IsRefusedWithoutCallingIt()
+    {
+        var trace = _folder["called"];
+        AssertRefused("predict", _folder.Write("evil.pth", Encoding.ASCII.GetBytes($"cposix\nsystem\n(S'touch {trace}'\ntR.")));
+        Assert.False(File.Exists(trace));
+    }
+
+    [Fact]
+    public void CheckpointThatIsNone_IsOneLineAndCode1() => AssertRefused("predict", _folder.Write("text.pth", "hello"));
+
+    void AssertRefused(string command, string checkpoint)
+    {
+        var run = command == "test" ? Terminal.Run("test", checkpoint) : Terminal.Run("predict", checkpoint, detector.Images);
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"paa {command}: {checkpoint}: ", run.Error);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+    }
+}
