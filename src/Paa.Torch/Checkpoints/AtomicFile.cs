@@ -54,7 +54,7 @@ public static partial class AtomicFile
         {
             stream.Dispose();                            // flushes its buffer, which fails again on a full disk
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException || IsTooLarge(error))
         {
         }
     }
