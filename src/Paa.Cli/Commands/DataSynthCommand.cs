@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Paa.Data.Synth;
-using Spectre.Console;
 
 namespace Paa.Cli.Commands;
 

@@ -5,7 +5,6 @@ using System.Runtime.InteropServices;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Evaluation;
-using Paa.Losses;
 using Paa.Models;
 using Paa.Torch;
 using Paa.Torch.Checkpoints;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Paa.Data;
 using Paa.Evaluation;
-using Paa.Tests.Data;
 
 namespace Paa.Tests.Evaluation;
 

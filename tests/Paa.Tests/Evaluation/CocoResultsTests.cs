@@ -2,7 +2,6 @@ using Paa.Boxes;
 using Paa.Data;
 using Paa.Evaluation;
 using Paa.Inference;
-using Paa.Tests.Data;
 
 namespace Paa.Tests.Evaluation;
 

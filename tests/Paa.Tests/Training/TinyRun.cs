@@ -1,4 +1,3 @@
-using Paa.Assignment;
 using Paa.Configuration;
 using Paa.Models;
 

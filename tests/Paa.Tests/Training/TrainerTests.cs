@@ -1,5 +1,4 @@
 using Paa.Configuration;
-using Paa.Torch.Checkpoints;
 using Paa.Training;
 
 namespace Paa.Tests.Training;
