@@ -26,8 +26,8 @@ public sealed class TrainerTests : IDisposable
         Assert.True(result.IsFinished);
         Assert.Equal(240, observer.Steps.Count);
         var metrics = Assert.Single(observer.Evaluations);
-        // Eight pictures learned by heart; runs reach 0.8 and more.
-        Assert.True(metrics.AP50 > 0.9 && metrics.AP > 0.6, $"AP50 {metrics.AP50}, AP {metrics.AP}");
+        // Eight pictures learned by heart: AP50 1.0, AP 0.98 when this was written.
+        Assert.True(metrics.AP50 > 0.95 && metrics.AP > 0.85, $"AP50 {metrics.AP50}, AP {metrics.AP}");
         Assert.Equal(metrics.AP, result.Best!.Ap);
     }
 
