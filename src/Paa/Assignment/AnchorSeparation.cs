@@ -10,7 +10,7 @@ public sealed class AnchorSeparation(SeparationRule rule, SemanticsProfile profi
 {
     /// <summary>Decides about each candidate.</summary>
     /// <param name="logDensity">Log density of the mixture at the candidates, in ascending order of loss.</param>
-    /// <param name="logOdds">Log odds of component 0; a candidate belongs to it if they are not negative, so a tie goes to it.</param>
+    /// <param name="logOdds">Log odds of component 0; a candidate belongs to it if they are not negative.</param>
     /// <param name="outcomes">Receives the decisions.</param>
     public void Decide(ReadOnlySpan<double> logDensity, ReadOnlySpan<double> logOdds, Span<AnchorOutcome> outcomes)
     {
@@ -20,20 +20,19 @@ public sealed class AnchorSeparation(SeparationRule rule, SemanticsProfile profi
             outcomes.Fill(profile == SemanticsProfile.Original ? AnchorOutcome.Positive : AnchorOutcome.Negative);
             return;
         }
-        for (var i = 0; i < outcomes.Length; i++)
-        {
-            var member = logOdds[i] >= 0;
-            outcomes[i] = rule switch
-            {
-                SeparationRule.Component => member ? AnchorOutcome.Positive : AnchorOutcome.Negative,
-                _ when i <= peak => member || profile == SemanticsProfile.Original ? AnchorOutcome.Positive : AnchorOutcome.Negative,
-                SeparationRule.PeakWithGap when member => AnchorOutcome.Ignored,
-                _ => AnchorOutcome.Negative,
-            };
-        }
+        for (var i = 0; i < outcomes.Length; i++) outcomes[i] = Decide(member: logOdds[i] >= 0, upToPeak: i <= peak);
     }
 
-    /// <summary>The member of component 0 where the mixture is densest, the first one on ties; -1 if there is no member.</summary>
+    AnchorOutcome Decide(bool member, bool upToPeak) => rule switch
+    {
+        SeparationRule.Component when member => AnchorOutcome.Positive,
+        SeparationRule.Component => AnchorOutcome.Negative,
+        _ when upToPeak && (member || profile == SemanticsProfile.Original) => AnchorOutcome.Positive,
+        SeparationRule.PeakWithGap when member => AnchorOutcome.Ignored,
+        _ => AnchorOutcome.Negative,
+    };
+
+    /// <summary>The member of component 0 where the mixture is densest, the first one on ties; -1 without members.</summary>
     static int FindPeak(ReadOnlySpan<double> logDensity, ReadOnlySpan<double> logOdds)
     {
         var peak = -1;

@@ -1,6 +1,6 @@
 namespace Paa.Assignment;
 
-/// <summary>What the first stage of the assignment decides about one image; depends on anchors and boxes, not on the network.</summary>
+/// <summary>What the first stage of the assignment decides about an image; it knows anchors and boxes, not the network.</summary>
 /// <remarks>
 /// Anchors that are neither candidates nor undecided are background if valid (<see cref="Boxes.AnchorGrid.ValidFlags"/>).
 /// </remarks>
@@ -32,7 +32,12 @@ public sealed record Candidates
             if (owner[i] > 0) candidateCount++;
             else if (owner[i] < 0 && valid[i]) undecidedCount++;
         }
-        var result = new Candidates { Anchors = new int[candidateCount], Boxes = new int[candidateCount], Undecided = new int[undecidedCount] };
+        var result = new Candidates
+        {
+            Anchors = new int[candidateCount],
+            Boxes = new int[candidateCount],
+            Undecided = new int[undecidedCount],
+        };
         for (var i = owner.Length - 1; i >= 0; i--)
         {
             if (owner[i] > 0) (result.Anchors[--candidateCount], result.Boxes[candidateCount]) = (i, owner[i] - 1);

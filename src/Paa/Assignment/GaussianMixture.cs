@@ -1,6 +1,6 @@
 namespace Paa.Assignment;
 
-/// <summary>Two Gaussians over the losses of one object's candidates: where anchors serve it well, and where they do not.</summary>
+/// <summary>Two Gaussians over the losses of an object's candidates: where anchors serve it well, and where not.</summary>
 /// <remarks>
 /// <para>
 /// Kim and Lee, ECCV 2020, section 3.1: the losses of an object's candidates have two modes, found by expectation maximisation
@@ -30,7 +30,7 @@ public readonly record struct GaussianMixture(
     /// <summary>Added to every variance; replaces one that is not positive.</summary>
     public const double VarianceFloor = 1e-6;
 
-    /// <summary>Added to the mass of a component, so that an empty one can be divided by: ten times the double's precision.</summary>
+    /// <summary>Added to the mass of a component, so that an empty one can be divided by: 10 times the double's epsilon.</summary>
     const double MassFloor = 10 * 2.220446049250313e-16;
 
     /// <summary>Doubles put on the stack: 128 losses, where an object has 9 a level.</summary>
@@ -67,7 +67,7 @@ public readonly record struct GaussianMixture(
     /// <summary>Evaluates the mixture at every loss.</summary>
     /// <param name="losses">Losses, in any order.</param>
     /// <param name="logDensity">Receives the log density of the mixture, one a loss.</param>
-    /// <param name="logOdds">Receives the log odds of component 0, one a loss; a loss belongs to component 0 if they are not negative.</param>
+    /// <param name="logOdds">Receives the log odds of component 0, one a loss: not negative for its members.</param>
     public void Evaluate(ReadOnlySpan<float> losses, Span<double> logDensity, Span<double> logOdds)
     {
         var length = 2 * LossVectors.PaddedLength(losses.Length);

@@ -4,7 +4,7 @@ using Paa.Boxes;
 
 namespace Paa.Assignment;
 
-/// <summary>First stage of the assignment: pairs each anchor with the box that it overlaps most, and finds the candidates.</summary>
+/// <summary>First stage of the assignment: pairs each anchor with the box that it overlaps most; so finds candidates.</summary>
 /// <remarks>
 /// <para>
 /// The rules are MMDetection's <c>MaxIoUAssigner</c>: an anchor belongs to its best box from the positive threshold on (the
@@ -23,7 +23,7 @@ public sealed class MaxIouMatcher(MatcherOptions options)
     /// <param name="grid">Anchors of the batch.</param>
     /// <param name="padShape">The image's own padded size, in pixels; anchors outside of it are invalid.</param>
     /// <param name="boxes">Ground truth of the image.</param>
-    /// <param name="ignored">Regions such as crowds; without effect unless <see cref="MatcherOptions.IgnoreIofThr"/> is positive.</param>
+    /// <param name="ignored">Regions such as crowds; without effect unless <see cref="MatcherOptions.IgnoreIofThr"/> is set.</param>
     /// <exception cref="ArgumentException">A box has a coordinate that is not finite.</exception>
     public MatchResult Match(AnchorGrid grid, ImageSize padShape, ReadOnlySpan<Box> boxes, ReadOnlySpan<Box> ignored = default)
     {
@@ -41,8 +41,9 @@ public sealed class MaxIouMatcher(MatcherOptions options)
         var valid = ArrayPool<bool>.Shared.Rent(grid.Count);
         try
         {
-            Match(grid, padShape, boxes, ignored, owner.AsSpan(0, grid.Count), maxIou.AsSpan(0, grid.Count), valid.AsSpan(0, grid.Count));
-            return Candidates.From(owner.AsSpan(0, grid.Count), valid);
+            var owners = owner.AsSpan(0, grid.Count);
+            Match(grid, padShape, boxes, ignored, owners, maxIou.AsSpan(0, grid.Count), valid.AsSpan(0, grid.Count));
+            return Candidates.From(owners, valid);
         }
         finally
         {
@@ -108,7 +109,10 @@ public sealed class MaxIouMatcher(MatcherOptions options)
     static void ThrowIfNotFinite(ReadOnlySpan<Box> boxes)
     {
         for (var g = 0; g < boxes.Length; g++)
-            if (!float.IsFinite(boxes[g].X1) || !float.IsFinite(boxes[g].Y1) || !float.IsFinite(boxes[g].X2) || !float.IsFinite(boxes[g].Y2))
+        {
+            var (x1, y1, x2, y2) = boxes[g];
+            if (!float.IsFinite(x1) || !float.IsFinite(y1) || !float.IsFinite(x2) || !float.IsFinite(y2))
                 throw new ArgumentException($"MaxIouMatcher: box {g} is not finite: {boxes[g]}.", nameof(boxes));
+        }
     }
 }

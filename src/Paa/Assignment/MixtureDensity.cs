@@ -57,7 +57,8 @@ readonly struct MixtureDensity(WeightedDensity low, WeightedDensity high)
 
     /// <summary>Log odds d of component 0, log density of the mixture, and exp(-|d|).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Evaluate(Vector<double> x, Vector<double> squares, out Vector<double> logOdds, out Vector<double> logDensity, out Vector<double> ratio)
+    void Evaluate(Vector<double> x, Vector<double> squares,
+        out Vector<double> logOdds, out Vector<double> logDensity, out Vector<double> ratio)
     {
         var (logLow, logHigh) = (low.Log(x, squares), high.Log(x, squares));
         logOdds = logLow - logHigh;

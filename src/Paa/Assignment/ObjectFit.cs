@@ -9,4 +9,5 @@ namespace Paa.Assignment;
 /// <param name="LogOdds">Log odds of the low-loss component at each candidate.</param>
 /// <param name="Outcomes">The decision about each candidate.</param>
 public sealed record ObjectFit(
-    int Box, int[] Anchors, float[] Losses, GaussianMixture Mixture, double[] LogDensity, double[] LogOdds, AnchorOutcome[] Outcomes);
+    int Box, int[] Anchors, float[] Losses,
+    GaussianMixture Mixture, double[] LogDensity, double[] LogOdds, AnchorOutcome[] Outcomes);

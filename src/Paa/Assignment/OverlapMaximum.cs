@@ -5,7 +5,7 @@ namespace Paa.Assignment;
 
 /// <summary>For every anchor the box that it overlaps most, while boxes are added one by one.</summary>
 /// <param name="grid">All anchors.</param>
-/// <param name="maxIou">Highest IoU of each anchor; starts at 0, or at <see cref="Excluded"/> for anchors that take no part.</param>
+/// <param name="maxIou">Highest IoU of each anchor; starts at 0, or at <see cref="Excluded"/> if it takes no part.</param>
 /// <param name="owner">The box it belongs to, the first one on ties; starts at 0.</param>
 readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int> owner)
 {
@@ -70,7 +70,8 @@ readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int
     }
 
     /// <summary>Rows or columns whose anchors may reach into the interval (low, high).</summary>
-    static (int First, int Count) Window(float low, float high, ReadOnlySpan<float> starts, ReadOnlySpan<float> ends, int stride, int valid)
+    static (int First, int Count) Window(
+        float low, float high, ReadOnlySpan<float> starts, ReadOnlySpan<float> ends, int stride, int valid)
     {
         if (valid == 0) return default;
         var first = (int)Math.Clamp(Math.Floor(((double)low - ends[0]) / stride), 0, valid);

@@ -44,14 +44,14 @@ public sealed class PaaAssigner
     /// <summary>Assigns the candidates of one image.</summary>
     /// <param name="grid">The anchors.</param>
     /// <param name="candidates">First-stage candidates of the image.</param>
-    /// <param name="losses">Loss of each candidate for its object: focal loss summed over classes plus box loss, unnormalised.</param>
+    /// <param name="losses">Loss of each candidate for its object: focal loss over all classes plus box loss, unnormalised.</param>
     /// <param name="fits">Receives the fit of each object that had one; null: not wanted.</param>
     /// <exception cref="ArgumentException">The number of losses is not the number of candidates.</exception>
     public AssignmentResult Assign(
         AnchorGrid grid, Candidates candidates, ReadOnlySpan<float> losses, ICollection<ObjectFit>? fits = null)
     {
         if (losses.Length != candidates.Anchors.Length)
-            throw new ArgumentException($"PaaAssigner: {candidates.Anchors.Length} losses expected, got {losses.Length}.", nameof(losses));
+            throw new ArgumentException($"PaaAssigner: {candidates.Anchors.Length} losses expected, got {losses.Length}.");
         _positives.Clear();
         _positiveBoxes.Clear();
         _ignored.Clear();

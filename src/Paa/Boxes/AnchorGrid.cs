@@ -40,7 +40,8 @@ public sealed class AnchorGrid
         foreach (var level in Levels)
         {
             var inside = level.ValidSize(padShape);
-            for (var row = 0; row < inside.Height; row++) valid.Slice(level.Start + row * level.Size.Width, inside.Width).Fill(true);
+            for (var row = 0; row < inside.Height; row++)
+                valid.Slice(level.Start + row * level.Size.Width, inside.Width).Fill(true);
         }
     }
 

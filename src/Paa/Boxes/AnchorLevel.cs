@@ -3,8 +3,7 @@ namespace Paa.Boxes;
 /// <summary>The anchors of one pyramid level: squares on a regular grid, stored by column and by row.</summary>
 /// <remarks>
 /// All anchors of a column share their left and right edges, all of a row their top and bottom edges, so the overlap of a box
-/// with every anchor of a level is a product of one vector over columns and one over rows. <see cref="Paa.Assignment.MaxIouMatcher"/>
-/// lives off that.
+/// with every anchor of a level is a product of one vector over columns and one over rows. The matcher lives off that.
 /// </remarks>
 public sealed class AnchorLevel
 {
@@ -51,5 +50,6 @@ public sealed class AnchorLevel
         Math.Min(AnchorGenerator.CeilingDivide(padShape.Width, Stride), Size.Width));
 
     // Centres lie on multiples of the stride, without the half stride that other detectors add.
-    static float[] Edges(int count, int stride, float offset) => [.. Enumerable.Range(0, count).Select(i => (float)(i * stride) + offset)];
+    static float[] Edges(int count, int stride, float offset) =>
+        [.. Enumerable.Range(0, count).Select(i => (float)(i * stride) + offset)];
 }

@@ -26,8 +26,12 @@ sealed class BoxColumns
     public void Add(in Box box, float score = 0)
     {
         if (Count == _capacity) Grow();
-        ReadOnlySpan<float> column = [box.X1, box.Y1, box.X2, box.Y2, box.Area, score];
-        for (var row = 0; row < Rows; row++) _values[row * _capacity + Count] = column[row];
+        _values[Count] = box.X1;
+        _values[_capacity + Count] = box.Y1;
+        _values[2 * _capacity + Count] = box.X2;
+        _values[3 * _capacity + Count] = box.Y2;
+        _values[4 * _capacity + Count] = box.Area;
+        _values[5 * _capacity + Count] = score;
         Count++;
     }
 
@@ -57,7 +61,8 @@ sealed class BoxColumns
         for (var i = 0; i < Count; i += Vector<float>.Count)
         {
             var intersection = Intersection(i, box);
-            var iou = intersection / Vector.Max(Vector.Create(box.Area) + Row(4, i) - intersection, Vector.Create(BoxOverlap.Epsilon));
+            var union = Vector.Max(Vector.Create(box.Area) + Row(4, i) - intersection, Vector.Create(BoxOverlap.Epsilon));
+            var iou = intersection / union;
             var near = Vector.GreaterThan(iou, Vector.Create(minIou));
             if (Vector.EqualsAll(near, Vector<int>.Zero)) continue;
             var distance = Vector<float>.One - iou;
@@ -86,7 +91,8 @@ sealed class BoxColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     Vector<float> Row(int row, int start) => Vector.LoadUnsafe(ref _values[row * _capacity + start]);
 
-    static Vector<float> Masked(Vector<int> mask, Vector<float> value) => Vector.ConditionalSelect(mask, value, Vector<float>.Zero);
+    static Vector<float> Masked(Vector<int> mask, Vector<float> value) =>
+        Vector.ConditionalSelect(mask, value, Vector<float>.Zero);
 
     void Grow()
     {

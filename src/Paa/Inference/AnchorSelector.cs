@@ -9,69 +9,77 @@ namespace Paa.Inference;
 sealed class AnchorSelector(int limit, float threshold) : ICandidateSelector
 {
     readonly PeakRanking _ranking = new();
-
-    int[] _anchors = [];                                // by rank: best first if the level is cut, else ascending
-
-    // The same anchors in ascending order, so that a class's logits are read from front to back; padded to whole vectors.
-    int[] _positions = [], _ranks = [];
-    float[] _iouScores = [], _leastLogits = [], _logits = [];
-
-    int[] _rankOf = [];                                 // by position: rank + 1, or 0 if not kept
     float[] _allIouScores = [];
+
+    // Kept anchors by rank: best first if the level is cut, else ascending. And by anchor: rank + 1, or 0 if not kept.
+    int[] _kept = [], _rankOf = [];
+
+    // Kept anchors with a class that may pass, ascending, so that logits are read from front to back; padded to whole vectors.
+    int[] _anchors = [], _ranks = [];
+    float[] _iouScores = [], _leastLogits = [], _logits = [];
 
     /// <inheritdoc/>
     public ReadOnlySpan<int> Select(ReadOnlySpan<float> classLogits, ReadOnlySpan<float> iouLogits, ScoredBoxes candidates)
     {
-        var count = Keep(classLogits, iouLogits);
-        var firstBox = candidates.AddBoxes(count);
+        var anchorCount = iouLogits.Length;
+        Reserve(anchorCount);
+        var iouScores = _allIouScores.AsSpan(0, Logistic.PaddedLength(anchorCount));
+        iouLogits.CopyTo(iouScores);
+        Logistic.SigmoidInPlace(iouScores);
+
+        var peaks = _ranking.FindPeaks(classLogits, anchorCount);
+        var kept = _kept.AsSpan(0, limit > 0 ? Math.Min(limit, anchorCount) : anchorCount);
+        if (kept.Length < anchorCount) _ranking.FindBest(peaks, iouScores, anchorCount, kept);
+        else for (var i = 0; i < kept.Length; i++) kept[i] = i;
+
+        var passing = CollectPassing(kept, peaks, iouScores, anchorCount);
+        var firstBox = candidates.AddBoxes(kept.Length);
         for (var label = 0; label < candidates.ClassCount; label++)
-        {
-            var plane = classLogits.Slice(label * iouLogits.Length, iouLogits.Length);
-            for (var i = 0; i < count; i++) _logits[i] = plane[_positions[i]];
-            for (var i = 0; i < count; i += Vector<float>.Count)
-            {
-                var logits = new Vector<float>(_logits, i);
-                if (!Vector.GreaterThanAny(logits, new Vector<float>(_leastLogits, i))) continue;
-                var scores = JointScore.Of(logits, new Vector<float>(_iouScores, i));
-                for (var lane = 0; lane < Vector<float>.Count; lane++)
-                    if (scores[lane] > threshold) candidates.Add(firstBox + _ranks[i + lane], label, scores[lane]);
-            }
-        }
-        return _anchors.AsSpan(0, count);
+            AddScores(classLogits.Slice(label * anchorCount, anchorCount), label, passing, firstBox, candidates);
+        return kept;
     }
 
-    /// <summary>Chooses anchors and prepares what scoring their classes needs.</summary>
+    /// <summary>Gathers the kept anchors whose best class may pass.</summary>
     /// <returns>Their number.</returns>
-    int Keep(ReadOnlySpan<float> classLogits, ReadOnlySpan<float> iouLogits)
+    int CollectPassing(ReadOnlySpan<int> kept, ReadOnlySpan<float> peaks, ReadOnlySpan<float> iouScores, int anchorCount)
     {
-        Reserve(iouLogits.Length);
-        var allIouScores = _allIouScores.AsSpan(0, Logistic.PaddedLength(iouLogits.Length));
-        iouLogits.CopyTo(allIouScores);
-        Logistic.SigmoidInPlace(allIouScores);
+        _rankOf.AsSpan(0, anchorCount).Clear();
+        for (var rank = 0; rank < kept.Length; rank++) _rankOf[kept[rank]] = rank + 1;
+        for (var i = 0; i < anchorCount; i += Vector<float>.Count)
+            JointScore.LeastLogit(Vector.Create(iouScores[i..]), threshold).CopyTo(_leastLogits, i);
 
-        var count = limit > 0 ? Math.Min(limit, iouLogits.Length) : iouLogits.Length;
-        if (count < iouLogits.Length) _ranking.FindBest(classLogits, allIouScores, iouLogits.Length, _anchors.AsSpan(0, count));
-        else for (var i = 0; i < count; i++) _anchors[i] = i;
-
-        _rankOf.AsSpan(0, iouLogits.Length).Clear();
-        for (var rank = 0; rank < count; rank++) _rankOf[_anchors[rank]] = rank + 1;
-        for (var (position, i) = (0, 0); position < iouLogits.Length; position++)
+        var count = 0;
+        for (var anchor = 0; anchor < anchorCount; anchor++)
         {
-            if (_rankOf[position] == 0) continue;
-            (_positions[i], _ranks[i], _iouScores[i]) = (position, _rankOf[position] - 1, allIouScores[position]);
-            i++;
+            if (_rankOf[anchor] == 0 || !(peaks[anchor] > _leastLogits[anchor])) continue;
+            (_anchors[count], _ranks[count]) = (anchor, _rankOf[anchor] - 1);
+            (_iouScores[count], _leastLogits[count]) = (iouScores[anchor], _leastLogits[anchor]);
+            count++;
         }
-        for (var i = count; i < Logistic.PaddedLength(count); i++) (_logits[i], _iouScores[i]) = (float.NaN, float.NaN);
-        for (var i = 0; i < count; i += Vector<float>.Count)
-            JointScore.LeastLogit(new Vector<float>(_iouScores, i), threshold).CopyTo(_leastLogits, i);
+        _logits.AsSpan(count, Logistic.PaddedLength(count) - count).Fill(float.NaN);
         return count;
     }
 
-    void Reserve(int positionCount)
+    /// <summary>Adds the candidates of one class.</summary>
+    void AddScores(ReadOnlySpan<float> logits, int label, int count, int firstBox, ScoredBoxes candidates)
     {
-        var length = Logistic.PaddedLength(positionCount);
-        if (_anchors.Length >= length) return;
-        (_anchors, _positions, _ranks, _rankOf) = (new int[length], new int[length], new int[length], new int[length]);
-        (_iouScores, _leastLogits, _logits, _allIouScores) = (new float[length], new float[length], new float[length], new float[length]);
+        for (var i = 0; i < count; i++) _logits[i] = logits[_anchors[i]];
+        for (var i = 0; i < count; i += Vector<float>.Count)
+        {
+            var some = new Vector<float>(_logits, i);
+            if (!Vector.GreaterThanAny(some, new Vector<float>(_leastLogits, i))) continue;
+            var scores = JointScore.Of(some, new Vector<float>(_iouScores, i));
+            for (var lane = 0; lane < Vector<float>.Count; lane++)
+                if (scores[lane] > threshold) candidates.Add(firstBox + _ranks[i + lane], label, scores[lane]);
+        }
+    }
+
+    void Reserve(int anchorCount)
+    {
+        var length = Logistic.PaddedLength(anchorCount);
+        if (_kept.Length >= length) return;
+        (_kept, _rankOf, _anchors, _ranks) = (new int[length], new int[length], new int[length], new int[length]);
+        (_allIouScores, _iouScores) = (new float[length], new float[length]);
+        (_leastLogits, _logits) = (new float[length], new float[length]);
     }
 }

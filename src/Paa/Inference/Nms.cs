@@ -7,9 +7,10 @@ namespace Paa.Inference;
 /// <summary>Non-maximum suppression by class: keeps the best candidates that do not overlap a better one of their class.</summary>
 /// <remarks>
 /// <para>
-/// Profile <c>mmdet</c>: as mmcv's <c>batched_nms</c>, classes are moved apart by label * (largest coordinate + 1), and below 10,000
-/// candidates all are suppressed together. The move costs digits of the coordinates and can change a result; it is part of the
-/// published numbers. Profile <c>original</c>: boxes stay where they are, and all candidates as good as the last one are kept.
+/// Profile <c>mmdet</c>: as mmcv's <c>batched_nms</c>, classes are moved apart by label * (largest coordinate + 1), and below
+/// 10,000 candidates all are suppressed together. The move costs digits of the coordinates and can change a result; it is part
+/// of the published numbers. Profile <c>original</c>: boxes stay where they are, and all candidates as good as the last one are
+/// kept.
 /// </para>
 /// <para>Candidates are taken best first until enough are kept, so the rest is never sorted.</para>
 /// </remarks>

@@ -52,7 +52,10 @@ sealed class PairSelector(int limit, float threshold) : ICandidateSelector
                 var classScores = Logistic.Sigmoid(logits);
                 var scores = JointScore.Of(logits, new Vector<float>(_iouScores, i));
                 for (var lane = 0; lane < Vector<float>.Count; lane++)
-                    if (classScores[lane] > threshold) _pairs.Add(RankKey.Descending(scores[lane], (i + lane) * classCount + label));
+                {
+                    if (!(classScores[lane] > threshold)) continue;
+                    _pairs.Add(RankKey.Descending(scores[lane], (i + lane) * classCount + label));
+                }
             }
         }
     }

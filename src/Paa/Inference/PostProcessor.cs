@@ -34,7 +34,7 @@ public sealed class PostProcessor
     /// <param name="grid">The anchors of these levels.</param>
     /// <param name="imageShape">Size of the resized image without padding, in pixels; boxes are clipped to it.</param>
     /// <param name="scaleFactor">
-    /// Resized by original size, as (width, height, width, height); boxes are divided by it. Empty: boxes stay in the resized image.
+    /// Resized by original size, as (width, height, width, height); boxes are divided by it. Empty: they stay in the resized image.
     /// </param>
     /// <param name="voting">Move boxes by score voting; detections then come grouped by class, else best first.</param>
     /// <exception cref="ArgumentException">A level is not of the grid's size.</exception>
@@ -63,8 +63,8 @@ public sealed class PostProcessor
         {
             if (!_candidates.IsScored(firstBox + i)) continue;
             var a = anchors[i];
-            var decoded = BoxCoder.Decode(levelAnchors[a], new BoxDeltas(deltas[a], deltas[plane + a], deltas[2 * plane + a], deltas[3 * plane + a]));
-            var box = BoxCoder.Clip(decoded, imageShape);
+            var own = new BoxDeltas(deltas[a], deltas[plane + a], deltas[2 * plane + a], deltas[3 * plane + a]);
+            var box = BoxCoder.Clip(BoxCoder.Decode(levelAnchors[a], own), imageShape);
             _candidates[firstBox + i] = scaleFactor.IsEmpty ? box
                 : new Box(box.X1 / scaleFactor[0], box.Y1 / scaleFactor[1], box.X2 / scaleFactor[2], box.Y2 / scaleFactor[3]);
         }

@@ -15,7 +15,7 @@ sealed class ScoreVoting
     /// <summary>The sigma_t of the paper: a candidate's weight is score * exp(-(1 - IoU)^2 / 0.025).</summary>
     const float Temperature = 0.025f;
 
-    readonly Dictionary<int, BoxColumns> _voters = [];
+    BoxColumns?[] _voters = [];                         // by class; null without a detection
     readonly Stack<BoxColumns> _spare = [];
 
     /// <summary>Votes.</summary>
@@ -27,24 +27,25 @@ sealed class ScoreVoting
         Detection[] detections = [.. kept.Select(candidates.Detection).OrderBy(detection => detection.Label)];      // stable
         CollectVoters(detections, candidates);
         foreach (ref var detection in detections.AsSpan())
-            detection = detection with { Box = _voters[detection.Label].WeightedMean(detection.Box, MinIou, Temperature) };
+            detection = detection with { Box = _voters[detection.Label]!.WeightedMean(detection.Box, MinIou, Temperature) };
         return detections;
     }
 
     /// <summary>Gathers the candidates of each class that has a detection.</summary>
     void CollectVoters(Detection[] detections, ScoredBoxes candidates)
     {
-        foreach (var (_, voters) in _voters)
+        foreach (var voters in _voters)
         {
+            if (voters is null) continue;
             voters.Clear();
             _spare.Push(voters);
         }
-        _voters.Clear();
-        foreach (var detection in detections)
-            if (!_voters.ContainsKey(detection.Label)) _voters.Add(detection.Label, _spare.TryPop(out var voters) ? voters : new());
+        if (_voters.Length != candidates.ClassCount) _voters = new BoxColumns?[candidates.ClassCount];
+        Array.Clear(_voters);
+        foreach (var detection in detections) _voters[detection.Label] ??= _spare.TryPop(out var voters) ? voters : new();
         foreach (var key in candidates.Keys)
         {
-            if (!_voters.TryGetValue(candidates.Label(key), out var voters)) continue;
+            if (_voters[candidates.Label(key)] is not { } voters) continue;
             var (box, score, _) = candidates.Detection(key);
             voters.Add(box, score);
         }

@@ -124,9 +124,10 @@ public class GaussianMixtureTests
             Assert.Equal(data.Ints("n_iter")[i], mixture.Iterations);
             Assert.Equal(data.Flags("converged")[i], mixture.Converged);
             var pair = (2 * i)..(2 * i + 2);
-            GoldenAssert.Close(data.Doubles("weights")[pair], [mixture.Low.Weight, mixture.High.Weight], 0, Rounding, $"fit {i}: weights");
-            GoldenAssert.Close(data.Doubles("means")[pair], [mixture.Low.Mean, mixture.High.Mean], 0, Rounding, $"fit {i}: means");
-            GoldenAssert.Close(data.Doubles("variances")[pair], [mixture.Low.Variance, mixture.High.Variance], 0, Rounding, $"fit {i}: variances");
+            var (low, high) = (mixture.Low, mixture.High);
+            GoldenAssert.Close(data.Doubles("weights")[pair], [low.Weight, high.Weight], 0, Rounding, $"fit {i}: weights");
+            GoldenAssert.Close(data.Doubles("means")[pair], [low.Mean, high.Mean], 0, Rounding, $"fit {i}: means");
+            GoldenAssert.Close(data.Doubles("variances")[pair], [low.Variance, high.Variance], 0, Rounding, $"fit {i}: variances");
             var (odds, density) = (LogOdds(mixture, losses), LogDensity(mixture, losses));
             var expectedOdds = data.Doubles("log_odds")[samples];
             GoldenAssert.Close(data.Doubles("score")[samples], density, Rounding, Rounding, $"fit {i}: score");

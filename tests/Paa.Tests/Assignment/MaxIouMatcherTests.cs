@@ -28,7 +28,8 @@ public class MaxIouMatcherTests
     public void Match_OfAnAnchorItself_IsHandComputed()
     {
         var grid = new AnchorGenerator(new() { Strides = [8], OctaveBaseScale = 2 }).Grid(new ImageSize(8, 24));
-        var result = new MaxIouMatcher(new() { PosIouThr = 0.5f, NegIouThr = 0.3f }).Match(grid, new ImageSize(8, 24), [new Box(0, -8, 16, 8)]);
+        var matcher = new MaxIouMatcher(new() { PosIouThr = 0.5f, NegIouThr = 0.3f });
+        var result = matcher.Match(grid, new ImageSize(8, 24), [new Box(0, -8, 16, 8)]);
         Assert.Equal([1f / 3, 1, 1f / 3], result.MaxIou);       // neighbours share half of the square
         Assert.Equal([-1, 1, -1], result.Owner);
     }

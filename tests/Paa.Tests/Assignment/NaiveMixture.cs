@@ -24,7 +24,8 @@ sealed class NaiveMixture
         {
             Iterations++;
             var scores = losses.Select(Score).ToArray();
-            var parts = losses.Select((x, i) => new[] { Math.Exp(LogJoint(x, 0) - scores[i]), Math.Exp(LogJoint(x, 1) - scores[i]) }).ToArray();
+            double[][] parts = [.. losses.Select((x, i) =>
+                new[] { Math.Exp(LogJoint(x, 0) - scores[i]), Math.Exp(LogJoint(x, 1) - scores[i]) })];
             var mass = Enumerable.Range(0, 2).Select(k => parts.Sum(part => part[k]) + 10 * Math.Pow(2, -52)).ToArray();
             for (var k = 0; k < 2; k++)
             {

@@ -92,7 +92,8 @@ public class PaaAssignerTests
             random.Shuffle(order);
 
             var direct = reused.Assign(Grid, candidates, losses);
-            var renamed = new PaaAssigner(new()).Assign(Grid, candidates with { Boxes = [.. candidates.Boxes.Select(box => order[box])] }, losses);
+            var reordered = candidates with { Boxes = [.. candidates.Boxes.Select(box => order[box])] };
+            var renamed = new PaaAssigner(new()).Assign(Grid, reordered, losses);
             for (var box = 0; box < count; box++) Assert.Equal(PositivesOf(direct, box), PositivesOf(renamed, order[box]));
         }
     }

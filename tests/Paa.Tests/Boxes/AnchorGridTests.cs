@@ -80,6 +80,10 @@ public class AnchorGridTests
     static AnchorGenerator Generator()
     {
         var settings = GoldenFolder.Json("anchors/anchors.json");
-        return new(new AnchorOptions { Strides = settings.GetProperty("strides").Ints(), OctaveBaseScale = settings.GetProperty("scale").GetDouble() });
+        return new(new()
+        {
+            Strides = settings.GetProperty("strides").Ints(),
+            OctaveBaseScale = settings.GetProperty("scale").GetDouble(),
+        });
     }
 }

@@ -6,7 +6,8 @@ namespace Paa.Tests.Golden;
 public static class GoldenAssert
 {
     /// <summary>Compares two flat arrays and names the worst entry. NaN equals NaN.</summary>
-    public static void Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double absolute, double relative = 0, string what = "")
+    public static void Close(
+        ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double absolute, double relative = 0, string what = "")
     {
         Assert.Equal(expected.Length, actual.Length);
         var (worst, excess) = (-1, 0.0);
@@ -19,7 +20,8 @@ public static class GoldenAssert
     }
 
     /// <inheritdoc cref="Close(ReadOnlySpan{float}, ReadOnlySpan{float}, double, double, string)"/>
-    public static void Close(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, double absolute, double relative = 0, string what = "")
+    public static void Close(
+        ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, double absolute, double relative = 0, string what = "")
     {
         Assert.Equal(expected.Length, actual.Length);
         var (worst, excess) = (-1, 0.0);

@@ -58,7 +58,7 @@ public class PostProcessorTests
             {
                 var expected = naive.Process(levels, grid, image, [1.5f, 1.4f, 1.5f, 1.4f], voting);
                 var actual = fast.Process(levels, grid, image, [1.5f, 1.4f, 1.5f, 1.4f], voting);
-                Assert.Equal(expected.Select(detection => (detection.Label, detection.Score)), actual.Select(detection => (detection.Label, detection.Score)));
+                Assert.Equal(expected.Select(LabelAndScore), actual.Select(LabelAndScore));
                 GoldenAssert.Close(Coordinates(expected), Coordinates(actual), voting ? 1e-3 : 0);
             }
         }
@@ -68,10 +68,10 @@ public class PostProcessorTests
     public void Process_OfOutputsThatDoNotFit_NamesTheLevel()
     {
         var grid = new AnchorGenerator(new() { Strides = [8] }).Grid(new ImageSize(16, 16));
-        var error = Assert.Throws<ArgumentException>(() =>
-            new PostProcessor(new(), 2).Process([new(new float[4], new float[16], new float[4], new ImageSize(2, 2))], grid, new ImageSize(16, 16), [], true));
-        Assert.Contains("level 0", error.Message);
-        Assert.Throws<ArgumentException>(() => new PostProcessor(new(), 2).Process([], grid, new ImageSize(16, 16), [], true));
+        var (processor, image) = (new PostProcessor(new(), 2), new ImageSize(16, 16));
+        var oneClass = new LevelOutput(new float[4], new float[16], new float[4], new ImageSize(2, 2));
+        Assert.Contains("level 0", Assert.Throws<ArgumentException>(() => processor.Process([oneClass], grid, image, [], true)).Message);
+        Assert.Throws<ArgumentException>(() => processor.Process([], grid, image, [], true));
     }
 
     [SkippableTheory]
@@ -113,7 +113,8 @@ public class PostProcessorTests
 
     static LevelOutput[] Levels(Npz data, AnchorGrid grid, int image)
     {
-        return [.. grid.Levels.Select((anchors, level) => new LevelOutput(Map("cls", level), Map("reg", level), Map("iou", level), anchors.Size))];
+        return [.. grid.Levels.Select((anchors, level) =>
+            new LevelOutput(Map("cls", level), Map("reg", level), Map("iou", level), anchors.Size))];
 
         Memory<float> Map(string branch, int level)
         {
@@ -133,5 +134,8 @@ public class PostProcessorTests
             .Select(value => round ? MathF.Round(value) : value)];
     }
 
-    static float[] Coordinates(Detection[] detections) => [.. detections.SelectMany(d => new[] { d.Box.X1, d.Box.Y1, d.Box.X2, d.Box.Y2 })];
+    static (int, float) LabelAndScore(Detection detection) => (detection.Label, detection.Score);
+
+    static float[] Coordinates(Detection[] detections) =>
+        [.. detections.SelectMany(d => new[] { d.Box.X1, d.Box.Y1, d.Box.X2, d.Box.Y2 })];
 }
