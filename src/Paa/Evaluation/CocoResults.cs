@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Paa.Data;
 using Paa.Data.Json;
+using Paa.Torch.Checkpoints;
 
 namespace Paa.Evaluation;
 
@@ -27,6 +28,11 @@ public static class CocoResults
                 ? "no such result file." : $"cannot be read: {e.Message}", e);
         }
     }
+
+    /// <summary>Writes a result file; a crash leaves the old file, or none, under this name.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<CocoResult> results) =>
+        AtomicFile.Write(path, stream => Write(stream, results));
 
     /// <summary>Writes results as JSON.</summary>
     /// <param name="stream">Borrowed.</param>

@@ -17,9 +17,9 @@ public sealed class CocoResultsTests : IDisposable
         CocoResult[] results = [.. Enumerable.Range(0, 5000).Select(i =>
             new CocoResult(i, 90 - i % 90, i / 3.0, -i / 7.0, Math.Sqrt(i), 1e-9 * i, 1 / (1.0 + i)))];
         var path = Path.Combine(_folder.Path, "results.json");
-        using (var stream = File.Create(path)) CocoResults.Write(stream, results);
+        CocoResults.Write(path, results);
         Assert.Equal(results, CocoResults.Read(path));
-        using (var stream = File.Create(path)) CocoResults.Write(stream, []);
+        CocoResults.Write(path, []);
         Assert.Equal("[]", File.ReadAllText(path));
         Assert.Empty(CocoResults.Read(path));
     }
