@@ -35,7 +35,8 @@ void decode_other(const uint8_t* file, size_t length, cv::Mat& upright) {
     const cv::Mat bytes(1, static_cast<int>(length), CV_8U, const_cast<uint8_t*>(file));
     const cv::Mat decoded = cv::imdecode(bytes, cv::IMREAD_COLOR);
     if (decoded.empty()) throw paa::Failure("the file is damaged or cut off");
-    if (decoded.size() != upright.size() || decoded.type() != CV_8UC3) throw paa::Failure("the pixels have another size than the header says");
+    if (decoded.size() != upright.size() || decoded.type() != CV_8UC3)
+        throw paa::Failure("the pixels have another size than the header says");
     decoded.copyTo(upright);
 }
 

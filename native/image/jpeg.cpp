@@ -134,6 +134,7 @@ void paa::decode_jpeg(const uint8_t* file, size_t length, uint8_t* pixels, int h
     // An absent end marker alone does no harm. In a file of several scans nobody knows what else is absent.
     if (decoder.ran_dry && several_scans) throw Failure("the file is cut off: scans are missing");
     if (decoder.ran_dry && decoder.data_missing)
-        throw Failure("the file is cut off: pixels end near row " + std::to_string(decoder.missing_row) + " of " + std::to_string(height));
+        throw Failure("the file is cut off: pixels end near row " + std::to_string(decoder.missing_row) + " of " +
+                      std::to_string(height));
     if (!decoded) throw Failure(decoder.ran_dry ? "the file is cut off: it ends before the pixels" : decoder.message);
 }

@@ -17,7 +17,13 @@ constexpr int32_t PAA_IMAGE_ABI_VERSION = 1;
 
 using paa_status = int32_t;
 
-enum paa_image_format : int32_t { PAA_IMAGE_JPEG = 1, PAA_IMAGE_PNG = 2, PAA_IMAGE_BMP = 3, PAA_IMAGE_WEBP = 4, PAA_IMAGE_TIFF = 5 };
+enum paa_image_format : int32_t {
+    PAA_IMAGE_JPEG = 1,
+    PAA_IMAGE_PNG = 2,
+    PAA_IMAGE_BMP = 3,
+    PAA_IMAGE_WEBP = 4,
+    PAA_IMAGE_TIFF = 5
+};
 
 // The ABI version. The first call also makes OpenCV single-threaded and silent.
 PAA_IMAGE_API int32_t paa_image_abi_version();

@@ -59,8 +59,9 @@ public sealed class ContactSheet : IDisposable
     string Fit(string caption)
     {
         var line = caption;
-        for (var length = caption.Length; length > 0 && Image.MeasureText(line, _options.CaptionScale).Width > _options.CellWidth; length--)
-            line = caption[..length] + "..";
+        for (var length = caption.Length; length > 0 && WidthOf(line) > _options.CellWidth; length--) line = caption[..length] + "..";
         return line;
     }
+
+    int WidthOf(string line) => Image.MeasureText(line, _options.CaptionScale).Width;
 }

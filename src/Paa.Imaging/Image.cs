@@ -19,7 +19,7 @@ public sealed partial class Image : IDisposable
     /// <summary>A picture with arbitrary content.</summary>
     Image(int height, int width, string name)
     {
-        if (height <= 0 || width <= 0) throw new ArgumentException($"Image: height and width must be positive, got {height}x{width}.");
+        if (height <= 0 || width <= 0) throw new ArgumentException($"Image: a size must be positive, got {height}x{width}.");
         if ((long)height * width * Channels > Array.MaxLength)
             throw new ImageException(name, $"{height}x{width} pixels do not fit in one array");
         (Height, Width) = (height, width);
@@ -80,7 +80,8 @@ public sealed partial class Image : IDisposable
         if (height == Height && width == Width) return Clone();
         var resized = new Image(height, width, "resized image");
         fixed (byte* source = Pixels, target = resized.Pixels)
-            Native.Check(Native.paa_image_resize(source, Height, Width, target, height, width, (int)interpolation), "resized image");
+            Native.Check(
+                Native.paa_image_resize(source, Height, Width, target, height, width, (int)interpolation), "resized image");
         return resized;
     }
 }

@@ -26,11 +26,11 @@ public sealed record ImageHeader(ImageFormat Format, int Height, int Width, int 
         else if (bytes.StartsWith(PngHeader.Signature)) header = PngHeader.Read(bytes);
         else if (bytes.StartsWith("BM"u8)) header = BmpHeader.Read(bytes);
         else if (bytes.StartsWith("RIFF"u8) && bytes.HasAt(8, "WEBP"u8)) header = WebPHeader.Read(bytes);
-        else if (bytes.StartsWith("II*\0"u8) || bytes.StartsWith("MM\0*"u8) || bytes.StartsWith("II+\0"u8) || bytes.StartsWith("MM\0+"u8))
-            header = TiffHeader.Read(bytes);
+        else if (TiffHeader.Begins(bytes)) header = TiffHeader.Read(bytes);
         else if (bytes.StartsWith("GIF8"u8)) throw bytes.Failure("GIF is not supported: use JPEG, PNG, BMP, WebP or TIFF");
         else throw bytes.Failure("not a JPEG, PNG, BMP, WebP or TIFF image");
-        if (header.Height <= 0 || header.Width <= 0) throw bytes.Failure($"the header gives a size of {header.Height}x{header.Width}");
+        if (header.Height <= 0 || header.Width <= 0)
+            throw bytes.Failure($"the header gives a size of {header.Height}x{header.Width}");
         return header;
     }
 

@@ -31,7 +31,7 @@ public sealed class PixelNormalizer
     public PixelNormalizer(ReadOnlySpan<double> mean, ReadOnlySpan<double> std, bool toRgb = true)
     {
         if (mean.Length != Image.Channels || std.Length != Image.Channels)
-            throw new ArgumentException($"PixelNormalizer: mean and std must have 3 numbers each, got {mean.Length} and {std.Length}.");
+            throw new ArgumentException($"PixelNormalizer: mean and std must have 3 numbers, got {mean.Length} and {std.Length}.");
         _planes = new Plane[Image.Channels];
         for (var i = 0; i < Image.Channels; i++)
         {
@@ -50,9 +50,12 @@ public sealed class PixelNormalizer
     /// <exception cref="ArgumentException">The canvas is smaller than the image, or the span has another length.</exception>
     public void Write(Image image, bool flipHorizontal, bool flipVertical, Span<float> canvas, int canvasHeight, int canvasWidth)
     {
-        if (canvasHeight < image.Height || canvasWidth < image.Width || canvas.Length != (long)Image.Channels * canvasHeight * canvasWidth)
+        if (canvasHeight < image.Height || canvasWidth < image.Width)
             throw new ArgumentException(
-                $"PixelNormalizer.Write: a canvas [3, {canvasHeight}, {canvasWidth}] of {canvas.Length} elements cannot take an image of {image.Height}x{image.Width}.");
+                $"PixelNormalizer.Write: an image of {image.Height}x{image.Width} is larger than the canvas {canvasHeight}x{canvasWidth}.");
+        if (canvas.Length != (long)Image.Channels * canvasHeight * canvasWidth)
+            throw new ArgumentException(
+                $"PixelNormalizer.Write: a canvas [3, {canvasHeight}, {canvasWidth}] cannot have {canvas.Length} elements.");
         var area = canvasHeight * canvasWidth;
         for (var y = 0; y < image.Height; y++)
         {

@@ -23,6 +23,7 @@ static class BmpHeader
         }
         var stride = (width * bits + 31) / 32 * 4;
         if (width > 0 && compression == Uncompressed && pixels + stride * height > file.Length) throw file.CutOff();
-        return new ImageHeader(ImageFormat.Bmp, file.Dimension((ulong)height), file.Dimension((ulong)Math.Max(width, 0)), Orientation: 1);
+        var columns = (ulong)Math.Max(width, 0);
+        return new ImageHeader(ImageFormat.Bmp, file.Dimension((ulong)height), file.Dimension(columns), Orientation: 1);
     }
 }

@@ -22,7 +22,7 @@ static class JpegHeader
             if (length < 2) throw file.Failure("a JPEG segment is damaged");
             if (IsFrame(marker) && height == 0) (height, width) = (file.U16(at + 3), file.U16(at + 5));
             if (marker == 0xE1 && orientation == 0)
-                orientation = file.HasAt(at + 2, "Exif\0\0"u8) ? ExifOrientation.Read(file.Part(at + 8, Math.Max(0, length - 8))) : 1;
+                orientation = file.HasAt(at + 2, "Exif\0\0"u8) && length > 8 ? ExifOrientation.Read(file.Part(at + 8, length - 8)) : 1;
             if (marker == 0xDA) break;
             at += length;
         }

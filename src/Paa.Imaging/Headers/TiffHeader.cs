@@ -5,6 +5,10 @@ static class TiffHeader
 {
     const int WidthTag = 256, HeightTag = 257, OrientationTag = 274, ShortType = 3;
 
+    /// <summary>Whether a file begins as one of the four kinds: either byte order, classic or big.</summary>
+    public static bool Begins(FileBytes file) =>
+        file.StartsWith("II*\0"u8) || file.StartsWith("MM\0*"u8) || file.StartsWith("II+\0"u8) || file.StartsWith("MM\0+"u8);
+
     /// <summary>Format, upright size and orientation. That the strips are complete is for the decoder to find.</summary>
     public static ImageHeader Read(FileBytes file)
     {

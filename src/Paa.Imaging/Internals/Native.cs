@@ -24,7 +24,8 @@ static unsafe partial class Native
     internal static partial byte* paa_image_versions();
 
     [LibraryImport(Library)]
-    internal static partial int paa_image_decode(byte* file, long length, int format, int orientation, byte* pixels, int height, int width);
+    internal static partial int paa_image_decode(
+        byte* file, long length, int format, int orientation, byte* pixels, int height, int width);
 
     [LibraryImport(Library)]
     internal static partial int paa_image_resize(
@@ -39,7 +40,8 @@ static unsafe partial class Native
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int paa_image_draw_text(
-        byte* pixels, int height, int width, string text, int x, int y, double scale, int thickness, byte blue, byte green, byte red);
+        byte* pixels, int height, int width, string text, int x, int y, double scale, int thickness,
+        byte blue, byte green, byte red);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int paa_image_measure_text(

@@ -32,17 +32,18 @@ static class NativeLoader
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            throw new ImageException(path, $"cannot be loaded: run ./build.sh build, which installs OpenCV. The loader says: {error.Message}", error);
+            throw new ImageException(
+                path, $"cannot be loaded: run ./build.sh build, which installs OpenCV. The loader says: {error.Message}", error);
         }
         CheckVersion(library, path);
         return library;
     }
 
-    static List<string> Folders(Assembly assembly)
+    static string[] Folders(Assembly assembly)
     {
-        string?[] folders =
-            [Environment.GetEnvironmentVariable(FolderVariable), AppContext.BaseDirectory, Path.GetDirectoryName(assembly.Location)];
-        return [.. folders.Where(folder => !string.IsNullOrEmpty(folder)).Select(folder => Path.TrimEndingDirectorySeparator(folder!)).Distinct()];
+        var beside = Path.GetDirectoryName(assembly.Location);
+        string?[] folders = [Environment.GetEnvironmentVariable(FolderVariable), AppContext.BaseDirectory, beside];
+        return [.. folders.OfType<string>().Where(folder => folder.Length > 0).Select(Path.TrimEndingDirectorySeparator).Distinct()];
     }
 
     static unsafe void CheckVersion(nint library, string path)

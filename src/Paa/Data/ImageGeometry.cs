@@ -27,7 +27,7 @@ public sealed record ImageGeometry
     /// <summary>Resized height over original height; by rounding not exactly <see cref="WidthScale"/>.</summary>
     public float HeightScale => (float)((double)ImageShape.Height / OriginalShape.Height);
 
-    /// <summary>What the corners of a box are multiplied with: width, height, width, height. MMDetection's <c>scale_factor</c>.</summary>
+    /// <summary>What the corners of a box are multiplied with, x, y, x, y: MMDetection's <c>scale_factor</c>.</summary>
     public float[] ScaleFactor => [WidthScale, HeightScale, WidthScale, HeightScale];
 
     /// <summary>Fits an image into a scale.</summary>

@@ -18,7 +18,7 @@ public sealed class DetectionPainter(IReadOnlyList<string> classNames)
     /// <summary>The colour of a class, the same in every image.</summary>
     /// <param name="label">Contiguous class index.</param>
     public static Color ColorOf(int label) =>
-        Color.FromHsv(0.33 + label * GoldenRatio, (label / 7 % 2) switch { 0 => 0.85, _ => 0.55 }, (label / 14 % 2) switch { 0 => 1, _ => 0.75 });
+        Color.FromHsv(0.33 + label * GoldenRatio, label / 7 % 2 == 0 ? 0.85 : 0.55, label / 14 % 2 == 0 ? 1 : 0.75);
 
     /// <summary>Draws detections, the best on top.</summary>
     /// <param name="image">Drawn on.</param>
@@ -31,8 +31,8 @@ public sealed class DetectionPainter(IReadOnlyList<string> classNames)
             if (detection.Score >= minScore) shown.Add(detection);
         var labels = new LabelLayout(image);
         foreach (var detection in shown.OrderBy(detection => detection.Score)) DrawFrame(image, detection.Box, detection.Label);
-        foreach (var detection in shown.OrderByDescending(detection => detection.Score))
-            labels.Draw(detection.Box, string.Create(CultureInfo.InvariantCulture, $"{NameOf(detection.Label)} {detection.Score:0.00}"), ColorOf(detection.Label));
+        foreach (var (box, score, label) in shown.OrderByDescending(detection => detection.Score))
+            labels.Draw(box, string.Create(CultureInfo.InvariantCulture, $"{NameOf(label)} {score:0.00}"), ColorOf(label));
     }
 
     /// <summary>Draws boxes without scores, such as annotations.</summary>
@@ -61,11 +61,13 @@ public sealed class DetectionPainter(IReadOnlyList<string> classNames)
         image.DrawRectangle(left, top, right, bottom, color, thickness);
     }
 
-    /// <summary>The pixels a box touches; ends are exclusive. Far coordinates and NaN are brought into the range of an int.</summary>
+    /// <summary>The pixels a box touches, ends exclusive. Far coordinates and NaN are brought into range.</summary>
     internal static (int Left, int Top, int Right, int Bottom) Pixels(Box box)
     {
-        return (Round(MathF.Floor(box.X1)), Round(MathF.Floor(box.Y1)), Round(MathF.Ceiling(box.X2)), Round(MathF.Ceiling(box.Y2)));
+        return (Down(box.X1), Down(box.Y1), Up(box.X2), Up(box.Y2));
 
-        static int Round(float value) => (int)Math.Clamp(float.IsNaN(value) ? 0 : value, -1e6f, 1e6f);
+        static int Down(float value) => (int)MathF.Floor(Limit(value));
+        static int Up(float value) => (int)MathF.Ceiling(Limit(value));
+        static float Limit(float value) => Math.Clamp(float.IsNaN(value) ? 0 : value, -1e6f, 1e6f);
     }
 }

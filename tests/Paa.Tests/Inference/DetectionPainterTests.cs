@@ -87,9 +87,9 @@ public class DetectionPainterTests
         var colors = Enumerable.Range(0, 20).Select(DetectionPainter.ColorOf).ToArray();
         for (var i = 0; i < colors.Length; i++)
             for (var j = 0; j < i; j++)
-                Assert.True(
-                    Math.Abs(colors[i].Red - colors[j].Red) + Math.Abs(colors[i].Green - colors[j].Green) + Math.Abs(colors[i].Blue - colors[j].Blue) > 40,
-                    $"{i}: {colors[i]}, {j}: {colors[j]}");
+                Assert.True(Distance(colors[i], colors[j]) > 40, $"{i}: {colors[i]}, {j}: {colors[j]}");
+
+        static int Distance(Color a, Color b) => Math.Abs(a.Red - b.Red) + Math.Abs(a.Green - b.Green) + Math.Abs(a.Blue - b.Blue);
     }
 
     static Color At(Image image, int y, int x)

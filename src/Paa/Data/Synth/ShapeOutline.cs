@@ -9,7 +9,7 @@ namespace Paa.Data.Synth;
 /// <param name="Stretch">Width over height before rotation, near 1.</param>
 readonly record struct ShapeOutline(SynthShape Shape, double X, double Y, double Radius, double Angle, double Stretch)
 {
-    /// <summary>Distance of a point from the edge in pixels, negative inside. Near the edge, where it matters, it is right.</summary>
+    /// <summary>Distance of a point from the edge in pixels, negative inside; right near the edge, where it matters.</summary>
     public double Distance(double x, double y)
     {
         var (sin, cos) = Math.SinCos(Angle);

@@ -98,7 +98,8 @@ sealed class SynthCanvas(int height, int width) : IDisposable
             if (_owners[i] == Nobody) continue;
             ref var extent = ref extents[_owners[i]];
             var (y, x) = Math.DivRem(i, width);
-            extent = (Math.Min(extent.Left, x), Math.Min(extent.Top, y), Math.Max(extent.Right, x + 1), Math.Max(extent.Bottom, y + 1));
+            (extent.Left, extent.Top) = (Math.Min(extent.Left, x), Math.Min(extent.Top, y));
+            (extent.Right, extent.Bottom) = (Math.Max(extent.Right, x + 1), Math.Max(extent.Bottom, y + 1));
         }
         return extents.Select((extent, owner) =>
             (extent.Left, extent.Top, extent.Right - extent.Left, extent.Bottom - extent.Top, _visible[owner]));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Paa.Torch.Checkpoints;
 
 namespace Paa.Data.Synth;
 
@@ -24,7 +25,8 @@ public static class SynthDataset
     {
         options.Validate();
         Directory.CreateDirectory(Path.Combine(folder, "images"));
-        (string Name, int Count)[] splits = [("train", options.TrainImages), ("val", options.ValImages), ("test", options.TestImages)];
+        (string Name, int Count)[] splits =
+            [("train", options.TrainImages), ("val", options.ValImages), ("test", options.TestImages)];
         var (summary, done) = (new SynthSummary(), 0);
         for (var split = 0; split < splits.Length; split++)
         {
@@ -39,7 +41,7 @@ public static class SynthDataset
                 canvas.Image.Save(Path.Combine(folder, "images", FileName(name, i)), options.JpegQuality);
                 progress?.Report(Interlocked.Increment(ref done));
             });
-            using (var stream = File.Create(Path.Combine(folder, name + ".json"))) WriteAnnotations(stream, name, options, objects);
+            AtomicFile.Write(Path.Combine(folder, name + ".json"), stream => WriteAnnotations(stream, name, options, objects));
             summary += SynthSummary.Of(objects);
         }
         return summary;
@@ -58,7 +60,8 @@ public static class SynthDataset
         }
     }
 
-    static string FileName(string split, int index) => string.Create(CultureInfo.InvariantCulture, $"{split}_{index + 1:00000}.jpg");
+    static string FileName(string split, int index) =>
+        string.Create(CultureInfo.InvariantCulture, $"{split}_{index + 1:00000}.jpg");
 
     static void WriteAnnotations(Stream stream, string split, SynthOptions options, SynthObject[][] objects)
     {

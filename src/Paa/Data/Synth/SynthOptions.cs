@@ -27,10 +27,10 @@ public sealed record SynthOptions
     /// <summary>Most objects of an image, crowds not counted. The number is uniform from 1.</summary>
     public int MaxObjects { get; init; } = 6;
 
-    /// <summary>Smallest diameter of an object as a part of the image's shorter side; sizes are uniform in the logarithm.</summary>
+    /// <summary>Smallest diameter of an object as a part of the shorter side; sizes are uniform in the logarithm.</summary>
     public double MinSize { get; init; } = 0.12;
 
-    /// <summary>Largest diameter of an object as a part of the image's shorter side.</summary>
+    /// <summary>Largest diameter of an object as a part of the shorter side.</summary>
     public double MaxSize { get; init; } = 0.6;
 
     /// <summary>Part of an object that later ones may cover.</summary>
@@ -39,7 +39,7 @@ public sealed record SynthOptions
     /// <summary>Part of the images without any object.</summary>
     public double EmptyRatio { get; init; } = 0.05;
 
-    /// <summary>Part of the other images with a crowd: many small objects of a class, annotated as one region with iscrowd 1.</summary>
+    /// <summary>Part of the other images with a crowd: many small objects, annotated as one region with iscrowd 1.</summary>
     public double CrowdRatio { get; init; } = 0.1;
 
     /// <summary>Quality of the JPEG files, 1..100.</summary>
@@ -49,10 +49,13 @@ public sealed record SynthOptions
     internal void Validate()
     {
         Require(TrainImages >= 0 && ValImages >= 0 && TestImages >= 0, "the numbers of images must not be negative");
-        Require(Height is >= 32 and <= 8192 && Width is >= 32 and <= 8192, $"the size must be 32 to 8192 pixels a side, got {Height}x{Width}");
-        Require(Shapes.Length > 0 && Shapes.Distinct().Count() == Shapes.Length && Shapes.All(Enum.IsDefined), "shapes must be different, at least one");
+        Require(Height is >= 32 and <= 8192 && Width is >= 32 and <= 8192,
+            $"the size must be 32 to 8192 pixels a side, got {Height}x{Width}");
+        Require(Shapes.Length > 0 && Shapes.Distinct().Count() == Shapes.Length && Shapes.All(Enum.IsDefined),
+            "shapes must be different, at least one");
         Require(MaxObjects is >= 1 and <= 1000, $"max objects must be 1 to 1000, got {MaxObjects}");
-        Require(MinSize > 0 && MinSize <= MaxSize && MaxSize <= 1, $"sizes must be 0 < min <= max <= 1, got {MinSize} and {MaxSize}");
+        Require(MinSize > 0 && MinSize <= MaxSize && MaxSize <= 1,
+            $"sizes must be 0 < min <= max <= 1, got {MinSize} and {MaxSize}");
         Require(MaxOcclusion is >= 0 and < 1, $"max occlusion must be in [0, 1), got {MaxOcclusion}");
         Require(EmptyRatio is >= 0 and <= 1 && CrowdRatio is >= 0 and <= 1, "ratios must be in [0, 1]");
         Require(JpegQuality is >= 1 and <= 100, $"JPEG quality must be 1 to 100, got {JpegQuality}");

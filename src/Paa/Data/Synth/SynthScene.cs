@@ -25,8 +25,9 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
             if (random.Chance(options.CrowdRatio)) DrawCrowd(canvas);
             for (var left = random.Whole(1, options.MaxObjects); left > 0; left--) DrawObject(canvas);
         }
-        return [.. canvas.Extents().Zip(_owners, (extent, owner) => new SynthObject(
-            owner.Category, extent.Left, extent.Top, extent.Width, extent.Height, extent.Area, owner.IsCrowd)).Where(item => item.Area > 0)];
+        var objects = canvas.Extents().Zip(_owners, (extent, owner) => new SynthObject(
+            owner.Category, extent.Left, extent.Top, extent.Width, extent.Height, extent.Area, owner.IsCrowd));
+        return [.. objects.Where(item => item.Area > 0)];
     }
 
     void DrawBackground(SynthCanvas canvas)
@@ -39,7 +40,8 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
         {
             var color = AnyColor();
             canvas.PaintLine(
-                random.Uniform(0, canvas.Width), random.Uniform(0, canvas.Height), random.Uniform(0, canvas.Width), random.Uniform(0, canvas.Height),
+                random.Uniform(0, canvas.Width), random.Uniform(0, canvas.Height),
+                random.Uniform(0, canvas.Width), random.Uniform(0, canvas.Height),
                 random.Uniform(1, 4), new SynthTexture(random, color, Near(color, 30), ShortSide));
         }
     }
@@ -50,14 +52,16 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
         var category = random.Whole(0, options.Shapes.Length - 1);
         var radius = ShortSide * random.Uniform(0.025, 0.04);
         var (columns, rows) = (random.Whole(4, 7), random.Whole(3, 4));
-        var (left, top) = (random.Uniform(radius, canvas.Width - columns * 2 * radius), random.Uniform(radius, canvas.Height - rows * 2 * radius));
+        var left = random.Uniform(radius, canvas.Width - columns * 2 * radius);
+        var top = random.Uniform(radius, canvas.Height - rows * 2 * radius);
         canvas.AddOwner();
         _owners.Add((category, true));
         for (var i = 0; i < columns * rows; i++)
         {
             var x = left + (i % columns * 2 + random.Uniform(0, 0.8)) * radius;
             var y = top + (i / columns * 2 + random.Uniform(0, 0.8)) * radius;
-            PaintShape(canvas, new ShapeOutline(options.Shapes[category], x, y, radius * random.Uniform(0.75, 1), random.Uniform(0, Math.Tau), 1), ObjectColor());
+            var (size, angle) = (radius * random.Uniform(0.75, 1), random.Uniform(0, Math.Tau));
+            PaintShape(canvas, new ShapeOutline(options.Shapes[category], x, y, size, angle, Stretch: 1), ObjectColor());
         }
     }
 
@@ -70,7 +74,8 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
         {
             var radius = Math.Exp(random.Uniform(Math.Log(low), Math.Log(high)));
             var shape = new ShapeOutline(
-                options.Shapes[category], random.Uniform(0.6 * radius, canvas.Width - 0.6 * radius), random.Uniform(0.6 * radius, canvas.Height - 0.6 * radius),
+                options.Shapes[category],
+                random.Uniform(0.6 * radius, canvas.Width - 0.6 * radius), random.Uniform(0.6 * radius, canvas.Height - 0.6 * radius),
                 radius, random.Uniform(0, Math.Tau), Math.Exp(random.Uniform(-0.25, 0.25)));
             if (!canvas.HasRoom(shape, options.MaxOcclusion)) continue;
             canvas.AddOwner();
@@ -90,7 +95,8 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
     Color ObjectColor()
     {
         var color = AnyColor();
-        for (var attempt = 0; attempt < Attempts && !StandsOut(color, strict: attempt < Attempts / 2); attempt++) color = AnyColor();
+        for (var attempt = 0; attempt < Attempts && !StandsOut(color, strict: attempt < Attempts / 2); attempt++)
+            color = AnyColor();
         _colors.Add(color);
         return color;
     }
