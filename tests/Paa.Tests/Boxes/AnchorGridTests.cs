@@ -1,5 +1,4 @@
 using Paa.Boxes;
-using Paa.Models;
 using Paa.Tests.Golden;
 
 namespace Paa.Tests.Boxes;
