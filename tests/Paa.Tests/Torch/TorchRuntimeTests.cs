@@ -89,6 +89,27 @@ public class TorchRuntimeTests
     }
 
     [Fact]
+    public void LargeTensors_ReuseMemoryWithoutSharingIt()
+    {
+        using var live = new LiveTensorCheck();
+        Parallel.For(0, 4, worker =>
+        {
+            var random = new Random(worker);
+            var tensors = new Queue<(Tensor Tensor, float Value)>();
+            for (var repeat = 0; repeat < 60; repeat++)
+            {
+                var value = 1000 * worker + repeat;
+                tensors.Enqueue((Tensor.Full([random.Next(1, 4 << 18)], value), value)); // up to 4 MB: around the cache's threshold
+                if (tensors.Count < 4) continue;
+                var (oldest, expected) = tensors.Dequeue();
+                Assert.Equal(-1, oldest.AsSpan<float>().IndexOfAnyExcept(expected));
+                oldest.Dispose();
+            }
+            foreach (var (tensor, _) in tensors) tensor.Dispose();
+        });
+    }
+
+    [Fact]
     public void Facts_AreThere()
     {
         Assert.Matches(@"^\d+\.\d+", TorchRuntime.Version);
