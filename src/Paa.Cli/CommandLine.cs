@@ -57,7 +57,8 @@ public static class CommandLine
         var version = new Option<bool>("--version") { Description = "Print the version." };
         var root = new PaaCommand("paa", "Probabilistic Anchor Assignment: train, evaluate and use an object detector.",
             "Exit codes: 0 success, 1 failure, 2 wrong usage or configuration, 130 stopped by Ctrl+C.",
-            "paa doctor", "paa demo", "paa train configs/bccd/paa_r18_bccd.yaml", "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg --out drawn")
+            "paa doctor", "paa demo", "paa train configs/bccd/paa_r18_bccd.yaml",
+            "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg --out drawn")
         {
             help, version, verbose,
             TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell),
@@ -75,13 +76,15 @@ public static class CommandLine
         int ShowHelp(Command command)
         {
             var path = command == root ? Array.Empty<string>() : [command.Name];
-            return root.Parse([.. path, "--help"]).Invoke(new InvocationConfiguration { Output = shell.Output, Error = shell.Error });
+            var streams = new InvocationConfiguration { Output = shell.Output, Error = shell.Error };
+            return root.Parse([.. path, "--help"]).Invoke(streams);
         }
     }
 
     /// <summary>The version in the assembly, without the commit that the build appends.</summary>
     internal static string Version =>
-        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
 
     /// <summary><c>paa config show</c>.</summary>
     static string FullName(CommandResult command) =>
@@ -94,7 +97,7 @@ public static class CommandLine
 
         var word = arguments.UnmatchedTokens[0];
         var isOption = word.StartsWith('-');
-        IEnumerable<string> names = isOption ? command.Options.Select(option => option.Name) : command.Subcommands.Select(sub => sub.Name);
+        var names = isOption ? command.Options.Select(option => option.Name) : command.Subcommands.Select(below => below.Name);
         var nearest = NearestName.Find(word, names);
         var kind = isOption ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
         return nearest is null ? $"unknown {kind} '{word}'." : $"unknown {kind} '{word}', did you mean '{nearest}'?";

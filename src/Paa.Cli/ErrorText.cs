@@ -11,16 +11,17 @@ namespace Paa.Cli;
 /// <summary>An exception as one line for the user.</summary>
 static class ErrorText
 {
-    /// <summary>The message alone where it was written for users; the type as well where it tells of a fault in this program.</summary>
+    /// <summary>The message alone where it was written for users; the type as well where this program is at fault.</summary>
     public static string Describe(Exception error)
     {
         var line = OneLine(error.Message);
-        return IsExpected(error) ? line : $"internal error, {error.GetType().Name}: {line} (run again with --verbose for the place)";
+        if (IsExpected(error)) return line;
+        return $"internal error, {error.GetType().Name}: {line} (run again with --verbose for the place)";
     }
 
     /// <summary>Lines joined by spaces.</summary>
     public static string OneLine(string text) =>
-        string.Join(' ', text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     static bool IsExpected(Exception error) => error
         is UsageException or ConfigException

@@ -8,6 +8,7 @@ static class ProgramFiles
     public static string Find(string relativePath)
     {
         var path = Path.Combine(AppContext.BaseDirectory, relativePath);
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is missing: build or install the program again.");
+        if (File.Exists(path)) return path;
+        throw new FileNotFoundException($"{path} is missing: build or install the program again.");
     }
 }

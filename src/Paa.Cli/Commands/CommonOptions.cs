@@ -18,7 +18,8 @@ static class CommonOptions
     public static Option<string?> Device() => new("--device") { Description = "cpu, cuda or cuda:INDEX.", HelpName = "DEVICE" };
 
     /// <summary><c>--threads 4</c>.</summary>
-    public static Option<int?> Threads() => new("--threads") { Description = "Threads that compute; 0 for all cores.", HelpName = "N" };
+    public static Option<int?> Threads() =>
+        new("--threads") { Description = "Threads that compute; 0 for all cores.", HelpName = "N" };
 
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };

@@ -22,7 +22,8 @@ static class DataCheckCommand
         command.SetAction(arguments =>
         {
             var reads = !arguments.GetValue(quick);
-            var reports = source.Read(arguments).ToDictionary(set => set.Name, set => Check(shell, set.Name, set.Options, set.Classes, reads));
+            var reports = source.Read(arguments).ToDictionary(
+                set => set.Name, set => Check(shell, set.Name, set.Options, set.Classes, reads));
             if (arguments.GetValue(json)) shell.Output.WriteLine(Json.Text(reports));
             else foreach (var (name, report) in reports) Write(shell.Output, name, report);
             return reports.Values.Any(report => report.HasErrors) ? ExitCode.Failure : ExitCode.Success;
@@ -42,7 +43,8 @@ static class DataCheckCommand
         {
             return DatasetCheck.Run(options, classes);
         }
-        return ProgressBar.Show(shell, name, dataset.Images.Count, progress => DatasetCheck.Run(dataset, readsImages, progress, shell.Stop));
+        return ProgressBar.Show(
+            shell, name, dataset.Images.Count, progress => DatasetCheck.Run(dataset, readsImages, progress, shell.Stop));
     }
 
     static void Write(TextWriter output, string name, DatasetReport report)

@@ -31,16 +31,19 @@ static class DataStatsCommand
 
     static void Write(TextWriter output, string name, DatasetStatistics set)
     {
-        output.WriteLine($"{name}: {set.Images} images ({set.EmptyImages} without boxes), {set.Boxes} boxes, {set.Crowds} crowds, "
+        output.WriteLine(
+            $"{name}: {set.Images} images ({set.EmptyImages} without boxes), {set.Boxes} boxes, {set.Crowds} crowds, "
             + $"{set.UnusableBoxes} unusable boxes, at most {set.MaxBoxesPerImage} boxes in an image");
         var sizes = set.Sizes.Take(SizesShown).Select(size => $"{size.Value} of {size.Key}");
-        output.WriteLine($"image sizes: {string.Join(", ", sizes)}{(set.Sizes.Count > SizesShown ? $", {set.Sizes.Count} sizes in all" : "")}");
+        var more = set.Sizes.Count > SizesShown ? $", {set.Sizes.Count} sizes in all" : "";
+        output.WriteLine($"image sizes: {string.Join(", ", sizes)}{more}");
         output.WriteLine();
+        var culture = CultureInfo.InvariantCulture;
         var table = new TextTable("class", "images", "boxes", "small", "medium", "large", "median side");
         foreach (var row in set.Classes)
         {
-            string[] counts = [.. new[] { row.Images, row.Boxes, row.Small, row.Medium, row.Large }.Select(count => count.ToString(CultureInfo.InvariantCulture))];
-            table.Add([row.Name, .. counts, row.MedianSide.ToString("0.0", CultureInfo.InvariantCulture)]);
+            int[] counts = [row.Images, row.Boxes, row.Small, row.Medium, row.Large];
+            table.Add([row.Name, .. counts.Select(count => count.ToString(culture)), row.MedianSide.ToString("0.0", culture)]);
         }
         table.Write(output);
         output.WriteLine();

@@ -37,7 +37,9 @@ static class DataSynthCommand
             };
             var target = arguments.GetRequiredValue(folder);
             var summary = Write(shell, target, options);
-            shell.Output.WriteLine($"{target}: {summary.Images} images ({summary.EmptyImages} empty), {summary.Objects} objects, {summary.Crowds} crowds");
+            shell.Output.WriteLine(
+                $"{target}: {summary.Images} images ({summary.EmptyImages} empty), {summary.Objects} objects, "
+                + $"{summary.Crowds} crowds");
             return ExitCode.Success;
         });
         return command;

@@ -24,7 +24,12 @@ static class DemoCommand
 
     public static Command Create(Shell shell)
     {
-        var folder = new Option<string>("--out") { Description = "Folder for everything.", HelpName = "DIR", DefaultValueFactory = _ => DefaultFolder };
+        var folder = new Option<string>("--out")
+        {
+            Description = "Folder for everything.",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => DefaultFolder,
+        };
         var (set, threads) = (CommonOptions.Set(), CommonOptions.Threads());
         var command = new PaaCommand("demo", "Makes images, trains a small detector from scratch, and reports what it learned.",
             "Ends with COCO's metrics, test images with the boxes drawn in, and a page with curves and pictures.\n"
@@ -33,7 +38,8 @@ static class DemoCommand
         command.SetAction(arguments =>
         {
             var config = ConfigLoader.Load(ProgramFiles.Find(ConfigFile), arguments.GetRequiredValue(set));
-            return Run(shell, arguments.GetRequiredValue(folder), config with { Threads = arguments.GetValue(threads) ?? config.Threads });
+            config = config with { Threads = arguments.GetValue(threads) ?? config.Threads };
+            return Run(shell, arguments.GetRequiredValue(folder), config);
         });
         return command;
     }
@@ -50,7 +56,8 @@ static class DemoCommand
         File.WriteAllText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
         var progress = new TrainingProgress(shell, config.LogConfig.Interval);
         TrainingResult result;
-        using (var trainer = new Trainer(config, folder, "demo", progress)) result = progress.Show(() => trainer.Train(shell.Stop));
+        using (var trainer = new Trainer(config, folder, "demo", progress))
+            result = progress.Show(() => trainer.Train(shell.Stop));
         if (!result.IsFinished) throw new OperationCanceledException(shell.Stop);
 
         shell.Error.WriteLine("3/4 evaluating");
@@ -62,14 +69,15 @@ static class DemoCommand
         var (sheet, report) = (Path.Combine(folder, "contact_sheet.jpg"), Path.Combine(folder, "report.html"));
         Draw(config, checkpoint, sheet);
         var history = LogReader.Read(Path.Combine(folder, TrainingLog.FileName));
-        File.WriteAllText(report, DemoReport.Build("Paa: a detector from scratch", history, metrics, File.ReadAllBytes(sheet), ConfigWriter.ToYaml(config)));
+        File.WriteAllText(report, DemoReport.Build(
+            "Paa: a detector from scratch", history, metrics, File.ReadAllBytes(sheet), ConfigWriter.ToYaml(config)));
 
         shell.Output.Write(CocoReport.ToText(metrics));
         shell.Output.WriteLine();
         (string Name, string Path)[] files =
         [
-            ("data", Path.Combine(folder, "data")), ("checkpoint", checkpoint), ("log", Path.Combine(folder, TrainingLog.FileName)),
-            ("pictures", sheet), ("report", report),
+            ("data", Path.Combine(folder, "data")), ("checkpoint", checkpoint),
+            ("log", Path.Combine(folder, TrainingLog.FileName)), ("pictures", sheet), ("report", report),
         ];
         foreach (var (name, path) in files) shell.Output.WriteLine($"{name,-12}{path}");
         shell.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"took",-12}{clock.Elapsed:m\\:ss} minutes"));
@@ -83,7 +91,12 @@ static class DemoCommand
         return config with
         {
             WorkDir = folder,
-            Data = config.Data with { Train = Set(config.Data.Train, "train"), Val = Set(config.Data.Val, "val"), Test = Set(config.Data.Test, "test") },
+            Data = config.Data with
+            {
+                Train = Set(config.Data.Train, "train"),
+                Val = Set(config.Data.Val, "val"),
+                Test = Set(config.Data.Test, "test"),
+            },
         };
 
         DatasetOptions Set(DatasetOptions options, string name) =>
@@ -93,13 +106,15 @@ static class DemoCommand
     /// <summary>A demo always begins anew; only files of a run's own names are removed.</summary>
     static void ForgetEarlierRun(string folder)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*.pth").Append(Path.Combine(folder, TrainingLog.FileName))) File.Delete(file);
+        foreach (var file in Directory.EnumerateFiles(folder, "*.pth")) File.Delete(file);
+        File.Delete(Path.Combine(folder, TrainingLog.FileName));
     }
 
     static void Draw(PaaConfig config, string checkpoint, string path)
     {
         using var predictor = Predictor.Load(checkpoint, config: config);
-        using var sheet = PairSheet.Draw(CocoDataset.Load(config.Data.Test, config.Data.Classes), predictor, SheetImages, SheetScore);
+        var dataset = CocoDataset.Load(config.Data.Test, config.Data.Classes);
+        using var sheet = PairSheet.Draw(dataset, predictor, SheetImages, SheetScore);
         sheet.Picture.Save(path);
     }
 }

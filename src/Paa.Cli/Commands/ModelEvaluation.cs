@@ -36,9 +36,10 @@ static class ModelEvaluation
         if (dataset.Classes.SequenceEqual(classes)) return dataset;
         if (classes.All(dataset.Classes.Contains)) return CocoDataset.Load(options, classes);
         if (dataset.Classes.Count != classes.Count)
-            throw new DataException(string.Join(", ", options.AnnFile),
-                $"{dataset.Classes.Count} classes ({Names(dataset.Classes)}), but the detector knows {classes.Count} ({Names(classes)}).");
-        shell.Warn($"the detector calls its classes {Names(classes)}, the annotations {Names(dataset.Classes)}: they are taken in this order.");
+            throw new DataException(string.Join(", ", options.AnnFile), $"{dataset.Classes.Count} classes "
+                + $"({Names(dataset.Classes)}), but the detector knows {classes.Count} ({Names(classes)}).");
+        shell.Warn($"the detector calls its classes {Names(classes)}, the annotations {Names(dataset.Classes)}: "
+            + "they are taken in this order.");
         return dataset;
     }
 

@@ -13,15 +13,31 @@ static class PredictCommand
 
     public static Command Create(Shell shell)
     {
-        var checkpoint = new Argument<string>("CHECKPOINT") { Description = "Weights of this project or of MMDetection; no configuration is needed." };
+        var checkpoint = new Argument<string>("CHECKPOINT")
+        {
+            Description = "Weights of this project or of MMDetection; no configuration is needed.",
+        };
         var images = new Argument<string[]>("IMAGE|DIR|GLOB")
         {
             Description = "Image files, folders (without their subfolders), and patterns such as 'photos/**/*.jpg'.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var output = new Option<string?>("--out") { Description = "Folder for pictures with the boxes drawn in.", HelpName = "DIR" };
-        var json = new Option<string?>("--json") { Description = "File for all detections; - for the standard output.", HelpName = "FILE" };
-        var score = new Option<double>("--score") { Description = "Lowest score, 0 to 1.", HelpName = "S", DefaultValueFactory = _ => DefaultScore };
+        var output = new Option<string?>("--out")
+        {
+            Description = "Folder for pictures with the boxes drawn in.",
+            HelpName = "DIR",
+        };
+        var json = new Option<string?>("--json")
+        {
+            Description = "File for all detections; - for the standard output.",
+            HelpName = "FILE",
+        };
+        var score = new Option<double>("--score")
+        {
+            Description = "Lowest score, 0 to 1.",
+            HelpName = "S",
+            DefaultValueFactory = _ => DefaultScore,
+        };
         var (device, threads) = (CommonOptions.Device(), CommonOptions.Threads());
         var command = new PaaCommand("predict", "Finds the objects in images.",
             "A broken image is reported and the rest go on; the exit code is then 1.",
@@ -39,7 +55,8 @@ static class PredictCommand
     }
 
     sealed record Request(
-        string Checkpoint, IReadOnlyList<string> Images, string? OutputFolder, string? JsonFile, double Score, Device Device, int Threads);
+        string Checkpoint, IReadOnlyList<string> Images, string? OutputFolder, string? JsonFile, double Score,
+        Device Device, int Threads);
 
     static int Run(Shell shell, Request request)
     {

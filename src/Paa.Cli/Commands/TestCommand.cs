@@ -25,13 +25,26 @@ static class TestCommand
             Description = "Weights for CONFIG; without it best.pth or latest.pth of its run.",
             HelpName = "FILE",
         };
-        var split = new Option<string>("--split") { Description = "Data set of the configuration.", DefaultValueFactory = _ => "test" };
+        var split = new Option<string>("--split")
+        {
+            Description = "Data set of the configuration.",
+            DefaultValueFactory = _ => "test",
+        };
         split.AcceptOnlyFromAmong(Splits);
-        var annotations = new Option<string?>("--ann") { Description = "COCO annotation file instead of the configuration's.", HelpName = "FILE" };
+        var annotations = new Option<string?>("--ann")
+        {
+            Description = "COCO annotation file instead of the configuration's.",
+            HelpName = "FILE",
+        };
         var images = new Option<string?>("--images") { Description = "Folder of the images of --ann.", HelpName = "DIR" };
-        var results = new Option<string?>("--results") { Description = "Evaluate these COCO results; no model is run.", HelpName = "FILE" };
+        var results = new Option<string?>("--results")
+        {
+            Description = "Evaluate these COCO results; no model is run.",
+            HelpName = "FILE",
+        };
         var output = new Option<string?>("--out") { Description = "Write the detections as COCO results.", HelpName = "FILE" };
-        var (set, device, threads, json) = (CommonOptions.Set(), CommonOptions.Device(), CommonOptions.Threads(), CommonOptions.Json());
+        var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
+        var (device, threads) = (CommonOptions.Device(), CommonOptions.Threads());
         var command = new PaaCommand("test", "Evaluates a detector, or results in COCO's format, with COCO's box metrics.", null,
             "paa test work_dirs/paa_r18_bccd/best.pth",
             "paa test configs/bccd/paa_r18_bccd.yaml --split val --out results.json",
@@ -43,28 +56,33 @@ static class TestCommand
         command.SetAction(arguments =>
         {
             var request = new Request(
-                arguments.GetValue(model), arguments.GetValue(checkpoint), arguments.GetRequiredValue(split), arguments.GetValue(annotations),
-                arguments.GetValue(images) ?? "", arguments.GetRequiredValue(set));
+                arguments.GetValue(model), arguments.GetValue(checkpoint), arguments.GetRequiredValue(split),
+                arguments.GetValue(annotations), arguments.GetValue(images) ?? "", arguments.GetRequiredValue(set));
             var metrics = arguments.GetValue(results) is { } file
                 ? EvaluateResults(file, request)
-                : EvaluateModel(shell, request, arguments.GetValue(device), arguments.GetValue(threads), arguments.GetValue(output));
+                : EvaluateModel(
+                    shell, request, arguments.GetValue(device), arguments.GetValue(threads), arguments.GetValue(output));
             Print(shell.Output, metrics, arguments.GetValue(json));
             return ExitCode.Success;
         });
         return command;
     }
 
-    sealed record Request(string? Model, string? Checkpoint, string Split, string? Annotations, string Images, string[] Overrides)
+    sealed record Request(
+        string? Model, string? Checkpoint, string Split, string? Annotations, string Images, string[] Overrides)
     {
         /// <summary>The configuration that was named; null if a checkpoint or nothing was.</summary>
-        public PaaConfig? LoadConfig() => Model is { } file && RunFolder.IsConfig(file) ? ConfigLoader.Load(file, Overrides) : null;
+        public PaaConfig? LoadConfig() =>
+            Model is { } file && RunFolder.IsConfig(file) ? ConfigLoader.Load(file, Overrides) : null;
 
         /// <summary>The data set of the configuration, with the annotations of the command line where there are any.</summary>
         public DatasetOptions Choose(PaaConfig config)
         {
             var set = Split switch { "train" => config.Data.Train, "val" => config.Data.Val, _ => config.Data.Test };
             if (Annotations is not null) return set with { AnnFile = [Annotations], ImgPrefix = [Images] };
-            return set.AnnFile.Length > 0 ? set : throw new UsageException($"data.{Split}.ann_file is empty; give --ann FILE and --images DIR.");
+            return set.AnnFile.Length > 0
+                ? set
+                : throw new UsageException($"data.{Split}.ann_file is empty; give --ann FILE and --images DIR.");
         }
     }
 
@@ -73,15 +91,19 @@ static class TestCommand
         var config = request.LoadConfig();
         if (config is null && request.Annotations is null)
             throw new UsageException("--results needs --ann FILE, or a configuration that names the annotations.");
-        return CocoEvaluator.Evaluate(CocoDataset.Load(request.Choose(config ?? new PaaConfig())), CocoResults.Read(resultFile), resultFile);
+        var dataset = CocoDataset.Load(request.Choose(config ?? new PaaConfig()));
+        return CocoEvaluator.Evaluate(dataset, CocoResults.Read(resultFile), resultFile);
     }
 
     static CocoMetrics EvaluateModel(Shell shell, Request request, string? device, int? threads, string? resultFile)
     {
-        if (request.Model is null) throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
+        if (request.Model is null)
+            throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
         var config = request.LoadConfig();
         if (config is null && request.Overrides.Length > 0) throw new UsageException("--set needs a configuration.");
-        var checkpoint = config is null ? request.Model : request.Checkpoint ?? RunFolder.NewestWeights(RunFolder.Of(config, request.Model));
+        var checkpoint = config is null
+            ? request.Model
+            : request.Checkpoint ?? RunFolder.NewestWeights(RunFolder.Of(config, request.Model));
         Compute.UseThreads(threads ?? config?.Threads ?? 0);
         var evaluation = ModelEvaluation.Run(
             shell, checkpoint, config, request.Choose, Compute.ParseDevice(device ?? config?.Device));
@@ -97,7 +119,8 @@ static class TestCommand
             return;
         }
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true })) CocoReport.Write(writer, metrics);
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+            CocoReport.Write(writer, metrics);
         output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
     }
 }

@@ -29,8 +29,8 @@ static class TrainCommand
             + "--resume continues exactly there, also after a crash. The merged configuration is saved as config.yaml.",
             "paa train configs/bccd/paa_r18_bccd.yaml",
             "paa train configs/bccd/paa_r18_bccd.yaml --resume",
-            "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --set optimizer.lr=0.00125 data.samples_per_gpu=2",
-            "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --device cuda:0 --set model.backbone.pretrained=resnet50-0676ba61.pth")
+            "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --set optimizer.lr=0.00125",
+            "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --device cuda:0 --set model.backbone.pretrained=resnet50.pth")
         {
             file, folder, resume, set, device, seed, threads,
         };
@@ -72,7 +72,9 @@ static class TrainCommand
         File.WriteAllText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
 
         var result = progress.Show(() => trainer.Train(shell.Stop));
-        if (result.Best is { } best) shell.Output.WriteLine(FormattableString.Invariant($"best AP {best.Ap:0.000} in epoch {best.Epoch}: {folder}/{CheckpointStore.BestName}"));
+        if (result.Best is { } best)
+            shell.Output.WriteLine(FormattableString.Invariant(
+                $"best AP {best.Ap:0.000} in epoch {best.Epoch}: {folder}/{CheckpointStore.BestName}"));
         shell.Output.WriteLine($"newest checkpoint: {result.Checkpoint ?? "none"}");
         if (result.IsFinished) return ExitCode.Success;
         shell.Error.WriteLine("paa train: stopped; the same command with --resume continues.");

@@ -15,9 +15,19 @@ sealed class DatasetSource
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    readonly Option<string?> _annotations = new("--ann") { Description = "One COCO annotation file instead of a configuration.", HelpName = "FILE" };
+    readonly Option<string?> _annotations = new("--ann")
+    {
+        Description = "One COCO annotation file instead of a configuration.",
+        HelpName = "FILE",
+    };
+
     readonly Option<string?> _images = new("--images") { Description = "Folder of the images of --ann.", HelpName = "DIR" };
-    readonly Option<string?> _split = new("--split") { Description = "Only this data set of the configuration.", HelpName = "train|val|test" };
+    readonly Option<string?> _split = new("--split")
+    {
+        Description = "Only this data set of the configuration.",
+        HelpName = "train|val|test",
+    };
+
     readonly Option<string[]> _set = CommonOptions.Set();
 
     public DatasetSource() => _split.AcceptOnlyFromAmong(SplitNames);

@@ -22,7 +22,8 @@ static class PairSheet
         count = Math.Min(count, dataset.Images.Count);
         var first = dataset.Images[0];
         var painter = new DetectionPainter(dataset.Classes);
-        var sheet = new ContactSheet(count, new ContactSheetOptions { Columns = Columns, CellWidth = 2 * first.Width + Gap, CellHeight = first.Height });
+        var looks = new ContactSheetOptions { Columns = Columns, CellWidth = 2 * first.Width + Gap, CellHeight = first.Height };
+        var sheet = new ContactSheet(count, looks);
         for (var i = 0; i < count; i++)
         {
             using var truth = Image.Load(dataset.ImagePath(i));

@@ -28,24 +28,26 @@ static class SvgChart
         var yMax = step * Math.Ceiling(Math.Max(1e-9, points.Max(point => point.Y)) / step);
 
         var svg = new StringBuilder();
-        Append(svg, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"currentColor\">");
+        Append(svg, $"<svg viewBox='0 0 {Width} {Height}' role='img' font-family='sans-serif' font-size='12' fill='#888'>");
         for (var y = 0.0; y <= yMax + step / 2; y += step)
         {
-            Append(svg, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y):0.0}\" y2=\"{Y(y):0.0}\" stroke=\"currentColor\" opacity=\"0.15\"/>");
-            Append(svg, $"<text x=\"{Left - 6}\" y=\"{Y(y) + 4:0.0}\" text-anchor=\"end\">{Math.Round(y, 6):0.####}</text>");
+            Append(svg, $"<path d='M{Left} {Y(y):0.0}H{Width - Right}' stroke='currentColor' opacity='0.15'/>");
+            Append(svg, $"<text x='{Left - 6}' y='{Y(y) + 4:0.0}' text-anchor='end'>{Math.Round(y, 6):0.####}</text>");
         }
         var xStep = Math.Max(1, NiceStep(xMax / TickCount));
         for (var x = 0.0; x <= xMax; x += xStep)
-            Append(svg, $"<text x=\"{X(x):0.0}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{x:0}</text>");
-        Append(svg, $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 4}\" text-anchor=\"middle\">{WebUtility.HtmlEncode(xTitle)}</text>");
+            Append(svg, $"<text x='{X(x):0.0}' y='{Height - Bottom + 16}' text-anchor='middle'>{x:0}</text>");
+        var title = WebUtility.HtmlEncode(xTitle);
+        Append(svg, $"<text x='{(Left + Width - Right) / 2}' y='{Height - 4}' text-anchor='middle'>{title}</text>");
 
         var legend = Left;
         foreach (var line in series)
         {
-            var path = string.Join(' ', line.Points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{X(point.X):0.0},{Y(point.Y):0.0}")));
-            Append(svg, $"<polyline fill=\"none\" stroke=\"{line.Color}\" stroke-width=\"2\" points=\"{path}\"/>");
-            if (line.Points.Count == 1) Append(svg, $"<circle cx=\"{X(line.Points[0].X):0.0}\" cy=\"{Y(line.Points[0].Y):0.0}\" r=\"3\" fill=\"{line.Color}\"/>");
-            Append(svg, $"<text x=\"{legend}\" y=\"16\" fill=\"{line.Color}\">{WebUtility.HtmlEncode(line.Name)}</text>");
+            var places = line.Points.Select(point => FormattableString.Invariant($"{X(point.X):0.0},{Y(point.Y):0.0}"));
+            Append(svg, $"<polyline fill='none' stroke='{line.Color}' stroke-width='2' points='{string.Join(' ', places)}'/>");
+            if (line.Points is [var only])
+                Append(svg, $"<circle cx='{X(only.X):0.0}' cy='{Y(only.Y):0.0}' r='3' fill='{line.Color}'/>");
+            Append(svg, $"<text x='{legend}' y='16' fill='{line.Color}'>{WebUtility.HtmlEncode(line.Name)}</text>");
             legend += 24 + 7 * line.Name.Length;
         }
         return svg.Append("</svg>").ToString();
@@ -61,5 +63,6 @@ static class SvgChart
         return power * new[] { 1.0, 2, 5, 10 }.First(factor => factor * power >= least * (1 - 1e-9));
     }
 
-    static void Append(StringBuilder svg, FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    static void Append(StringBuilder svg, FormattableString text) =>
+        svg.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
 }

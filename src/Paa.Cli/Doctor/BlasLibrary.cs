@@ -20,7 +20,8 @@ static class BlasLibrary
         if (Find("/atlas/") is { } atlas)
             return new Check("BLAS", $"ATLAS, {atlas}: slow", CheckLevel.Warning, Fix);
         if (Find("libblas.so") is { } reference)
-            return new Check("BLAS", $"reference BLAS, {reference}: about ten times slower than OpenBLAS", CheckLevel.Warning,
+            return new Check(
+                "BLAS", $"reference BLAS, {reference}: about ten times slower than OpenBLAS", CheckLevel.Warning,
                 $"{Fix} && sudo update-alternatives --auto {AlternativeName(reference)}");
         if (buildInfo.Contains("BLAS_INFO=mkl", StringComparison.Ordinal)) return new Check("BLAS", "MKL, inside libtorch");
         return new Check("BLAS", "inside libtorch, or unknown");
@@ -28,7 +29,7 @@ static class BlasLibrary
         string? Find(string part) => libraries.FirstOrDefault(path => path.Contains(part, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>Debian's name of the alternative carries the architecture's folder: <c>libblas.so.3-x86_64-linux-gnu</c>.</summary>
+    /// <summary>Debian's name of the alternative ends in the architecture: <c>libblas.so.3-x86_64-linux-gnu</c>.</summary>
     static string AlternativeName(string path)
     {
         var architecture = path.Split('/').FirstOrDefault(part => part.EndsWith("-linux-gnu", StringComparison.Ordinal));

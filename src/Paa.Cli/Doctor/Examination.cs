@@ -11,11 +11,13 @@ static partial class Examination
     const string BuildFix = "./build.sh build";
 
     /// <summary>All checks, in the order in which they are shown.</summary>
-    public static IReadOnlyList<Check> Run() => [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), .. TorchChecks(), ImagingCheck()];
+    public static IReadOnlyList<Check> Run() =>
+        [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), .. TorchChecks(), ImagingCheck()];
 
     static Check ProgramVersion() => new("paa", $"{CommandLine.Version}, {AppContext.BaseDirectory}");
 
-    static Check DotNet() => new(".NET", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+    static Check DotNet() => new(".NET", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, "
+        + RuntimeInformation.ProcessArchitecture);
 
     static IEnumerable<Check> TorchChecks()
     {
@@ -73,7 +75,8 @@ static partial class Examination
     }
 
     static bool IsMissingLibrary(Exception error) =>
-        error is DllNotFoundException or TorchException or ImageException or TypeInitializationException or EntryPointNotFoundException;
+        error is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException
+            or TorchException or ImageException;
 
     [GeneratedRegex(@"(?:MKL-DNN|oneDNN|OneDNN)\D*v?(\d+\.\d+\.\d+)", RegexOptions.IgnoreCase)]
     private static partial Regex OneDnnVersion();

@@ -30,6 +30,8 @@ sealed record Processor(string Model, IReadOnlyList<string> Features)
     {
         var isSlow = !Features.Contains("AVX2") && !Features.Contains("NEON");
         var text = Features.Count == 0 ? Model : $"{Model}: {string.Join(", ", Features)}";
-        return isSlow ? new Check("processor", $"{text}; without AVX2 everything is slow", CheckLevel.Warning) : new Check("processor", text);
+        return isSlow
+            ? new Check("processor", $"{text}; without AVX2 everything is slow", CheckLevel.Warning)
+            : new Check("processor", text);
     }
 }

@@ -42,7 +42,8 @@ static class ImageFiles
         if (!Directory.Exists(here)) return [];
         if (part == "**")
         {
-            var below = Names(Directory.EnumerateDirectories(here), "*").SelectMany(name => Match(Path.Combine(folder, name), parts));
+            var below = Names(Directory.EnumerateDirectories(here), "*")
+                .SelectMany(name => Match(Path.Combine(folder, name), parts));
             return (rest.IsEmpty ? Files(here, folder, "*") : Match(folder, rest)).Concat(below);
         }
         if (rest.IsEmpty) return Files(here, folder, part);

@@ -26,8 +26,9 @@ sealed record ImagePrediction(
         get
         {
             if (Detections.Count == 0) return $"{File}: nothing found";
-            var counts = Detections.CountBy(found => found.Class).OrderByDescending(entry => entry.Value).Select(entry => $"{entry.Value} {entry.Key}");
-            return $"{File}: {Detections.Count} {(Detections.Count == 1 ? "object" : "objects")} ({string.Join(", ", counts)})";
+            var counts = Detections.CountBy(found => found.Class).OrderByDescending(count => count.Value);
+            var parts = string.Join(", ", counts.Select(count => $"{count.Value} {count.Key}"));
+            return $"{File}: {Detections.Count} {(Detections.Count == 1 ? "object" : "objects")} ({parts})";
         }
     }
 }

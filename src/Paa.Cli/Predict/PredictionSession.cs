@@ -17,7 +17,9 @@ sealed class PredictionSession(Predictor predictor, float score, DrawingFolder? 
         try
         {
             using var image = Image.Load(file);
-            Detection[] found = [.. predictor.Predict(image).Where(detection => detection.Score >= score).OrderByDescending(detection => detection.Score)];
+            var found = predictor.Predict(image)
+                .Where(detection => detection.Score >= score)
+                .OrderByDescending(detection => detection.Score).ToArray();
             if (drawings is not null)
             {
                 _painter.Draw(image, found);

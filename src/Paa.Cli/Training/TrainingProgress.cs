@@ -82,8 +82,9 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
         var left = TimeSpan.FromSeconds(Math.Round((_plan!.TotalIterations - step.Position.Iteration) * _average.Seconds));
         var memory = Environment.WorkingSet / (double)(1 << 30);
         return string.Create(CultureInfo.InvariantCulture,
-            $"epoch {Math.Min(step.Position.Epoch + 1, _plan.Epochs)}/{_plan.Epochs} {step.Position.Batch}/{_plan.BatchesPerEpoch}  "
-            + $"loss {_average.Loss:0.000} (cls {_average.Classification:0.000} bbox {_average.BoxRegression:0.000} iou {_average.IouPrediction:0.000})  "
+            $"epoch {step.Position.Epoch + 1}/{_plan.Epochs} {step.Position.Batch}/{_plan.BatchesPerEpoch}  "
+            + $"loss {_average.Loss:0.000} (cls {_average.Classification:0.000} bbox {_average.BoxRegression:0.000} "
+            + $"iou {_average.IouPrediction:0.000})  "
             + $"lr {step.Rate:0.#####}  {_average.ImagesPerSecond:0.0} img/s  {memory:0.0} GB  ETA {left:c}");
     }
 

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Paa.Configuration;
 
-/// <summary>Fills option records from a tree of YAML values, by their snake_case names; what is not written keeps its default.</summary>
+/// <summary>Fills option records from a tree of YAML values, by snake_case names; the rest keeps its defaults.</summary>
 /// <remarks>One generic walk instead of a reader per record: a new option is a new property and nothing else.</remarks>
 sealed class ConfigBinder
 {
@@ -32,7 +32,8 @@ sealed class ConfigBinder
 
     object? PropertyValue(PropertyInfo property, object record, ConfigNode node, string keyPath)
     {
-        if (node is ConfigScalar { Text: null } && _nullability.Create(property).WriteState == NullabilityState.Nullable) return null;
+        var mayBeNull = _nullability.Create(property).WriteState == NullabilityState.Nullable;
+        if (mayBeNull && node is ConfigScalar { Text: null }) return null;
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (!ConfigNames.IsRecord(type)) return Value(node, type, keyPath);
 
@@ -56,8 +57,8 @@ sealed class ConfigBinder
                 ? whole
                 : throw Mismatch(node, keyPath, "a whole number");
         if (type == typeof(double) || type == typeof(float))
-            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
-                ? Convert.ChangeType(number, type, CultureInfo.InvariantCulture)
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)
+                ? Convert.ChangeType(real, type, CultureInfo.InvariantCulture)
                 : throw Mismatch(node, keyPath, "a number");
         if (type.IsEnum)
             return (text is null ? null : ConfigNames.EnumValue(type, text)) ?? throw Mismatch(node, keyPath, OneOf(type));
@@ -69,7 +70,7 @@ sealed class ConfigBinder
     {
         var items = node switch
         {
-            ConfigList list when itemType.IsArray && list.Items.Count > 0 && list.Items.All(item => item is ConfigScalar) => [list],
+            ConfigList { Items: [ConfigScalar, ..] } list when itemType.IsArray => [list],
             ConfigList list => list.Items,
             ConfigScalar { Text: not null } when !itemType.IsArray => [node],
             _ => throw Mismatch(node, keyPath, "a list"),
@@ -88,7 +89,8 @@ sealed class ConfigBinder
             : $"unknown key, did you mean '{elsewhere}'?";
     }
 
-    static string OneOf(Type type) => $"one of {string.Join(", ", Enum.GetValues(type).Cast<Enum>().Select(ConfigNames.EnumName))}";
+    static string OneOf(Type type) =>
+        $"one of {string.Join(", ", Enum.GetValues(type).Cast<Enum>().Select(ConfigNames.EnumName))}";
 
     static ConfigException Mismatch(ConfigNode node, string keyPath, string expected) =>
         new(node.Location, keyPath, $"expected {expected}, got {node.Description}");

@@ -1,7 +1,7 @@
 namespace Paa.Configuration;
 
 /// <summary>Reads a configuration file and the files it is based on into one tree.</summary>
-/// <remarks>As MMDetection's <c>_base_</c>: what a file says is laid over what its bases say, in the order they are listed.</remarks>
+/// <remarks>As MMDetection's <c>_base_</c>: what a file says is laid over its bases, these over each other as listed.</remarks>
 static class ConfigFileReader
 {
     public const string BaseKey = "base";
@@ -52,7 +52,8 @@ static class ConfigFileReader
         IReadOnlyList<ConfigNode> files = value is ConfigList list ? list.Items : [value];
         return files.Select(file => file is ConfigScalar { Text: not null } name
             ? name
-            : throw new ConfigException(file.Location, BaseKey, $"expected a file name or a list of them, got {file.Description}"));
+            : throw new ConfigException(
+                file.Location, BaseKey, $"expected a file name or a list of them, got {file.Description}"));
     }
 
     static string Circle(List<string> chain, string fullPath) =>

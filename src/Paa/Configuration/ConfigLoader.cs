@@ -10,7 +10,7 @@ public static class ConfigLoader
     /// <summary>Reads a file.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Assignments <c>a.b.c=value</c>, laid over the file in their order; null for none.</param>
-    /// <exception cref="ConfigException">A file is missing or not YAML, a key is unknown, a value has the wrong type or size.</exception>
+    /// <exception cref="ConfigException">A file is missing or not YAML, a key is unknown, a value does not fit.</exception>
     public static PaaConfig Load(string path, IEnumerable<string>? overrides = null) =>
         Bind(ConfigFileReader.Read(path), overrides);
 
@@ -18,7 +18,7 @@ public static class ConfigLoader
     /// <param name="yaml">The text, as <see cref="ConfigWriter"/> writes it.</param>
     /// <param name="source">Its name in error messages.</param>
     /// <param name="overrides">Assignments <c>a.b.c=value</c>, laid over the text in their order; null for none.</param>
-    /// <exception cref="ConfigException">The text is not YAML, a key is unknown, a value has the wrong type or size.</exception>
+    /// <exception cref="ConfigException">The text is not YAML, a key is unknown, a value does not fit.</exception>
     public static PaaConfig Parse(string yaml, string source, IEnumerable<string>? overrides = null) =>
         Bind(YamlTreeReader.ReadMap(new StringReader(yaml), source), overrides);
 

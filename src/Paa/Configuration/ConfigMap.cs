@@ -6,7 +6,7 @@ readonly record struct ConfigEntry(ConfigLocation Location, ConfigNode Value);
 /// <summary>Keys and values in the order in which they were written.</summary>
 /// <param name="location">Where the mapping begins.</param>
 /// <param name="entries">Keys and values; held.</param>
-/// <param name="replaces">It has <c>_delete_: true</c>: it takes the place of an inherited mapping instead of adding to it.</param>
+/// <param name="replaces">It has <c>_delete_: true</c>: it takes the place of an inherited mapping, adding nothing.</param>
 sealed class ConfigMap(ConfigLocation location, OrderedDictionary<string, ConfigEntry> entries, bool replaces = false)
     : ConfigNode(location)
 {

@@ -7,7 +7,8 @@ static class ConfigPaths
     public static IEnumerable<string> All() => Below(typeof(PaaConfig), "");
 
     /// <summary>The first key that ends in a name; null if none does.</summary>
-    public static string? Ending(string name) => All().FirstOrDefault(path => path.EndsWith($".{name}", StringComparison.Ordinal));
+    public static string? Ending(string name) =>
+        All().FirstOrDefault(path => path.EndsWith($".{name}", StringComparison.Ordinal));
 
     static IEnumerable<string> Below(Type record, string prefix)
     {

@@ -17,7 +17,8 @@ public sealed class ConfigValidator
     /// <param name="config">The configuration.</param>
     /// <param name="source">Its name in error messages.</param>
     /// <exception cref="ConfigException">The first value that is out of range or does not fit another one.</exception>
-    public static void Validate(PaaConfig config, string source = "configuration") => Validate(config, _ => new ConfigLocation(source));
+    public static void Validate(PaaConfig config, string source = "configuration") =>
+        Validate(config, _ => new ConfigLocation(source));
 
     /// <summary>Checks a configuration that was read.</summary>
     /// <param name="config">The configuration.</param>
@@ -40,15 +41,16 @@ public sealed class ConfigValidator
         var backbone = config.Model.Backbone;
         var startsRandom = backbone.Pretrained is null && config.LoadFrom is null;
         if (startsRandom && backbone.FrozenStages >= 0)
-            yield return $"model.backbone.frozen_stages is {backbone.FrozenStages} and nothing is loaded: random weights stay frozen; "
-                + "set it to -1 or set model.backbone.pretrained or load_from.";
+            yield return $"model.backbone.frozen_stages is {backbone.FrozenStages} and nothing is loaded: random weights stay "
+                + "frozen; set it to -1 or set model.backbone.pretrained or load_from.";
         if (startsRandom && backbone is { Norm: NormKind.BN, NormEval: true })
             yield return "model.backbone.norm_eval is true and nothing is loaded: batch norm never learns its statistics; "
                 + "set it to false, or norm to GN.";
         var strides = config.Model.BboxHead.AnchorGenerator.Strides;
         if (strides.Where((stride, level) => stride != FinestStride << level).Any())
-            yield return $"model.bbox_head.anchor_generator.strides: the pyramid's levels have strides "
-                + $"{string.Join(", ", strides.Select((_, level) => FinestStride << level))}, anchors at others do not lie where the features look.";
+            yield return "model.bbox_head.anchor_generator.strides: the pyramid's levels have strides "
+                + $"{string.Join(", ", strides.Select((_, level) => FinestStride << level))}; "
+                + "anchors at others do not lie where the features look.";
     }
 
     void CheckBackbone(ResNetOptions backbone)
@@ -57,7 +59,8 @@ public sealed class ConfigValidator
         Require(backbone.Depth is 18 or 34 or 50 or 101 or 152, $"{Path}.depth", "one of 18, 34, 50, 101, 152", backbone.Depth);
         RequireAtLeast(1, backbone.BaseChannels, $"{Path}.base_channels");
         if (backbone.Norm == NormKind.GN)
-            Require(backbone.BaseChannels % GroupCount == 0, $"{Path}.base_channels", $"a multiple of {GroupCount} (norm is GN)", backbone.BaseChannels);
+            Require(backbone.BaseChannels % GroupCount == 0, $"{Path}.base_channels",
+                $"a multiple of {GroupCount} (norm is GN)", backbone.BaseChannels);
         Require(backbone.FrozenStages is >= -1 and <= 4, $"{Path}.frozen_stages", "-1 (none) to 4", backbone.FrozenStages);
     }
 
@@ -77,7 +80,7 @@ public sealed class ConfigValidator
         var strides = head.AnchorGenerator.Strides;
         Require(strides.Length == model.Neck.NumOuts, $"{Path}.anchor_generator.strides",
             $"{model.Neck.NumOuts} strides, one for each of model.neck.num_outs", strides.Length);
-        Require(strides[0] > 0 && strides.Zip(strides.Skip(1)).All(pair => pair.First < pair.Second), $"{Path}.anchor_generator.strides",
+        Require(IsPositiveAndAscending(strides), $"{Path}.anchor_generator.strides",
             "positive strides, ascending", List(strides));
         RequireAtLeastZero(head.LossCls.LossWeight, $"{Path}.loss_cls.loss_weight");
         RequireAtLeastZero(head.LossCls.Gamma, $"{Path}.loss_cls.gamma");
@@ -93,8 +96,10 @@ public sealed class ConfigValidator
         RequireFraction(matcher.PosIouThr, $"{Path}.pos_iou_thr");
         RequireFraction(matcher.NegIouThr, $"{Path}.neg_iou_thr");
         RequireFraction(matcher.MinPosIou, $"{Path}.min_pos_iou");
-        Require(matcher.NegIouThr <= matcher.PosIouThr, $"{Path}.neg_iou_thr", $"at most pos_iou_thr, {Number(matcher.PosIouThr)}", matcher.NegIouThr);
-        Require(matcher.IgnoreIofThr is -1 or (>= 0 and <= 1), $"{Path}.ignore_iof_thr", "-1 (off) or 0 to 1", matcher.IgnoreIofThr);
+        Require(matcher.NegIouThr <= matcher.PosIouThr, $"{Path}.neg_iou_thr",
+            $"at most pos_iou_thr, {Number(matcher.PosIouThr)}", matcher.NegIouThr);
+        Require(matcher.IgnoreIofThr is -1 or (>= 0 and <= 1), $"{Path}.ignore_iof_thr",
+            "-1 (off) or 0 to 1", matcher.IgnoreIofThr);
 
         var test = model.TestCfg;
         RequireCountOrAll(test.NmsPre, "model.test_cfg.nms_pre");
@@ -116,7 +121,8 @@ public sealed class ConfigValidator
         if (data.Classes is { } classes)
         {
             var classCount = config.Model.BboxHead.NumClasses;
-            Require(classes.Length == classCount, "data.classes", $"{classCount} names (model.bbox_head.num_classes)", classes.Length);
+            Require(classes.Length == classCount, "data.classes",
+                $"{classCount} names (model.bbox_head.num_classes)", classes.Length);
             var twice = classes.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1);
             Require(twice is null, "data.classes", "names that differ", $"'{twice?.Key}' twice");
         }
@@ -133,7 +139,8 @@ public sealed class ConfigValidator
             $"one folder, or one for each of the {set.AnnFile.Length} files of ann_file", set.ImgPrefix.Length);
         RequireAtLeast(1, set.ImgScale.Length, $"{path}.img_scale");
         foreach (var scale in set.ImgScale)
-            Require(scale.Length == 2 && scale.All(side => side > 0), $"{path}.img_scale", "pairs of positive sizes, [1333, 800]", List(scale));
+            Require(scale.Length == 2 && scale.All(side => side > 0), $"{path}.img_scale",
+                "pairs of positive sizes, [1333, 800]", List(scale));
         if (set.MultiscaleMode == MultiscaleMode.Range)
             Require(set.ImgScale.Length is 1 or 2, $"{path}.img_scale", "the two ends of the range", set.ImgScale.Length);
         RequireFraction(set.FlipRatio, $"{path}.flip_ratio");
@@ -168,8 +175,7 @@ public sealed class ConfigValidator
         var rate = config.LrConfig;
         RequireAtLeast(0, rate.WarmupIters, "lr_config.warmup_iters");
         Require(rate.WarmupRatio is > 0 and <= 1, "lr_config.warmup_ratio", "above 0, at most 1", rate.WarmupRatio);
-        Require(rate.Step.All(epoch => epoch > 0) && rate.Step.Zip(rate.Step.Skip(1)).All(pair => pair.First < pair.Second),
-            "lr_config.step", "positive epochs, ascending", List(rate.Step));
+        Require(IsPositiveAndAscending(rate.Step), "lr_config.step", "positive epochs, ascending", List(rate.Step));
         RequirePositive(rate.Gamma, "lr_config.gamma");
         RequireFraction(rate.MinLrRatio, "lr_config.min_lr_ratio");
 
@@ -184,6 +190,9 @@ public sealed class ConfigValidator
         RequireAtLeast(0, config.Threads, "threads");
         Require(IsDevice(config.Device), "device", "cpu, cuda or cuda:INDEX", $"'{config.Device}'");
     }
+
+    static bool IsPositiveAndAscending(int[] values) =>
+        values.All(value => value > 0) && values.Zip(values.Skip(1)).All(pair => pair.First < pair.Second);
 
     static bool IsDevice(string name) =>
         name is "cpu" or "cuda" || (name.StartsWith("cuda:", StringComparison.Ordinal) && byte.TryParse(name.AsSpan(5), out _));

@@ -46,7 +46,8 @@ sealed class YamlTreeReader
         catch (InvalidOperationException)
         {
             // YamlDotNet's scanner raises this on a plain scalar over two lines with a colon in a list that is not closed.
-            throw new ConfigException(At(source, reader._parser.Current!.End), "not valid YAML: a list or mapping in brackets is not closed");
+            throw new ConfigException(
+                At(source, reader._parser.Current!.End), "not valid YAML: a list or mapping in brackets is not closed");
         }
     }
 
@@ -109,7 +110,8 @@ sealed class YamlTreeReader
             var value = ReadNode(depth + 1);
             if (key.Value == DeleteKey) replaces = IsTrue(value);
             else if (!entries.TryAdd(key.Value, new ConfigEntry(Here(key), value)))
-                throw new ConfigException(Here(key), $"the key '{key.Value}' stands here a second time (first in line {entries[key.Value].Location.Line})");
+                throw new ConfigException(Here(key), $"the key '{key.Value}' stands here a second time "
+                    + $"(first in line {entries[key.Value].Location.Line})");
         }
         return new ConfigMap(place, entries, replaces);
     }
@@ -120,5 +122,6 @@ sealed class YamlTreeReader
 
     ConfigLocation Here(ParsingEvent at) => At(_source, at.Start);
 
-    static ConfigLocation At(ConfigLocation source, Mark mark) => source.Line == 0 ? source : source with { Line = (int)mark.Line };
+    static ConfigLocation At(ConfigLocation source, Mark mark) =>
+        source.Line == 0 ? source : source with { Line = (int)mark.Line };
 }

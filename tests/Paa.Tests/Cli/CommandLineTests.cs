@@ -17,9 +17,12 @@ public sealed class CommandLineTests
     [InlineData("paa: unknown command 'trian', did you mean 'train'? See 'paa --help'.", "trian")]
     [InlineData("paa: unknown command 'frobnicate'. See 'paa --help'.", "frobnicate")]
     [InlineData("paa config: unknown command 'shwo', did you mean 'show'? See 'paa config --help'.", "config", "shwo")]
-    [InlineData("paa config show: unknown option '--sett', did you mean '--set'? See 'paa config show --help'.", "config", "show", "a.yaml", "--sett")]
-    [InlineData("paa config show: unknown argument 'b.yaml'. See 'paa config show --help'.", "config", "show", "a.yaml", "b.yaml")]
-    [InlineData("paa config show: Required argument missing for command: 'show'. See 'paa config show --help'.", "config", "show")]
+    [InlineData("paa config show: unknown option '--sett', did you mean '--set'? See 'paa config show --help'.",
+        "config", "show", "a.yaml", "--sett")]
+    [InlineData("paa config show: unknown argument 'b.yaml'. See 'paa config show --help'.",
+        "config", "show", "a.yaml", "b.yaml")]
+    [InlineData("paa config show: Required argument missing for command: 'show'. See 'paa config show --help'.",
+        "config", "show")]
     public void WrongUsage_GivesOneLineAndCode2(string line, params string[] args) => Terminal.Run(args).AssertFails(2, line);
 
     [Fact]
@@ -32,9 +35,11 @@ public sealed class CommandLineTests
         using var folder = new TemporaryFolder();
         var file = folder.Write("run.yaml", "optimizer:\n  learning_rate: 1");
         Terminal.Run("config", "show", file).AssertFails(2,
-            $"paa config show: {file}:2: optimizer.learning_rate: unknown key, expected one of type, lr, momentum, weight_decay, betas");
+            $"paa config show: {file}:2: optimizer.learning_rate: unknown key, "
+            + "expected one of type, lr, momentum, weight_decay, betas");
         file = folder.Write("run.yaml", "optimizer: { lr: fast }");
-        Terminal.Run("config", "show", file).AssertFails(2, $"paa config show: {file}:1: optimizer.lr: expected a number, got 'fast'");
+        Terminal.Run("config", "show", file).AssertFails(2,
+            $"paa config show: {file}:1: optimizer.lr: expected a number, got 'fast'");
     }
 
     [Fact]
@@ -42,7 +47,8 @@ public sealed class CommandLineTests
     {
         var run = Terminal.Run("config", "show", "none.yaml", "--verbose");
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith("paa config show: Paa.Configuration.ConfigException: none.yaml: the file does not exist\n   at ", run.Error);
+        Assert.StartsWith(
+            "paa config show: Paa.Configuration.ConfigException: none.yaml: the file does not exist\n   at ", run.Error);
     }
 
     [Fact]
@@ -61,7 +67,8 @@ public sealed class CommandLineTests
     [Fact]
     public void Executable_PassesArgumentsStreamsAndExitCode()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Paa.Cli.dll"), "config", "show", "none.yaml"])
+        var program = Path.Combine(AppContext.BaseDirectory, "Paa.Cli.dll");
+        var start = new ProcessStartInfo("dotnet", [program, "config", "show", "none.yaml"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -38,7 +38,8 @@ public sealed class DataCommandTests : IDisposable
     public void Check_OfABadBox_CountsItAndFails(string box, params string[] anyOf)
     {
         WriteImage();
-        var file = Annotations(GoodImage, $"{GoodBox}, {{\"id\": 2, \"image_id\": 7, \"category_id\": 3, {box}, \"iscrowd\": 0}}");
+        var bad = $"{{\"id\": 2, \"image_id\": 7, \"category_id\": 3, {box}, \"iscrowd\": 0}}";
+        var file = Annotations(GoodImage, $"{GoodBox}, {bad}");
         var run = Terminal.Run("data", "check", "--ann", file, "--images", _folder.Path);
         Assert.Equal((1, ""), (run.ExitCode, run.Error));
         Assert.Contains(anyOf, part => run.Output.Contains(part, StringComparison.Ordinal));
@@ -51,7 +52,8 @@ public sealed class DataCommandTests : IDisposable
     public void Check_OfAnUnknownReference_CountsItAndFails(string reference, string text)
     {
         WriteImage();
-        var file = Annotations(GoodImage, $"{GoodBox}, {{\"id\": 2, {reference}, \"bbox\": [1, 1, 9, 9], \"area\": 81, \"iscrowd\": 0}}");
+        var bad = $"{{\"id\": 2, {reference}, \"bbox\": [1, 1, 9, 9], \"area\": 81, \"iscrowd\": 0}}";
+        var file = Annotations(GoodImage, $"{GoodBox}, {bad}");
         var run = Terminal.Run("data", "check", "--ann", file, "--images", _folder.Path);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains($"1 x {text}", run.Output);

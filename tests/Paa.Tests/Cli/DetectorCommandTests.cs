@@ -19,8 +19,10 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
         Assert.Equal((0, ""), (fromCheckpoint.ExitCode, fromCheckpoint.Error));
         Assert.Equal(fromCheckpoint, Terminal.Run("test", "--results", results, "--ann", detector.Annotations));
         Assert.Equal(fromCheckpoint, Terminal.Run("test", detector.ConfigFile, "--set", $"work_dir={detector.WorkFolder}"));
-        Assert.Equal(fromCheckpoint, Terminal.Run("test", detector.ConfigFile, "--checkpoint", detector.Checkpoint, "--split", "val"));
-        Assert.Equal(fromCheckpoint, Terminal.Run("test", detector.Checkpoint, "--ann", detector.Annotations, "--images", detector.Images));
+        Assert.Equal(fromCheckpoint,
+            Terminal.Run("test", detector.ConfigFile, "--checkpoint", detector.Checkpoint, "--split", "val"));
+        Assert.Equal(fromCheckpoint,
+            Terminal.Run("test", detector.Checkpoint, "--ann", detector.Annotations, "--images", detector.Images));
     }
 
     [Fact]
@@ -31,7 +33,8 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
         _folder.Write("c.png", "not an image");
         File.Copy(Path.Combine(detector.Images, "2.png"), _folder["d.png"]);
 
-        var run = Terminal.Run("predict", detector.Checkpoint, $"{_folder.Path}/*.png", "--out", _folder["drawn"], "--json", _folder["found.json"], "--score", "0");
+        var run = Terminal.Run("predict", detector.Checkpoint, $"{_folder.Path}/*.png",
+            "--out", _folder["drawn"], "--json", _folder["found.json"], "--score", "0");
         Assert.Equal(1, run.ExitCode);
         var errors = run.Error.TrimEnd().Split('\n');
         Assert.Equal(3, errors.Length);
@@ -39,7 +42,8 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
         Assert.StartsWith($"paa predict: {_folder["c.png"]}: ", errors[1]);
         Assert.Equal("paa predict: 2 of 4 images failed.", errors[2]);
         Assert.Equal([_folder["a.png"], _folder["d.png"]], run.Output.TrimEnd().Split('\n').Select(line => line.Split(':')[0]));
-        Assert.Equal(["a.png", "d.png"], Directory.EnumerateFiles(_folder["drawn"]).Select(file => Path.GetFileName(file)).Order());
+        var drawn = Directory.EnumerateFiles(_folder["drawn"]).Select(file => Path.GetFileName(file));
+        Assert.Equal(["a.png", "d.png"], drawn.Order());
 
         var json = JsonDocument.Parse(File.ReadAllText(_folder["found.json"])).RootElement;
         Assert.Equal(["red", "green"], json.GetProperty("classes").EnumerateArray().Select(name => name.GetString()));
@@ -57,9 +61,11 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
     [Fact]
     public void Predict_WithJsonToTheStandardOutput_PrintsNothingElseThere()
     {
-        var run = Terminal.Run("predict", detector.Checkpoint, Path.Combine(detector.Images, "1.png"), "--json", "-", "--score", "1");
+        var image = Path.Combine(detector.Images, "1.png");
+        var run = Terminal.Run("predict", detector.Checkpoint, image, "--json", "-", "--score", "1");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Empty(JsonDocument.Parse(run.Output).RootElement.GetProperty("images")[0].GetProperty("detections").EnumerateArray());
+        var found = JsonDocument.Parse(run.Output).RootElement.GetProperty("images")[0].GetProperty("detections");
+        Assert.Empty(found.EnumerateArray());
     }
 
     [Fact]
@@ -81,12 +87,15 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
     [Fact]
     public void Predict_OfNothing_IsWrongUsage()
     {
-        Terminal.Run("predict", detector.Checkpoint, "none/*.jpg").AssertFails(2, "paa predict: no image file matches 'none/*.jpg'.");
-        Terminal.Run("predict", detector.Checkpoint, "none.jpg").AssertFails(2, "paa predict: the image 'none.jpg' does not exist.");
-        Terminal.Run("predict", "none.pth", detector.Images).AssertFails(2, "paa predict: the checkpoint 'none.pth' does not exist.");
-        Terminal.Run("predict", detector.Checkpoint, detector.Images, "--score", "2").AssertFails(2, "paa predict: --score: expected 0 to 1, got 2.");
-        Terminal.Run("predict", detector.Checkpoint, detector.Images, "--device", "gpu")
-            .AssertFails(2, "paa predict: --device: expected cpu, cuda or cuda:INDEX, got 'gpu'.");
+        AssertUsage("no image file matches 'none/*.jpg'.", detector.Checkpoint, "none/*.jpg");
+        AssertUsage("the image 'none.jpg' does not exist.", detector.Checkpoint, "none.jpg");
+        AssertUsage("the checkpoint 'none.pth' does not exist.", "none.pth", detector.Images);
+        AssertUsage("--score: expected 0 to 1, got 2.", detector.Checkpoint, detector.Images, "--score", "2");
+        AssertUsage("--device: expected cpu, cuda or cuda:INDEX, got 'gpu'.",
+            detector.Checkpoint, detector.Images, "--device", "gpu");
+
+        static void AssertUsage(string line, params string[] arguments) =>
+            Terminal.Run(["predict", .. arguments]).AssertFails(2, $"paa predict: {line}");
     }
 
     [Theory]

@@ -96,7 +96,8 @@ public sealed class TestCommandTests : IDisposable
     [Fact]
     public void MissingFiles_AreOneLineAndCode1()
     {
-        Terminal.Run("test", "--results", "none.json", "--ann", AnnotationFile).AssertFails(1, "paa test: none.json: no such result file.");
+        Terminal.Run("test", "--results", "none.json", "--ann", AnnotationFile)
+            .AssertFails(1, "paa test: none.json: no such result file.");
         Terminal.Run("test", "--results", Results("[]"), "--ann", "none.json")
             .AssertFails(1, "paa test: none.json: no such annotation file; check ann_file.");
     }

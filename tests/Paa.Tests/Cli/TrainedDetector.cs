@@ -10,7 +10,11 @@ public sealed class TrainedDetector : IDisposable
 
     public TrainedDetector()
     {
-        var config = _run.Config with { Evaluation = new EvaluationOptions { Interval = 2 }, Data = _run.Config.Data with { Classes = SquaresDataset.Classes } };
+        var config = _run.Config with
+        {
+            Evaluation = new EvaluationOptions { Interval = 2 },
+            Data = _run.Config.Data with { Classes = SquaresDataset.Classes },
+        };
         ConfigFile = Path.Combine(Folder, "tiny.yaml");
         File.WriteAllText(ConfigFile, ConfigWriter.ToYaml(config));
         Training = Terminal.Run("train", ConfigFile, "--work-dir", WorkFolder);

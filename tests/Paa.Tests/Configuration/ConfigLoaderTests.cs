@@ -36,7 +36,8 @@ public sealed class ConfigLoaderTests : IDisposable
     {
         _folder.Write("a.yaml", "lr_config: { policy: cosine, warmup_iters: 7 }");
         var config = ConfigLoader.Load(_folder.Write("run.yaml", "base: a.yaml\nlr_config: { _delete_: true, gamma: 0.5 }"));
-        Assert.Equal((LearningRatePolicy.Step, 500, 0.5), (config.LrConfig.Policy, config.LrConfig.WarmupIters, config.LrConfig.Gamma));
+        var rate = config.LrConfig;
+        Assert.Equal((LearningRatePolicy.Step, 500, 0.5), (rate.Policy, rate.WarmupIters, rate.Gamma));
     }
 
     [Fact]
@@ -53,7 +54,8 @@ public sealed class ConfigLoaderTests : IDisposable
 
     [Fact]
     public void Load_OfAMissingBase_NamesTheLineThatWantsIt() =>
-        Assert.Equal("run.yaml:2: the base file 'none.yaml' does not exist", Error(_folder.Write("run.yaml", "seed: 1\nbase: none.yaml")));
+        Assert.Equal("run.yaml:2: the base file 'none.yaml' does not exist",
+            Error(_folder.Write("run.yaml", "seed: 1\nbase: none.yaml")));
 
     [Fact]
     public void Load_NamesTheBaseFileThatIsWrong()
@@ -105,7 +107,8 @@ public sealed class ConfigLoaderTests : IDisposable
     [InlineData("optimizer.lrr=1", "--set optimizer.lrr=1: optimizer.lrr: unknown key, did you mean 'lr'?")]
     [InlineData("optimizer.lr=fast", "--set optimizer.lr=fast: optimizer.lr: expected a number, got 'fast'")]
     [InlineData("lr_config.step.0=1", "--set lr_config.step.0=1: lr_config.step: expected a list, got a mapping")]
-    [InlineData("model.backbone.depth=20", "--set model.backbone.depth=20: model.backbone.depth: expected one of 18, 34, 50, 101, 152, got 20")]
+    [InlineData("model.backbone.depth=20",
+        "--set model.backbone.depth=20: model.backbone.depth: expected one of 18, 34, 50, 101, 152, got 20")]
     public void BadOverride_IsNamed(string assignment, string message) =>
         Assert.Equal(message, Error(_folder.Write("run.yaml", "seed: 1"), assignment));
 }

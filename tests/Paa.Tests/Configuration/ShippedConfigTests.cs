@@ -8,7 +8,8 @@ public sealed class ShippedConfigTests
     static readonly string Configs = Path.Combine(Repository.Root, "configs");
 
     public static TheoryData<string> Files() =>
-        [.. Directory.EnumerateFiles(Configs, "*.yaml", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Configs, file)).Order()];
+        [.. Directory.EnumerateFiles(Configs, "*.yaml", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Configs, file)).Order()];
 
     [Theory]
     [MemberData(nameof(Files))]

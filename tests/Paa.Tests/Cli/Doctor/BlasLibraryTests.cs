@@ -5,10 +5,10 @@ namespace Paa.Tests.Cli.Doctor;
 public sealed class BlasLibraryTests
 {
     [Theory]
-    [InlineData("/usr/lib/x86_64-linux-gnu/openblas-pthread/libblas.so.3", "", "OpenBLAS, /usr/lib/x86_64-linux-gnu/openblas-pthread/libblas.so.3")]
-    [InlineData("/usr/lib/x86_64-linux-gnu/libopenblas.so.0", "", "OpenBLAS, /usr/lib/x86_64-linux-gnu/libopenblas.so.0")]
+    [InlineData("/usr/lib/openblas-pthread/libblas.so.3", "", "OpenBLAS, /usr/lib/openblas-pthread/libblas.so.3")]
+    [InlineData("/usr/lib/libopenblas.so.0", "", "OpenBLAS, /usr/lib/libopenblas.so.0")]
     [InlineData("/opt/libmkl_rt.so.2", "", "MKL, /opt/libmkl_rt.so.2")]
-    [InlineData("/usr/lib/x86_64-linux-gnu/blis-openmp/libblas.so.3", "", "BLIS, /usr/lib/x86_64-linux-gnu/blis-openmp/libblas.so.3")]
+    [InlineData("/usr/lib/blis-openmp/libblas.so.3", "", "BLIS, /usr/lib/blis-openmp/libblas.so.3")]
     [InlineData("/opt/torch/libtorch_cpu.so", "... BLAS_INFO=mkl, ...", "MKL, inside libtorch")]
     public void FastLibrary_IsNamed(string path, string buildInfo, string value) =>
         Assert.Equal(new Check("BLAS", value), BlasLibrary.Identify([path], buildInfo));
@@ -16,10 +16,12 @@ public sealed class BlasLibraryTests
     [Fact]
     public void ReferenceBlas_IsAWarningWithItsFix()
     {
-        var check = BlasLibrary.Identify(["/usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0"], "");
+        const string Path = "/usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0";
+        var check = BlasLibrary.Identify([Path], "");
         Assert.Equal(CheckLevel.Warning, check.Level);
-        Assert.Equal("reference BLAS, /usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0: about ten times slower than OpenBLAS", check.Value);
-        Assert.Equal("sudo apt-get install -y libopenblas0-pthread && sudo update-alternatives --auto libblas.so.3-x86_64-linux-gnu", check.Fix);
+        Assert.Equal($"reference BLAS, {Path}: about ten times slower than OpenBLAS", check.Value);
+        Assert.Equal("sudo apt-get install -y libopenblas0-pthread "
+            + "&& sudo update-alternatives --auto libblas.so.3-x86_64-linux-gnu", check.Fix);
     }
 
     [Fact]

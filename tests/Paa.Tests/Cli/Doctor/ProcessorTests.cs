@@ -7,8 +7,9 @@ public sealed class ProcessorTests
     [Fact]
     public void Parse_NamesModelAndVectorExtensions()
     {
-        var processor = Processor.Parse(["processor\t: 0", "model name\t: Some CPU @ 2.50GHz", "flags\t\t: fpu avx2 fma avx512f avx512_vnni", "model name\t: other"]);
-        Assert.Equal("Some CPU @ 2.50GHz", processor.Model);
+        var processor = Processor.Parse(
+            ["processor\t: 0", "model name\t: A CPU", "flags\t\t: fpu avx2 fma avx512f avx512_vnni", "model name\t: x"]);
+        Assert.Equal("A CPU", processor.Model);
         Assert.Equal(["AVX2", "FMA", "AVX-512", "VNNI"], processor.Features);
         Assert.Equal(CheckLevel.Ok, processor.ToCheck().Level);
     }

@@ -9,20 +9,23 @@ public sealed class ImageFilesTests : IDisposable
 
     public ImageFilesTests()
     {
-        foreach (var name in new[] { "b.jpg", "a.PNG", "notes.txt", ".hidden.jpg", "sub/c.jpeg", "sub/deep/d.webp", "sub/deep/e.txt", "w[1]*.bmp" })
-            _folder.Write(name, "");
+        string[] names =
+            ["b.jpg", "a.PNG", "notes.txt", ".hidden.jpg", "sub/c.jpeg", "sub/deep/d.webp", "sub/deep/e.txt", "w[1]*.bmp"];
+        foreach (var name in names) _folder.Write(name, "");
     }
 
     public void Dispose() => _folder.Dispose();
 
     string[] Find(params string[] arguments) =>
-        [.. ImageFiles.Find(arguments.Select(argument => $"{_folder.Path}/{argument}")).Select(file => Path.GetRelativePath(_folder.Path, file))];
+        [.. ImageFiles.Find(arguments.Select(argument => $"{_folder.Path}/{argument}"))
+            .Select(file => Path.GetRelativePath(_folder.Path, file))];
 
     [Fact]
     public void File_IsTakenWhateverItsName() => Assert.Equal(["notes.txt", "w[1]*.bmp"], Find("notes.txt", "w[1]*.bmp"));
 
     [Fact]
-    public void Folder_GivesItsImagesWithoutSubfolders() => Assert.Equal([".hidden.jpg", "a.PNG", "b.jpg", "w[1]*.bmp"], Find(""));
+    public void Folder_GivesItsImagesWithoutSubfolders() =>
+        Assert.Equal([".hidden.jpg", "a.PNG", "b.jpg", "w[1]*.bmp"], Find(""));
 
     [Theory]
     [InlineData("*.jpg", "b.jpg")]
@@ -47,6 +50,7 @@ public sealed class ImageFilesTests : IDisposable
     public void FolderWithoutImages_IsWrongUsage()
     {
         Directory.CreateDirectory($"{_folder.Path}/empty");
-        Assert.EndsWith("has no image files (.jpg .jpeg .png .bmp .webp .tif .tiff).", Assert.Throws<UsageException>(() => Find("empty")).Message);
+        var error = Assert.Throws<UsageException>(() => Find("empty"));
+        Assert.EndsWith("has no image files (.jpg .jpeg .png .bmp .webp .tif .tiff).", error.Message);
     }
 }
