@@ -4,7 +4,6 @@ using System.Text.Json;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Evaluation;
-using Paa.Torch.Checkpoints;
 
 namespace Paa.Cli.Commands;
 
@@ -107,7 +106,7 @@ static class TestCommand
         Compute.UseThreads(threads ?? config?.Threads ?? 0);
         var evaluation = ModelEvaluation.Run(
             shell, checkpoint, config, request.Choose, Compute.ParseDevice(device ?? config?.Device));
-        if (resultFile is not null) AtomicFile.Write(resultFile, stream => CocoResults.Write(stream, evaluation.Results));
+        if (resultFile is not null) CocoResults.Write(resultFile, evaluation.Results);
         return evaluation.Metrics;
     }
 
