@@ -8,7 +8,7 @@ namespace Paa.Torch;
 /// </remarks>
 public sealed class TensorScope : IDisposable
 {
-    [ThreadStatic] static TensorScope? t_innermost;
+    [ThreadStatic] static TensorScope? _innermost;
 
     readonly TensorScope? _enclosing;
     readonly List<Tensor> _tensors = [];
@@ -17,8 +17,8 @@ public sealed class TensorScope : IDisposable
     /// <summary>Opens a scope on this thread.</summary>
     public TensorScope()
     {
-        _enclosing = t_innermost;
-        t_innermost = this;
+        _enclosing = _innermost;
+        _innermost = this;
     }
 
     /// <summary>Hands a tensor to the enclosing scope or the caller.</summary>
@@ -44,10 +44,10 @@ public sealed class TensorScope : IDisposable
     public void Dispose()
     {
         if (_ended) return;
-        if (t_innermost != this)
+        if (_innermost != this)
             throw new InvalidOperationException("TensorScope: scopes end on the thread that opened them, innermost first.");
         _ended = true;
-        t_innermost = _enclosing;
+        _innermost = _enclosing;
         foreach (var tensor in _tensors)
         {
             if (tensor.Scope == this) tensor.Dispose();
@@ -56,7 +56,7 @@ public sealed class TensorScope : IDisposable
     }
 
     /// <summary>Puts a new tensor under the care of this thread's innermost scope, if there is one.</summary>
-    internal static void Enter(Tensor tensor) => Adopt(tensor, t_innermost);
+    internal static void Enter(Tensor tensor) => Adopt(tensor, _innermost);
 
     static void Adopt(Tensor tensor, TensorScope? scope)
     {

@@ -75,8 +75,12 @@ public class MaxIouMatcherTests
     {
         var options = new MatcherOptions
         {
-            PosIouThr = positive, NegIouThr = negative, MinPosIou = minimum,
-            MatchLowQuality = lowQuality, GtMaxAssignAll = allTies, IgnoreIofThr = ignore,
+            PosIouThr = positive,
+            NegIouThr = negative,
+            MinPosIou = minimum,
+            MatchLowQuality = lowQuality,
+            GtMaxAssignAll = allTies,
+            IgnoreIofThr = ignore,
         };
         var random = new Random(3);
         for (var trial = 0; trial < 40; trial++)

@@ -11,7 +11,8 @@ public class PaaLossTests
 {
     static readonly PaaHeadOptions Head = new()
     {
-        NumClasses = 2, AnchorGenerator = new AnchorOptions { Strides = [8, 16] },
+        NumClasses = 2,
+        AnchorGenerator = new AnchorOptions { Strides = [8, 16] },
     };
 
     [Fact]

@@ -93,12 +93,15 @@ sealed class GoldenModel : IDisposable
         {
             Backbone = new ResNetOptions
             {
-                Depth = Value("depth", 50), BaseChannels = Value("base_channels", 64), FrozenStages = Value("frozen_stages", 1),
+                Depth = Value("depth", 50),
+                BaseChannels = Value("base_channels", 64),
+                FrozenStages = Value("frozen_stages", 1),
             },
             Neck = new FeaturePyramidOptions { OutChannels = Value("fpn_channels", 256) },
             BboxHead = new PaaHeadOptions
             {
-                NumClasses = Value("num_classes", 80), FeatChannels = Value("head_channels", Value("fpn_channels", 256)),
+                NumClasses = Value("num_classes", 80),
+                FeatChannels = Value("head_channels", Value("fpn_channels", 256)),
             },
         };
     }
