@@ -52,6 +52,7 @@ static Action TrainingStep(Workload work)
 static Action Inference(Workload work)
 {
     work.Detector.Eval();
+    work.SilenceUntrainedClasses();
     var options = work.Detector.Options;
     var processor = new PostProcessor(options.TestCfg, options.BboxHead.NumClasses, options.TrainCfg.Profile);
     return () =>

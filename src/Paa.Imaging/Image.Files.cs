@@ -69,8 +69,8 @@ public sealed partial class Image
         }
     }
 
-    /// <summary>Writes the picture; the extension of the path chooses the format.</summary>
-    /// <param name="path">Where to. An existing file is replaced.</param>
+    /// <summary>Writes the picture, whole or not at all; the extension of the path chooses the format.</summary>
+    /// <param name="path">Where to. An existing file is replaced by a renamed <c>.NAME.tmp</c>.</param>
     /// <param name="quality">For JPEG and WebP, 1 to 100.</param>
     /// <exception cref="ImageException">The format is unknown or the file cannot be written.</exception>
     public void Save(string path, int quality = 92)
@@ -79,12 +79,15 @@ public sealed partial class Image
         if (extension is not (".jpg" or ".jpeg" or ".png" or ".bmp" or ".webp" or ".tif" or ".tiff"))
             throw new ImageException(path, $"cannot write the format '{extension}': use .jpg, .png, .bmp, .webp or .tiff");
         var file = Encode(extension, quality);
+        var temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.tmp");
         try
         {
-            File.WriteAllBytes(path, file);
+            File.WriteAllBytes(temporary, file);
+            File.Move(temporary, path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            if (File.Exists(temporary)) File.Delete(temporary);
             throw new ImageException(path, $"cannot be written: {e.Message.TrimEnd('.')}", e);
         }
     }

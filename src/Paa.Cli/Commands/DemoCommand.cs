@@ -8,6 +8,7 @@ using Paa.Data;
 using Paa.Data.Synth;
 using Paa.Evaluation;
 using Paa.Inference;
+using Paa.Torch.Checkpoints;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;
@@ -53,7 +54,7 @@ static class DemoCommand
 
         shell.Error.WriteLine("2/4 training");
         ForgetEarlierRun(folder);
-        File.WriteAllText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
+        AtomicFile.WriteText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
         var progress = new TrainingProgress(shell, config.LogConfig.Interval);
         TrainingResult result;
         using (var trainer = new Trainer(config, folder, "demo", progress))
@@ -69,7 +70,7 @@ static class DemoCommand
         var (sheet, report) = (Path.Combine(folder, "contact_sheet.jpg"), Path.Combine(folder, "report.html"));
         Draw(config, checkpoint, sheet);
         var history = LogReader.Read(Path.Combine(folder, TrainingLog.FileName));
-        File.WriteAllText(report, DemoReport.Build(
+        AtomicFile.WriteText(report, DemoReport.Build(
             "Paa: a detector from scratch", history, metrics, File.ReadAllBytes(sheet), ConfigWriter.ToYaml(config)));
 
         shell.Output.Write(CocoReport.ToText(metrics));

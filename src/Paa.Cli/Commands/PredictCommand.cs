@@ -2,6 +2,7 @@ using System.CommandLine;
 using Paa.Cli.Predict;
 using Paa.Inference;
 using Paa.Torch;
+using Paa.Torch.Checkpoints;
 using Spectre.Console;
 
 namespace Paa.Cli.Commands;
@@ -75,7 +76,7 @@ static class PredictCommand
         {
             var text = Json.Text(new { request.Checkpoint, predictor.Classes, Images = results });
             if (jsonFile == "-") shell.Output.WriteLine(text);
-            else File.WriteAllText(jsonFile, text + "\n");
+            else AtomicFile.WriteText(jsonFile, text + "\n");
         }
         var failed = results.Count(result => result.Error is not null);
         if (failed == 0) return ExitCode.Success;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Paa.Cli.Training;
 using Paa.Configuration;
+using Paa.Torch.Checkpoints;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;
@@ -69,7 +70,7 @@ static class TrainCommand
         if (resumption is { File: { } file }) trainer.Resume(file);
         else if (resumption is not null) trainer.Resume();
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
+        AtomicFile.WriteText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
 
         var result = progress.Show(() => trainer.Train(shell.Stop));
         if (result.Best is { } best)

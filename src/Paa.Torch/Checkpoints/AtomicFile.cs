@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Paa.Torch.Checkpoints;
 
@@ -17,6 +18,12 @@ public static partial class AtomicFile
     /// <exception cref="IOException">The file cannot be written; the message names it, the reason and that the old one is
     /// unchanged.</exception>
     public static void Write(string path, Action<Stream> write) => Write(path, write, OpenTemporary);
+
+    /// <summary>Writes a text file in UTF-8; see <see cref="Write(string, Action{Stream})"/>.</summary>
+    /// <param name="path">Replaced if it exists.</param>
+    /// <param name="text">The content.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>As <see cref="Write(string, Action{Stream})"/>, with the temporary file opened by the caller.</summary>
     internal static void Write(string path, Action<Stream> write, Func<string, FileStream> open)

@@ -150,6 +150,16 @@ public class ImageErrorTests
         Assert.StartsWith("cannot be written: ", error.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void FailedSave_LeavesNothingBehind()
+    {
+        var folder = Directory.CreateTempSubdirectory("paa");
+        folder.CreateSubdirectory("a.png");                     // a folder cannot be replaced by a file
+        using var image = new Image(2, 2);
+        Assert.Throws<ImageException>(() => image.Save(Path.Combine(folder.FullName, "a.png")));
+        Assert.Equal("a.png", Assert.Single(folder.GetFileSystemInfos()).Name);
+    }
+
     static void AssertMessage(string expected, Action action) => Assert.Equal(expected, Assert.Throws<ImageException>(action).Message);
 
     static string Write(string name, ReadOnlySpan<byte> content)

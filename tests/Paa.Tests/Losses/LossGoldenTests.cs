@@ -78,12 +78,12 @@ public class LossGoldenTests
         var golden = GoldenFolder.Arrays("losses/coder.npz");
         using var scope = new TensorScope();
         var decoded = DeltaDecoder.Decode(GoldenModel.ToTensor(golden, "anchors"), GoldenModel.ToTensor(golden, "deltas"));
-        GoldenModel.AssertClose(golden.Floats("decoded"), decoded.ToArray<float>(), 1e-3, 1e-5, "decoded");
+        GoldenAssert.Close(golden.Floats("decoded"), decoded.ToArray<float>(), 1e-3, 1e-5, "decoded");
     }
 
     static void AssertValues(Npz golden, string name, Tensor actual) =>
-        GoldenModel.AssertClose(golden.Floats(name), actual.ToArray<float>(), Absolute, Relative, name);
+        GoldenAssert.Close(golden.Floats(name), actual.ToArray<float>(), Absolute, Relative, name);
 
     static void AssertGradient(Npz golden, string name, Tensor variable) =>
-        GoldenModel.AssertClose(golden.Floats(name), variable.Gradient!.ToArray<float>(), Absolute, RelativeGradient, name);
+        GoldenAssert.Close(golden.Floats(name), variable.Gradient!.ToArray<float>(), Absolute, RelativeGradient, name);
 }

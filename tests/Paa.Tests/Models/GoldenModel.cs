@@ -71,15 +71,6 @@ sealed class GoldenModel : IDisposable
     public static Tensor ToTensor(Npz arrays, string name) =>
         Tensor.From(arrays.Floats(name), [.. arrays.Shape(name).Select(size => (long)size)]);
 
-    /// <summary>Asserts |actual - expected| &lt;= abs + rel * |expected|, element by element.</summary>
-    public static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double abs, double rel, string what)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++)
-            if (!(Math.Abs((double)actual[i] - expected[i]) <= abs + rel * Math.Abs(expected[i])))
-                Assert.Fail($"{what}[{i}]: expected {expected[i]:R}, got {actual[i]:R}");
-    }
-
     public void Dispose()
     {
         Images.Dispose();

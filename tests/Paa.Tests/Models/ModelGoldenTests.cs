@@ -58,7 +58,7 @@ public class ModelGoldenTests
             var (target, image) = (model.Targets[i], losses.Images[i]);
             Assert.Equal(expected.Ints($"img{i}_first_pos"), image.Candidates.Anchors);
             Assert.Equal(expected.Ints($"img{i}_first_pos_gt"), image.Candidates.Boxes);
-            GoldenModel.AssertClose(expected.Floats($"img{i}_pos_loss"), image.Losses, 1e-4, 0, "pos_loss");
+            GoldenAssert.Close(expected.Floats($"img{i}_pos_loss"), image.Losses, 1e-4, 0, "pos_loss");
             Assert.Equal(expected.Ints($"img{i}_keep"), image.Assignment.Positives);
 
             var labels = Enumerable.Repeat(model.Detector.Options.BboxHead.NumClasses, model.Grid.Count).ToArray();
@@ -85,7 +85,7 @@ public class ModelGoldenTests
         {
             var expected = gradients.Floats(name);
             var largest = expected.Length == 0 ? 0 : expected.Max(Math.Abs);
-            GoldenModel.AssertClose(
+            GoldenAssert.Close(
                 expected, Parameter(model, name).Tensor.Gradient!.ToArray<float>(), RelativeGradientTolerance * largest, 0, name);
         }
     }
@@ -118,7 +118,7 @@ public class ModelGoldenTests
         }
         var final = GoldenFolder.Arrays($"{folder}/final_weights.npz");
         foreach (var name in final.Names)
-            GoldenModel.AssertClose(final.Floats(name), Parameter(model, name).Tensor.ToArray<float>(), 2e-5, 1e-3, name);
+            GoldenAssert.Close(final.Floats(name), Parameter(model, name).Tensor.ToArray<float>(), 2e-5, 1e-3, name);
     }
 
     [SkippableTheory, MemberData(nameof(Folders))]
@@ -134,7 +134,7 @@ public class ModelGoldenTests
                 foreach (var rescale in (bool[])[true, false])
                 {
                     var prefix = $"img{i}_voting{(voting ? 1 : 0)}_rescale{(rescale ? 1 : 0)}_";
-                    AssertDetections(
+                    GoldenAssert.SameDetections(
                         expected.Floats(prefix + "dets"), expected.Ints(prefix + "labels"), Detect(model, outputs, i, rescale, voting));
                 }
     }
@@ -147,7 +147,8 @@ public class ModelGoldenTests
         using var model = GoldenModel.LoadHashed(name);
         model.Detector.Eval();
         var outputs = model.Detector.Infer(model.Images);
-        AssertDetections(expected.Floats("dets"), expected.Ints("det_labels"), Detect(model, outputs, 0, rescale: true, voting: true));
+        GoldenAssert.SameDetections(
+            expected.Floats("dets"), expected.Ints("det_labels"), Detect(model, outputs, 0, rescale: true, voting: true));
     }
 
     static PaaLosses Loss(GoldenModel model) => model.Detector.Loss(model.Images, model.Grid, model.Targets);
@@ -194,12 +195,12 @@ public class ModelGoldenTests
         }
     }
 
-    static void AssertLosses(JsonElement expected, PaaLosses losses, double abs, double rel)
+    static void AssertLosses(JsonElement expected, PaaLosses losses, double absolute, double relative)
     {
         var values = losses.Read();
-        GoldenModel.AssertClose(
+        GoldenAssert.Close(
             [Value("loss_cls"), Value("loss_bbox"), Value("loss_iou")],
-            [values.Classification, values.BoxRegression, values.IouPrediction], abs, rel, "losses (cls, bbox, iou)");
+            [values.Classification, values.BoxRegression, values.IouPrediction], absolute, relative, "losses (cls, bbox, iou)");
         float Value(string key) => (float)expected.GetProperty(key).GetDouble();
     }
 
@@ -209,27 +210,9 @@ public class ModelGoldenTests
             for (var level = 0; level < maps.Length; level++)
             {
                 Assert.Equal(expected.Shape($"{name}_{level}"), maps[level].Shape.Select(size => (int)size));
-                GoldenModel.AssertClose(
+                GoldenAssert.Close(
                     expected.Floats($"{name}_{level}"), maps[level].ToArray<float>(), HeadTolerance, 0, $"{name}_{level}");
             }
-    }
-
-    /// <summary>As sets: detections whose scores differ by less than the tolerance may change places.</summary>
-    static void AssertDetections(float[] expected, int[] labels, Detection[] actual)
-    {
-        const double scoreTolerance = 1e-5;
-        const double boxTolerance = 1e-2;
-        Assert.Equal(labels.Length, actual.Length);
-        var open = actual.ToList();
-        for (var i = 0; i < labels.Length; i++)
-        {
-            var row = expected[(i * 5)..(i * 5 + 5)];
-            var match = open.FindIndex(d => d.Label == labels[i] && Math.Abs(d.Score - row[4]) <= scoreTolerance
-                && Math.Abs(d.Box.X1 - row[0]) <= boxTolerance && Math.Abs(d.Box.Y1 - row[1]) <= boxTolerance
-                && Math.Abs(d.Box.X2 - row[2]) <= boxTolerance && Math.Abs(d.Box.Y2 - row[3]) <= boxTolerance);
-            Assert.True(match >= 0, $"detection {i}: label {labels[i]}, {string.Join(", ", row)} was not found");
-            open.RemoveAt(match);
-        }
     }
 
     static Parameter Parameter(GoldenModel model, string name) => model.Detector.Parameters[name];

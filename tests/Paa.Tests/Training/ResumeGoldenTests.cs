@@ -50,10 +50,10 @@ public sealed class ResumeGoldenTests
             var outcome = step.Compute(model.Images, model.Grid, model.Targets);
             var rate = schedule.Rate(epoch: 0, iteration);
             Assert.Equal(expected.GetProperty("lr").GetDouble(), rate, 1e-12);
-            GoldenModel.AssertClose(
+            GoldenAssert.Close(
                 [Value("loss_cls"), Value("loss_bbox"), Value("loss_iou")],
                 [outcome.Losses.Classification, outcome.Losses.BoxRegression, outcome.Losses.IouPrediction],
-                abs: 1e-3, rel: 0, $"iteration {iteration}: losses (cls, bbox, iou)");         // the README's, after the fifth step
+                absolute: 1e-3, relative: 0, $"iteration {iteration}: losses (cls, bbox, iou)");         // the README's, after the fifth step
             Assert.Equal(expected.GetProperty("num_pos").GetInt32(), outcome.Losses.PositiveCount);
             step.Apply(rate);
 
@@ -62,6 +62,6 @@ public sealed class ResumeGoldenTests
         if (!GoldenFolder.Has($"{folder}/final_weights.npz")) return;
         var final = GoldenFolder.Arrays($"{folder}/final_weights.npz");
         foreach (var name in final.Names)
-            GoldenModel.AssertClose(final.Floats(name), model.Detector.Parameters[name].Tensor.ToArray<float>(), 2e-5, 1e-3, name);
+            GoldenAssert.Close(final.Floats(name), model.Detector.Parameters[name].Tensor.ToArray<float>(), 2e-5, 1e-3, name);
     }
 }
