@@ -110,6 +110,7 @@ static class Aten
     internal static readonly Operator ReluInPlace = new("aten::relu_");
     internal static readonly Operator MaxPool2d = new("aten::max_pool2d");
     internal static readonly Operator UpsampleNearest = new("aten::upsample_nearest2d");
+    internal static readonly Operator GridSample = new("aten::grid_sampler");
     internal static readonly Operator BinaryCrossEntropyWithLogits = new("aten::binary_cross_entropy_with_logits");
 
     // lists of tensors, for optimisers

@@ -3,7 +3,9 @@ namespace Paa.Torch;
 /// <summary>Layers without state. Images are [N, C, H, W]; every argument is borrowed, every result owned.</summary>
 public static class Functional
 {
-    const long NoReduction = 0; // at::Reduction
+    const long NoReduction = 0;  // at::Reduction
+    const long Bilinear = 0;     // at::native::GridSamplerInterpolation
+    const long ZerosOutside = 0; // at::native::GridSamplerPadding
 
     /// <summary>Two-dimensional cross-correlation.</summary>
     /// <param name="input">[N, C, H, W].</param>
@@ -69,6 +71,12 @@ public static class Functional
     /// <param name="width">New width.</param>
     public static Tensor UpsampleNearest(Tensor input, int height, int width) =>
         Aten.UpsampleNearest.Invoke(input, new long[] { height, width });
+
+    /// <summary>Reads an image at any positions, bilinearly, with zeros outside.</summary>
+    /// <param name="input">[N, C, H, W].</param>
+    /// <param name="grid">[N, H', W', 2]: x, then y, where the image's outer edges are at -1 and 1.</param>
+    /// <returns>[N, C, H', W'].</returns>
+    public static Tensor GridSample(Tensor input, Tensor grid) => Aten.GridSample.Invoke(input, grid, Bilinear, ZerosOutside, false);
 
     /// <summary>-(t log s(x) + (1 - t) log(1 - s(x))) element by element, s the sigmoid; exact for large |x|.</summary>
     /// <param name="logits">x, any shape.</param>

@@ -14,7 +14,14 @@ public static class Initialization
     public static void XavierUniform(Tensor weight)
     {
         var (fanIn, fanOut) = Fans(weight);
-        var limit = Math.Sqrt(6.0 / (fanIn + fanOut));
+        Uniform(weight, Math.Sqrt(6.0 / (fanIn + fanOut)));
+    }
+
+    /// <summary>Uniform around 0.</summary>
+    /// <param name="weight">Overwritten.</param>
+    /// <param name="limit">Largest magnitude.</param>
+    public static void Uniform(Tensor weight, double limit)
+    {
         using var noGrad = new NoGrad();
         weight.UniformInPlace(-limit, limit);
     }

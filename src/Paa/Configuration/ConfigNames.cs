@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.Serialization;
 using System.Text;
 
 namespace Paa.Configuration;
@@ -27,11 +28,13 @@ static class ConfigNames
         return keys;
     }
 
-    /// <summary>A value's name: an abbreviation such as <c>SGD</c> stays as it is, others are snake_case.</summary>
+    /// <summary>A value's name: what <see cref="EnumMemberAttribute"/> says; otherwise an abbreviation such as <c>SGD</c> stays as it
+    /// is, others are snake_case.</summary>
     public static string EnumName(Enum value)
     {
         var name = value.ToString();
-        return char.IsUpper(name[^1]) ? name : SnakeCase(name);
+        return value.GetType().GetField(name)?.GetCustomAttribute<EnumMemberAttribute>()?.Value
+            ?? (char.IsUpper(name[^1]) ? name : SnakeCase(name));
     }
 
     /// <summary>The value of a name in either spelling, whatever its case; null if there is none.</summary>

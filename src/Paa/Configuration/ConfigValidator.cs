@@ -4,7 +4,7 @@ using Paa.Models;
 namespace Paa.Configuration;
 
 /// <summary>Checks that the values of a configuration are in range and fit each other.</summary>
-public sealed class ConfigValidator
+public sealed partial class ConfigValidator
 {
     const int GroupCount = 32;      // of every group norm of the head, and of a backbone with GN
     const int FinestStride = 8;     // of P3
@@ -51,17 +51,6 @@ public sealed class ConfigValidator
             yield return "model.bbox_head.anchor_generator.strides: the pyramid's levels have strides "
                 + $"{string.Join(", ", strides.Select((_, level) => FinestStride << level))}; "
                 + "anchors at others do not lie where the features look.";
-    }
-
-    void CheckBackbone(ResNetOptions backbone)
-    {
-        const string Path = "model.backbone";
-        Require(backbone.Depth is 18 or 34 or 50 or 101 or 152, $"{Path}.depth", "one of 18, 34, 50, 101, 152", backbone.Depth);
-        RequireAtLeast(1, backbone.BaseChannels, $"{Path}.base_channels");
-        if (backbone.Norm == NormKind.GN)
-            Require(backbone.BaseChannels % GroupCount == 0, $"{Path}.base_channels",
-                $"a multiple of {GroupCount} (norm is GN)", backbone.BaseChannels);
-        Require(backbone.FrozenStages is >= -1 and <= 4, $"{Path}.frozen_stages", "-1 (none) to 4", backbone.FrozenStages);
     }
 
     void CheckHead(ModelOptions model)

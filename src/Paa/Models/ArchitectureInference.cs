@@ -6,6 +6,8 @@ namespace Paa.Models;
 /// <remarks>Strides and anchor size leave no trace in the weights: they are the published ones, 8 to 128 and 8.</remarks>
 public static class ArchitectureInference
 {
+    const int OffsetChannels = 3 * 3 * 3;    // of a deformable group: y, x and factor for each tap of a 3x3 kernel
+
     /// <summary>Derives the options of a detector.</summary>
     /// <param name="shapes">Shape of every tensor by its name in MMDetection's <c>state_dict</c>.</param>
     /// <returns>Options that build a detector with exactly these tensors.</returns>
@@ -13,17 +15,10 @@ public static class ArchitectureInference
     public static ModelOptions FromShapes(IReadOnlyDictionary<string, long[]> shapes)
     {
         var classCount = Size("bbox_head.atss_cls.weight", 0); // first: tells best whether this is a PAA detector at all
-        var bottleneck = shapes.ContainsKey("backbone.layer1.0.conv3.weight");
-        int[] blocks = [.. Enumerable.Range(1, 4).Select(stage => Count($"backbone.layer{stage}.", ".conv1.weight"))];
         var strides = Enumerable.Range(0, Count("bbox_head.scales.", ".scale")).Select(i => 8 << i).ToArray();
         return new ModelOptions
         {
-            Backbone = new ResNetOptions
-            {
-                Depth = Depth(blocks, bottleneck),
-                BaseChannels = Size("backbone.conv1.weight", 0),
-                Norm = shapes.ContainsKey("backbone.gn1.weight") ? NormKind.GN : NormKind.BN,
-            },
+            Backbone = Backbone(),
             Neck = new FeaturePyramidOptions
             {
                 OutChannels = Size("neck.lateral_convs.0.conv.weight", 0),
@@ -38,6 +33,28 @@ public static class ArchitectureInference
             },
         };
 
+        ResNetOptions Backbone()
+        {
+            var isBottleneck = shapes.ContainsKey("backbone.layer1.0.conv3.weight");
+            int[] blocks = [.. Enumerable.Range(1, 4).Select(stage => Count($"backbone.layer{stage}.", ".conv1.weight"))];
+            var depth = Depth(blocks, isBottleneck);
+            var groupWidth = Size("backbone.layer1.0.conv2.weight", 1);
+            var groups = isBottleneck ? Size("backbone.layer1.0.conv2.weight", 0) / Math.Max(groupWidth, 1) : 1;
+            bool[] deformable = [.. Enumerable.Range(1, 4).Select(stage => shapes.ContainsKey(OffsetName(stage)))];
+            var first = Array.IndexOf(deformable, true) + 1;                     // a stage, or 0
+            return new ResNetOptions
+            {
+                Type = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
+                Depth = depth,
+                BaseChannels = Size("backbone.conv1.weight", 0),
+                Groups = groups,
+                BaseWidth = groups > 1 ? groupWidth : new ResNetOptions().BaseWidth,
+                Norm = shapes.ContainsKey("backbone.gn1.weight") ? NormKind.GN : NormKind.BN,
+                Dcn = first == 0 ? null : new DeformableOptions { DeformGroups = Size(OffsetName(first), 0) / OffsetChannels },
+                StageWithDcn = deformable,
+            };
+        }
+
         int Size(string name, int axis) => shapes.TryGetValue(name, out var shape) && shape.Length > axis
             ? checked((int)shape[axis])
             : throw new ArchitectureException(
@@ -51,6 +68,9 @@ public static class ArchitectureInference
             return count;
         }
     }
+
+    static string OffsetName(int stage) =>
+        string.Create(CultureInfo.InvariantCulture, $"backbone.layer{stage}.0.conv2.conv_offset.bias");
 
     static int Depth(int[] blocks, bool bottleneck)
     {

@@ -4,6 +4,7 @@ using Paa.Torch.Nn;
 namespace Paa.Models;
 
 /// <summary>1x1, 3x3 and 1x1 convolution: the block of ResNet-50 and deeper. The stride is in the 3x3 (PyTorch style).</summary>
+/// <remarks>In a ResNeXt the 3x3 is wider and has groups; it may be deformable in both.</remarks>
 public sealed class Bottleneck : ResidualBlock
 {
     /// <summary>Output channels in multiples of the inner channels.</summary>
@@ -15,16 +16,23 @@ public sealed class Bottleneck : ResidualBlock
 
     /// <summary>Creates the block.</summary>
     /// <param name="path">Its place, e.g. <c>backbone.layer1.0</c>.</param>
-    /// <param name="norm">Kind of normalisation.</param>
+    /// <param name="options">Norm, widths, groups and deformable stages.</param>
+    /// <param name="stage">Its stage, 0 for C2.</param>
     /// <param name="inChannels">Channels of the input.</param>
-    /// <param name="channels">Channels of the 3x3 convolution; the output has four times as many.</param>
     /// <param name="stride">Step of the 3x3 convolution.</param>
-    public Bottleneck(ParameterPath path, NormKind norm, int inChannels, int channels, int stride) : base(path)
+    public Bottleneck(ParameterPath path, ResNetOptions options, int stage, int inChannels, int stride) : base(path)
     {
+        var (norm, groups) = (options.Norm, options.Type == BackboneKind.ResNeXt ? options.Groups : 1);
+        var channels = options.BaseChannels << stage;
         var outChannels = channels * Expansion;
-        _reduce = new ConvNorm(path / "conv1", path / NormName(norm, 1), norm, inChannels, channels, kernel: 1);
-        _spatial = new ConvNorm(path / "conv2", path / NormName(norm, 2), norm, channels, channels, kernel: 3, stride);
-        _expand = new ConvNorm(path / "conv3", path / NormName(norm, 3), norm, channels, outChannels, kernel: 1);
+        var width = groups == 1 ? channels : (options.BaseWidth << stage) * groups;  // MMDetection: one group is a plain ResNet
+        var deformable = options.StageWithDcn[stage] ? options.Dcn : null;
+        _reduce = new ConvNorm(path / "conv1", path / NormName(norm, 1), norm, inChannels, width, kernel: 1);
+        Convolution spatial = deformable is null
+            ? new Conv2d(path / "conv2", width, width, kernel: 3, stride, groups: groups, bias: false)
+            : new ModulatedDeformConv2d(path / "conv2", width, width, kernel: 3, stride, groups, deformable.DeformGroups, bias: false);
+        _spatial = new ConvNorm(spatial, path / NormName(norm, 2), norm);
+        _expand = new ConvNorm(path / "conv3", path / NormName(norm, 3), norm, width, outChannels, kernel: 1);
         Projection = Project(path, norm, inChannels, outChannels, stride);
     }
 

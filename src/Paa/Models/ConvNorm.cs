@@ -5,16 +5,14 @@ namespace Paa.Models;
 
 /// <summary>A convolution without bias and the normalisation behind it.</summary>
 /// <remarks>
-/// Batch norm with stored statistics is folded into the convolution, inside the graph (see <see cref="Conv2d"/>): the same map
+/// Batch norm with stored statistics is folded into the convolution, inside the graph (see <see cref="Torch.Nn.Convolution"/>): the same map
 /// with the same gradients, and nothing has to be saved for the norm's backward pass.
 /// </remarks>
 public sealed class ConvNorm : Module
 {
-    readonly Conv2d _convolution;
-    readonly BatchNorm2d? _batchNorm;
     readonly GroupNorm? _groupNorm;
 
-    /// <summary>Creates the pair.</summary>
+    /// <summary>Creates the pair with an ordinary convolution.</summary>
     /// <param name="convolution">Path of the convolution, e.g. <c>layer1.0.conv1</c>.</param>
     /// <param name="norm">Path of the normalisation, e.g. <c>layer1.0.bn1</c>.</param>
     /// <param name="kind">Batch norm, or group norm with 32 groups.</param>
@@ -24,28 +22,40 @@ public sealed class ConvNorm : Module
     /// <param name="stride">Step of the convolution.</param>
     public ConvNorm(
         ParameterPath convolution, ParameterPath norm, NormKind kind, int inChannels, int outChannels, int kernel, int stride = 1)
-        : base(convolution)
+        : this(new Conv2d(convolution, inChannels, outChannels, kernel, stride, bias: false), norm, kind)
     {
-        _convolution = new Conv2d(convolution, inChannels, outChannels, kernel, stride, bias: false);
-        if (kind == NormKind.BN) _batchNorm = new BatchNorm2d(norm, outChannels);
-        else _groupNorm = new GroupNorm(norm, NormGroups, outChannels);
+    }
+
+    /// <summary>Puts a norm behind a convolution.</summary>
+    /// <param name="convolution">Without bias; part of the pair from now on.</param>
+    /// <param name="norm">Path of the normalisation, e.g. <c>layer1.0.bn1</c>.</param>
+    /// <param name="kind">Batch norm, or group norm with 32 groups.</param>
+    public ConvNorm(Convolution convolution, ParameterPath norm, NormKind kind) : base(convolution.Path)
+    {
+        Convolution = convolution;
+        var channels = (int)convolution.Weight.Size(0);
+        if (kind == NormKind.BN) BatchNorm = new BatchNorm2d(norm, channels);
+        else _groupNorm = new GroupNorm(norm, NormGroups, channels);
     }
 
     /// <summary>Groups of every group norm in PAA (Wu and He, ECCV 2018).</summary>
     internal const int NormGroups = 32;
 
-    /// <summary>The convolution's weight, [outChannels, inChannels, kernel, kernel]. Borrowed.</summary>
-    internal Tensor Weight => _convolution.Weight;
-
-    /// <summary>Scale of the normalisation, [outChannels]. Borrowed.</summary>
-    internal Tensor Gain => (_batchNorm?.Weight ?? _groupNorm?.Weight)!;
+    /// <summary>The first of the pair.</summary>
+    internal Convolution Convolution { get; }
 
     /// <summary>How the batch norm behaves; null with group norm.</summary>
-    internal BatchNorm2d? BatchNorm => _batchNorm;
+    internal BatchNorm2d? BatchNorm { get; }
+
+    /// <summary>The convolution's weight, [outChannels, inChannels / groups, kernel, kernel]. Borrowed.</summary>
+    internal Tensor Weight => Convolution.Weight;
+
+    /// <summary>Scale of the normalisation, [outChannels]. Borrowed.</summary>
+    internal Tensor Gain => (BatchNorm?.Weight ?? _groupNorm?.Weight)!;
 
     /// <summary>Convolves and normalises.</summary>
     /// <param name="x">[N, inChannels, H, W]. Borrowed.</param>
     /// <returns>[N, outChannels, H / stride, W / stride].</returns>
     public Tensor Forward(Tensor x) =>
-        _batchNorm is null ? _groupNorm!.Forward(_convolution.Forward(x)) : _convolution.Forward(x, _batchNorm);
+        BatchNorm is null ? _groupNorm!.Forward(Convolution.Forward(x)) : Convolution.Forward(x, BatchNorm);
 }

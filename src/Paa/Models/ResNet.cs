@@ -4,7 +4,10 @@ using Paa.Torch.Nn;
 namespace Paa.Models;
 
 /// <summary>A residual network: image to the stages C2..C5 with strides 4, 8, 16, 32.</summary>
-/// <remarks>He et al., CVPR 2016, in the variant of torchvision (<c>style: pytorch</c>); parameter names are torchvision's.</remarks>
+/// <remarks>
+/// He et al., CVPR 2016, and Xie et al., CVPR 2017, in the variant of torchvision (<c>style: pytorch</c>); parameter names are
+/// torchvision's.
+/// </remarks>
 public sealed class ResNet : Module
 {
     readonly ResNetOptions _options;
@@ -27,16 +30,15 @@ public sealed class ResNet : Module
         var inChannels = channels;
         for (var stage = 0; stage < blocks.Length; stage++)
         {
-            var width = channels << stage;
             _stages[stage] = new ResidualBlock[blocks[stage]];
             for (var block = 0; block < blocks[stage]; block++)
             {
                 var stride = block == 0 && stage > 0 ? 2 : 1;
                 var place = path / $"layer{stage + 1}.{block}";
                 _stages[stage][block] = expansion == 1
-                    ? new BasicBlock(place, options.Norm, inChannels, width, stride)
-                    : new Bottleneck(place, options.Norm, inChannels, width, stride);
-                inChannels = width * expansion;
+                    ? new BasicBlock(place, options.Norm, inChannels, channels << stage, stride)
+                    : new Bottleneck(place, options, stage, inChannels, stride);
+                inChannels = (channels << stage) * expansion;
             }
             Channels[stage] = inChannels;
         }
@@ -79,7 +81,9 @@ public sealed class ResNet : Module
     /// <summary>Random weights for training from scratch: He's normal for convolutions, each block starts as the identity.</summary>
     internal void InitializeWeights()
     {
-        foreach (var layer in Layers) Initialization.KaimingNormal(layer.Weight);
+        foreach (var layer in Layers)
+            if (layer.Convolution is ModulatedDeformConv2d deformable) deformable.InitializeWeights();
+            else Initialization.KaimingNormal(layer.Weight);
         if (_options.Pretrained is null)
             foreach (var block in _stages.SelectMany(stage => stage)) Initialization.Constant(block.Last.Gain, 0);
     }

@@ -1,4 +1,18 @@
+using System.Runtime.Serialization;
+
 namespace Paa.Models;
+
+/// <summary>Families of residual networks.</summary>
+public enum BackboneKind
+{
+    /// <summary>He et al., CVPR 2016.</summary>
+    [EnumMember(Value = "ResNet")]
+    ResNet,
+
+    /// <summary>Xie et al., CVPR 2017: the 3x3 convolutions of a bottleneck are wider and have groups.</summary>
+    [EnumMember(Value = "ResNeXt")]
+    ResNeXt,
+}
 
 /// <summary>Kinds of normalisation in the backbone.</summary>
 public enum NormKind
@@ -10,14 +24,23 @@ public enum NormKind
     GN,
 }
 
-/// <summary>A ResNet in the PyTorch style, stride in the 3x3 (He et al., CVPR 2016).</summary>
+/// <summary>A ResNet or ResNeXt in the PyTorch style, stride in the 3x3 (He et al., CVPR 2016).</summary>
 public sealed record ResNetOptions
 {
+    /// <summary>ResNet, or ResNeXt, for which <see cref="Groups"/> and <see cref="BaseWidth"/> count.</summary>
+    public BackboneKind Type { get; init; } = BackboneKind.ResNet;
+
     /// <summary>18, 34, 50, 101 or 152.</summary>
     public int Depth { get; init; } = 50;
 
     /// <summary>Channels of the stem and of stage C2's inner convolutions; doubles from stage to stage.</summary>
     public int BaseChannels { get; init; } = 64;
+
+    /// <summary>Groups of a ResNeXt's 3x3 convolutions: 32 in 32x8d, 64 in 64x4d.</summary>
+    public int Groups { get; init; } = 1;
+
+    /// <summary>Channels of each such group in stage C2: 8 in 32x8d, 4 in 64x4d; doubles from stage to stage.</summary>
+    public int BaseWidth { get; init; } = 4;
 
     /// <summary>-1: nothing is frozen; 0: the stem; n: the stem and the first n stages.</summary>
     public int FrozenStages { get; init; } = 1;
@@ -27,6 +50,12 @@ public sealed record ResNetOptions
 
     /// <summary>Batch norm uses its stored statistics in training, too; its affine parameters still train.</summary>
     public bool NormEval { get; init; } = true;
+
+    /// <summary>Deformable 3x3 convolutions in the stages of <see cref="StageWithDcn"/>; null for none.</summary>
+    public DeformableOptions? Dcn { get; init; }
+
+    /// <summary>For C2..C5, whether the bottlenecks of the stage are deformable.</summary>
+    public bool[] StageWithDcn { get; init; } = [false, false, false, false];
 
     /// <summary>Weights to start from: a file, <c>torchvision://resnet50</c>, or null for random ones.</summary>
     public string? Pretrained { get; init; }

@@ -10,6 +10,21 @@ public sealed class ConfigValidatorTests
     [InlineData("model: { backbone: { depth: 20 } }", "model.backbone.depth: expected one of 18, 34, 50, 101, 152, got 20")]
     [InlineData("model: { backbone: { norm: GN, base_channels: 16 } }",
         "model.backbone.base_channels: expected a multiple of 32 (norm is GN), got 16")]
+    [InlineData("model: { backbone: { groups: 32 } }",
+        "model.backbone.groups: expected 1 for a ResNet (set type to ResNeXt for more), got 32")]
+    [InlineData("model: { backbone: { type: ResNeXt, depth: 34 } }",
+        "model.backbone.depth: expected 50, 101 or 152 for a ResNeXt, got 34")]
+    [InlineData("model: { backbone: { type: ResNext, groups: 3, norm: GN } }",
+        "model.backbone.base_width: expected groups times base_width to be a multiple of 32 (norm is GN), got 12")]
+    [InlineData("model: { backbone: { dcn: { type: DCN } } }", "model.backbone.dcn.type: expected one of DCNv2, got 'DCN'")]
+    [InlineData("model: { backbone: { dcn: {} } }",
+        "model.backbone.stage_with_dcn: expected a stage with true, as dcn is set, got only false")]
+    [InlineData("model: { backbone: { stage_with_dcn: [false, true, true, true] } }",
+        "model.backbone.stage_with_dcn: expected only false while dcn is null, got true")]
+    [InlineData("model: { backbone: { depth: 18, dcn: { type: DCNv2 }, stage_with_dcn: [false, true, true, true] } }",
+        "model.backbone.dcn: expected depth 50, 101 or 152, whose blocks can be deformable, got 18")]
+    [InlineData("model: { backbone: { dcn: { deform_groups: 3 }, stage_with_dcn: [false, true, true, true] } }",
+        "model.backbone.dcn.deform_groups: expected a divisor of the 64 channels of C2's 3x3 convolutions, got 3")]
     [InlineData("model: { bbox_head: { feat_channels: 48 } }",
         "model.bbox_head.feat_channels: expected a positive multiple of 32 (group norm has 32 groups), got 48")]
     [InlineData("model: { neck: { num_outs: 4 } }",

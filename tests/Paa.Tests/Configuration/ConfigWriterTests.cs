@@ -13,7 +13,15 @@ public sealed class ConfigWriterTests
         {
             Model = new()
             {
-                Backbone = new() { Depth = 18, Norm = NormKind.GN, Pretrained = "torchvision://resnet18" },
+                Backbone = new()
+                {
+                    Type = BackboneKind.ResNeXt,
+                    Groups = 64,
+                    Norm = NormKind.GN,
+                    Dcn = new(),
+                    StageWithDcn = [false, true, true, true],
+                    Pretrained = "torchvision://resnet18",
+                },
                 BboxHead = new() { NumClasses = 5 },
                 TrainCfg = new() { Separation = SeparationRule.PeakWithGap, Assigner = new() { PosIouThr = 1f / 3 } },
             },
@@ -42,9 +50,10 @@ public sealed class ConfigWriterTests
     public void ToYaml_WritesSnakeCaseAndInlineLists()
     {
         var yaml = ConfigWriter.ToYaml(new PaaConfig());
-        Assert.StartsWith("model:\n  backbone:\n    depth: 50\n    base_channels: 64\n", yaml);
+        Assert.StartsWith("model:\n  backbone:\n    type: ResNet\n    depth: 50\n    base_channels: 64\n", yaml);
         Assert.Contains("\n    img_prefix: []\n    img_scale: [[1333, 800]]\n    multiscale_mode: value\n", yaml);
         Assert.Contains("\noptimizer:\n  type: SGD\n  lr: 0.01\n", yaml);
+        Assert.Contains("\n    dcn: null\n    stage_with_dcn: [false, false, false, false]\n", yaml);
         Assert.Contains("\nload_from: null\n", yaml);
     }
 }

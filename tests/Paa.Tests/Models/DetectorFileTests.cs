@@ -34,6 +34,28 @@ public class DetectorFileTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 4, 2)]
+    [InlineData(4, 2, 0)]
+    [InlineData(2, 8, 1)]
+    public void Load_DerivesGroupsAndDeformableStages(int groups, int baseWidth, int deformGroups)
+    {
+        using var folder = new TemporaryFolder();
+        var backbone = new ResNetOptions
+        {
+            Type = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
+            Depth = 50,
+            BaseChannels = 8,
+            Groups = groups,
+            BaseWidth = baseWidth,
+            Dcn = deformGroups == 0 ? null : new DeformableOptions { DeformGroups = deformGroups },
+            StageWithDcn = deformGroups == 0 ? [false, false, false, false] : [false, true, false, true],
+        };
+        using var detector = SmallDetector.Create(SmallDetector.Options with { Backbone = backbone });
+        var loaded = DetectorFile.Load(SmallDetector.Save(detector, folder["model.pth"]));
+        using (loaded.Detector) Assert.Equivalent(backbone, loaded.Detector.Options.Backbone, strict: true);
+    }
+
     [Fact]
     public void Load_WithoutClassNames_CountsThem()
     {

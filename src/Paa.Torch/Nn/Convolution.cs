@@ -1,0 +1,68 @@
+namespace Paa.Torch.Nn;
+
+/// <summary>A two-dimensional convolution of whatever kind: its weights, and how a batch norm behind it is folded into them.</summary>
+public abstract class Convolution : Module
+{
+    /// <summary>Adds <c>weight</c> and, if wanted, <c>bias</c>; zeros until initialised.</summary>
+    /// <param name="path">Where they are named.</param>
+    /// <param name="inChannels">Channels of the input, C.</param>
+    /// <param name="outChannels">Channels of the result, D.</param>
+    /// <param name="kernel">Side of the kernel, k.</param>
+    /// <param name="stride">Step, in pixels.</param>
+    /// <param name="padding">Zeros around the input; half the kernel when left out, which keeps the size at stride 1.</param>
+    /// <param name="groups">Independent groups of channels; divides C and D.</param>
+    /// <param name="bias">Whether a number per channel is added.</param>
+    /// <exception cref="ArgumentException">The groups do not divide the channels.</exception>
+    protected Convolution(
+        ParameterPath path, int inChannels, int outChannels, int kernel, int stride, int? padding, int groups, bool bias) : base(path)
+    {
+        if (groups < 1 || inChannels % groups != 0 || outChannels % groups != 0)
+            throw new ArgumentException(
+                $"{path.Name}: {inChannels} to {outChannels} channels do not divide into {groups} groups.", nameof(groups));
+        (Stride, Padding, Groups) = (stride, padding ?? kernel / 2, groups);
+        Weight = path.AddParameter("weight", [outChannels, inChannels / groups, kernel, kernel]);
+        Bias = bias ? path.AddParameter("bias", [outChannels]) : null;
+    }
+
+    /// <summary>[D, C / groups, k, k], held by the store.</summary>
+    public Tensor Weight { get; }
+
+    /// <summary>[D], held by the store; null without bias.</summary>
+    public Tensor? Bias { get; }
+
+    /// <summary>Step, in pixels.</summary>
+    public int Stride { get; }
+
+    /// <summary>Zeros around the input, in pixels.</summary>
+    public int Padding { get; }
+
+    /// <summary>Independent groups of channels.</summary>
+    public int Groups { get; }
+
+    /// <summary>Convolves.</summary>
+    /// <param name="input">[N, C, H, W]. Borrowed.</param>
+    /// <returns>[N, D, H / stride, W / stride], owned.</returns>
+    public Tensor Forward(Tensor input) => Convolve(input, Weight, Bias);
+
+    /// <summary>Convolves and normalises. Stored statistics are folded into the weights first (w * gamma / sigma): the same values and
+    /// gradients up to rounding, one pass over the image less, and nothing kept for the norm's backward.</summary>
+    /// <param name="input">[N, C, H, W]. Borrowed.</param>
+    /// <param name="norm">A norm of D channels.</param>
+    /// <returns>[N, D, H / stride, W / stride], owned.</returns>
+    public Tensor Forward(Tensor input, BatchNorm2d norm)
+    {
+        using var scope = new TensorScope();
+        if (norm.UsesBatchStatistics) return scope.Keep(norm.Forward(Forward(input)));
+        var (scale, shift) = norm.Fold();
+        var weight = Weight * scale.Reshape(-1, 1, 1, 1);
+        var bias = Bias is null ? shift : Bias * scale + shift;
+        return scope.Keep(Convolve(input, weight, bias));
+    }
+
+    /// <summary>Convolves with other weights of the same shape.</summary>
+    /// <param name="input">[N, C, H, W]. Borrowed.</param>
+    /// <param name="weight">[D, C / groups, k, k]. Borrowed.</param>
+    /// <param name="bias">[D], or none. Borrowed.</param>
+    /// <returns>[N, D, H / stride, W / stride], owned.</returns>
+    protected abstract Tensor Convolve(Tensor input, Tensor weight, Tensor? bias);
+}

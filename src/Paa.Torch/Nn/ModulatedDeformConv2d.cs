@@ -1,0 +1,55 @@
+namespace Paa.Torch.Nn;
+
+/// <summary>A convolution that learns where to look: a second convolution of the same input predicts, for each position and tap, an
+/// offset and a factor.</summary>
+/// <remarks>
+/// Zhu et al., CVPR 2019 (DCNv2). Names and layout are those of mmcv's <c>ModulatedDeformConv2dPack</c>: <c>conv_offset</c> gives
+/// first the offsets, then the logits of the factors.
+/// </remarks>
+public sealed class ModulatedDeformConv2d : Convolution
+{
+    readonly Conv2d _offsets;
+    readonly int _deformGroups;
+
+    /// <summary>Adds the weights, and those of <c>conv_offset</c>.</summary>
+    /// <param name="path">Where they are named.</param>
+    /// <param name="inChannels">Channels of the input, C.</param>
+    /// <param name="outChannels">Channels of the result, D.</param>
+    /// <param name="kernel">Side of the kernel, k.</param>
+    /// <param name="stride">Step, in pixels.</param>
+    /// <param name="groups">Independent groups of channels; divides C and D.</param>
+    /// <param name="deformGroups">Groups of input channels with offsets of their own; divides C.</param>
+    /// <param name="bias">Whether a number per channel is added.</param>
+    /// <exception cref="ArgumentException">The groups do not divide the channels.</exception>
+    public ModulatedDeformConv2d(
+        ParameterPath path, int inChannels, int outChannels, int kernel, int stride = 1, int groups = 1, int deformGroups = 1, bool bias = true)
+        : base(path, inChannels, outChannels, kernel, stride, padding: null, groups, bias)
+    {
+        if (deformGroups < 1 || inChannels % deformGroups != 0)
+            throw new ArgumentException(
+                $"{path.Name}: {inChannels} channels do not divide into {deformGroups} deformable groups.", nameof(deformGroups));
+        _deformGroups = deformGroups;
+        _offsets = new Conv2d(path / "conv_offset", inChannels, 3 * deformGroups * kernel * kernel, kernel, stride);
+    }
+
+    /// <summary>Weights as mmcv initialises them: uniform by the fan-in, no offsets, factors of one half.</summary>
+    public void InitializeWeights()
+    {
+        var limit = 1 / Math.Sqrt(_offsets.Weight.Count / _offsets.Weight.Size(0));
+        Initialization.Uniform(Weight, limit);
+        if (Bias is not null) Initialization.Constant(Bias, 0);
+        Initialization.Constant(_offsets.Weight, 0);
+        Initialization.Constant(_offsets.Bias!, 0);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Convolve(Tensor input, Tensor weight, Tensor? bias)
+    {
+        using var scope = new TensorScope();
+        var predicted = _offsets.Forward(input);             // [N, 3 G k^2, H', W']
+        var split = predicted.Size(1) / 3 * 2;
+        var offsets = predicted.Slice(1, 0, split);
+        var mask = predicted.Slice(1, split, predicted.Size(1)).Sigmoid();
+        return scope.Keep(DeformableConvolution.Apply(input, offsets, mask, weight, bias, Stride, Padding, Groups, _deformGroups));
+    }
+}
