@@ -1,14 +1,16 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Paa.Training;
 
 /// <summary>Reads the log of a run, ours or MMDetection's, while it grows or after it ended in whatever way.</summary>
-public static class LogReader
+public static partial class LogReader
 {
     /// <summary>Reads a <c>.log.json</c> file.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The history. A resumed run repeats what followed its checkpoint: the later line counts.</returns>
     /// <exception cref="TrainingException">A line before the last is not a line of a log.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public static TrainingHistory Read(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
@@ -33,7 +35,7 @@ public static class LogReader
 
         void AddLine(string line)
         {
-            using var parsed = JsonDocument.Parse(line);
+            using var parsed = Parse(line);
             var mode = parsed.RootElement.TryGetProperty("mode", out var value) ? value.GetString() : null;
             if (mode == "train") AddTrain(parsed.Deserialize<TrainLogEntry>(TrainingLog.Json)!);
             else if (mode == "val") AddVal(parsed.Deserialize<ValLogEntry>(TrainingLog.Json)!);
@@ -53,6 +55,22 @@ public static class LogReader
             val.Add(entry);
         }
     }
+
+    /// <summary>Python writes a loss that is not finite as a bare word, which JSON does not have.</summary>
+    static JsonDocument Parse(string line)
+    {
+        try
+        {
+            return JsonDocument.Parse(line);
+        }
+        catch (JsonException) when (NonFinite().IsMatch(line))
+        {
+            return JsonDocument.Parse(NonFinite().Replace(line, "\"$0\""));
+        }
+    }
+
+    [GeneratedRegex(@"(?<=: ?)(NaN|-?Infinity)(?=\s*[,}])")]
+    private static partial Regex NonFinite();
 
     static void RemoveTail<T>(List<T> entries, Predicate<T> replaced)
     {

@@ -1,7 +1,7 @@
 using System.Xml.Linq;
-using Paa.Cli.Demo;
+using Paa.Cli.Charts;
 
-namespace Paa.Tests.Cli.Demo;
+namespace Paa.Tests.Cli.Charts;
 
 public sealed class SvgChartTests
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace Paa.Cli.Demo;
+namespace Paa.Cli.Charts;
 
 /// <summary>One line of a chart.</summary>
 /// <param name="Name">For the legend.</param>

@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Paa.Cli.Commands;
+
+/// <summary><c>paa inspect</c>: looks into what a run made or is about to make.</summary>
+static class InspectCommand
+{
+    public static Command Create(Shell shell) => new PaaCommand("inspect", "Looks into training logs.", null,
+        "paa inspect log work_dirs/paa_r18_bccd")
+    {
+        InspectLogCommand.Create(shell),
+    };
+}
