@@ -62,7 +62,7 @@ public static class CommandLine
         {
             help, version, verbose,
             TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell),
-            DemoCommand.Create(shell), DataCommand.Create(shell), ConfigCommand.Create(shell),
+            DemoCommand.Create(shell), DataCommand.Create(shell), ZooCommand.Create(shell), ConfigCommand.Create(shell),
             InspectCommand.Create(shell), DoctorCommand.Create(shell),
         };
         root.SetAction(arguments =>

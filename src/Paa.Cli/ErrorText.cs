@@ -5,6 +5,7 @@ using Paa.Models;
 using Paa.Torch;
 using Paa.Torch.Checkpoints;
 using Paa.Training;
+using Paa.Zoo;
 
 namespace Paa.Cli;
 
@@ -26,6 +27,7 @@ static class ErrorText
     static bool IsExpected(Exception error) => error
         is UsageException or ConfigException
         or DataException or ImageException or CheckpointException or ArchitectureException or TrainingException
+        or DownloadException
         or TorchException or ShapeException
         or IOException or UnauthorizedAccessException or DllNotFoundException;
 }

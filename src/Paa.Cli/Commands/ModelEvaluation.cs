@@ -11,15 +11,14 @@ static class ModelEvaluation
 {
     /// <summary>Detects and measures, under a progress bar.</summary>
     /// <param name="shell">Shows progress and what is wrong with the data.</param>
-    /// <param name="checkpoint">The weights.</param>
+    /// <param name="checkpoint">The weights: a file, a name of the zoo, or an address.</param>
     /// <param name="config">Overrides the checkpoint's own configuration; null: it tells itself.</param>
     /// <param name="choose">The data set to use, from the configuration in force.</param>
     /// <param name="device">Where the network runs.</param>
     public static DetectorEvaluation Run(
         Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, Device device = default)
     {
-        if (!File.Exists(checkpoint)) throw new UsageException($"the checkpoint '{checkpoint}' does not exist.");
-        var loaded = DetectorFile.Load(checkpoint, device, config);
+        var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), device, config);
         using var detector = loaded.Detector;
         var options = choose(loaded.Config);
         var evaluator = new DetectorEvaluator(LoadDataset(shell, options, loaded.Classes), loaded.Config, options);

@@ -16,7 +16,7 @@ static class PredictCommand
     {
         var checkpoint = new Argument<string>("CHECKPOINT")
         {
-            Description = "Weights of this project or of MMDetection; no configuration is needed.",
+            Description = $"Weights of this project or of MMDetection: {WeightArgument.Description}.",
         };
         var images = new Argument<string[]>("IMAGE|DIR|GLOB")
         {
@@ -44,7 +44,7 @@ static class PredictCommand
             "A broken image is reported and the rest go on; the exit code is then 1.",
             "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg",
             "paa predict work_dirs/paa_r18_bccd/best.pth photos --out drawn --json drawn/detections.json",
-            "paa predict paa_r50_fpn_1x_coco.pth 'photos/**/*.jpg' --score 0.5 --json - > detections.json")
+            "paa predict paa_r50_fpn_1x_coco 'photos/**/*.jpg' --score 0.5 --json - > detections.json")
         {
             checkpoint, images, output, json, score, device, threads,
         };
@@ -62,9 +62,8 @@ static class PredictCommand
     static int Run(Shell shell, Request request)
     {
         if (request.Score is not (>= 0 and <= 1)) throw new UsageException($"--score: expected 0 to 1, got {request.Score}.");
-        if (!File.Exists(request.Checkpoint)) throw new UsageException($"the checkpoint '{request.Checkpoint}' does not exist.");
         Compute.UseThreads(request.Threads);
-        using var predictor = Predictor.Load(request.Checkpoint, request.Device);
+        using var predictor = Predictor.Load(WeightArgument.Resolve(shell, request.Checkpoint), request.Device);
         var folder = request.OutputFolder is { } output ? new DrawingFolder(output) : null;
         var session = new PredictionSession(predictor, (float)request.Score, folder);
 

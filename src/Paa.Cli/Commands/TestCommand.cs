@@ -4,6 +4,7 @@ using System.Text.Json;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Evaluation;
+using Paa.Zoo;
 
 namespace Paa.Cli.Commands;
 
@@ -16,7 +17,7 @@ static class TestCommand
     {
         var model = new Argument<string?>("CONFIG|CHECKPOINT")
         {
-            Description = "YAML file of a run, or a checkpoint that carries its configuration.",
+            Description = "YAML file of a run, or weights: a file, an address, or a name of 'paa zoo list' for both.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var checkpoint = new Option<string?>("--checkpoint")
@@ -47,7 +48,7 @@ static class TestCommand
         var command = new PaaCommand("test", "Evaluates a detector, or results in COCO's format, with COCO's box metrics.", null,
             "paa test work_dirs/paa_r18_bccd/best.pth",
             "paa test configs/bccd/paa_r18_bccd.yaml --split val --out results.json",
-            "paa test paa_r50_fpn_1x_coco.pth --ann instances_val2017.json --images val2017",
+            "paa test paa_r50_fpn_1x_coco --ann instances_val2017.json --images val2017",
             "paa test --results results.json --ann data/bccd/test.json --json")
         {
             model, checkpoint, split, annotations, images, results, output, set, device, threads, json,
@@ -72,7 +73,12 @@ static class TestCommand
     {
         /// <summary>The configuration that was named; null if a checkpoint or nothing was.</summary>
         public PaaConfig? LoadConfig() =>
-            Model is { } file && RunFolder.IsConfig(file) ? ConfigLoader.Load(file, Overrides) : null;
+            Model is { } name && (RunFolder.IsConfig(name) || IsZooName)
+                ? ConfigLoader.Load(ConfigArgument.Resolve(name), Overrides)
+                : null;
+
+        /// <summary>A detector of the zoo has its configuration and its weights under one name.</summary>
+        public bool IsZooName => Model is { } name && !File.Exists(name) && ZooCatalogue.Find(name) is not null;
 
         /// <summary>The data set of the configuration, with the annotations of the command line where there are any.</summary>
         public DatasetOptions Choose(PaaConfig config)
@@ -102,7 +108,8 @@ static class TestCommand
         if (config is null && request.Overrides.Length > 0) throw new UsageException("--set needs a configuration.");
         var checkpoint = config is null
             ? request.Model
-            : request.Checkpoint ?? RunFolder.NewestWeights(RunFolder.Of(config, request.Model));
+            : request.Checkpoint
+                ?? (request.IsZooName ? request.Model : RunFolder.NewestWeights(RunFolder.Of(config, request.Model)));
         Compute.UseThreads(threads ?? config?.Threads ?? 0);
         var evaluation = ModelEvaluation.Run(
             shell, checkpoint, config, request.Choose, Compute.ParseDevice(device ?? config?.Device));

@@ -11,7 +11,7 @@ static class TrainCommand
 {
     public static Command Create(Shell shell)
     {
-        var file = new Argument<string>("CONFIG") { Description = "YAML file of the run." };
+        var file = new Argument<string>("CONFIG") { Description = ConfigArgument.Description };
         var folder = new Option<string?>("--work-dir")
         {
             Description = "Where log and checkpoints go; without it the configuration's work_dir, or work_dirs/NAME.",
@@ -24,24 +24,29 @@ static class TrainCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var (set, device, threads) = (CommonOptions.Set(), CommonOptions.Device(), CommonOptions.Threads());
+        var scale = new Option<bool>("--auto-scale-lr")
+        {
+            Description = "Multiply the learning rate by the batch over auto_scale_lr.base_batch_size.",
+        };
         var seed = new Option<int?>("--seed") { Description = "Seed of weights, order and augmentation.", HelpName = "N" };
         var command = new PaaCommand("train", "Trains a detector as a configuration says.",
             "Ctrl+C finishes the iteration, writes a checkpoint and stops with exit code 130; a second Ctrl+C stops at once.\n"
             + "--resume continues exactly there, also after a crash. The merged configuration is saved as config.yaml.",
             "paa train configs/bccd/paa_r18_bccd.yaml",
             "paa train configs/bccd/paa_r18_bccd.yaml --resume",
-            "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --set optimizer.lr=0.00125",
-            "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --device cuda:0 --set model.backbone.pretrained=resnet50.pth")
+            "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --auto-scale-lr",
+            "paa train mine.yaml --device cuda:0 --set load_from=paa_r50_fpn_1x_coco")
         {
-            file, folder, resume, set, device, seed, threads,
+            file, folder, resume, set, scale, device, seed, threads,
         };
         command.SetAction(arguments =>
         {
-            var configFile = arguments.GetRequiredValue(file);
+            var configFile = ConfigArgument.Resolve(arguments.GetRequiredValue(file));
             var config = ConfigLoader.Load(configFile, arguments.GetRequiredValue(set));
             config = config with
             {
                 WorkDir = arguments.GetValue(folder) ?? RunFolder.Of(config, configFile),
+                AutoScaleLr = arguments.GetValue(scale) ? config.AutoScaleLr with { Enable = true } : config.AutoScaleLr,
                 Device = arguments.GetValue(device) ?? config.Device,
                 Seed = arguments.GetValue(seed) ?? config.Seed,
                 Threads = arguments.GetValue(threads) ?? config.Threads,
@@ -63,6 +68,7 @@ static class TrainCommand
             throw new UsageException($"{folder} holds a run already: continue it with --resume, or choose another --work-dir.");
         if (resumption?.File is { } wanted && !File.Exists(wanted))
             throw new UsageException($"--resume: the checkpoint '{wanted}' does not exist.");
+        if (resumption is null) WeightArgument.Prefetch(shell, config);
         foreach (var warning in ConfigValidator.Warnings(config)) shell.Warn(warning);
 
         var progress = new TrainingProgress(shell, config.LogConfig.Interval);

@@ -168,6 +168,7 @@ public sealed partial class ConfigValidator
         RequirePositive(rate.Gamma, "lr_config.gamma");
         RequireFraction(rate.MinLrRatio, "lr_config.min_lr_ratio");
 
+        RequireAtLeast(1, config.AutoScaleLr.BaseBatchSize, "auto_scale_lr.base_batch_size");
         RequireAtLeast(1, config.Runner.MaxEpochs, "runner.max_epochs");
         if (config.Runner.MaxIters is { } iterations) RequireAtLeast(1, iterations, "runner.max_iters");
         RequireAtLeast(1, config.CheckpointConfig.Interval, "checkpoint_config.interval");

@@ -20,6 +20,9 @@ public sealed record PaaConfig
     /// <summary>Learning rate by iteration and epoch.</summary>
     public LearningRateOptions LrConfig { get; init; } = new();
 
+    /// <summary>Learning rate in proportion to the batch.</summary>
+    public LearningRateScalingOptions AutoScaleLr { get; init; } = new();
+
     /// <summary>Length of the training.</summary>
     public RunnerOptions Runner { get; init; } = new();
 

@@ -75,6 +75,16 @@ public sealed record LearningRateOptions
     public double MinLrRatio { get; init; }
 }
 
+/// <summary>The learning rate in proportion to the batch, as MMDetection's key of this name.</summary>
+public sealed record LearningRateScalingOptions
+{
+    /// <summary>Multiply <c>optimizer.lr</c> by the images of an update over <see cref="BaseBatchSize"/>.</summary>
+    public bool Enable { get; init; }
+
+    /// <summary>Images of an update for which <c>optimizer.lr</c> was chosen: 8 GPUs of 2 images each.</summary>
+    public int BaseBatchSize { get; init; } = 16;
+}
+
 /// <summary>Length of the training.</summary>
 public sealed record RunnerOptions
 {

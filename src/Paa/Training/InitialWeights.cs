@@ -1,25 +1,26 @@
 using Paa.Configuration;
 using Paa.Models;
 using Paa.Torch.Checkpoints;
+using Paa.Zoo;
 
 namespace Paa.Training;
 
 /// <summary>The weights with which a new run begins: random, then those of a backbone or of a whole detector.</summary>
 static class InitialWeights
 {
-    const string DownloadPrefix = "torchvision://";
-
     /// <summary>Sets all weights of a detector.</summary>
     /// <param name="detector">The network.</param>
     /// <param name="config">Says the seed, <c>load_from</c> and <c>model.backbone.pretrained</c>.</param>
     /// <param name="notice">Hears what could not be taken over.</param>
     /// <exception cref="TrainingException">The weights do not fit the network.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
+    /// <exception cref="DownloadException">A file of the zoo cannot be had.</exception>
     public static void Set(PaaDetector detector, PaaConfig config, Action<string> notice)
     {
         detector.InitializeWeights(config.Seed);
-        if (config.LoadFrom is { } whole) LoadDetector(detector, whole, notice);      // includes the backbone
-        else if (config.Model.Backbone.Pretrained is { } backbone) LoadBackbone(detector, backbone);
+        using var cache = WeightCache.OfUser();
+        if (config.LoadFrom is { } whole) LoadDetector(detector, cache.Resolve(whole), notice);      // includes the backbone
+        else if (config.Model.Backbone.Pretrained is { } backbone) LoadBackbone(detector, cache.Resolve(backbone));
     }
 
     /// <summary>Only the layer of the classes may differ: another data set has others.</summary>
@@ -38,12 +39,6 @@ static class InitialWeights
     /// <summary>A classifier of torchvision, or anything else with its names; the classifying layer is left out.</summary>
     static void LoadBackbone(PaaDetector detector, string path)
     {
-        if (path.StartsWith(DownloadPrefix, StringComparison.Ordinal))
-        {
-            var name = path[DownloadPrefix.Length..];
-            throw new TrainingException($"model.backbone.pretrained: {path} is not downloaded. Get torchvision's ImageNet "
-                + $"weights {name}-*.pth and name the file: --set model.backbone.pretrained=FOLDER/{name}-....pth");
-        }
         var transfer = WeightTransfer.Copy(StateDict.Load(path), detector.Parameters,
             name => name.StartsWith("fc.", StringComparison.Ordinal) ? null : $"backbone.{name}");
         var backbone = detector.Options.Backbone;

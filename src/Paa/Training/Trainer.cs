@@ -49,7 +49,8 @@ public sealed class Trainer : IDisposable
         _step = new TrainingStep(_state.Detector, _state.Optimizer, config.OptimizerConfig.GradClip?.MaxNorm);
         _totalIterations = Math.Min(
             (long)config.Runner.MaxEpochs * _data.Loader.BatchCount, config.Runner.MaxIters ?? long.MaxValue);
-        _schedule = new LearningRateSchedule(config.LrConfig, config.Optimizer.Lr, _totalIterations);
+        _schedule = new LearningRateSchedule(
+            config.LrConfig, LearningRateScaling.BaseRate(config, config.Data.SamplesPerGpu), _totalIterations);
         _store = new CheckpointStore(folder, config.CheckpointConfig.MaxKeepCkpts, _data.Loader.BatchCount);
     }
 
@@ -199,6 +200,7 @@ public sealed class Trainer : IDisposable
         var parameterCount = Detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Sum(p => p.Tensor.Count);
         _observer.Started(new TrainingPlan(_folder, _data.ImageCount, _data.Loader.BatchCount, _config.Runner.MaxEpochs,
             _totalIterations, parameterCount, _state.Position));
+        if (LearningRateScaling.Notice(_config, _config.Data.SamplesPerGpu) is { } notice) _observer.Notice(notice);
         ReportFindings();
     }
 

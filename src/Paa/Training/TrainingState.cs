@@ -41,7 +41,9 @@ sealed class TrainingState : IDisposable
     {
         Position = Position,
         StateDict = WeightTransfer.StateDict(Detector.Parameters),
-        Optimizer = withOptimizer ? OptimizerGraph.Write(Optimizer.GetState(), _config.Optimizer.Lr) : null,
+        Optimizer = withOptimizer
+            ? OptimizerGraph.Write(Optimizer.GetState(), LearningRateScaling.BaseRate(_config, _config.Data.SamplesPerGpu))
+            : null,
         Classes = _data.Classes,
         Config = ConfigWriter.ToYaml(_config),
         ExperimentName = _name,

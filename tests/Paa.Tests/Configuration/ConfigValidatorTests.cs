@@ -46,6 +46,7 @@ public sealed class ConfigValidatorTests
     [InlineData("optimizer: { lr: 0 }", "optimizer.lr: expected a number above 0, got 0")]
     [InlineData("optimizer: { momentum: 1 }", "optimizer.momentum: expected 0 or more, below 1, got 1")]
     [InlineData("lr_config: { step: [11, 8] }", "lr_config.step: expected positive epochs, ascending, got [11, 8]")]
+    [InlineData("auto_scale_lr: { base_batch_size: 0 }", "auto_scale_lr.base_batch_size: expected 1 or more, got 0")]
     [InlineData("device: gpu", "device: expected cpu, cuda or cuda:INDEX, got 'gpu'")]
     public void ValueOutOfRange_IsRefused(string yaml, string message) => Assert.Equal($"test.yaml:1: {message}", Error(yaml));
 

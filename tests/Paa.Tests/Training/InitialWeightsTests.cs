@@ -2,6 +2,7 @@ using Paa.Configuration;
 using Paa.Models;
 using Paa.Torch.Checkpoints;
 using Paa.Training;
+using Paa.Zoo;
 
 namespace Paa.Tests.Training;
 
@@ -58,10 +59,21 @@ public sealed class InitialWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Set_FromAModelToDownload_SaysWhatToGet()
+    public void Set_FromAModelOfTorchvision_TakesItFromTheCache()
     {
-        var error = Assert.Throws<TrainingException>(() => Weights(new() { Model = WithBackbone("torchvision://resnet50") }));
-        Assert.Contains("resnet50-*.pth", error.Message);
+        using var variables = new EnvironmentVariables().With("PAA_HOME", _folder.Path);
+        var source = Weights(new() { Model = Small, Seed = 1 });
+        Directory.CreateDirectory(_folder["checkpoints"]);
+        File.Move(WriteBackbone(source, leaveOut: "-"), _folder["checkpoints/resnet18-f37072fd.pth"]);
+        var weights = Weights(new() { Model = WithBackbone("torchvision://resnet18"), Seed = 2 });
+        Assert.Equal(Values(source, "backbone.layer4.1.conv2.weight"), Values(weights, "backbone.layer4.1.conv2.weight"));
+    }
+
+    [Fact]
+    public void Set_FromAnUnknownModel_NamesThoseThatAreKnown()
+    {
+        var error = Assert.Throws<DownloadException>(() => Weights(new() { Model = WithBackbone("torchvision://resnet51") }));
+        Assert.Contains("torchvision://resnet50", error.Message);
     }
 
     [Fact]

@@ -6,7 +6,9 @@ namespace Paa.Tests.Training;
 
 public sealed class LearningRateScheduleTests
 {
-    public static TheoryData<string> GoldenFiles => GoldenFolder.Files("schedule", "*.json");
+    public static TheoryData<string> GoldenFiles => GoldenFolder.Files("schedule", "lr_*.json");
+
+    public static TheoryData<string> FullRuns => GoldenFolder.Files("schedule", "full_*.json");
 
     [SkippableTheory]
     [MemberData(nameof(GoldenFiles))]
@@ -29,6 +31,30 @@ public sealed class LearningRateScheduleTests
             var actual = schedule.Rate(epoch, iteration);
             // Double arithmetic in nearly the same order: a few units in the last place.
             Assert.True(Math.Abs(actual - expected) <= 1e-12 * expected, $"epoch {epoch}, iteration {iteration}: {actual} for {expected}");
+        }
+    }
+
+    /// <summary>Every iteration of the runs that the shipped configurations describe.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(FullRuns))]
+    [Trait("Category", "Golden")]
+    public void Rate_OfTheWholeRun_EqualsReference(string file)
+    {
+        var golden = GoldenFolder.Json(file);
+        var (epochs, perEpoch) = (golden.GetProperty("epochs").GetInt32(), golden.GetProperty("iterations_per_epoch").GetInt32());
+        var expected = golden.GetProperty("runs").EnumerateArray()
+            .SelectMany(run => Enumerable.Repeat(run[1].GetDouble(), run[0].GetInt32())).ToArray();
+        Assert.Equal(epochs * perEpoch, expected.Length);
+        foreach (var name in golden.GetProperty("configs").EnumerateArray())
+        {
+            var config = ConfigLoader.Load(Path.Combine(Repository.Root, "configs/paa", $"{name.GetString()}.yaml"));
+            Assert.Equal(epochs, config.Runner.MaxEpochs);
+            var rate = LearningRateScaling.BaseRate(config, config.AutoScaleLr.BaseBatchSize);
+            var schedule = new LearningRateSchedule(config.LrConfig, rate, expected.Length);
+            var worst = Enumerable.Range(0, expected.Length)
+                .Max(i => Math.Abs(schedule.Rate(i / perEpoch, i) - expected[i]) / expected[i]);
+            // Double arithmetic in nearly the same order: a few units in the last place.
+            Assert.True(worst <= 1e-12, $"{name}: differs by {worst}");
         }
     }
 

@@ -35,6 +35,7 @@ sealed class TinyRun : IDisposable
             },
             Optimizer = new OptimizerOptions { Lr = 0.02 },
             OptimizerConfig = new OptimizerHookOptions { GradClip = new GradientClipOptions { MaxNorm = 10 } },
+            AutoScaleLr = new LearningRateScalingOptions { BaseBatchSize = 2 },
             LrConfig = new LearningRateOptions { Policy = LearningRatePolicy.Cosine, WarmupIters = 4, WarmupRatio = 0.1 },
             Runner = new RunnerOptions { MaxEpochs = 2 },
             Evaluation = new EvaluationOptions { Interval = 0 },

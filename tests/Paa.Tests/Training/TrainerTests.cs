@@ -50,6 +50,22 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Train_WithAScaledRate_UsesItAndSaysSo()
+    {
+        _run.Config = _run.Config with
+        {
+            Optimizer = new OptimizerOptions { Lr = 0.02 },
+            AutoScaleLr = new LearningRateScalingOptions { Enable = true, BaseBatchSize = 8 },
+            LrConfig = new LearningRateOptions { WarmupIters = 0 },
+            Runner = new RunnerOptions { MaxIters = 1 },
+        };
+        var observer = new RecordingObserver();
+        Train(observer: observer);
+        Assert.Equal(0.005, Assert.Single(observer.Steps).Rate, 15);
+        Assert.Contains("scaled to a batch of 2", Assert.Single(observer.Notices));
+    }
+
+    [Fact]
     public void Train_OnPicturesWithoutBoxes_Trains()
     {
         using var run = new TinyRun(imageCount: 4, emptyCount: 4);

@@ -1,0 +1,17 @@
+using Paa.Zoo;
+
+namespace Paa.Cli.Commands;
+
+/// <summary>An argument that names a configuration: a file, or a name of the zoo for the file that comes with the program.</summary>
+static class ConfigArgument
+{
+    /// <summary>What the help says about it.</summary>
+    public const string Description = "YAML file of a run, or a name of 'paa zoo list'.";
+
+    /// <summary>The path of the file. One that does not exist comes back as it is; reading it gives the message.</summary>
+    public static string Resolve(string name) =>
+        !File.Exists(name) && ZooCatalogue.Find(name) is { } model ? FileOf(model) : name;
+
+    /// <summary>The configuration of a detector of the zoo.</summary>
+    public static string FileOf(ZooModel model) => ProgramFiles.Find($"configs/paa/{model.Name}.yaml");
+}

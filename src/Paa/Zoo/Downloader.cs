@@ -1,0 +1,142 @@
+using System.Net;
+
+namespace Paa.Zoo;
+
+/// <summary>Downloads files over HTTP: goes on where an earlier attempt ended, checks the hash, renames at the end.</summary>
+/// <remarks>Downloads of the same file, in one process or several, wait for each other and share the result.</remarks>
+public sealed class Downloader : IDisposable
+{
+    const int BufferSize = 1 << 17;
+    const int MaxRedirections = 10;
+
+    readonly DownloadOptions _options;
+    readonly HttpClient _client;
+
+    /// <summary>Prepares downloads; nothing is opened yet.</summary>
+    /// <param name="options">Patience; null: the defaults.</param>
+    public Downloader(DownloadOptions? options = null)
+    {
+        _options = options ?? new DownloadOptions();
+        var handler = new SocketsHttpHandler
+        {
+            MaxAutomaticRedirections = MaxRedirections,
+            ConnectTimeout = _options.StallTimeout,
+        };
+        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _client.DefaultRequestHeaders.UserAgent.ParseAdd("paa");
+    }
+
+    /// <summary>Downloads a file unless it is there.</summary>
+    /// <param name="file">What to download, from where.</param>
+    /// <param name="target">Where to; the folder is made. What arrived of it lies beside it as <c>NAME.part</c>.</param>
+    /// <param name="progress">Hears each part that arrives; null: nobody does.</param>
+    /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>; the next call goes on from there.</param>
+    /// <exception cref="DownloadException">The server does not give the file, or gives another one.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public async Task FetchAsync(
+        RemoteFile file, string target, IProgress<DownloadProgress>? progress = null, CancellationToken stop = default)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
+        using var part = await PartFile.OpenAsync(target, stop).ConfigureAwait(false);
+        if (part is null) return;
+        try
+        {
+            var isResumed = part.Length > 0;
+            await ReceiveAsync(file, part, progress, stop).ConfigureAwait(false);
+            if (isResumed && Mismatch(file, part) is not null)
+            {
+                part.Clear();                                   // the old beginning was of another file
+                await ReceiveAsync(file, part, progress, stop).ConfigureAwait(false);
+            }
+            if (Mismatch(file, part) is { } hash)
+            {
+                part.Clear();
+                throw new DownloadException($"{file.Address}: the SHA-256 begins with {hash}, expected {file.HashPrefix}: the file "
+                    + "was changed on its way or on the server. It was deleted; try again, or another mirror.");
+            }
+            part.Complete();
+        }
+        finally
+        {
+            if (part.Length == 0) part.Delete();
+        }
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _client.Dispose();
+
+    /// <summary>Receives the rest of a file in as many attempts as bring something.</summary>
+    async Task ReceiveAsync(RemoteFile file, PartFile part, IProgress<DownloadProgress>? progress, CancellationToken stop)
+    {
+        for (var failures = 0; ;)
+        {
+            var before = part.Length;
+            try
+            {
+                await AttemptAsync(file, part, progress, stop).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception error) when (error is HttpRequestException or TimeoutException)
+            {
+                failures = part.Length > before ? 1 : failures + 1;
+                if (failures >= _options.Attempts)
+                    throw new DownloadException($"{file.Address}: {error.Message.TrimEnd('.')}. Gave up after {failures} "
+                        + $"attempts with {part.Length} bytes; the same command goes on from there.", error);
+            }
+            await Task.Delay(_options.Pause * (1 << Math.Min(failures - 1, 5)), stop).ConfigureAwait(false);
+        }
+    }
+
+    async Task AttemptAsync(RemoteFile file, PartFile part, IProgress<DownloadProgress>? progress, CancellationToken stop)
+    {
+        using var stall = new StallTimer(_options.StallTimeout, stop);
+        using var request = new HttpRequestMessage(HttpMethod.Get, file.Address);
+        if (part.Length > 0) request.Headers.Range = new(part.Length, null);
+        using var response = await stall.Run(token =>
+            _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token)).ConfigureAwait(false);
+        if (!IsRest(file, part, response)) return;
+
+        var total = part.Length + response.Content.Headers.ContentLength;
+        using var body = await stall.Run(response.Content.ReadAsStreamAsync).ConfigureAwait(false);
+        var buffer = new byte[BufferSize];
+        while (await stall.Run(token => body.ReadAsync(buffer, token).AsTask()).ConfigureAwait(false) is > 0 and var count)
+        {
+            await part.AppendAsync(buffer.AsMemory(0, count), stop).ConfigureAwait(false);
+            progress?.Report(new DownloadProgress(file, part.Length, total));
+        }
+    }
+
+    /// <summary>Whether the body of an answer follows what is there; false if nothing is missing.</summary>
+    static bool IsRest(RemoteFile file, PartFile part, HttpResponseMessage response)
+    {
+        var range = response.Content.Headers.ContentRange;
+        switch (response.StatusCode)
+        {
+            case HttpStatusCode.OK when response.Content.Headers.ContentType?.MediaType == "text/html":
+                throw new DownloadException($"{file.Address}: the answer is a page and not a file; "
+                    + "does this network want you to log in?");
+            case HttpStatusCode.OK:
+                part.Clear();                                   // the server does not continue files
+                return true;
+            case HttpStatusCode.PartialContent when range?.From == part.Length:
+                return true;
+            case HttpStatusCode.RequestedRangeNotSatisfiable when range?.Length == part.Length:
+                return false;
+            case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable when part.Length > 0:
+                part.Clear();
+                throw new HttpRequestException("the server continues at another place than asked.");
+        }
+        var answer = $"the server answers {(int)response.StatusCode} {response.ReasonPhrase}.";
+        if (response.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests
+            or HttpStatusCode.RequestTimeout) throw new HttpRequestException(answer);
+        throw new DownloadException($"{file.Address}: {answer}");
+    }
+
+    /// <summary>The beginning of the hash that a part has where it should have another one; null if it is right.</summary>
+    static string? Mismatch(RemoteFile file, PartFile part)
+    {
+        if (file.HashPrefix is not { } expected) return null;
+        var hash = part.Hash();
+        return hash.StartsWith(expected, StringComparison.Ordinal) ? null : hash[..expected.Length];
+    }
+}

@@ -1,0 +1,41 @@
+namespace Paa.Zoo;
+
+/// <summary>The PAA detectors that MMDetection published (its <c>configs/paa/README.md</c>).</summary>
+public static class ZooCatalogue
+{
+    const string Folder = "https://download.openmmlab.com/mmdetection/v2.0/paa";
+    const double R50Memory = 3.7, R101Memory = 6.2;
+
+    /// <summary>All of them, in the order of MMDetection's table.</summary>
+    public static IReadOnlyList<ZooModel> Models { get; } =
+    [
+        Model("paa_r50_fpn_1x_coco", 12, 40.4, 40.2, "20200821-936edec3"),
+        Model("paa_r50_fpn_1.5x_coco", 18, 41.4, 41.2, "20200823-805d6078"),
+        Model("paa_r50_fpn_2x_coco", 24, 41.6, null, "20200821-c98bfc4e"),
+        Model("paa_r50_fpn_mstrain_3x_coco", 36, 43.3, null, "20210121_145722-06a6880b", "20210121_145722"),
+        Model("paa_r101_fpn_1x_coco", 12, 42.6, 42.4, "20200821-0a1825a4"),
+        Model("paa_r101_fpn_2x_coco", 24, 43.5, null, "20200821-6829f96b"),
+        Model("paa_r101_fpn_mstrain_3x_coco", 36, 45.1, null, "20210122_084202-83250d22", "20210122_084202"),
+    ];
+
+    /// <summary>The detector of a name; null if there is none.</summary>
+    public static ZooModel? Find(string name) => Models.FirstOrDefault(model => model.Name == name);
+
+    static ZooModel Model(
+        string name, int epochs, double ap, double? apWithoutVoting, string stamp, string? logStamp = null)
+    {
+        var isSmall = name.Contains("_r50_", StringComparison.Ordinal);
+        return new ZooModel
+        {
+            Name = name,
+            Backbone = isSmall ? "R-50-FPN" : "R-101-FPN",
+            Epochs = epochs,
+            IsMultiscale = name.Contains("_mstrain_", StringComparison.Ordinal),
+            Ap = ap,
+            ApWithoutVoting = apWithoutVoting,
+            MemoryGb = isSmall ? R50Memory : R101Memory,
+            Weights = RemoteFile.At(new Uri($"{Folder}/{name}/{name}_{stamp}.pth")),
+            Log = RemoteFile.At(new Uri($"{Folder}/{name}/{name}_{logStamp ?? stamp}.log.json")) with { HashPrefix = null },
+        };
+    }
+}
