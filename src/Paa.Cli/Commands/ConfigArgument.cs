@@ -2,7 +2,7 @@ using Paa.Zoo;
 
 namespace Paa.Cli.Commands;
 
-/// <summary>An argument that names a configuration: a file, or a name of the zoo for the file that comes with the program.</summary>
+/// <summary>An argument that names a configuration: a file, or a name of the zoo for one that comes with the program.</summary>
 static class ConfigArgument
 {
     /// <summary>What the help says about it.</summary>

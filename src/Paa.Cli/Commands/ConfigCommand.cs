@@ -21,7 +21,8 @@ static class ConfigCommand
         };
         show.SetAction(arguments =>
         {
-            var config = ConfigLoader.Load(ConfigArgument.Resolve(arguments.GetRequiredValue(file)), arguments.GetRequiredValue(set));
+            var config = ConfigLoader.Load(
+                ConfigArgument.Resolve(arguments.GetRequiredValue(file)), arguments.GetRequiredValue(set));
             shell.Output.Write(ConfigWriter.ToYaml(config));
             foreach (var warning in ConfigValidator.Warnings(config)) shell.Warn(warning);
             return ExitCode.Success;

@@ -11,7 +11,7 @@ static class ZooShowCommand
     public static Command Create(Shell shell)
     {
         var name = ZooName.Argument();
-        var command = new PaaCommand("show", "Shows a published detector: its row of the table, its files, its configuration.", null,
+        var command = new PaaCommand("show", "Shows a published detector: its row of the table, files and configuration.", null,
             "paa zoo show paa_r50_fpn_1x_coco") { name };
         command.SetAction(arguments =>
         {

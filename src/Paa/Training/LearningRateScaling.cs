@@ -3,7 +3,8 @@ using Paa.Configuration;
 
 namespace Paa.Training;
 
-/// <summary>The learning rate in proportion to the batch: Goyal et al. 2017, section 2.1; MMDetection's <c>auto_scale_lr</c>.</summary>
+/// <summary>The learning rate in proportion to the batch (Goyal et al. 2017, section 2.1).</summary>
+/// <remarks>MMDetection's <c>auto_scale_lr</c>.</remarks>
 public static class LearningRateScaling
 {
     /// <summary>The rate after warm-up and before any decay.</summary>
@@ -13,7 +14,7 @@ public static class LearningRateScaling
         ? config.Optimizer.Lr * batchSize / config.AutoScaleLr.BaseBatchSize
         : config.Optimizer.Lr;
 
-    /// <summary>What the user should know about the rate, as one sentence; null if the batch is the one it was made for.</summary>
+    /// <summary>What the user should know about the rate, one sentence; null if the batch is the one it was made for.</summary>
     /// <param name="config">Rate, base batch, and whether it is scaled.</param>
     /// <param name="batchSize">Images of an update, those of all processes together.</param>
     public static string? Notice(PaaConfig config, int batchSize)
@@ -23,9 +24,10 @@ public static class LearningRateScaling
         var scaled = rate * batchSize / baseSize;
         return config.AutoScaleLr.Enable
             ? string.Create(CultureInfo.InvariantCulture,
-                $"The learning rate is {scaled:0.######}: {rate:0.######} for {baseSize} images, scaled to a batch of {batchSize}.")
+                $"The learning rate is {scaled:0.######}: {rate:0.######} for {baseSize} images, scaled to a batch of "
+                + $"{batchSize}.")
             : string.Create(CultureInfo.InvariantCulture,
-                $"The learning rate {rate:0.######} is for {baseSize} images an update, here they are {batchSize}: --auto-scale-lr "
-                + $"makes it {scaled:0.######}, auto_scale_lr.base_batch_size={batchSize} says that it is right.");
+                $"The learning rate {rate:0.######} is for {baseSize} images an update, here they are {batchSize}: "
+                + $"--auto-scale-lr makes it {scaled:0.######}; auto_scale_lr.base_batch_size={batchSize} says it is right.");
     }
 }

@@ -3,8 +3,9 @@ namespace Paa.Zoo;
 /// <summary>ImageNet weights of backbones under the names that MMDetection's configurations use.</summary>
 /// <remarks>
 /// <c>torchvision://</c>: the IMAGENET1K_V1 weights of torchvision (<c>torchvision/models/resnet.py</c>), which are those that
-/// MMDetection trained with; torchvision saved them again in 2021 under new hashes, with equal values. <c>open-mmlab://</c>: mmcv's
-/// <c>model_zoo/open_mmlab.json</c>; nobody says that the digits in these names are hashes, so they are not checked.
+/// MMDetection trained with; torchvision saved them again in 2021 under new hashes, with equal values.
+/// <c>open-mmlab://</c>: mmcv's <c>model_zoo/open_mmlab.json</c>; nobody says that the digits in these names are hashes, so they
+/// are not checked.
 /// </remarks>
 public static class BackboneCatalogue
 {

@@ -51,8 +51,8 @@ public sealed class Downloader : IDisposable
             if (Mismatch(file, part) is { } hash)
             {
                 part.Clear();
-                throw new DownloadException($"{file.Address}: the SHA-256 begins with {hash}, expected {file.HashPrefix}: the file "
-                    + "was changed on its way or on the server. It was deleted; try again, or another mirror.");
+                throw new DownloadException($"{file.Address}: the SHA-256 begins with {hash}, expected {file.HashPrefix}: the "
+                    + "file was changed on its way or on the server. It was deleted; try again, or another mirror.");
             }
             part.Complete();
         }

@@ -75,7 +75,8 @@ sealed class PartFile : IDisposable
         const int WouldBlock = 11, SharingViolation = 32;       // EWOULDBLOCK of flock, ERROR_SHARING_VIOLATION
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, useAsync: true);
+            return new FileStream(
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, useAsync: true);
         }
         catch (IOException error) when ((error.HResult & 0xffff) is WouldBlock or SharingViolation)
         {

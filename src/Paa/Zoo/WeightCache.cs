@@ -13,7 +13,8 @@ public sealed class WeightCache : IDisposable
 
     /// <summary>A cache in a folder.</summary>
     /// <param name="folder">Made when the first file comes.</param>
-    /// <param name="mirror">A folder on a server that has the files of the catalogues by their names; null: the published places.</param>
+    /// <param name="mirror">A folder on a server that has the files of the catalogues by their names; null: where they were
+    /// published.</param>
     /// <param name="options">Patience of downloads; null: the defaults.</param>
     public WeightCache(string folder, Uri? mirror = null, DownloadOptions? options = null)
     {

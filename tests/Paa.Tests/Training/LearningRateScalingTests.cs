@@ -23,8 +23,9 @@ public sealed class LearningRateScalingTests
     {
         Assert.Null(LearningRateScaling.Notice(Off, 16));
         Assert.Null(LearningRateScaling.Notice(On, 16));
-        Assert.Equal("The learning rate 0.01 is for 16 images an update, here they are 2: --auto-scale-lr makes it 0.00125, "
-            + "auto_scale_lr.base_batch_size=2 says that it is right.", LearningRateScaling.Notice(Off, 2));
-        Assert.Equal("The learning rate is 0.00125: 0.01 for 16 images, scaled to a batch of 2.", LearningRateScaling.Notice(On, 2));
+        Assert.Equal("The learning rate 0.01 is for 16 images an update, here they are 2: --auto-scale-lr makes it 0.00125; "
+            + "auto_scale_lr.base_batch_size=2 says it is right.", LearningRateScaling.Notice(Off, 2));
+        Assert.Equal("The learning rate is 0.00125: 0.01 for 16 images, scaled to a batch of 2.",
+            LearningRateScaling.Notice(On, 2));
     }
 }

@@ -154,8 +154,8 @@ public sealed class DownloaderTests : IDisposable
     public async Task AServerThatNeverAnswers_IsGivenUp()
     {
         using var server = new FileServer(_ => new FileAnswer("HTTP/1.1 200 OK\r\nContent-Length: 5", [], Stalls: true));
-        Assert.EndsWith(": the server sent nothing for 0.2 seconds. Gave up after 2 attempts with 0 bytes; the same command goes on "
-            + "from there.", await ErrorAsync(server, stallSeconds: 0.2));
+        Assert.EndsWith(": the server sent nothing for 0.2 seconds. Gave up after 2 attempts with 0 bytes; the same command "
+            + "goes on from there.", await ErrorAsync(server, stallSeconds: 0.2));
         AssertNothing();
     }
 
@@ -166,7 +166,8 @@ public sealed class DownloaderTests : IDisposable
         other[100] ^= 1;
         using var server = new FileServer(_ => FileAnswer.Ok(other));
         var message = await ErrorAsync(server);
-        Assert.Contains($": the SHA-256 begins with {Convert.ToHexStringLower(SHA256.HashData(other))[..8]}, expected {Hash}", message);
+        var found = Convert.ToHexStringLower(SHA256.HashData(other))[..8];
+        Assert.Contains($": the SHA-256 begins with {found}, expected {Hash}", message);
         AssertNothing();
     }
 
@@ -196,7 +197,8 @@ public sealed class DownloaderTests : IDisposable
     [Fact]
     public async Task ALoginPage_IsNoFile()
     {
-        using var server = new FileServer(_ => new FileAnswer("HTTP/1.1 200 OK\r\nContent-Type: text/html", "<html>"u8.ToArray()));
+        var page = new FileAnswer("HTTP/1.1 200 OK\r\nContent-Type: text/html", "<html>"u8.ToArray());
+        using var server = new FileServer(_ => page);
         Assert.Contains("the answer is a page and not a file", await ErrorAsync(server));
         AssertNothing();
     }
