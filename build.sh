@@ -46,7 +46,7 @@ note() { printf '%s\n' "== $*" >&2; }
 # ---------------------------------------------------------------- what the machine needs
 install_missing_packages() {
   command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing: install the package dotnet-sdk-10.0 as Microsoft's documentation for your system says"
-  local wanted=(cmake g++ make libopencv-dev libopenblas0-pthread) missing=() package
+  local wanted=(cmake g++ make libopencv-dev libopenblas0-pthread libdnnl-dev) missing=() package
   [[ $libtorch ]] || wanted+=(libtorch-dev)
   command -v dpkg-query >/dev/null || { note "not a Debian system: ${wanted[*]} must be installed already"; return; }
   for package in "${wanted[@]}"; do
@@ -124,6 +124,7 @@ run_tests() {
   build
   local results=$ARTIFACTS/test-results status=0
   rm -rf "$results"
+  export OMP_WAIT_POLICY=passive     # waiting threads sleep: tests run beside each other, and spinning ones would take their cores
   dotnet test tests/Paa.Tests --no-build -c $CONFIGURATION -nologo --results-directory "$results" \
     --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal" "$@" || status=$?
   report_counts "$results/tests.trx" || status=1

@@ -49,15 +49,17 @@ static Action TrainingStep(Workload work)
     };
 }
 
-static Action Inference(Workload work)
+Action Inference(Workload work)
 {
     work.Detector.Eval();
     work.SilenceUntrainedClasses();
     var options = work.Detector.Options;
+    var network = (Setting("torch", 0) == 1 ? InferenceEngine.Torch : InferenceEngine.Auto).Create(work.Detector);
+    var pixels = work.Images.ToArray<float>();
     var processor = new PostProcessor(options.TestCfg, options.BboxHead.NumClasses, options.TrainCfg.Profile);
     return () =>
     {
-        foreach (var levels in work.Detector.Infer(work.Images))
+        foreach (var levels in network.Infer(pixels, work.Options.Batch, work.Size))
             processor.Process(levels, work.Grid, work.Size, [], voting: true);
     };
 }

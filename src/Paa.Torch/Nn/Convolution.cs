@@ -53,10 +53,20 @@ public abstract class Convolution : Module
     {
         using var scope = new TensorScope();
         if (norm.UsesBatchStatistics) return scope.Keep(norm.Forward(Forward(input)));
+        var (weight, bias) = Fold(norm);
+        return scope.Keep(Convolve(input, weight, bias));
+    }
+
+    /// <summary>Weights that convolve and normalise by the stored statistics of a norm in one. Gradients flow to all of them.</summary>
+    /// <param name="norm">A norm of D channels.</param>
+    /// <returns>Weight [D, C / groups, k, k] and bias [D], owned.</returns>
+    public (Tensor Weight, Tensor Bias) Fold(BatchNorm2d norm)
+    {
+        using var scope = new TensorScope();
         var (scale, shift) = norm.Fold();
         var weight = Weight * scale.Reshape(-1, 1, 1, 1);
         var bias = Bias is null ? shift : Bias * scale + shift;
-        return scope.Keep(Convolve(input, weight, bias));
+        return (scope.Keep(weight), scope.Keep(bias));
     }
 
     /// <summary>Convolves with other weights of the same shape.</summary>

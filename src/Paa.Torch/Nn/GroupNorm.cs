@@ -4,8 +4,6 @@ namespace Paa.Torch.Nn;
 /// <remarks>Wu and He, ECCV 2018. Starts as the plain normalisation: weight 1, bias 0.</remarks>
 public sealed class GroupNorm : Module
 {
-    readonly int _groups;
-
     /// <summary>Adds weight and bias.</summary>
     /// <param name="path">Where they are named.</param>
     /// <param name="groups">Number of groups; divides the channels.</param>
@@ -15,10 +13,13 @@ public sealed class GroupNorm : Module
     {
         if (groups < 1 || channels % groups != 0)
             throw new ArgumentException($"{path.Name}: {channels} channels do not divide into {groups} groups.", nameof(groups));
-        _groups = groups;
+        Groups = groups;
         Weight = path.AddParameter("weight", [channels], 1);
         Bias = path.AddParameter("bias", [channels]);
     }
+
+    /// <summary>Groups of channels, each normalised by itself.</summary>
+    public int Groups { get; }
 
     /// <summary>Scale [C], held by the store.</summary>
     public Tensor Weight { get; }
@@ -33,9 +34,9 @@ public sealed class GroupNorm : Module
     /// alone, without a gradient.</exception>
     public Tensor Forward(Tensor input)
     {
-        if (IsTraining && input.Count == _groups)
+        if (IsTraining && input.Count == Groups)
             throw new ShapeException(
-                $"{Path.Name}: {_groups} groups leave one value a group of {input}. Use fewer groups, more channels, or larger images.");
-        return Functional.GroupNorm(input, _groups, Weight, Bias);
+                $"{Path.Name}: {Groups} groups leave one value a group of {input}. Use fewer groups, more channels, or larger images.");
+        return Functional.GroupNorm(input, Groups, Weight, Bias);
     }
 }

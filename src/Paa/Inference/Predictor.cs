@@ -12,13 +12,14 @@ namespace Paa.Inference;
 public sealed class Predictor : IDisposable
 {
     readonly LoadedDetector _loaded;
+    readonly IDetectorNetwork _network;
     readonly ImageTransform _transform;
     readonly ImageScale _scale;
     readonly ThreadLocal<PostProcessor> _postProcessor; // it reuses its memory
 
-    Predictor(LoadedDetector loaded)
+    Predictor(LoadedDetector loaded, IDetectorNetwork network)
     {
-        _loaded = loaded;
+        (_loaded, _network) = (loaded, network);
         var (model, data) = (loaded.Config.Model, loaded.Config.Data);
         _transform = new ImageTransform(data.ImgNorm, data.SizeDivisor);
         _scale = ImageScale.From(data.Test.ImgScale[0]);
@@ -35,9 +36,23 @@ public sealed class Predictor : IDisposable
     /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load"/>.</param>
     /// <param name="device">Where the network shall run.</param>
     /// <param name="config">Overrides the file's own configuration.</param>
+    /// <param name="engine">What computes the network.</param>
     /// <returns>The caller owns it.</returns>
-    public static Predictor Load(string checkpoint, Device device = default, PaaConfig? config = null) =>
-        new(DetectorFile.Load(checkpoint, device, config));
+    /// <exception cref="NotSupportedException">The engine cannot compute this detector.</exception>
+    public static Predictor Load(
+        string checkpoint, Device device = default, PaaConfig? config = null, InferenceEngine engine = InferenceEngine.Auto)
+    {
+        var loaded = DetectorFile.Load(checkpoint, device, config);
+        try
+        {
+            return new Predictor(loaded, engine.Create(loaded.Detector));
+        }
+        catch
+        {
+            loaded.Detector.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Finds the objects of an image.</summary>
     /// <param name="image">Any size. Borrowed.</param>
@@ -47,9 +62,7 @@ public sealed class Predictor : IDisposable
         var detector = _loaded.Detector;
         var geometry = _transform.Plan(new ImageSize(image.Height, image.Width), _scale);
         var pixels = _transform.Apply(image, geometry);
-        using var scope = new TensorScope();
-        var input = Tensor.From(pixels, 1, Image.Channels, geometry.PadShape.Height, geometry.PadShape.Width).To(detector.Device);
-        var levels = detector.Infer(input)[0];
+        var levels = _network.Infer(pixels, images: 1, geometry.PadShape)[0];
         return _postProcessor.Value!.Process(
             levels, detector.AnchorGenerator.Grid(geometry.PadShape), geometry.ImageShape, geometry.ScaleFactor,
             detector.Options.BboxHead.ScoreVoting);
@@ -59,6 +72,7 @@ public sealed class Predictor : IDisposable
     public void Dispose()
     {
         _postProcessor.Dispose();
+        _network.Dispose();
         _loaded.Detector.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using Paa.Dnn;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -29,4 +30,7 @@ public sealed class BasicBlock : ResidualBlock
 
     /// <inheritdoc/>
     protected override Tensor Branch(Tensor x) => _second.Forward(Functional.ReluInPlace(_first.Forward(x)));
+
+    private protected override DnnMap RecordBranch(LayerRecorder recorder, DnnMap x, DnnMap shortcut) =>
+        _second.Record(recorder, _first.Record(recorder, x, relu: true), relu: true, residual: shortcut);
 }

@@ -1,3 +1,4 @@
+using Paa.Dnn;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -47,5 +48,11 @@ public sealed class Bottleneck : ResidualBlock
         x = Functional.ReluInPlace(_reduce.Forward(x));
         x = Functional.ReluInPlace(_spatial.Forward(x));
         return _expand.Forward(x);
+    }
+
+    private protected override DnnMap RecordBranch(LayerRecorder recorder, DnnMap x, DnnMap shortcut)
+    {
+        x = _spatial.Record(recorder, _reduce.Record(recorder, x, relu: true), relu: true);
+        return _expand.Record(recorder, x, relu: true, residual: shortcut);
     }
 }

@@ -1,3 +1,4 @@
+using Paa.Dnn;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -58,4 +59,14 @@ public sealed class ConvNorm : Module
     /// <returns>[N, outChannels, H / stride, W / stride].</returns>
     public Tensor Forward(Tensor x) =>
         BatchNorm is null ? _groupNorm!.Forward(Convolution.Forward(x)) : Convolution.Forward(x, BatchNorm);
+
+    /// <summary>Records act(normalised convolution + residual); a batch norm is folded into the weights.</summary>
+    internal DnnMap Record(LayerRecorder recorder, DnnMap x, bool relu = false, DnnMap? residual = null)
+    {
+        if (_groupNorm is null) return recorder.Convolution(Convolution, () => Convolution.Fold(BatchNorm!), x, relu, residual);
+        var convolved = recorder.Convolution(Convolution, x);
+        return residual is { } shortcut
+            ? recorder.Plan.Add(recorder.GroupNorm(_groupNorm, convolved), shortcut, relu)
+            : recorder.GroupNorm(_groupNorm, convolved, relu);
+    }
 }

@@ -1,3 +1,4 @@
+using Paa.Dnn;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -47,6 +48,22 @@ public sealed class FeaturePyramid : Module
         }
         for (var i = _laterals.Length; i < levels.Length; i++) levels[i] = _outputs[i].Forward(levels[i - 1]);
         return scope.Keep(levels);
+    }
+
+    /// <summary>Records what <see cref="Forward"/> computes.</summary>
+    internal DnnMap[] Record(LayerRecorder recorder, ReadOnlySpan<DnnMap> stages)
+    {
+        var levels = new DnnMap[_outputs.Length];
+        DnnMap? above = null;
+        for (var i = _laterals.Length - 1; i >= 0; i--)
+        {
+            var merged = recorder.Convolution(_laterals[i], stages[i]);
+            if (above is { } coarser) merged = recorder.Plan.Add(merged, coarser);
+            levels[i] = recorder.Convolution(_outputs[i], merged);
+            above = merged;
+        }
+        for (var i = _laterals.Length; i < levels.Length; i++) levels[i] = recorder.Convolution(_outputs[i], levels[i - 1]);
+        return levels;
     }
 
     /// <summary>Glorot's uniform weights, zero biases.</summary>

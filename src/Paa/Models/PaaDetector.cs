@@ -113,6 +113,15 @@ public sealed class PaaDetector : IDisposable
         }
     }
 
+    /// <summary>Records the network into a plan, with two outputs a level; see <see cref="PaaHead.Record"/>.</summary>
+    /// <param name="recorder">Over an empty plan.</param>
+    /// <param name="size">Height and width of the input.</param>
+    internal void Record(LayerRecorder recorder, ImageSize size)
+    {
+        var stages = _backbone.Record(recorder, recorder.Plan.Input(channels: 3, size.Height, size.Width));
+        _head.Record(recorder, _neck.Record(recorder, stages.AsSpan(1)));
+    }
+
     /// <summary>Frees the weights.</summary>
     public void Dispose() => Parameters.Dispose();
 }

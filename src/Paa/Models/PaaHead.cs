@@ -1,3 +1,4 @@
+using Paa.Dnn;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -57,6 +58,31 @@ public sealed class PaaHead : Module
         scope.Keep(outputs.BoxDeltas);
         scope.Keep(outputs.IouLogits);
         return outputs;
+    }
+
+    /// <summary>
+    /// Records what <see cref="Forward"/> computes, two outputs a level: class logits [N, K, H, W], and box deltas with the IoU logit
+    /// as a fifth channel, [N, 5, H, W]: one convolution serves both.
+    /// </summary>
+    internal void Record(LayerRecorder recorder, ReadOnlySpan<DnnMap> levels)
+    {
+        for (var i = 0; i < levels.Length; i++)
+        {
+            var (scale, classFeatures, boxFeatures) = (_scales[i], levels[i], levels[i]);
+            foreach (var layer in _classTower) classFeatures = layer.Record(recorder, classFeatures, relu: true);
+            recorder.Plan.Output(recorder.Convolution(_classLogits, classFeatures));
+            foreach (var layer in _boxTower) boxFeatures = layer.Record(recorder, boxFeatures, relu: true);
+            recorder.Plan.Output(recorder.Convolution(_boxDeltas, () => BoxAndIouWeights(scale), boxFeatures, owner: scale));
+        }
+    }
+
+    /// <summary>The two convolutions on the box tower as one, with the factor of a level.</summary>
+    (Tensor Weight, Tensor Bias) BoxAndIouWeights(Tensor scale)
+    {
+        using var scope = new TensorScope();
+        var weight = Tensor.Concat([_boxDeltas.Weight * scale, _iouLogits.Weight], 0);
+        var bias = Tensor.Concat([_boxDeltas.Bias! * scale, _iouLogits.Bias!], 0);
+        return (scope.Keep(weight), scope.Keep(bias));
     }
 
     static Tensor Run(ConvNorm[] tower, Tensor x)

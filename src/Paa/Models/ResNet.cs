@@ -1,3 +1,4 @@
+using Paa.Dnn;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -76,6 +77,13 @@ public sealed class ResNet : Module
             stages[i] = x;
         }
         return scope.Keep(stages);
+    }
+
+    /// <summary>Records what <see cref="Forward"/> computes.</summary>
+    internal DnnMap[] Record(LayerRecorder recorder, DnnMap images)
+    {
+        var x = recorder.Plan.MaxPool(_stem.Record(recorder, images, relu: true), kernel: 3, stride: 2, padding: 1);
+        return [.. _stages.Select(stage => x = stage.Aggregate(x, (map, block) => block.Record(recorder, map)))];
     }
 
     /// <summary>Random weights for training from scratch: He's normal for convolutions, each block starts as the identity.</summary>

@@ -1,3 +1,4 @@
+using Paa.Dnn;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -14,6 +15,12 @@ public abstract class ResidualBlock(ParameterPath path) : Module(path)
 
     /// <summary>The residual branch, without its final ReLU.</summary>
     protected abstract Tensor Branch(Tensor x);
+
+    /// <summary>Records relu(branch(x) + shortcut).</summary>
+    private protected abstract DnnMap RecordBranch(LayerRecorder recorder, DnnMap x, DnnMap shortcut);
+
+    /// <summary>Records what <see cref="Forward"/> computes.</summary>
+    internal DnnMap Record(LayerRecorder recorder, DnnMap x) => RecordBranch(recorder, x, Projection?.Record(recorder, x) ?? x);
 
     /// <summary>relu(branch(x) + x), with x projected where the shape changes.</summary>
     /// <param name="x">[N, C, H, W]. Borrowed.</param>

@@ -1,3 +1,4 @@
+using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Evaluation;
@@ -34,26 +35,27 @@ public sealed class DetectorEvaluator
     /// <param name="detector">Afterwards in evaluation mode. Borrowed.</param>
     /// <param name="progress">Hears after each image how many are done, and of how many.</param>
     /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="engine">What computes the network.</param>
     /// <exception cref="DataException">Not one image can be read.</exception>
-    public DetectorEvaluation Evaluate(PaaDetector detector, Action<int, int>? progress = null, CancellationToken stop = default)
+    public DetectorEvaluation Evaluate(PaaDetector detector, Action<int, int>? progress = null, CancellationToken stop = default,
+        InferenceEngine engine = InferenceEngine.Auto)
     {
         detector.Eval();
+        using var network = engine.Create(detector);
         var results = new List<CocoResult>();
         var done = 0;
         foreach (var batch in _loader.Epoch(epoch: 0, cancellation: stop))
         {
-            using (batch) results.AddRange(Detect(detector, batch));
+            using (batch) results.AddRange(Detect(network, detector.AnchorGenerator.Grid(batch.Size), batch));
             progress?.Invoke(done += batch.Images.Count, ImageCount);
         }
         CocoResult[] all = [.. results];
         return new DetectorEvaluation(all, CocoEvaluator.Evaluate(_dataset, all), _loader.Findings);
     }
 
-    CocoResult[] Detect(PaaDetector detector, Batch batch)
+    CocoResult[] Detect(IDetectorNetwork network, AnchorGrid grid, Batch batch)
     {
-        using var images = batch.ToTensor(detector.Device);
-        var outputs = detector.Infer(images);
-        var grid = detector.AnchorGenerator.Grid(batch.Size);
+        var outputs = network.Infer(batch.Pixels, batch.Images.Count, batch.Size);
         return [.. batch.Images.SelectMany((image, i) => _postProcessor
             .Process(outputs[i], grid, image.ImageShape, image.ScaleFactor, _isVoting)
             .Select(detection => CocoResult.From(image.ImageId, _dataset.CategoryId(detection.Label), detection)))];

@@ -164,7 +164,7 @@ public class TorchRuntimeTests
     public void MissingLibrary_NamesFileAndFix()
     {
         var error = Assert.Throws<TorchException>(() => NativeLoader.Load(["/nowhere"]));
-        Assert.Contains("libpaa_torch.so is not in /nowhere", error.Message);
+        Assert.Contains("libpaa_torch.so: not in /nowhere", error.Message);
         Assert.Contains("./build.sh build", error.Message);
     }
 
@@ -177,7 +177,7 @@ public class TorchRuntimeTests
             var file = Path.Combine(folder.FullName, "libpaa_torch.so");
             File.WriteAllText(file, "not a library");
             var error = Assert.Throws<TorchException>(() => NativeLoader.Load([folder.FullName]));
-            Assert.Contains($"{file} cannot be loaded", error.Message);
+            Assert.Contains($"{file}: cannot be loaded", error.Message);
 
             File.Copy("/lib/x86_64-linux-gnu/libdl.so.2", file, overwrite: true); // any library without our handshake
             error = Assert.Throws<TorchException>(() => NativeLoader.Load([folder.FullName]));

@@ -1,0 +1,91 @@
+#include "engine.h"
+
+#include <omp.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "status.h"
+
+namespace {
+
+constexpr size_t cache_line = 64;
+
+}  // namespace
+
+dnnl::memory::desc paa::Weights::plain() const {
+    using tag = dnnl::memory::format_tag;
+    const auto type = dnnl::memory::data_type::f32;
+    return groups == 1 ? dnnl::memory::desc({outputs, inputs, kernel, kernel}, type, tag::oihw)
+                       : dnnl::memory::desc({groups, outputs / groups, inputs / groups, kernel, kernel}, type, tag::goihw);
+}
+
+void paa::Buffer::Free::operator()(char* memory) const { std::free(memory); }
+
+char* paa::Buffer::reserve(size_t bytes) {
+    if (bytes > size_) {
+        memory_.reset();
+        size_ = 0;
+        const size_t rounded = (bytes + cache_line - 1) / cache_line * cache_line;
+        memory_.reset(static_cast<char*>(std::aligned_alloc(cache_line, rounded)));
+        if (!memory_) throw std::bad_alloc();
+        size_ = rounded;
+    }
+    return memory_.get();
+}
+
+paa_dnn_engine::paa_dnn_engine(int threads) : threads_(threads) {
+    if (threads < 1) throw paa::Failure("an engine needs at least one thread");
+    const auto isa = dnnl::get_effective_cpu_isa();
+    const bool narrow = isa == dnnl::cpu_isa::sse41 || isa == dnnl::cpu_isa::avx || isa == dnnl::cpu_isa::avx2 ||
+                        isa == dnnl::cpu_isa::avx2_vnni;
+    lanes = narrow ? 8 : 16;
+}
+
+void paa_dnn_engine::use_threads() const {
+    if (omp_get_max_threads() != threads_) omp_set_num_threads(threads_);
+}
+
+dnnl::memory paa_dnn_engine::weights_as(paa::Weights& own, const dnnl::memory::desc& layout) {
+    for (const auto& known : own.layouts)
+        if (known.get_desc() == layout) return known;
+    dnnl::memory converted(layout, engine);
+    dnnl::memory plain(own.plain(), engine, own.values.data());
+    dnnl::reorder(plain, converted).execute(stream, plain, converted);
+    stream.wait();
+    own.layouts.push_back(converted);
+    weight_bytes += int64_t(layout.get_size());
+    return converted;
+}
+
+paa_status paa_dnn_engine_create(int32_t threads, paa_dnn_engine** engine) {
+    return paa::guard([&] { *engine = new paa_dnn_engine(threads); });
+}
+
+void paa_dnn_engine_free(paa_dnn_engine* engine) { delete engine; }
+
+paa_status paa_dnn_engine_memory(const paa_dnn_engine* engine, int64_t* weights, int64_t* working) {
+    return paa::guard([&] {
+        *weights = engine->weight_bytes;
+        *working = int64_t(engine->working.size());
+    });
+}
+
+paa_status paa_dnn_engine_add_weights(paa_dnn_engine* engine, const float* values, const float* bias, int32_t outputs,
+                                      int32_t inputs, int32_t groups, int32_t kernel, int32_t* weights) {
+    return paa::guard([&] {
+        if (outputs < 1 || inputs < 1 || groups < 1 || kernel < 1 || outputs % groups || inputs % groups)
+            throw paa::Failure("weights: outputs and inputs must be positive multiples of groups");
+        paa::Weights own;
+        own.outputs = outputs, own.inputs = inputs, own.groups = groups, own.kernel = kernel;
+        own.values.assign(values, values + int64_t(outputs) * (inputs / groups) * kernel * kernel);
+        engine->weight_bytes += int64_t(own.values.size() * sizeof(float));
+        if (bias) own.bias.assign(bias, bias + outputs);
+        engine->weights.push_back(std::move(own));
+        auto& kept = engine->weights.back();
+        if (bias)
+            kept.bias_memory = dnnl::memory({{outputs}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::x},
+                                            engine->engine, kept.bias.data());
+        *weights = int32_t(engine->weights.size() - 1);
+    });
+}

@@ -1,0 +1,59 @@
+// What the plans of one network share: oneDNN's engine and stream, the weights in every layout in use, working memory.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <dnnl.hpp>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "paa_dnn.h"
+
+namespace paa {
+
+// Weights of one convolution as they were given, and as its kernels want them.
+struct Weights {
+    int outputs, inputs, groups, kernel;  // inputs: of all groups
+    std::vector<float> values, bias;      // bias: empty for none
+    dnnl::memory bias_memory;
+    std::vector<dnnl::memory> layouts;
+
+    dnnl::memory::desc plain() const;  // [outputs, inputs, k, k], with groups [groups, outputs / groups, ...]
+};
+
+// Memory from the system, on a cache line, never initialised.
+class Buffer {
+public:
+    char* reserve(size_t bytes);  // at least that much; what it held is lost when it grows
+    size_t size() const { return size_; }
+
+private:
+    struct Free {
+        void operator()(char* memory) const;
+    };
+    std::unique_ptr<char, Free> memory_;
+    size_t size_ = 0;
+};
+
+}  // namespace paa
+
+struct paa_dnn_engine {
+    explicit paa_dnn_engine(int threads);
+
+    // Number of threads, made that of the calling thread, where oneDNN and OpenMP look for it.
+    void use_threads() const;
+
+    // Weights in a layout, converted once.
+    dnnl::memory weights_as(paa::Weights& weights, const dnnl::memory::desc& layout);
+
+    dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+    dnnl::stream stream{engine};
+    int lanes;                          // channels in a block
+    std::deque<paa::Weights> weights;   // a deque: plans keep references
+    paa::Buffer working;                // of whichever plan runs
+    int64_t weight_bytes = 0;
+
+private:
+    int threads_;
+};

@@ -1,0 +1,78 @@
+// C ABI over oneDNN: convolutional networks compiled for one input size. It knows layers and nothing of detection.
+//
+// * An engine owns weights, working memory and the number of threads; a plan is a network for one input size on it.
+//   A plan is recorded layer by layer, compiled once and run often. Layers run in the order they were recorded.
+// * Between layers, values lie in blocks of 16 channels (8 without AVX-512), the layout the fast kernels want. Inputs and
+//   outputs are float32 in rows, [N, C, H, W].
+// * Every function returns a status: 0 is success; otherwise paa_dnn_last_error() tells why, on the same thread.
+//   No C++ exception leaves the library.
+// * An engine and its plans may be used by one thread at a time; different engines are independent.
+#pragma once
+
+#include <stdint.h>
+
+#define PAA_DNN_API extern "C" __attribute__((visibility("default")))
+
+// Raised with every change of this header. Paa refuses a library with another number.
+constexpr int32_t PAA_DNN_ABI_VERSION = 1;
+
+using paa_status = int32_t;
+
+struct paa_dnn_engine;
+struct paa_dnn_plan;
+
+PAA_DNN_API int32_t paa_dnn_abi_version();
+
+// Message of the last failed call on this thread, UTF-8. Valid until the next call on this thread.
+PAA_DNN_API const char* paa_dnn_last_error();
+
+// Version of oneDNN and the instruction set it uses, UTF-8; static.
+PAA_DNN_API const char* paa_dnn_versions();
+
+// An engine whose layers are computed by `threads` threads.
+PAA_DNN_API paa_status paa_dnn_engine_create(int32_t threads, paa_dnn_engine** engine);
+
+// Frees an engine; its plans must be gone.
+PAA_DNN_API void paa_dnn_engine_free(paa_dnn_engine* engine);
+
+// Bytes held: weights in all layouts in use, and the working memory shared by the plans.
+PAA_DNN_API paa_status paa_dnn_engine_memory(const paa_dnn_engine* engine, int64_t* weights, int64_t* working);
+
+// Copies weights [outputs, inputs / groups, kernel, kernel] and a bias [outputs] (null: none) into the engine.
+PAA_DNN_API paa_status paa_dnn_engine_add_weights(paa_dnn_engine* engine, const float* values, const float* bias,
+                                                  int32_t outputs, int32_t inputs, int32_t groups, int32_t kernel,
+                                                  int32_t* weights);
+
+// A plan for `batch` images.
+PAA_DNN_API paa_status paa_dnn_plan_create(paa_dnn_engine* engine, int32_t batch, paa_dnn_plan** plan);
+PAA_DNN_API void paa_dnn_plan_free(paa_dnn_plan* plan);
+
+// The plan's input, [batch, channels, height, width]; recorded once, first.
+PAA_DNN_API paa_status paa_dnn_plan_input(paa_dnn_plan* plan, int32_t channels, int32_t height, int32_t width, int32_t* value);
+
+// act(convolution + bias + residual); residual is a value of the result's shape or -1, act is ReLU or nothing.
+PAA_DNN_API paa_status paa_dnn_plan_convolution(paa_dnn_plan* plan, int32_t input, int32_t weights, int32_t stride,
+                                                int32_t padding, int32_t residual, int32_t relu, int32_t* value);
+
+// Group norm with a gain and a shift of each channel, then ReLU or nothing. Gain and shift are copied.
+PAA_DNN_API paa_status paa_dnn_plan_group_norm(paa_dnn_plan* plan, int32_t input, int32_t groups, float epsilon,
+                                               const float* gain, const float* shift, int32_t relu, int32_t* value);
+
+// Maximum over kernel x kernel windows; padding does not count.
+PAA_DNN_API paa_status paa_dnn_plan_max_pool(paa_dnn_plan* plan, int32_t input, int32_t kernel, int32_t stride,
+                                             int32_t padding, int32_t* value);
+
+// act(first + second); a second of another size is brought to the first's by nearest neighbours.
+PAA_DNN_API paa_status paa_dnn_plan_add(paa_dnn_plan* plan, int32_t first, int32_t second, int32_t relu, int32_t* value);
+
+// Makes a value the plan's next output.
+PAA_DNN_API paa_status paa_dnn_plan_output(paa_dnn_plan* plan, int32_t value);
+
+// [N, C, H, W] of a value.
+PAA_DNN_API paa_status paa_dnn_plan_shape(const paa_dnn_plan* plan, int32_t value, int32_t shape[4]);
+
+// Chooses kernels, lays out the working memory, converts the weights. Nothing can be recorded afterwards.
+PAA_DNN_API paa_status paa_dnn_plan_compile(paa_dnn_plan* plan);
+
+// Runs: `input` as recorded, `outputs` in the order of paa_dnn_plan_output, each with room for its value.
+PAA_DNN_API paa_status paa_dnn_plan_run(paa_dnn_plan* plan, const float* input, float* const* outputs);

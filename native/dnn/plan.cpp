@@ -1,0 +1,139 @@
+#include "plan.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "status.h"
+
+using dnnl::memory;
+using paa::Failure;
+using paa::Layer;
+using paa::LayerKind;
+using paa::Step;
+using paa::Storage;
+using paa::Value;
+
+paa_dnn_plan::paa_dnn_plan(paa_dnn_engine& engine, int batch) : batch(batch), engine_(engine) {
+    if (batch < 1) throw Failure("a plan needs at least one image");
+}
+
+int paa_dnn_plan::record_input(int channels, int height, int width) {
+    if (!values_.empty()) throw Failure("a plan has one input, recorded first");
+    if (channels < 1 || height < 1 || width < 1) throw Failure("the input must not be empty");
+    values_.push_back({channels, height, width});
+    return 0;
+}
+
+int paa_dnn_plan::record(Layer layer, int channels, int height, int width) {
+    if (compiled_) throw Failure("a compiled plan cannot be changed");
+    if (height < 1 || width < 1) throw Failure("the input is too small for this network");
+    value(layer.input);
+    values_.push_back({channels, height, width});
+    layer.result = int(values_.size()) - 1;
+    layers_.push_back(std::move(layer));
+    return layers_.back().result;
+}
+
+void paa_dnn_plan::record_output(int index) {
+    if (compiled_) throw Failure("a compiled plan cannot be changed");
+    if (&value(index) == &values_.front()) throw Failure("the input cannot be an output");
+    Layer layer{LayerKind::output, index};
+    layers_.push_back(std::move(layer));
+}
+
+const Value& paa_dnn_plan::value(int index) const {
+    if (index < 0 || index >= int(values_.size())) throw Failure("no value " + std::to_string(index) + " was recorded");
+    return values_[index];
+}
+
+paa::Weights& paa_dnn_plan::weights(int index) const {
+    if (index < 0 || index >= int(engine_.weights.size())) throw Failure("no weights " + std::to_string(index));
+    return engine_.weights[index];
+}
+
+void paa_dnn_plan::compile() {
+    if (compiled_) throw Failure("the plan is compiled already");
+    engine_.use_threads();
+    find_last_uses();
+    lay_out();
+    for (int i = 0; i < int(layers_.size()); i++) steps_.push_back(step(i));
+    compiled_ = true;
+}
+
+void paa_dnn_plan::run(const float* input, float* const* outputs) {
+    if (!compiled_) throw Failure("the plan must be compiled before it runs");
+    engine_.use_threads();
+    char* working = engine_.working.reserve(working_bytes_);
+    for (const auto& step : steps_) step(working, input, outputs);
+    engine_.stream.wait();
+}
+
+// ---- layout of the working memory
+
+void paa_dnn_plan::find_last_uses() {
+    for (int i = 0; i < int(layers_.size()); i++) {
+        values_[layers_[i].input].last_use = i;
+        if (layers_[i].second >= 0) values_[layers_[i].second].last_use = i;
+    }
+}
+
+int paa_dnn_plan::store(size_t bytes, int layer) {
+    storages_.push_back({bytes, layer, layer});
+    return int(storages_.size()) - 1;
+}
+
+// A layer may overwrite a value that nobody reads afterwards.
+bool paa_dnn_plan::works_in_place(const Layer& layer, int layer_index, int source) const {
+    return source >= 0 && values_[source].storage >= 0 && values_[source].last_use == layer_index &&
+           bytes(values_[source]) == bytes(values_[layer.result]);
+}
+
+// Gives every value a place such that those in use at the same time do not overlap.
+void paa_dnn_plan::lay_out() {
+    scratch_.assign(layers_.size(), -1);
+    kernels_.resize(layers_.size());
+    for (int i = 0; i < int(layers_.size()); i++) {
+        const Layer& layer = layers_[i];
+        for (int read : {layer.input, layer.second})
+            if (read >= 0 && values_[read].storage >= 0) storages_[values_[read].storage].last = i;
+        if (layer.kind == LayerKind::output) continue;
+        const int source = layer.kind == LayerKind::convolution ? layer.second
+                           : layer.kind == LayerKind::max_pool  ? -1
+                                                                : layer.input;
+        Value& result = values_[layer.result];
+        result.storage = works_in_place(layer, i, source) ? values_[source].storage : store(bytes(result), i);
+        storages_[result.storage].last = std::max(i, storages_[result.storage].last);
+        if (layer.kind == LayerKind::convolution) {
+            kernels_[i] = paa::choose_kernel(engine_, layer.convolution, layout(values_[layer.input]), layout(result));
+            if (const size_t needed = kernels_[i].scratchpad_desc().get_size()) scratch_[i] = store(needed, i);
+        }
+    }
+
+    std::vector<const Storage*> placed;  // best fit among the gaps between what is in use meanwhile, by place
+    for (Storage& storage : storages_) {
+        storage.bytes = (storage.bytes + 63) / 64 * 64;
+        size_t best = SIZE_MAX, best_gap = SIZE_MAX, end = 0;
+        for (const Storage* other : placed) {
+            if (other->last < storage.first || other->first > storage.last) continue;
+            if (other->offset >= end + storage.bytes && other->offset - end < best_gap)
+                best = end, best_gap = other->offset - end;
+            end = std::max(end, other->offset + other->bytes);
+        }
+        storage.offset = best == SIZE_MAX ? end : best;
+        working_bytes_ = std::max(working_bytes_, storage.offset + storage.bytes);
+        placed.insert(std::upper_bound(placed.begin(), placed.end(), &storage,
+                                       [](const Storage* a, const Storage* b) { return a->offset < b->offset; }),
+                      &storage);
+    }
+}
+
+memory::desc paa_dnn_plan::layout(const Value& value) const {
+    using tag = memory::format_tag;
+    const bool is_input = &value == &values_.front();
+    return {{batch, value.channels, value.height, value.width}, memory::data_type::f32,
+            is_input ? tag::nchw : engine_.lanes == 16 ? tag::nChw16c : tag::nChw8c};
+}
+
+size_t paa_dnn_plan::bytes(const Value& value) const { return layout(value).get_size(); }
+
+char* paa_dnn_plan::at(char* working, int index) const { return working + storages_[values_[index].storage].offset; }

@@ -1,0 +1,88 @@
+// A network for one input size: recorded, compiled, run.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "convolution.h"
+#include "kernels.h"
+
+namespace paa {
+
+// A map between layers, [N, C, H, W].
+struct Value {
+    int channels, height, width;
+    int last_use = -1;  // the last layer that reads it
+    int storage = -1;   // where it lies; -1: in the caller's memory
+};
+
+// A range of the working memory that is in use from one layer to another.
+struct Storage {
+    size_t bytes;
+    int first, last;
+    size_t offset = 0;
+};
+
+enum class LayerKind { convolution, group_norm, max_pool, add, output };
+
+// One recorded layer; only the members of its kind are set.
+struct Layer {
+    LayerKind kind;
+    int input;
+    int second = -1;  // residual, or the other summand
+    int result = -1;
+    Convolution convolution{};
+    int window = 0, stride = 0, padding = 0;
+    int groups = 0;
+    float epsilon = 0;
+    std::vector<float> gain{}, shift{};
+    bool relu = false;
+};
+
+// What a compiled layer does, given the working memory and the caller's input and outputs.
+using Step = std::function<void(char* working, const float* input, float* const* outputs)>;
+
+}  // namespace paa
+
+struct paa_dnn_plan {
+    paa_dnn_plan(paa_dnn_engine& engine, int batch);
+
+    int record_input(int channels, int height, int width);
+    int record(paa::Layer layer, int channels, int height, int width);
+    void record_output(int value);
+    const paa::Value& value(int index) const;
+    paa::Weights& weights(int index) const;
+
+    void compile();
+    void run(const float* input, float* const* outputs);
+
+    const int batch;
+
+private:
+    void find_last_uses();
+    void lay_out();
+    int store(size_t bytes, int layer);
+    bool works_in_place(const paa::Layer& layer, int layer_index, int source) const;
+
+    paa::Step step(int layer_index);
+    paa::Step convolution_step(int layer_index);
+    paa::Step pool_step(const paa::Layer& layer);
+    paa::Step norm_step(const paa::Layer& layer);
+    paa::Step add_step(const paa::Layer& layer);
+    paa::Step output_step(const paa::Layer& layer, int output);
+    paa::Step copy_step(int from, int to) const;
+
+    dnnl::memory::desc layout(const paa::Value& value) const;
+    size_t bytes(const paa::Value& value) const;
+    char* at(char* working, int value) const;
+
+    paa_dnn_engine& engine_;
+    std::vector<paa::Value> values_;
+    std::vector<paa::Layer> layers_;
+    std::vector<dnnl::convolution_forward::primitive_desc> kernels_;  // of the layers that are convolutions
+    std::vector<int> scratch_;                                        // storage of each layer's scratchpad, or -1
+    std::vector<paa::Storage> storages_;
+    std::vector<paa::Step> steps_;
+    size_t working_bytes_ = 0;
+    bool compiled_ = false;
+};

@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+
+namespace Paa.Dnn.Internals;
+
+/// <summary>The functions of <c>native/dnn/paa_dnn.h</c>, under their C names.</summary>
+static unsafe partial class Native
+{
+    internal const string Library = "paa_dnn";
+
+    static Native() => NativeLoader.Register();
+
+    /// <summary>Turns a non-zero status into an exception.</summary>
+    internal static void Check(int status)
+    {
+        if (status != 0) throw new DnnException(Text(paa_dnn_last_error()));
+    }
+
+    internal static string Versions() => Text(paa_dnn_versions());
+
+    static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "unknown failure";
+
+    [LibraryImport(Library)]
+    private static partial byte* paa_dnn_last_error();
+
+    [LibraryImport(Library)]
+    private static partial byte* paa_dnn_versions();
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_engine_create(int threads, out nint engine);
+
+    [LibraryImport(Library)]
+    internal static partial void paa_dnn_engine_free(nint engine);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_engine_memory(EngineHandle engine, out long weights, out long working);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_engine_add_weights(
+        EngineHandle engine, float* values, float* bias, int outputs, int inputs, int groups, int kernel, out int weights);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_create(EngineHandle engine, int batch, out nint plan);
+
+    [LibraryImport(Library)]
+    internal static partial void paa_dnn_plan_free(nint plan);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_input(PlanHandle plan, int channels, int height, int width, out int map);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_convolution(
+        PlanHandle plan, int input, int weights, int stride, int padding, int residual, int relu, out int map);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_group_norm(
+        PlanHandle plan, int input, int groups, float epsilon, float* gain, float* shift, int relu, out int map);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_max_pool(
+        PlanHandle plan, int input, int kernel, int stride, int padding, out int map);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_add(PlanHandle plan, int first, int second, int relu, out int map);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_output(PlanHandle plan, int map);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_shape(PlanHandle plan, int map, int* shape);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_compile(PlanHandle plan);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_run(PlanHandle plan, float* input, float** outputs);
+}

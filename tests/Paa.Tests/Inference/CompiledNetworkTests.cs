@@ -1,0 +1,140 @@
+using Paa.Boxes;
+using Paa.Configuration;
+using Paa.Inference;
+using Paa.Models;
+using Paa.Tests.Models;
+using Paa.Torch;
+
+namespace Paa.Tests.Inference;
+
+/// <summary>The compiled network against libtorch, on every kind of layer it knows.</summary>
+[Collection("Native")]
+public sealed class CompiledNetworkTests
+{
+    const double Tolerance = 1e-4;          // of the largest value of a map
+
+    static ModelOptions Options(ResNetOptions backbone, int width = 64, int classes = 3, int towers = 2) => new()
+    {
+        Backbone = backbone,
+        Neck = new FeaturePyramidOptions { OutChannels = width },
+        BboxHead = new PaaHeadOptions { NumClasses = classes, FeatChannels = width, StackedConvs = towers },
+    };
+
+    public static TheoryData<string, ModelOptions> Networks() => new()
+    {
+        { "narrow ResNet-18", Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }) },
+        { "ResNet-34", Options(new ResNetOptions { Depth = 34, BaseChannels = 16 }) },
+        { "ResNet-50, 80 classes", Options(new ResNetOptions { Depth = 50, BaseChannels = 32 }, width: 128, classes: 80) },
+        { "ResNet-50 with group norm", Options(new ResNetOptions { Depth = 50, BaseChannels = 32, Norm = NormKind.GN }) },
+        { "groups of three channels", Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, width: 96) },
+        { "no tower", Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, towers: 0) },
+        {
+            "ResNeXt", Options(new ResNetOptions
+            {
+                Depth = 50, BaseChannels = 32, Type = BackboneKind.ResNeXt, Groups = 16, BaseWidth = 2,
+            })
+        },
+    };
+
+    [Theory, MemberData(nameof(Networks))]
+    public void Outputs_EqualLibtorch(string name, ModelOptions options)
+    {
+        using var detector = Detector(options);
+        using var compiled = new CompiledNetwork(detector);
+        using var reference = new TorchNetwork(detector);
+        foreach (var (images, size) in ((int, ImageSize)[])[(1, new(96, 128)), (2, new(160, 96)), (1, new(96, 128))])
+        {
+            var pixels = Pixels(images, size);
+            AssertEqual(reference.Infer(pixels, images, size), compiled.Infer(pixels, images, size), $"{name}, {images} of {size}");
+        }
+    }
+
+    [Fact]
+    public void Outputs_OfSizesThatDoNotDivide_EqualLibtorch()
+    {
+        using var detector = Detector(Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }));
+        using var compiled = new CompiledNetwork(detector);
+        using var reference = new TorchNetwork(detector);
+        var size = new ImageSize(101, 67);
+        var pixels = Pixels(1, size);
+        AssertEqual(reference.Infer(pixels, 1, size), compiled.Infer(pixels, 1, size), "101x67");
+    }
+
+    [Fact]
+    public void ManySizes_KeepFewPlans()
+    {
+        using var detector = Detector(Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
+        using var compiled = new CompiledNetwork(detector);
+        for (var width = 32; width <= 32 * 40; width += 32) Assert.Single(compiled.Infer(Pixels(1, new(32, width)), 1, new(32, width)));
+        var first = new ImageSize(32, 32);                              // forgotten, and compiled again
+        using var reference = new TorchNetwork(detector);
+        AssertEqual(reference.Infer(Pixels(1, first), 1, first), compiled.Infer(Pixels(1, first), 1, first), "32x32");
+    }
+
+    [Fact]
+    public async Task Threads_TakeTurns()
+    {
+        using var detector = Detector(Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
+        using var compiled = new CompiledNetwork(detector);
+        var size = new ImageSize(64, 64);
+        var expected = compiled.Infer(Pixels(1, size), 1, size);
+        var tasks = Enumerable.Range(0, 4).Select(_ => Task.Run(() => compiled.Infer(Pixels(1, size), 1, size)));
+        foreach (var actual in await Task.WhenAll(tasks)) AssertEqual(expected, actual, "64x64");
+    }
+
+    [Fact]
+    public void Auto_UsesLibtorch_ForDeformableConvolutions()
+    {
+        var options = Options(new ResNetOptions
+        {
+            Depth = 50, BaseChannels = 8, Dcn = new DeformableOptions(), StageWithDcn = [false, true, true, true],
+        });
+        using var detector = Detector(options);
+        using var network = InferenceEngine.Auto.Create(detector);
+        Assert.IsType<TorchNetwork>(network);
+        var error = Assert.Throws<NotSupportedException>(() => InferenceEngine.OneDnn.Create(detector));
+        Assert.Equal("The engine onednn cannot be used: the backbone has deformable convolutions. Use torch or auto.", error.Message);
+    }
+
+    [Fact]
+    public void Auto_CompilesForTheCpu()
+    {
+        using var detector = Detector(Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
+        using var network = InferenceEngine.Auto.Create(detector);
+        Assert.IsType<CompiledNetwork>(network);
+    }
+
+    static PaaDetector Detector(ModelOptions options)
+    {
+        var detector = new PaaDetector(options);
+        HashFill.Fill(detector.Parameters, salt: "compiled");
+        detector.Eval();
+        return detector;
+    }
+
+    static float[] Pixels(int images, ImageSize size) =>
+        [.. HashFill.Uniform("pixels", 3L * images * size.Area).Select(value => (float)(2 * value))];
+
+    static void AssertEqual(LevelOutput[][] expected, LevelOutput[][] actual, string what)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        foreach (var (own, other, image) in expected.Zip(actual, Enumerable.Range(0, expected.Length)))
+        {
+            Assert.Equal(own.Select(level => level.Size), other.Select(level => level.Size));
+            for (var level = 0; level < own.Length; level++)
+            {
+                var place = $"{what}, image {image}, level {level}";
+                AssertClose(own[level].ClassLogits.Span, other[level].ClassLogits.Span, place + ", class");
+                AssertClose(own[level].BoxDeltas.Span, other[level].BoxDeltas.Span, place + ", box");
+                AssertClose(own[level].IouLogits.Span, other[level].IouLogits.Span, place + ", iou");
+            }
+        }
+    }
+
+    static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
+    {
+        var largest = 0f;
+        foreach (var value in expected) largest = MathF.Max(largest, MathF.Abs(value));
+        Golden.GoldenAssert.Close(expected, actual, Tolerance * largest, what: what);
+    }
+}
