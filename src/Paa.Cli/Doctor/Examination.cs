@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Paa.Dnn;
 using Paa.Imaging;
 using Paa.Torch;
 
@@ -12,7 +13,7 @@ static partial class Examination
 
     /// <summary>All checks, in the order in which they are shown.</summary>
     public static IReadOnlyList<Check> Run() =>
-        [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), .. TorchChecks(), ImagingCheck()];
+        [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), .. TorchChecks(), ImagingCheck(), DnnCheck()];
 
     static Check ProgramVersion() => new("paa", $"{CommandLine.Version}, {AppContext.BaseDirectory}");
 
@@ -74,9 +75,22 @@ static partial class Examination
         }
     }
 
+    static Check DnnCheck()
+    {
+        try
+        {
+            return new Check("libpaa_dnn", DnnEngine.Versions);
+        }
+        catch (Exception error) when (IsMissingLibrary(error))
+        {
+            var problem = $"{ErrorText.Describe(error)} Detectors run on libtorch, two to three times slower.";
+            return new Check("libpaa_dnn", problem, CheckLevel.Warning, BuildFix);
+        }
+    }
+
     static bool IsMissingLibrary(Exception error) =>
         error is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException
-            or TorchException or ImageException;
+            or TorchException or ImageException or DnnException;
 
     [GeneratedRegex(@"(?:MKL-DNN|oneDNN|OneDNN)\D*v?(\d+\.\d+\.\d+)", RegexOptions.IgnoreCase)]
     private static partial Regex OneDnnVersion();

@@ -1,9 +1,7 @@
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Inference;
 using Paa.Models;
 using Paa.Tests.Models;
-using Paa.Torch;
 
 namespace Paa.Tests.Inference;
 
