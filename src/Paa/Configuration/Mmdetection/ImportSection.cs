@@ -1,5 +1,3 @@
-using Paa.Configuration.Python;
-
 namespace Paa.Configuration.Mmdetection;
 
 /// <summary>One dict of a configuration, that knows which of its keys were read.</summary>

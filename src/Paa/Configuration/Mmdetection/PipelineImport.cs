@@ -13,12 +13,10 @@ sealed class PipelineImport
     /// <param name="steps">In order; those that have no counterpart stay unread.</param>
     /// <param name="target">Where to.</param>
     /// <param name="to">The key of the data set there.</param>
-    /// <param name="isTraining">Without a step of this kind training images are not flipped.</param>
+    /// <param name="isTraining">Test pipelines name flips that they do not do.</param>
     public static void Read(IReadOnlyList<ImportSection> steps, ImportTarget target, string to, bool isTraining)
     {
         var import = new PipelineImport(target, to, isTraining);
-        if (isTraining && steps.Count > 0 && !steps.Any(step => step.PeekText("type") is "RandomFlip" or "Mosaic"))
-            target.Set($"{to}.flip_ratio", "0", steps[0].Location);
         foreach (var step in steps) import.ReadStep(step);
     }
 
@@ -81,7 +79,6 @@ sealed class PipelineImport
         var direction = step.Take("direction");
         if (!_isTraining) return;                               // part of a test pipeline only in name
         if (ratio is ConfigScalar { Text: not null } or ConfigList) _target.Set($"{_to}.flip_ratio", ratio);
-        else _target.Set($"{_to}.flip_ratio", "0", step.Location);
         if (direction is not null) _target.Set($"{_to}.flip_direction", direction);
     }
 

@@ -114,7 +114,7 @@ public sealed class MmdetectionImportTests : IDisposable
     [InlineData("model = dict(neck=dict(start_level=0))", "2: model.neck.start_level: expected 1, ")]
     [InlineData("model = dict(backbone=dict(style='caffe'))", "2: model.backbone.style: expected pytorch, ")]
     [InlineData("model = dict(backbone=dict(depth=20))", "2: model.backbone.depth: expected one of 18, 34, ")]
-    [InlineData("model = dict(backbone=dict(norm_cfg=dict(type='SyncBN')))", "2: model.backbone.norm: expected one of BN, GN, got")]
+    [InlineData("model = dict(backbone=dict(norm_cfg=dict(type='SyncBN')))", "2: model.backbone.norm: expected one of BN, GN")]
     [InlineData("model = dict(bbox_head=dict(loss_bbox=dict(type='IoULoss')))", "2: model.bbox_head.loss_bbox.type: expected GI")]
     [InlineData("model = dict(bbox_head=dict(bbox_coder=dict(target_stds=[1., 1.])))", "bbox_coder.target_stds: expected [0.1, ")]
     [InlineData("optimizer = dict(type='Adam')", "2: optimizer.type: expected one of SGD, AdamW, got 'Adam'")]
