@@ -20,7 +20,7 @@ sealed class DatasetImport
     {
         if (datasets.Count == 0) return;
         var import = new DatasetImport(target, set);
-        if (import._isTraining) target.Set($"data.{set}.flip_ratio", "0", datasets[0].Location);      // until a step says otherwise
+        if (import._isTraining) target.Set($"data.{set}.flip_ratio", "0", datasets[0].Location);  // until a step says otherwise
         foreach (var dataset in datasets) import.ReadDataset(dataset);
         target.Set($"data.{set}.ann_file", import._annotationFiles, datasets[0].Location);
         target.Set($"data.{set}.img_prefix", import._imageFolders, datasets[0].Location);
