@@ -16,6 +16,8 @@ static class ErrorText
     public static string Describe(Exception error)
     {
         var line = OneLine(error.Message);
+        if (((error as ArchitectureException) ?? error.InnerException as ArchitectureException)?.Details.Count > 0)
+            return $"{line} (--verbose lists every key)";
         if (IsExpected(error)) return line;
         return $"internal error, {error.GetType().Name}: {line} (run again with --verbose for the place)";
     }

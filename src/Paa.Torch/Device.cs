@@ -2,11 +2,12 @@ using Paa.Torch.Internals;
 
 namespace Paa.Torch;
 
-/// <summary>Where a tensor's memory is: the CPU (the default value), or a CUDA device by index.</summary>
+/// <summary>Where a tensor's memory is: the CPU (the default value), a CUDA device by index, or nowhere.</summary>
 public readonly record struct Device
 {
     const int CpuType = 0;
     const int CudaType = 1;
+    const int MetaType = 14;
 
     Device(int type, int index) => (Type, Index) = (type, index);
 
@@ -16,6 +17,9 @@ public readonly record struct Device
 
     /// <summary>The host's memory.</summary>
     public static Device Cpu => default;
+
+    /// <summary>Tensors of this device have a shape and a type, and no elements.</summary>
+    public static Device Meta { get; } = new(MetaType, 0);
 
     /// <summary>A CUDA device.</summary>
     /// <param name="index">Its number, from 0.</param>
@@ -50,5 +54,6 @@ public readonly record struct Device
     }
 
     /// <summary>The name that <see cref="Parse"/> reads.</summary>
-    public override string ToString() => IsCpu ? "cpu" : IsCuda ? $"cuda:{Index}" : $"device {Type}:{Index}";
+    public override string ToString() =>
+        IsCpu ? "cpu" : IsCuda ? $"cuda:{Index}" : Type == MetaType ? "meta" : $"device {Type}:{Index}";
 }

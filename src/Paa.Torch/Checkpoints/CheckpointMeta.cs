@@ -8,12 +8,14 @@ public sealed class CheckpointMeta(PickleDict values)
     /// <summary>The values as saved.</summary>
     public PickleDict Values { get; } = values;
 
-    /// <summary>Names of the classes in the order of their labels, from <c>CLASSES</c>; null if the file has none.</summary>
+    /// <summary>Names of the classes in the order of their labels, from <c>CLASSES</c> (MMDetection 2.x) or <c>dataset_meta</c>
+    /// (3.x); null if the file has none.</summary>
     public IReadOnlyList<string>? Classes
     {
         get
         {
-            if (!Values.TryGetValue("CLASSES", out var value) && !Values.TryGetValue("classes", out value)) return null;
+            var place = Values.TryGet<PickleDict>("dataset_meta", out var dataset) ? dataset : Values;
+            if (!place.TryGetValue("CLASSES", out var value) && !place.TryGetValue("classes", out value)) return null;
             return value is IReadOnlyList<object?> names && names.All(name => name is string) ? [.. names.Cast<string>()] : null;
         }
     }

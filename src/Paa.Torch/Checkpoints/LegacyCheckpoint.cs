@@ -5,7 +5,7 @@ using Paa.Torch.Checkpoints.Pickling;
 
 namespace Paa.Torch.Checkpoints;
 
-/// <summary>Reads the format of PyTorch before 1.6: five pickles in a row, then the storages.</summary>
+/// <summary>The format of PyTorch before 1.6: five pickles in a row, then the storages.</summary>
 /// <remarks>
 /// The pickles are a magic number, the protocol 1001, facts about the system, the object, and the list of storage keys. For each
 /// key follow a 64-bit count and the elements.
@@ -20,7 +20,8 @@ static class LegacyCheckpoint
     public static object? Read(CheckpointSource source)
     {
         using var stream = source.OpenStream();
-        var (input, budget, storages) = (new PickleInput(stream, source.Length), new PickleBudget(), new StorageTable(source.Length));
+        var (input, budget) = (new PickleInput(stream, source.Length), new PickleBudget(source.Length));
+        var storages = new StorageTable(source.Length);
         if (new Unpickler(input, budget).Load() is not BigInteger magic || magic != Magic)
             throw new CheckpointException("is a pickle, but not one that torch.save wrote.");
         if (new Unpickler(input, budget).Load() is not Protocol)
@@ -33,6 +34,26 @@ static class LegacyCheckpoint
             throw new CheckpointException("has no list of storages; the file is damaged.");
         ReadStorages(source, input.Position, keys, storages);
         return graph;
+    }
+
+    /// <summary>Writes a pickle and its storages, whose keys are their numbers.</summary>
+    public static void Write(Stream stream, ReadOnlyMemory<byte> pickle, IReadOnlyList<Storage> storages)
+    {
+        var sizes = new PickleDict { { "short", 2L }, { "int", 4L }, { "long", 4L } };
+        Dump(Magic);
+        Dump(Protocol);
+        Dump(new PickleDict { { "protocol_version", Protocol }, { "little_endian", true }, { "type_sizes", sizes } });
+        stream.Write(pickle.Span);
+        Dump(storages.Select((_, key) => (object?)$"{key}").ToList());
+        Span<byte> count = stackalloc byte[sizeof(long)];
+        foreach (var storage in storages)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(count, storage.Count);
+            stream.Write(count);
+            stream.Write(storage.Bytes.Span);
+        }
+
+        void Dump(object value) => stream.Write(new Pickler().Dump(value).Span);
     }
 
     static void ReadStorages(CheckpointSource source, long offset, List<object?> keys, StorageTable storages)

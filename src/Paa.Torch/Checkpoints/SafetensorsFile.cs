@@ -8,8 +8,9 @@ namespace Paa.Torch.Checkpoints;
 /// <remarks>As published at github.com/huggingface/safetensors: little-endian, row-major, without gaps or overlaps.</remarks>
 public static class SafetensorsFile
 {
-    /// <summary>Bytes of header that are read, as in the reference implementation.</summary>
-    internal const int MaxHeader = 100_000_000;
+    /// <summary>Bytes of header that are read: a hundred times those of a detector. (The reference implementation reads 100 MB,
+    /// whose parsed form takes a gigabyte.)</summary>
+    internal const int MaxHeader = 16 << 20;
 
     const string MetadataKey = "__metadata__";
 
@@ -66,14 +67,14 @@ public static class SafetensorsFile
         var headerLength = BinaryPrimitives.ReadInt64LittleEndian(head);
         var start = sizeof(long) + headerLength;
         using var header = JsonDocument.Parse(source.Read(sizeof(long), headerLength), new JsonDocumentOptions { MaxDepth = 8 });
-        var (meta, entries, names) = (new PickleDict(), new List<Entry>(), new HashSet<string>());
+        var (texts, entries, names) = (new List<(string, string?)>(), new List<Entry>(), new HashSet<string>());
         foreach (var property in header.RootElement.EnumerateObject())
         {
             if (!names.Add(property.Name)) throw new CheckpointException($"has '{property.Name}' twice; the file is damaged.");
             if (property.Name != MetadataKey) entries.Add(Entry.Parse(property));
-            else foreach (var text in property.Value.EnumerateObject()) meta[text.Name] = text.Value.GetString();
+            else texts.AddRange(property.Value.EnumerateObject().Select(text => (text.Name, text.Value.GetString())));
         }
-        var result = new StateDict { Meta = new CheckpointMeta(meta) };
+        var result = new StateDict { Meta = SafetensorsMetadata.FromTexts(texts) };
         var end = 0L;                                                   // each tensor begins where the last one ended
         foreach (var entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
         {

@@ -7,7 +7,6 @@ namespace Paa.Torch.Checkpoints;
 public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredTensor>>
 {
     const string ParallelPrefix = "module.";             // put before every name by torch.nn.DataParallel
-    const string AveragePrefix = "ema_";                 // buffers of MMDetection's EMA hook: the weights a second time
 
     static readonly string[] Wrappers = ["state_dict", "model_state_dict", "model"];
 
@@ -43,9 +42,7 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredT
     /// <exception cref="CheckpointException">The file is missing, damaged, hostile, or has no state dict.</exception>
     public static StateDict Load(string path)
     {
-        byte[] head;
-        using (var source = new CheckpointSource(path)) head = source.Read(0, Math.Min(UnknownFile.HeadLength, source.Length));
-        if (UnknownFile.IsSafetensors(head)) return SafetensorsFile.Read(path);
+        if (IsSafetensors(path)) return SafetensorsFile.Read(path);
         var graph = TorchFile.Read(path);
         try
         {
@@ -59,10 +56,14 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredT
 
     /// <summary>Finds the state dict in what <see cref="TorchFile.Read"/> returned: bare, or under <c>state_dict</c> or
     /// <c>model</c>.</summary>
+    /// <param name="graph">The object of the file.</param>
+    /// <param name="average">Take the second set of weights where there is one: buffers <c>ema_*</c> as mmcv's EMA hook stores
+    /// them, or a dict <c>ema_state_dict</c> or <c>state_dict_ema</c>. OpenMMLab's hooks exchange the sets before they save, so
+    /// in their files the second set is the one that is not averaged.</param>
     /// <exception cref="CheckpointException">There is none.</exception>
-    public static StateDict FromGraph(object? graph)
+    public static StateDict FromGraph(object? graph, bool average = false)
     {
-        var (tensors, meta) = Find(graph);
+        var (root, tensors, meta) = Find(graph);
         string[] names = [.. tensors.Where(pair => pair.Value is StoredTensor).Select(pair => pair.Key).OfType<string>()];
         var prefix = names.Length > 0 && Array.TrueForAll(names, name =>
             name.StartsWith(ParallelPrefix, StringComparison.Ordinal)) ? ParallelPrefix : "";
@@ -70,12 +71,27 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredT
         foreach (var (key, value) in tensors)
         {
             var name = key is string text && text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : null;
-            if (name is not null && value is StoredTensor tensor && !name.StartsWith(AveragePrefix, StringComparison.Ordinal))
+            var isCopy = name?.StartsWith(AveragedWeights.BufferPrefix, StringComparison.Ordinal) ?? false;
+            if (name is not null && value is StoredTensor tensor && !isCopy)
                 result.Add(name, tensor);
             else
                 result._ignored.Add($"{key}");
         }
-        return result;
+        return average ? AveragedWeights.Replace(result, root, tensors) : result;
+    }
+
+    /// <summary>Keys that stand beside the state dict in what <see cref="TorchFile.Read"/> returned.</summary>
+    internal static IEnumerable<string> KeysBeside(object? graph) =>
+        graph is PickleDict root && Array.Find(Wrappers, wrapper => root.TryGet<PickleDict>(wrapper, out _)) is { } found
+            ? root.Keys.OfType<string>().Where(key => key != found)
+            : [];
+
+    /// <summary>Whether a file begins like a safetensors file.</summary>
+    /// <exception cref="CheckpointException">The file cannot be read.</exception>
+    internal static bool IsSafetensors(string path)
+    {
+        using var source = new CheckpointSource(path);
+        return UnknownFile.IsSafetensors(source.Read(0, Math.Min(UnknownFile.HeadLength, source.Length)));
     }
 
     /// <summary>Adds a tensor under a new name.</summary>
@@ -104,14 +120,14 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredT
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    static (PickleDict Tensors, PickleDict Meta) Find(object? graph)
+    static (PickleDict Root, PickleDict Tensors, PickleDict Meta) Find(object? graph)
     {
         if (graph is not PickleDict root)
             throw new CheckpointException("holds no dict, so no state dict; save {'state_dict': model.state_dict()}.");
         var meta = root.TryGet<PickleDict>("meta", out var found) ? found : [];
         foreach (var wrapper in Wrappers)
-            if (root.TryGet<PickleDict>(wrapper, out var inner)) return (inner, meta);
-        if (root.Any(pair => pair.Value is StoredTensor)) return (root, meta);
+            if (root.TryGet<PickleDict>(wrapper, out var inner)) return (root, inner, meta);
+        if (root.Any(pair => pair.Value is StoredTensor)) return (root, root, meta);
         throw new CheckpointException($"holds no state dict; its keys are: {string.Join(", ", root.Keys.Take(10))}.");
     }
 }

@@ -10,7 +10,7 @@ public sealed class StoredTensor
     internal const int MaxRank = 64;
 
     /// <summary>Elements that an expanded view (stride 0) may have beyond those of its storage.</summary>
-    internal const long MaxExpandedCount = 1 << 24;
+    internal const long MaxExpandedCount = 1 << 16;
 
     /// <summary>Creates a view of a storage and checks that it lies inside.</summary>
     /// <param name="storage">Held.</param>

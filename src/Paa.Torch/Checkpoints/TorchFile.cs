@@ -1,13 +1,12 @@
 using Paa.Torch.Checkpoints.Pickling;
-using Paa.Torch.Checkpoints.Zip;
 
 namespace Paa.Torch.Checkpoints;
 
-/// <summary>Files of <c>torch.save</c>: reads both formats, writes the zip format of PyTorch 1.6 and later.</summary>
+/// <summary>Files of <c>torch.save</c>: reads and writes both formats.</summary>
 /// <remarks>
 /// Values are <c>null</c>, <c>bool</c>, <c>long</c>, <see cref="System.Numerics.BigInteger"/>, <c>double</c>, <c>string</c>,
 /// <c>byte[]</c>, <c>List&lt;object?&gt;</c> (sets too), <see cref="PickleTuple"/>, <see cref="PickleDict"/>,
-/// <see cref="ScalarType"/> (a dtype) and <see cref="StoredTensor"/>.
+/// <see cref="ScalarType"/> (a dtype), <see cref="StoredTensor"/>, and <see cref="PickleObject"/> in place of some known objects.
 /// <para>
 /// A file is data, never a program: what it names is looked up in a short list and everything else is refused. Lengths are
 /// checked before memory is taken, so a damaged or hostile file costs an error and nothing more.
@@ -15,8 +14,6 @@ namespace Paa.Torch.Checkpoints;
 /// </remarks>
 public static class TorchFile
 {
-    const string Folder = "archive/";                    // any name will do; a fixed one keeps equal content equal
-
     /// <summary>Reads a file in either format, told apart by content.</summary>
     /// <returns>The saved object with all tensors in host memory.</returns>
     /// <exception cref="CheckpointException">The file is missing, damaged, hostile or of another format.</exception>
@@ -46,14 +43,19 @@ public static class TorchFile
     /// The values named above; also <c>int</c> and <c>float</c>, arrays and other lists, and dictionaries. Storages shared by
     /// tensors are written once. Equal content gives equal bytes.
     /// </param>
+    /// <param name="format">Zip or legacy.</param>
     /// <exception cref="CheckpointException">The graph holds something else, or the file cannot be written.</exception>
-    public static void Write(string path, object? graph)
+    public static void Write(string path, object? graph, TorchFileFormat format = TorchFileFormat.Zip)
     {
         try
         {
-            var pickler = new Pickler();
+            var pickler = new Pickler(format);
             var pickle = pickler.Dump(graph);
-            AtomicFile.Write(path, stream => WriteArchive(stream, pickle, pickler.Storages));
+            AtomicFile.Write(path, stream =>
+            {
+                if (format == TorchFileFormat.Legacy) LegacyCheckpoint.Write(stream, pickle, pickler.Storages);
+                else ZipCheckpoint.Write(stream, pickle, pickler.Storages);
+            });
         }
         catch (CheckpointException error)
         {
@@ -63,15 +65,5 @@ public static class TorchFile
         {
             throw new CheckpointException(error.Message, innerException: error);      // AtomicFile's message names the file
         }
-    }
-
-    static void WriteArchive(Stream stream, ReadOnlyMemory<byte> pickle, IReadOnlyList<Storage> storages)
-    {
-        var zip = new ZipWriter(stream);
-        zip.Add($"{Folder}data.pkl", pickle.Span);
-        zip.Add($"{Folder}byteorder", "little"u8);
-        for (var key = 0; key < storages.Count; key++) zip.Add($"{Folder}data/{key}", storages[key].Bytes.Span);
-        zip.Add($"{Folder}version", "3\n"u8);
-        zip.Finish();
     }
 }

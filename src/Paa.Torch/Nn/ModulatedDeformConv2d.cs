@@ -8,7 +8,6 @@ namespace Paa.Torch.Nn;
 /// </remarks>
 public sealed class ModulatedDeformConv2d : Convolution
 {
-    readonly Conv2d _offsets;
     readonly int _deformGroups;
 
     /// <summary>Adds the weights, and those of <c>conv_offset</c>.</summary>
@@ -29,24 +28,27 @@ public sealed class ModulatedDeformConv2d : Convolution
             throw new ArgumentException(
                 $"{path.Name}: {inChannels} channels do not divide into {deformGroups} deformable groups.", nameof(deformGroups));
         _deformGroups = deformGroups;
-        _offsets = new Conv2d(path / "conv_offset", inChannels, 3 * deformGroups * kernel * kernel, kernel, stride);
+        Offsets = new Conv2d(path / "conv_offset", inChannels, 3 * deformGroups * kernel * kernel, kernel, stride);
     }
+
+    /// <summary>Predicts offsets and logits of factors: [N, C, H, W] to [N, 3 deformGroups k^2, H', W'].</summary>
+    public Conv2d Offsets { get; }
 
     /// <summary>Weights as mmcv initialises them: uniform by the fan-in, no offsets, factors of one half.</summary>
     public void InitializeWeights()
     {
-        var limit = 1 / Math.Sqrt(_offsets.Weight.Count / _offsets.Weight.Size(0));
+        var limit = 1 / Math.Sqrt(Offsets.Weight.Count / Offsets.Weight.Size(0));
         Initialization.Uniform(Weight, limit);
         if (Bias is not null) Initialization.Constant(Bias, 0);
-        Initialization.Constant(_offsets.Weight, 0);
-        Initialization.Constant(_offsets.Bias!, 0);
+        Initialization.Constant(Offsets.Weight, 0);
+        Initialization.Constant(Offsets.Bias!, 0);
     }
 
     /// <inheritdoc/>
     protected override Tensor Convolve(Tensor input, Tensor weight, Tensor? bias)
     {
         using var scope = new TensorScope();
-        var predicted = _offsets.Forward(input);             // [N, 3 G k^2, H', W']
+        var predicted = Offsets.Forward(input);             // [N, 3 G k^2, H', W']
         var split = predicted.Size(1) / 3 * 2;
         var offsets = predicted.Slice(1, 0, split);
         var mask = predicted.Slice(1, split, predicted.Size(1)).Sigmoid();

@@ -15,6 +15,8 @@ static class ConfigOverride
         if (keys.Any(string.IsNullOrWhiteSpace)) throw new ConfigException(place, "a part of the key is empty");
 
         var node = YamlTreeReader.Read(new StringReader(assignment[(equals + 1)..]), place);
-        return ConfigMap.At(string.Join('.', keys), node, place);
+        foreach (var key in keys.Reverse())
+            node = new ConfigMap(place, new OrderedDictionary<string, ConfigEntry> { [key] = new(place, node) });
+        return (ConfigMap)node;
     }
 }

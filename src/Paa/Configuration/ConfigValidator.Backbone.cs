@@ -8,7 +8,7 @@ public sealed partial class ConfigValidator
     {
         const string Path = "model.backbone";
         Require(backbone.Depth is 18 or 34 or 50 or 101 or 152, $"{Path}.depth", "one of 18, 34, 50, 101, 152", backbone.Depth);
-        RequireAtLeast(1, backbone.BaseChannels, $"{Path}.base_channels");
+        RequireChannels(backbone.BaseChannels, $"{Path}.base_channels");
         CheckGroups(backbone, Path);
         CheckDeformable(backbone, Path);
         if (backbone.Norm == NormKind.GN)
@@ -19,8 +19,9 @@ public sealed partial class ConfigValidator
 
     void CheckGroups(ResNetOptions backbone, string path)
     {
-        RequireAtLeast(1, backbone.Groups, $"{path}.groups");
-        RequireAtLeast(1, backbone.BaseWidth, $"{path}.base_width");
+        RequireChannels(backbone.Groups, $"{path}.groups");
+        RequireChannels(backbone.BaseWidth, $"{path}.base_width");
+        RequireChannels(backbone.Groups * backbone.BaseWidth, $"{path}.base_width times groups");
         Require(backbone.Type == BackboneKind.ResNeXt || backbone.Groups == 1, $"{path}.groups",
             "1 for a ResNet (set type to ResNeXt for more)", backbone.Groups);
         Require(backbone.Type == BackboneKind.ResNet || HasBottlenecks(backbone), $"{path}.depth",

@@ -8,6 +8,8 @@ public sealed partial class ConfigValidator
 {
     const int GroupCount = 32;      // of every group norm of the head, and of a backbone with GN
     const int FinestStride = 8;     // of P3
+    const int MaxChannels = 16384;  // limits far beyond any use, so that a checkpoint's configuration cannot ask for everything
+    const int MaxStackedConvs = 64;
 
     readonly Func<string, ConfigLocation> _locate;
 
@@ -56,12 +58,14 @@ public sealed partial class ConfigValidator
     void CheckHead(ModelOptions model)
     {
         const string Path = "model.bbox_head";
-        RequireAtLeast(1, model.Neck.OutChannels, "model.neck.out_channels");
+        RequireChannels(model.Neck.OutChannels, "model.neck.out_channels");
         Require(model.Neck.NumOuts is >= 3 and <= 8, "model.neck.num_outs", "3 to 8", model.Neck.NumOuts);
 
         var head = model.BboxHead;
-        RequireAtLeast(1, head.NumClasses, $"{Path}.num_classes");
-        RequireAtLeast(1, head.StackedConvs, $"{Path}.stacked_convs");
+        RequireChannels(head.NumClasses, $"{Path}.num_classes");
+        RequireChannels(head.FeatChannels, $"{Path}.feat_channels");
+        Require(head.StackedConvs is >= 1 and <= MaxStackedConvs, $"{Path}.stacked_convs",
+            $"1 to {MaxStackedConvs}", head.StackedConvs);
         Require(head.FeatChannels > 0 && head.FeatChannels % GroupCount == 0, $"{Path}.feat_channels",
             $"a positive multiple of {GroupCount} (group norm has {GroupCount} groups)", head.FeatChannels);
         RequireAtLeast(1, head.Topk, $"{Path}.topk");
@@ -188,6 +192,8 @@ public sealed partial class ConfigValidator
         name is "cpu" or "cuda" || (name.StartsWith("cuda:", StringComparison.Ordinal) && byte.TryParse(name.AsSpan(5), out _));
 
     void RequireAtLeast(int least, int value, string key) => Require(value >= least, key, $"{least} or more", value);
+
+    void RequireChannels(int value, string key) => Require(value is >= 1 and <= MaxChannels, key, $"1 to {MaxChannels}", value);
 
     void RequireAtLeastZero(double value, string key) => Require(value >= 0, key, "0 or more", value);
 

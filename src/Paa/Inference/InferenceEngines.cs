@@ -1,5 +1,6 @@
 using Paa.Dnn;
 using Paa.Models;
+using Paa.Torch.Nn;
 
 namespace Paa.Inference;
 
@@ -23,7 +24,7 @@ public static class InferenceEngines
     static string? Obstacle(PaaDetector detector)
     {
         if (!detector.Device.IsCpu) return $"the network is on {detector.Device}";
-        if (detector.Options.Backbone.Dcn is not null) return "the backbone has deformable convolutions";
+        if (detector.Parameters.Modules.OfType<ModulatedDeformConv2d>().Any()) return "the network has deformable convolutions";
         try
         {
             _ = DnnEngine.Versions;

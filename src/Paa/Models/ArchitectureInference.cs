@@ -16,6 +16,7 @@ public static class ArchitectureInference
     {
         var classCount = Size("bbox_head.atss_cls.weight", 0); // first: tells best whether this is a PAA detector at all
         var strides = Enumerable.Range(0, Count("bbox_head.scales.", ".scale")).Select(i => 8 << i).ToArray();
+        var stackedConvs = Count("bbox_head.cls_convs.", ".conv.weight");
         return new ModelOptions
         {
             Backbone = Backbone(),
@@ -28,7 +29,8 @@ public static class ArchitectureInference
             {
                 NumClasses = classCount,
                 FeatChannels = Size("bbox_head.atss_cls.weight", 1),
-                StackedConvs = Count("bbox_head.cls_convs.", ".conv.weight"),
+                StackedConvs = stackedConvs,
+                DcnOnLastConv = shapes.ContainsKey($"bbox_head.cls_convs.{stackedConvs - 1}.conv.conv_offset.weight"),
                 AnchorGenerator = new AnchorOptions { Strides = strides },
             },
         };
@@ -56,7 +58,7 @@ public static class ArchitectureInference
         }
 
         int Size(string name, int axis) => shapes.TryGetValue(name, out var shape) && shape.Length > axis
-            ? checked((int)shape[axis])
+            ? (int)Math.Min(shape[axis], int.MaxValue)                          // the limits of a configuration are far below
             : throw new ArchitectureException(
                 $"this is no PAA detector: it has no tensor {name} of at least {axis + 1} axes among its {shapes.Count}");
 

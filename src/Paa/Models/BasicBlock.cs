@@ -23,10 +23,9 @@ public sealed class BasicBlock : ResidualBlock
         Projection = Project(path, norm, inChannels, channels, stride);
     }
 
-    /// <inheritdoc/>
-    protected override ConvNorm? Projection { get; }
+    internal override ConvNorm? Projection { get; }
 
-    internal override ConvNorm Last => _second;
+    internal override IReadOnlyList<ConvNorm> Layers => [_first, _second];
 
     /// <inheritdoc/>
     protected override Tensor Branch(Tensor x) => _second.Forward(Functional.ReluInPlace(_first.Forward(x)));

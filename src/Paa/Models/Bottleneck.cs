@@ -37,10 +37,9 @@ public sealed class Bottleneck : ResidualBlock
         Projection = Project(path, norm, inChannels, outChannels, stride);
     }
 
-    /// <inheritdoc/>
-    protected override ConvNorm? Projection { get; }
+    internal override ConvNorm? Projection { get; }
 
-    internal override ConvNorm Last => _expand;
+    internal override IReadOnlyList<ConvNorm> Layers => [_reduce, _spatial, _expand];
 
     /// <inheritdoc/>
     protected override Tensor Branch(Tensor x)

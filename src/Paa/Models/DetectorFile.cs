@@ -20,10 +20,13 @@ public static class DetectorFile
     {
         var weights = StateDict.Load(path);
         config ??= OwnConfig(weights, path) ?? new PaaConfig { Model = Infer(weights, path) };
+        // Names and shapes first, without memory for weights: a file cannot ask for a network that is larger than itself.
+        using (var outline = new PaaDetector(config.Model, Device.Meta))
+            CheckFit(WeightTransfer.Compare(weights, outline.Parameters), path);
         var detector = new PaaDetector(config.Model, device);
         try
         {
-            Copy(weights, detector, path);
+            WeightTransfer.Copy(weights, detector.Parameters);
             detector.Eval();
             return new LoadedDetector(detector, config, ClassNames(weights, config));
         }
@@ -35,33 +38,45 @@ public static class DetectorFile
     }
 
     /// <summary>The configuration that this project stores in its checkpoints.</summary>
-    static PaaConfig? OwnConfig(StateDict weights, string path) =>
-        weights.Meta.Values.TryGet<PickleDict>("paa", out var own) && own.TryGet<string>("config", out var yaml)
-            ? ConfigLoader.Parse(yaml, path)
-            : null;
+    static PaaConfig? OwnConfig(StateDict weights, string path)
+    {
+        const int maxLength = 1 << 16;                       // some four thousand letters are usual
+        if (!weights.Meta.Values.TryGet<PickleDict>("paa", out var own) || !own.TryGet<string>("config", out var yaml))
+            return null;
+        try
+        {
+            return yaml.Length <= maxLength
+                ? ConfigLoader.Parse(yaml, "its configuration")
+                : throw new CheckpointException($"has a configuration of {yaml.Length} letters; {maxLength} are read.", path);
+        }
+        catch (ConfigException error)
+        {
+            throw new CheckpointException($"cannot be used: {error.Message}", path, error);
+        }
+    }
 
     static ModelOptions Infer(StateDict weights, string path)
     {
         try
         {
-            return ArchitectureInference.FromShapes(weights.ToDictionary(pair => pair.Key, pair => pair.Value.Shape));
+            var model = ArchitectureInference.FromShapes(weights.ToDictionary(pair => pair.Key, pair => pair.Value.Shape));
+            ConfigValidator.Validate(new PaaConfig { Model = model }, "derived from its shapes");
+            return model;
         }
-        catch (ArchitectureException error)
+        catch (Exception error) when (error is ArchitectureException or ConfigException)
         {
             throw new ArchitectureException($"{path}: {error.Message}. {Format}.");
         }
     }
 
-    /// <summary>Copies every tensor; names and shapes must fit exactly, but for the counters that old files lack.</summary>
-    static void Copy(StateDict weights, PaaDetector detector, string path)
+    /// <summary>Names and shapes must fit exactly, but for the counters that old files lack.</summary>
+    static void CheckFit(WeightTransfer transfer, string path)
     {
-        var transfer = WeightTransfer.Copy(weights, detector.Parameters);
         transfer = transfer with
         {
             Missing = [.. transfer.Missing.Where(name => !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))],
         };
-        if (!transfer.IsComplete)
-            throw new ArchitectureException($"{path}: the weights are not those of the configured network: {transfer.Describe()}");
+        if (!transfer.IsComplete) throw transfer.ToException($"{path}: the weights are not those of the configured network");
     }
 
     static string[] ClassNames(StateDict weights, PaaConfig config)

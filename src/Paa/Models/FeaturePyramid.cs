@@ -11,9 +11,6 @@ namespace Paa.Models;
 /// </remarks>
 public sealed class FeaturePyramid : Module
 {
-    readonly Conv2d[] _laterals;
-    readonly Conv2d[] _outputs;
-
     /// <summary>Creates the pyramid.</summary>
     /// <param name="path">Its place, <c>neck</c> in a detector.</param>
     /// <param name="stageChannels">Channels of C3..C5.</param>
@@ -21,12 +18,19 @@ public sealed class FeaturePyramid : Module
     public FeaturePyramid(ParameterPath path, ReadOnlySpan<int> stageChannels, FeaturePyramidOptions options) : base(path)
     {
         var width = options.OutChannels;
-        _laterals = new Conv2d[stageChannels.Length];
-        for (var i = 0; i < _laterals.Length; i++)
-            _laterals[i] = new Conv2d(path / $"lateral_convs.{i}.conv", stageChannels[i], width, kernel: 1);
-        _outputs = [.. Enumerable.Range(0, options.NumOuts).Select(i => new Conv2d(
-            path / $"fpn_convs.{i}.conv", width, width, kernel: 3, stride: i < _laterals.Length ? 1 : 2))];
+        var laterals = new Conv2d[stageChannels.Length];
+        for (var i = 0; i < laterals.Length; i++)
+            laterals[i] = new Conv2d(path / $"lateral_convs.{i}.conv", stageChannels[i], width, kernel: 1);
+        Laterals = laterals;
+        Outputs = [.. Enumerable.Range(0, options.NumOuts).Select(i => new Conv2d(
+            path / $"fpn_convs.{i}.conv", width, width, kernel: 3, stride: i < laterals.Length ? 1 : 2))];
     }
+
+    /// <summary>1x1 convolutions of C3, C4, C5.</summary>
+    internal IReadOnlyList<Conv2d> Laterals { get; }
+
+    /// <summary>3x3 convolutions that give P3, P4, ...</summary>
+    internal IReadOnlyList<Conv2d> Outputs { get; }
 
     /// <summary>Builds the levels, finest first.</summary>
     /// <param name="stages">C3..C5, each [N, C_i, H/s_i, W/s_i] with strides s = 8, 16, 32. Borrowed.</param>
@@ -34,42 +38,42 @@ public sealed class FeaturePyramid : Module
     /// <exception cref="ShapeException">The number of stages is not the number of laterals.</exception>
     public Tensor[] Forward(ReadOnlySpan<Tensor> stages)
     {
-        ShapeException.ThrowIfNotEqual(stages.Length, _laterals.Length, "FeaturePyramid: backbone stages");
+        ShapeException.ThrowIfNotEqual(stages.Length, Laterals.Count, "FeaturePyramid: backbone stages");
         using var scope = new TensorScope();
-        var levels = new Tensor[_outputs.Length];
+        var levels = new Tensor[Outputs.Count];
         Tensor? above = null;                                // merged map one level coarser
-        for (var i = _laterals.Length - 1; i >= 0; i--)      // coarsest first: each level feeds the finer one
+        for (var i = Laterals.Count - 1; i >= 0; i--)      // coarsest first: each level feeds the finer one
         {
-            var merged = _laterals[i].Forward(stages[i]);    // [N, width, H/s, W/s]
+            var merged = Laterals[i].Forward(stages[i]);    // [N, width, H/s, W/s]
             if (above is not null)
                 merged = merged.AddInPlace(Functional.UpsampleNearest(above, merged.Height, merged.Width));
-            levels[i] = _outputs[i].Forward(merged);
+            levels[i] = Outputs[i].Forward(merged);
             above = merged;
         }
-        for (var i = _laterals.Length; i < levels.Length; i++) levels[i] = _outputs[i].Forward(levels[i - 1]);
+        for (var i = Laterals.Count; i < levels.Length; i++) levels[i] = Outputs[i].Forward(levels[i - 1]);
         return scope.Keep(levels);
     }
 
     /// <summary>Records what <see cref="Forward"/> computes.</summary>
     internal DnnMap[] Record(LayerRecorder recorder, ReadOnlySpan<DnnMap> stages)
     {
-        var levels = new DnnMap[_outputs.Length];
+        var levels = new DnnMap[Outputs.Count];
         DnnMap? above = null;
-        for (var i = _laterals.Length - 1; i >= 0; i--)
+        for (var i = Laterals.Count - 1; i >= 0; i--)
         {
-            var merged = recorder.Convolution(_laterals[i], stages[i]);
+            var merged = recorder.Convolution(Laterals[i], stages[i]);
             if (above is { } coarser) merged = recorder.Plan.Add(merged, coarser);
-            levels[i] = recorder.Convolution(_outputs[i], merged);
+            levels[i] = recorder.Convolution(Outputs[i], merged);
             above = merged;
         }
-        for (var i = _laterals.Length; i < levels.Length; i++) levels[i] = recorder.Convolution(_outputs[i], levels[i - 1]);
+        for (var i = Laterals.Count; i < levels.Length; i++) levels[i] = recorder.Convolution(Outputs[i], levels[i - 1]);
         return levels;
     }
 
     /// <summary>Glorot's uniform weights, zero biases.</summary>
     internal void InitializeWeights()
     {
-        foreach (var layer in _laterals.Concat(_outputs))
+        foreach (var layer in Laterals.Concat(Outputs))
         {
             Initialization.XavierUniform(layer.Weight);
             Initialization.Constant(layer.Bias!, 0);

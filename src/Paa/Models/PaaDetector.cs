@@ -10,8 +10,6 @@ namespace Paa.Models;
 /// <remarks>Parameter names are those of MMDetection's <c>state_dict</c>. Dispose frees the weights.</remarks>
 public sealed class PaaDetector : IDisposable
 {
-    readonly ResNet _backbone;
-    readonly FeaturePyramid _neck;
     readonly PaaHead _head;
     readonly PaaLoss _loss;
 
@@ -23,8 +21,8 @@ public sealed class PaaDetector : IDisposable
         Options = options;
         Device = device;
         Parameters = new ParameterStore(device);
-        _backbone = new ResNet(Parameters.Root / "backbone", options.Backbone);
-        _neck = new FeaturePyramid(Parameters.Root / "neck", _backbone.Channels.AsSpan(1), options.Neck); // C3..C5
+        Backbone = new ResNet(Parameters.Root / "backbone", options.Backbone);
+        Neck = new FeaturePyramid(Parameters.Root / "neck", Backbone.Channels.AsSpan(1), options.Neck); // C3..C5
         _head = new PaaHead(Parameters.Root / "bbox_head", options.Neck.OutChannels, options.BboxHead);
         _loss = new PaaLoss(options.BboxHead, options.TrainCfg);
         AnchorGenerator = new AnchorGenerator(options.BboxHead.AnchorGenerator);
@@ -42,13 +40,19 @@ public sealed class PaaDetector : IDisposable
     /// <summary>Anchors for any input size.</summary>
     public AnchorGenerator AnchorGenerator { get; }
 
+    /// <summary>Image to stages.</summary>
+    internal ResNet Backbone { get; }
+
+    /// <summary>Stages to pyramid levels.</summary>
+    internal FeaturePyramid Neck { get; }
+
     /// <summary>Random weights for training from scratch, as MMDetection initialises them.</summary>
     /// <param name="seed">Equal seeds give equal weights.</param>
     public void InitializeWeights(int seed)
     {
         TorchRuntime.ManualSeed((ulong)seed);
-        _backbone.InitializeWeights();
-        _neck.InitializeWeights();
+        Backbone.InitializeWeights();
+        Neck.InitializeWeights();
         _head.InitializeWeights();
     }
 
@@ -64,7 +68,7 @@ public sealed class PaaDetector : IDisposable
     public HeadOutputs Forward(Tensor images)
     {
         using var scope = new TensorScope();
-        var levels = _neck.Forward(_backbone.Forward(images).AsSpan(1));
+        var levels = Neck.Forward(Backbone.Forward(images).AsSpan(1));
         var outputs = _head.Forward(levels);
         scope.Keep(outputs.ClassLogits);
         scope.Keep(outputs.BoxDeltas);
@@ -118,8 +122,8 @@ public sealed class PaaDetector : IDisposable
     /// <param name="size">Height and width of the input.</param>
     internal void Record(LayerRecorder recorder, ImageSize size)
     {
-        var stages = _backbone.Record(recorder, recorder.Plan.Input(channels: 3, size.Height, size.Width));
-        _head.Record(recorder, _neck.Record(recorder, stages.AsSpan(1)));
+        var stages = Backbone.Record(recorder, recorder.Plan.Input(channels: 3, size.Height, size.Width));
+        _head.Record(recorder, Neck.Record(recorder, stages.AsSpan(1)));
     }
 
     /// <summary>Frees the weights.</summary>

@@ -34,7 +34,15 @@ public sealed class PaaHead : Module
         _scales = [.. options.AnchorGenerator.Strides.Select((_, i) => (path / $"scales.{i}").AddParameter("scale", [], value: 1))];
 
         ConvNorm[] Tower(string name) => [.. Enumerable.Range(0, options.StackedConvs).Select(i => new ConvNorm(
-            path / $"{name}.{i}.conv", path / $"{name}.{i}.gn", NormKind.GN, i == 0 ? inChannels : width, width, kernel: 3))];
+            TowerConvolution(path / $"{name}.{i}.conv", i), path / $"{name}.{i}.gn", NormKind.GN))];
+
+        Convolution TowerConvolution(ParameterPath place, int index)
+        {
+            var channels = index == 0 ? inChannels : width;
+            return options.DcnOnLastConv && index == options.StackedConvs - 1
+                ? new ModulatedDeformConv2d(place, channels, width, kernel: 3, bias: false)
+                : new Conv2d(place, channels, width, kernel: 3, bias: false);
+        }
     }
 
     /// <summary>Predicts on every level.</summary>
@@ -96,7 +104,9 @@ public sealed class PaaHead : Module
     {
         const double deviation = 0.01;
         const double priorScore = 0.01;
-        foreach (var layer in _classTower.Concat(_boxTower)) Initialization.Normal(layer.Weight, deviation);
+        foreach (var layer in _classTower.Concat(_boxTower))
+            if (layer.Convolution is ModulatedDeformConv2d deformable) deformable.InitializeWeights();
+            else Initialization.Normal(layer.Weight, deviation);
         foreach (var layer in (Conv2d[])[_classLogits, _boxDeltas, _iouLogits])
         {
             Initialization.Normal(layer.Weight, deviation);

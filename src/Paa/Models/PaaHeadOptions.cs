@@ -12,6 +12,9 @@ public sealed record PaaHeadOptions
     /// <summary>Channels of the towers; a multiple of 32 (group norm has 32 groups).</summary>
     public int FeatChannels { get; init; } = 256;
 
+    /// <summary>The last convolution of each tower is deformable (DCNv2), as in the authors' largest models.</summary>
+    public bool DcnOnLastConv { get; init; }
+
     /// <summary>Candidates of lowest loss that a box keeps on each level before the mixture is fitted.</summary>
     public int Topk { get; init; } = 9;
 

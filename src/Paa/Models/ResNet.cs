@@ -12,8 +12,6 @@ namespace Paa.Models;
 public sealed class ResNet : Module
 {
     readonly ResNetOptions _options;
-    readonly ConvNorm _stem;
-    readonly ResidualBlock[][] _stages;
 
     /// <summary>Creates the network; its weights still have to be loaded or initialised.</summary>
     /// <param name="path">Its place, <c>backbone</c> in a detector.</param>
@@ -23,20 +21,21 @@ public sealed class ResNet : Module
         _options = options;
         var channels = options.BaseChannels;
         var stemNorm = options.Norm == NormKind.BN ? "bn1" : "gn1";
-        _stem = new ConvNorm(path / "conv1", path / stemNorm, options.Norm, inChannels: 3, channels, kernel: 7, stride: 2);
+        Stem = new ConvNorm(path / "conv1", path / stemNorm, options.Norm, inChannels: 3, channels, kernel: 7, stride: 2);
 
         var (blocks, expansion) = Layout(options.Depth);
-        _stages = new ResidualBlock[blocks.Length][];
+        var stages = new ResidualBlock[blocks.Length][];
+        Stages = stages;
         Channels = new int[blocks.Length];
         var inChannels = channels;
         for (var stage = 0; stage < blocks.Length; stage++)
         {
-            _stages[stage] = new ResidualBlock[blocks[stage]];
+            stages[stage] = new ResidualBlock[blocks[stage]];
             for (var block = 0; block < blocks[stage]; block++)
             {
                 var stride = block == 0 && stage > 0 ? 2 : 1;
                 var place = path / $"layer{stage + 1}.{block}";
-                _stages[stage][block] = expansion == 1
+                stages[stage][block] = expansion == 1
                     ? new BasicBlock(place, options.Norm, inChannels, channels << stage, stride)
                     : new Bottleneck(place, options, stage, inChannels, stride);
                 inChannels = (channels << stage) * expansion;
@@ -48,6 +47,12 @@ public sealed class ResNet : Module
 
     /// <summary>Channels of C2..C5.</summary>
     public int[] Channels { get; }
+
+    /// <summary>The 7x7 convolution, before the max pool.</summary>
+    internal ConvNorm Stem { get; }
+
+    /// <summary>Blocks of C2..C5.</summary>
+    internal IReadOnlyList<ResidualBlock[]> Stages { get; }
 
     /// <summary>Depths that exist: blocks of each stage, and output channels in multiples of the inner ones.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No ResNet has this depth.</exception>
@@ -68,12 +73,12 @@ public sealed class ResNet : Module
     public Tensor[] Forward(Tensor images)
     {
         using var scope = new TensorScope();
-        var x = Functional.ReluInPlace(_stem.Forward(images));         // [N, base, H/2, W/2]
+        var x = Functional.ReluInPlace(Stem.Forward(images));         // [N, base, H/2, W/2]
         x = Functional.MaxPool2d(x, kernel: 3, stride: 2, padding: 1); // [N, base, H/4, W/4]
-        var stages = new Tensor[_stages.Length];
+        var stages = new Tensor[Stages.Count];
         for (var i = 0; i < stages.Length; i++)
         {
-            foreach (var block in _stages[i]) x = block.Forward(x);
+            foreach (var block in Stages[i]) x = block.Forward(x);
             stages[i] = x;
         }
         return scope.Keep(stages);
@@ -82,8 +87,8 @@ public sealed class ResNet : Module
     /// <summary>Records what <see cref="Forward"/> computes.</summary>
     internal DnnMap[] Record(LayerRecorder recorder, DnnMap images)
     {
-        var x = recorder.Plan.MaxPool(_stem.Record(recorder, images, relu: true), kernel: 3, stride: 2, padding: 1);
-        return [.. _stages.Select(stage => x = stage.Aggregate(x, (map, block) => block.Record(recorder, map)))];
+        var x = recorder.Plan.MaxPool(Stem.Record(recorder, images, relu: true), kernel: 3, stride: 2, padding: 1);
+        return [.. Stages.Select(stage => x = stage.Aggregate(x, (map, block) => block.Record(recorder, map)))];
     }
 
     /// <summary>Random weights for training from scratch: He's normal for convolutions, each block starts as the identity.</summary>
@@ -93,7 +98,7 @@ public sealed class ResNet : Module
             if (layer.Convolution is ModulatedDeformConv2d deformable) deformable.InitializeWeights();
             else Initialization.KaimingNormal(layer.Weight);
         if (_options.Pretrained is null)
-            foreach (var block in _stages.SelectMany(stage => stage)) Initialization.Constant(block.Last.Gain, 0);
+            foreach (var block in Stages.SelectMany(stage => stage)) Initialization.Constant(block.Layers[^1].Gain, 0);
     }
 
     IEnumerable<ConvNorm> Layers => Path.Store.Modules.OfType<ConvNorm>().Where(layer => IsBelow(layer.Path.Name, Path.Name));

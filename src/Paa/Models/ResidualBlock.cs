@@ -8,10 +8,10 @@ namespace Paa.Models;
 public abstract class ResidualBlock(ParameterPath path) : Module(path)
 {
     /// <summary>The 1x1 projection of the input where its shape changes, else null.</summary>
-    protected abstract ConvNorm? Projection { get; }
+    internal abstract ConvNorm? Projection { get; }
 
-    /// <summary>Last convolution of the branch; its gain starts at zero in training from scratch.</summary>
-    internal abstract ConvNorm Last { get; }
+    /// <summary>Convolutions of the branch in order; the gain of the last starts at zero in training from scratch.</summary>
+    internal abstract IReadOnlyList<ConvNorm> Layers { get; }
 
     /// <summary>The residual branch, without its final ReLU.</summary>
     protected abstract Tensor Branch(Tensor x);

@@ -5,7 +5,7 @@ using Paa.Torch.Nn;
 namespace Paa.Models;
 
 /// <summary>Carries weights between a network and a <c>state_dict</c>, by name.</summary>
-/// <param name="CopiedCount">Tensors that were copied into the network.</param>
+/// <param name="CopiedCount">Tensors that fit, and were copied into the network unless it was only compared.</param>
 /// <param name="Missing">Names of the network that the state dict lacks; they keep their values.</param>
 /// <param name="Unexpected">Names of the state dict that the network lacks.</param>
 /// <param name="Mismatched">Names that both have with different shapes, each with both shapes; they keep their values.</param>
@@ -22,7 +22,22 @@ public sealed record WeightTransfer(
     public static WeightTransfer Copy(StateDict stateDict, ParameterStore network, Func<string, string?>? rename = null)
     {
         using var noGrad = new NoGrad();
-        using var scope = new TensorScope();
+        return Match(stateDict, network, rename, (stored, tensor) =>
+        {
+            using var values = stored.ToTensor();
+            tensor.CopyInPlace(values);
+        });
+    }
+
+    /// <summary>Compares names and shapes and copies nothing.</summary>
+    /// <param name="stateDict">Tensors by name.</param>
+    /// <param name="network">Of any device.</param>
+    public static WeightTransfer Compare(StateDict stateDict, ParameterStore network) =>
+        Match(stateDict, network, rename: null, (_, _) => { });
+
+    static WeightTransfer Match(
+        StateDict stateDict, ParameterStore network, Func<string, string?>? rename, Action<StoredTensor, Tensor> take)
+    {
         var copied = new HashSet<string>();
         var unexpected = new List<string>();
         var mismatched = new List<MismatchedShape>();
@@ -34,8 +49,7 @@ public sealed record WeightTransfer(
                 mismatched.Add(new MismatchedShape(name, tensor.Shape, entry.Tensor.Shape));
             else
             {
-                using var values = tensor.ToTensor();
-                entry.Tensor.CopyInPlace(values);
+                take(tensor, entry.Tensor);
                 copied.Add(name);
             }
         }
@@ -53,12 +67,26 @@ public sealed record WeightTransfer(
         return stateDict;
     }
 
-    /// <summary>What did not fit, as a list that ends a sentence.</summary>
+    /// <summary>What did not fit, as a list that ends a sentence: some names of each kind.</summary>
     public string Describe()
     {
-        const int shown = 6;
-        string[] items = [.. Missing.Select(name => $"no {name}"), .. Mismatched.Select(mismatch => $"{mismatch}"),
-            .. Unexpected.Select(name => $"also {name}")];
-        return string.Join(", ", items.Take(shown)) + (items.Length > shown ? $" and {items.Length - shown} more." : ".");
+        string[] kinds = [Some("lacks", Missing), Some("has in another shape", Mismatched), Some("has in addition", Unexpected)];
+        return $"it {string.Join("; ", kinds.Where(kind => kind.Length > 0))}.";
+
+        static string Some<T>(string verb, IReadOnlyList<T> items)
+        {
+            const int shown = 4;
+            if (items.Count == 0) return "";
+            var rest = items.Count > shown ? $" and {items.Count - shown} more" : "";
+            return $"{verb} {string.Join(", ", items.Take(shown))}{rest}";
+        }
     }
+
+    /// <summary>The error of a file that does not fit: its message has some names, its details all, key by key.</summary>
+    /// <param name="problem">Start of the message.</param>
+    public ArchitectureException ToException(string problem) => new($"{problem}: {Describe()}",
+    [
+        .. Missing.Select(name => $"missing: {name}"), .. Mismatched.Select(mismatch => $"other shape: {mismatch}"),
+        .. Unexpected.Select(name => $"unexpected: {name}"),
+    ]);
 }

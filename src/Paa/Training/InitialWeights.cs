@@ -32,7 +32,8 @@ static class InitialWeights
             Unexpected = [],
             Mismatched = [.. transfer.Mismatched.Where(mismatch => !IsOfClasses(mismatch.Name))],
         };
-        if (!strange.IsComplete) throw new TrainingException($"load_from: {path} is of another network: {strange.Describe()}");
+        if (!strange.IsComplete)
+            throw new TrainingException(strange.ToException($"load_from: {path} is of another network"));
         if (!transfer.IsComplete) notice($"load_from: not everything of {path} fits this network: {transfer.Describe()}");
     }
 
@@ -44,8 +45,9 @@ static class InitialWeights
         var backbone = detector.Options.Backbone;
         var strange = transfer with { Unexpected = [], Missing = [.. transfer.Missing.Where(IsNeededOfBackbone)] };
         if (!strange.IsComplete)
-            throw new TrainingException($"model.backbone.pretrained: {path} is of another backbone than depth {backbone.Depth}, "
-                + $"{backbone.BaseChannels} base channels, {backbone.Norm}: {strange.Describe()}");
+            throw new TrainingException(strange.ToException(
+                $"model.backbone.pretrained: {path} is of another backbone than depth {backbone.Depth}, "
+                + $"{backbone.BaseChannels} base channels, {backbone.Norm}"));
     }
 
     static bool IsOfClasses(string name) => name.StartsWith("bbox_head.atss_cls.", StringComparison.Ordinal);

@@ -42,16 +42,19 @@ static class OptimizerGraph
         foreach (var (index, value) in memory)
         {
             if (index is not long number || value is not PickleDict entry) continue;
-            state.Add(checked((int)number), entry.Where(item => item.Value is StoredTensor)
-                .ToDictionary(item => (string)item.Key, item => ((StoredTensor)item.Value!).ToTensor()));
+            state.Add(checked((int)number), entry.Where(item => item is { Key: string, Value: StoredTensor or long })
+                .ToDictionary(item => (string)item.Key, item => ToTensor(item.Value!)));
         }
         return new OptimizerState(state, [.. groups.OfType<PickleDict>().Select(Options)]);
     }
 
+    /// <summary>The <c>step</c> of AdamW is a plain number in files before PyTorch 1.12.</summary>
+    static Tensor ToTensor(object value) => value is StoredTensor tensor ? tensor.ToTensor() : Tensor.Scalar((long)value);
+
     static Dictionary<string, object?> Options(PickleDict group)
     {
         var options = new Dictionary<string, object?>();
-        foreach (var (name, value) in group)
+        foreach (var (name, value) in group.Where(item => item.Key is string))
             options[(string)name] = (name, value) switch
             {
                 ("params", IEnumerable<object?> indices) => indices.OfType<long>().ToArray(),

@@ -83,7 +83,7 @@ public sealed record TrainingCheckpoint
                 $"{source} has no state of the optimiser, so no run can continue; set load_from to start from its weights.");
         var transfer = WeightTransfer.Copy(StateDict, detector.Parameters);
         if (!transfer.IsComplete)
-            throw new TrainingException($"{source} is of another network than the configuration: {transfer.Describe()}");
+            throw new TrainingException(transfer.ToException($"{source} is of another network than the configuration"));
         using var scope = new TensorScope();
         try
         {

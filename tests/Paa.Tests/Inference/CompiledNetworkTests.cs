@@ -85,13 +85,17 @@ public sealed class CompiledNetworkTests
     {
         var options = Options(new ResNetOptions
         {
-            Depth = 50, BaseChannels = 8, Dcn = new DeformableOptions(), StageWithDcn = [false, true, true, true],
+            Depth = 50,
+            BaseChannels = 8,
+            Dcn = new DeformableOptions(),
+            StageWithDcn = [false, true, true, true],
         });
         using var detector = Detector(options);
         using var network = InferenceEngine.Auto.Create(detector);
         Assert.IsType<TorchNetwork>(network);
         var error = Assert.Throws<NotSupportedException>(() => InferenceEngine.OneDnn.Create(detector));
-        Assert.Equal("The engine onednn cannot be used: the backbone has deformable convolutions. Use torch or auto.", error.Message);
+        Assert.Equal(
+            "The engine onednn cannot be used: the network has deformable convolutions. Use torch or auto.", error.Message);
     }
 
     [Fact]

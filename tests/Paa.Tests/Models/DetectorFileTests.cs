@@ -51,9 +51,14 @@ public class DetectorFileTests
             Dcn = deformGroups == 0 ? null : new DeformableOptions { DeformGroups = deformGroups },
             StageWithDcn = deformGroups == 0 ? [false, false, false, false] : [false, true, false, true],
         };
-        using var detector = SmallDetector.Create(SmallDetector.Options with { Backbone = backbone });
+        var head = SmallDetector.Options.BboxHead with { StackedConvs = 2, DcnOnLastConv = deformGroups > 0 };
+        using var detector = SmallDetector.Create(SmallDetector.Options with { Backbone = backbone, BboxHead = head });
         var loaded = DetectorFile.Load(SmallDetector.Save(detector, folder["model.pth"]));
-        using (loaded.Detector) Assert.Equivalent(backbone, loaded.Detector.Options.Backbone, strict: true);
+        using (loaded.Detector)
+        {
+            Assert.Equivalent(backbone, loaded.Detector.Options.Backbone, strict: true);
+            Assert.Equivalent(head, loaded.Detector.Options.BboxHead, strict: true);
+        }
     }
 
     [Fact]

@@ -24,7 +24,10 @@ public class ResNetTests
         using var store = new ParameterStore();
         _ = new ResNet(store.Root / "backbone", new ResNetOptions
         {
-            Type = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet, Depth = depth, Groups = groups, BaseWidth = baseWidth,
+            Type = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
+            Depth = depth,
+            Groups = groups,
+            BaseWidth = baseWidth,
         });
         Assert.Equal(expected - ClassifierParameters, store.Parameters.Sum(parameter => parameter.Tensor.Count));
     }
@@ -51,8 +54,14 @@ public class ResNetTests
         using var store = new ParameterStore();
         var network = new ResNet(store.Root / "backbone", new ResNetOptions
         {
-            Type = BackboneKind.ResNeXt, BaseChannels = 8, Groups = 4, BaseWidth = 2, FrozenStages = 2,
-            Dcn = new DeformableOptions { DeformGroups = 2 }, StageWithDcn = [true, true, true, true], Pretrained = "a file",
+            Type = BackboneKind.ResNeXt,
+            BaseChannels = 8,
+            Groups = 4,
+            BaseWidth = 2,
+            FrozenStages = 2,
+            Dcn = new DeformableOptions { DeformGroups = 2 },
+            StageWithDcn = [true, true, true, true],
+            Pretrained = "a file",
         });
         TorchRuntime.ManualSeed(1);
         network.InitializeWeights();

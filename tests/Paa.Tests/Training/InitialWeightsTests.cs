@@ -46,7 +46,9 @@ public sealed class InitialWeightsTests : IDisposable
     {
         var path = WriteBackbone(Weights(new() { Model = Small }), leaveOut: "layer4.1.conv2.weight");
         var error = Assert.Throws<TrainingException>(() => Weights(new() { Model = WithBackbone(path) }));
-        Assert.Contains("no backbone.layer4.1.conv2.weight", error.Message);
+        Assert.EndsWith("it lacks backbone.layer4.1.conv2.weight.", error.Message);
+        var details = Assert.IsType<ArchitectureException>(error.InnerException).Details;
+        Assert.Equal(["missing: backbone.layer4.1.conv2.weight"], details);
     }
 
     [Fact]

@@ -2,26 +2,36 @@ namespace Paa.Torch.Checkpoints.Pickling;
 
 /// <summary>Bounds the work and memory a pickle may ask for, whatever its length.</summary>
 /// <remarks>
-/// Each instruction costs one unit; copying and hashing cost one unit for 16 bytes. The checkpoint of a detector, with 34
-/// instructions a tensor, takes some ten thousands; the limit keeps a hostile file below some hundred megabytes and a second or two.
+/// The checkpoint of a detector, with 34 instructions a tensor, takes some ten thousands of instructions; the limit keeps a
+/// hostile file below some hundred megabytes and a second or two. A text may be hashed or copied often, by its number in the
+/// memo: all together about once.
 /// </remarks>
-sealed class PickleBudget
+/// <param name="length">Length of the file in bytes.</param>
+sealed class PickleBudget(long length)
 {
-    /// <summary>Units that one file may spend.</summary>
+    /// <summary>Instructions that one file may have.</summary>
     public const long Limit = 4_000_000;
 
-    /// <summary>Units spent so far.</summary>
+    const long FreeBytes = 64 << 20;
+
+    long _bytes;
+
+    /// <summary>Instructions met so far.</summary>
     public long Spent { get; private set; }
 
-    /// <summary>Spends units.</summary>
-    /// <exception cref="CheckpointException">The limit is passed.</exception>
-    public void Spend(long units)
+    /// <summary>Counts an instruction.</summary>
+    /// <exception cref="CheckpointException">There are too many.</exception>
+    public void SpendInstruction()
     {
-        Spent += units;
-        if (Spent > Limit)
+        if (++Spent > Limit)
             throw new CheckpointException($"describes more than {Limit} objects; this is no checkpoint of a detector.");
     }
 
-    /// <summary>Spends what it costs to hash a key or to copy a text of this length.</summary>
-    public void SpendBytes(long length) => Spend(1 + length / 16);
+    /// <summary>Counts a key that is hashed or a text that is copied.</summary>
+    /// <exception cref="CheckpointException">It was more than the file holds and <see cref="FreeBytes"/> together.</exception>
+    public void SpendBytes(long count)
+    {
+        _bytes += count;
+        if (_bytes > FreeBytes + length) throw new CheckpointException("copies its texts again and again; it is no checkpoint.");
+    }
 }

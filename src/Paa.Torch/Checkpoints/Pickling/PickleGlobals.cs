@@ -5,8 +5,8 @@ namespace Paa.Torch.Checkpoints.Pickling;
 /// <summary>The globals a checkpoint may name. Everything else is refused by name.</summary>
 static class PickleGlobals
 {
-    static readonly FrozenDictionary<string, object> Allowed = Dtypes().Concat(List().Select(global =>
-        KeyValuePair.Create(global.Name, (object)global))).ToFrozenDictionary();
+    static readonly FrozenDictionary<string, object> Allowed = Dtypes().Concat(List().Concat(OpaqueGlobals.List())
+        .Select(global => KeyValuePair.Create(global.Name, (object)global))).ToFrozenDictionary();
 
     /// <summary>The meaning of a global: a <see cref="PickleGlobal"/>, or a <see cref="ScalarType"/> for a dtype.</summary>
     /// <exception cref="CheckpointException">The global is not one that a checkpoint may name.</exception>

@@ -65,7 +65,8 @@ static class PickleGraph
 
     static bool IsLeaf(object? value) => value switch
     {
-        null or bool or long or double or string or byte[] or System.Numerics.BigInteger or StoredTensor or ScalarType => true,
+        null or bool or long or double or string or byte[] or System.Numerics.BigInteger or StoredTensor or ScalarType
+            or PickleObject => true,
         List<object?> or PickleDict or PickleTuple => false,
         StorageView => throw new CheckpointException("has a bare storage among its objects; save tensors instead."),
         PickleGlobal global =>

@@ -9,6 +9,7 @@ namespace Paa.Torch.Checkpoints.Pickling;
 sealed class PickleInput(Stream stream, long length)
 {
     const int MaxLine = 4096;                            // module and class names, decimal numbers
+    const int MaxValue = 64 << 20;                       // one text or byte string: the longest are logs of a few megabytes
 
     static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -64,7 +65,7 @@ sealed class PickleInput(Stream stream, long length)
     public byte[] ReadBytes(ulong count)
     {
         if (count > (ulong)Remaining) throw Truncated();
-        if (count > (ulong)Array.MaxLength) throw new CheckpointException($"a value of {count} bytes is too long.");
+        if (count > MaxValue) throw new CheckpointException($"has a text of {count} bytes; up to {MaxValue} are read.");
         var bytes = new byte[count];
         Read(bytes);
         return bytes;

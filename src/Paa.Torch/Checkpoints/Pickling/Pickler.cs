@@ -7,7 +7,8 @@ namespace Paa.Torch.Checkpoints.Pickling;
 /// <summary>Writes plain data and tensors as a pickle of protocol 2, with the opcodes that <c>torch.load(weights_only=True)</c>
 /// accepts.</summary>
 /// <remarks>Equal content gives equal bytes. Containers and tensors that occur twice are written once, as Python does.</remarks>
-sealed class Pickler
+/// <param name="format">Decides how storages are described.</param>
+sealed class Pickler(TorchFileFormat format = TorchFileFormat.Zip)
 {
     const int BatchSize = 1000;                          // items an APPENDS or SETITEMS takes, as Python writes them
 
@@ -37,7 +38,7 @@ sealed class Pickler
             throw new CheckpointException($"cannot hold lists and dicts nested deeper than {PickleGraph.MaxDepth}.");
         switch (value)
         {
-            case null: _output.Write(PickleOpcode.None); break;
+            case null or PickleObject: _output.Write(PickleOpcode.None); break;
             case bool flag: _output.Write(flag ? PickleOpcode.NewTrue : PickleOpcode.NewFalse); break;
             case long or int or short or sbyte or byte or ushort or uint: _output.WriteInteger(Convert.ToInt64(value, null)); break;
             case BigInteger number: _output.WriteLong(number); break;
@@ -173,6 +174,7 @@ sealed class Pickler
         _output.WriteText($"{key}");
         _output.WriteText("cpu");
         _output.WriteInteger(storage.Count);
+        if (format == TorchFileFormat.Legacy) _output.Write(PickleOpcode.None);      // a part of another storage, of old
         _output.Write(PickleOpcode.Tuple);
         _output.Write(PickleOpcode.BinPersId);
     }

@@ -21,7 +21,7 @@ sealed class Unpickler(PickleInput input, PickleBudget budget, Func<PickleTuple,
         var opcode = (PickleOpcode)input.ReadByte();
         for (; opcode != PickleOpcode.Stop; opcode = (PickleOpcode)input.ReadByte())
         {
-            budget.Spend(1);
+            budget.SpendInstruction();
             if (!ReadConstant(opcode) && !Build(opcode) && !UseMemo(opcode)) throw Unknown(opcode);
         }
         var result = _stack.Pop();
@@ -170,7 +170,7 @@ sealed class Unpickler(PickleInput input, PickleBudget budget, Func<PickleTuple,
     {
         if (_stack.Top is PickleDict dict && state is PickleDict attributes) dict.Attributes = attributes;
         else if (_stack.Top is NumpyType type && state is PickleTuple tuple) type.SetState(tuple);
-        else throw Damaged("sets the state of something that has none");
+        else if (_stack.Top is not PickleObject) throw Damaged("sets the state of something that has none");
     }
 
     /// <summary>Every pickler numbers the memo in order, so a number beyond the instructions read so far is wrong.</summary>

@@ -54,20 +54,24 @@ public class TorchFileTests
         };
     }
 
-    [Fact]
-    public void Read_InvertsWrite()
+    [Theory]
+    [InlineData(TorchFileFormat.Zip)]
+    [InlineData(TorchFileFormat.Legacy)]
+    public void Read_InvertsWrite(TorchFileFormat format)
     {
         using var folder = new TemporaryFolder();
-        TorchFile.Write(folder["a.pth"], Everything());
+        TorchFile.Write(folder["a.pth"], Everything(), format);
         GraphAssert.Equal(Everything(), TorchFile.Read(folder["a.pth"]));
     }
 
-    [Fact]
-    public void Write_OfEqualContent_GivesEqualBytes()
+    [Theory]
+    [InlineData(TorchFileFormat.Zip)]
+    [InlineData(TorchFileFormat.Legacy)]
+    public void Write_OfEqualContent_GivesEqualBytes(TorchFileFormat format)
     {
         using var folder = new TemporaryFolder();
-        TorchFile.Write(folder["a.pth"], Everything());
-        TorchFile.Write(folder["b.pth"], Everything());
+        TorchFile.Write(folder["a.pth"], Everything(), format);
+        TorchFile.Write(folder["b.pth"], Everything(), format);
         Assert.Equal(File.ReadAllBytes(folder["a.pth"]), File.ReadAllBytes(folder["b.pth"]));
     }
 
@@ -119,11 +123,13 @@ public class TorchFileTests
         Assert.False(File.Exists(folder["a.pth"]));
     }
 
-    [SkippableFact]
-    public void Write_IsReadByPyTorch()
+    [SkippableTheory]
+    [InlineData(TorchFileFormat.Zip)]
+    [InlineData(TorchFileFormat.Legacy)]
+    public void Write_IsReadByPyTorch(TorchFileFormat format)
     {
         using var folder = new TemporaryFolder();
-        TorchFile.Write(folder["a.pth"], Everything());
+        TorchFile.Write(folder["a.pth"], Everything(), format);
         Python.Run("""
             import collections, sys, torch
             version = tuple(int(part) for part in torch.__version__.split('.')[:2])
@@ -191,5 +197,39 @@ public class TorchFileTests
         var files = Directory.GetFiles(folder.Path);
         Assert.Equal(6, files.Length);
         Assert.All(files, file => GraphAssert.Equal(expected, TorchFile.Read(file)));
+    }
+
+    /// <summary>MMDetection 3.x keeps the history of its losses beside the weights.</summary>
+    [SkippableFact]
+    public void Read_OfLogObjects_KeepsTheirNamesOnly()
+    {
+        using var folder = new TemporaryFolder();
+        Python.Run("""
+            import collections, sys, types, numpy, torch
+            module = types.ModuleType('mmengine.logging.history_buffer')
+            for name in ('mmengine', 'mmengine.logging'): sys.modules[name] = types.ModuleType(name)
+            sys.modules[module.__name__] = module
+            class HistoryBuffer:
+                def __init__(self, values):
+                    self.max_length = 1000000
+                    self._log_history, self._count_history = numpy.array(values), numpy.ones(len(values))
+            HistoryBuffer.__module__, module.HistoryBuffer = module.__name__, HistoryBuffer
+            hub = dict(log_scalars=collections.OrderedDict(loss=HistoryBuffer([1.5] * 100000)),
+                       runtime_info=collections.OrderedDict(best=numpy.float64(0.4), palette=numpy.zeros((3, 3), numpy.uint8)))
+            meta = dict(dataset_meta=dict(classes=('cat', 'dog')), epoch=12)
+            data = dict(meta=meta, state_dict=dict(w=torch.ones(2)), message_hub=hub)
+            for zip in (False, True):
+                torch.save(data, f'{sys.argv[1]}/{zip}.pth', _use_new_zipfile_serialization=zip)
+            """, folder.Path);
+        foreach (var file in Directory.GetFiles(folder.Path))
+        {
+            var root = Assert.IsType<PickleDict>(TorchFile.Read(file));
+            Assert.Equal(["cat", "dog"], StateDict.FromGraph(root).Meta.Classes);
+            var hub = (PickleDict)root["message_hub"]!;
+            var (scalars, info) = ((PickleDict)hub["log_scalars"]!, (PickleDict)hub["runtime_info"]!);
+            Assert.Equal(new PickleObject("mmengine.logging.history_buffer.HistoryBuffer"), scalars["loss"]);
+            Assert.Equal(new PickleObject("numpy.ndarray"), info["palette"]);
+            Assert.Equal(0.4, info["best"]);
+        }
     }
 }
