@@ -7,7 +7,10 @@ namespace Paa.Cli.Commands;
 static class ConfigCommand
 {
     public static Command Create(Shell shell) => new PaaCommand("config", "Works with configurations.", null,
-        "paa config show paa_r50_fpn_1x_coco") { CreateShow(shell) };
+        "paa config show paa_r50_fpn_1x_coco", "paa config import configs/paa/paa_r50_fpn_1x_coco.py --out mine.yaml")
+    {
+        CreateShow(shell), ConfigImportCommand.Create(shell),
+    };
 
     static PaaCommand CreateShow(Shell shell)
     {

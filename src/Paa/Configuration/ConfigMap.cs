@@ -14,6 +14,20 @@ sealed class ConfigMap(ConfigLocation location, OrderedDictionary<string, Config
 
     public override string Description => "a mapping";
 
+    public override int Depth { get; } = DepthAround(entries.Values.Select(entry => entry.Value));
+
+    /// <summary>The mapping in which only one key is set.</summary>
+    /// <param name="keyPath">From the root, <c>model.backbone.depth</c>.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="location">Where it was set.</param>
+    public static ConfigMap At(string keyPath, ConfigNode value, ConfigLocation location)
+    {
+        var node = value;
+        foreach (var key in keyPath.Split('.').Reverse())
+            node = new ConfigMap(location, new OrderedDictionary<string, ConfigEntry> { [key] = new(location, node) });
+        return (ConfigMap)node;
+    }
+
     /// <summary>This mapping with another one laid over it: mappings are merged key by key, anything else is replaced.</summary>
     public ConfigMap OverriddenBy(ConfigMap upper)
     {

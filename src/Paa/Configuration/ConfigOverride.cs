@@ -15,8 +15,6 @@ static class ConfigOverride
         if (keys.Any(string.IsNullOrWhiteSpace)) throw new ConfigException(place, "a part of the key is empty");
 
         var node = YamlTreeReader.Read(new StringReader(assignment[(equals + 1)..]), place);
-        foreach (var key in keys.Reverse())
-            node = new ConfigMap(place, new OrderedDictionary<string, ConfigEntry> { [key] = new(place, node) });
-        return (ConfigMap)node;
+        return ConfigMap.At(string.Join('.', keys), node, place);
     }
 }

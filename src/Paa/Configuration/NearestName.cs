@@ -3,11 +3,14 @@ namespace Paa.Configuration;
 /// <summary>Finds the name that was probably meant.</summary>
 public static class NearestName
 {
+    const int MaxLength = 100;      // no name is longer; the distance takes the product of both lengths
+
     /// <summary>The candidate with the smallest edit distance, if it is near enough to be a slip; otherwise null.</summary>
     /// <param name="name">What was written.</param>
     /// <param name="candidates">What is valid.</param>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
+        if (name.Length > MaxLength) return null;
         var nearest = candidates.MinBy(candidate => Distance(name, candidate));
         if (nearest is null) return null;
         var limit = Math.Max(2, Math.Max(name.Length, nearest.Length) / 3);

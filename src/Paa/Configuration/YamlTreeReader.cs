@@ -65,12 +65,12 @@ sealed class YamlTreeReader
 
     ConfigNode ReadNode(int depth)
     {
-        if (depth > MaxDepth) throw new ConfigException(Here(_parser.Current!), $"nested deeper than {MaxDepth} levels");
+        if (depth > MaxDepth) throw TooDeep(_parser.Current!);
         if (_parser.TryConsume<AnchorAlias>(out var alias))
         {
-            return _anchors.TryGetValue(alias.Value, out var known)
-                ? known
-                : throw new ConfigException(Here(alias), $"the anchor '{alias.Value}' is not defined above");
+            if (!_anchors.TryGetValue(alias.Value, out var known))
+                throw new ConfigException(Here(alias), $"the anchor '{alias.Value}' is not defined above");
+            return depth + known.Depth <= MaxDepth ? known : throw TooDeep(alias);
         }
         var start = (NodeEvent)_parser.Current!;
         ConfigNode node = start switch
@@ -119,6 +119,8 @@ sealed class YamlTreeReader
     static bool IsTrue(ConfigNode value) => value is ConfigScalar scalar && bool.TryParse(scalar.Text, out var flag)
         ? flag
         : throw new ConfigException(value.Location, $"{DeleteKey}: expected true or false, got {value.Description}");
+
+    ConfigException TooDeep(ParsingEvent at) => new(Here(at), $"nested deeper than {MaxDepth} levels");
 
     ConfigLocation Here(ParsingEvent at) => At(_source, at.Start);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Paa.Boxes;
 using Paa.Inference;
 using Paa.Losses;
 using Paa.Models;
@@ -127,16 +128,15 @@ public class ModelGoldenTests
         var expected = GoldenFolder.Arrays($"{folder}/detections.npz");
         using var scope = new TensorScope();
         using var model = GoldenModel.Load(folder);
-        model.Detector.Eval();
-        var outputs = model.Detector.Infer(model.Images);
-        for (var i = 0; i < outputs.Length; i++)
-            foreach (var voting in (bool[])[true, false])
-                foreach (var rescale in (bool[])[true, false])
-                {
-                    var prefix = $"img{i}_voting{(voting ? 1 : 0)}_rescale{(rescale ? 1 : 0)}_";
-                    GoldenAssert.SameDetections(
-                        expected.Floats(prefix + "dets"), expected.Ints(prefix + "labels"), Detect(model, outputs, i, rescale, voting));
-                }
+        foreach (var outputs in OutputsOfBothEngines(model))
+            for (var i = 0; i < outputs.Length; i++)
+                foreach (var voting in (bool[])[true, false])
+                    foreach (var rescale in (bool[])[true, false])
+                    {
+                        var prefix = $"img{i}_voting{(voting ? 1 : 0)}_rescale{(rescale ? 1 : 0)}_";
+                        GoldenAssert.SameDetections(
+                            expected.Floats(prefix + "dets"), expected.Ints(prefix + "labels"), Detect(model, outputs, i, rescale, voting));
+                    }
     }
 
     [SkippableTheory, MemberData(nameof(Hashed))]
@@ -145,10 +145,20 @@ public class ModelGoldenTests
         var expected = GoldenFolder.Arrays($"{name}.npz");
         using var scope = new TensorScope();
         using var model = GoldenModel.LoadHashed(name);
+        foreach (var outputs in OutputsOfBothEngines(model))
+            GoldenAssert.SameDetections(
+                expected.Floats("dets"), expected.Ints("det_labels"), Detect(model, outputs, 0, rescale: true, voting: true));
+    }
+
+    static IEnumerable<LevelOutput[][]> OutputsOfBothEngines(GoldenModel model)
+    {
         model.Detector.Eval();
-        var outputs = model.Detector.Infer(model.Images);
-        GoldenAssert.SameDetections(
-            expected.Floats("dets"), expected.Ints("det_labels"), Detect(model, outputs, 0, rescale: true, voting: true));
+        var size = new ImageSize((int)model.Images.Size(2), (int)model.Images.Size(3));
+        foreach (var engine in (InferenceEngine[])[InferenceEngine.Torch, InferenceEngine.OneDnn])
+        {
+            using var network = engine.Create(model.Detector);
+            yield return network.Infer(model.Images.ToArray<float>(), (int)model.Images.Size(0), size);
+        }
     }
 
     static PaaLosses Loss(GoldenModel model) => model.Detector.Loss(model.Images, model.Grid, model.Targets);

@@ -1,0 +1,173 @@
+using Paa.Dnn;
+
+namespace Paa.Tests.Dnn;
+
+/// <summary>Each layer against plain loops, and what becomes of maps that a layer may overwrite.</summary>
+public sealed class DnnPlanTests
+{
+    [Theory]
+    [InlineData(3, 20, 3, 1, 1, 1)]             // the input in rows, channels that do not fill a block
+    [InlineData(3, 16, 7, 2, 3, 1)]
+    [InlineData(64, 64, 3, 1, 1, 1)]            // wide: Winograd's
+    [InlineData(64, 48, 1, 2, 0, 1)]
+    [InlineData(32, 64, 3, 1, 1, 4)]
+    public void Convolution_EqualsLoops(int inputs, int outputs, int kernel, int stride, int padding, int groups)
+    {
+        const int height = 9, width = 11;
+        var x = Values(2 * inputs * height * width);
+        var (weights, bias) = (Values(outputs * (inputs / groups) * kernel * kernel), Values(outputs));
+        using var engine = new DnnEngine(threads: 2);
+        using var plan = engine.CreatePlan(batch: 2);
+        var map = plan.Input(inputs, height, width);
+        if (groups > 1) map = Identity(engine, plan, map);      // grouped kernels want blocks
+        var result = plan.Convolution(
+            map, engine.AddWeights(weights, bias, outputs, inputs, kernel, groups), stride, padding, relu: true);
+        plan.Output(result);
+        plan.Compile();
+
+        var expected = NaiveLayers.Convolution(x, 2, inputs, height, width, weights, bias, outputs, kernel, stride, padding, groups);
+        Assert.Equal(expected.Length, 2 * outputs * result.Height * result.Width);
+        AssertClose(expected.Select(value => Math.Max(0, value)), plan.Run(x)[0]);
+    }
+
+    [Theory]
+    [InlineData(64, 32)]                        // two channels a group
+    [InlineData(96, 32)]                        // three: groups lie across blocks
+    [InlineData(64, 2)]                         // two blocks a group
+    [InlineData(24, 4)]                         // a block that is not full
+    public void GroupNorm_EqualsLoops(int channels, int groups)
+    {
+        const int height = 7, width = 45;
+        var x = Values(2 * channels * height * width);
+        var (gain, shift) = (Values(channels), Values(channels));
+        using var engine = new DnnEngine(threads: 2);
+        using var plan = engine.CreatePlan(batch: 2);
+        var map = Identity(engine, plan, plan.Input(channels, height, width));
+        plan.Output(plan.GroupNorm(map, groups, gain, shift));
+        plan.Output(plan.GroupNorm(map, groups, gain, shift, relu: true));
+        plan.Compile();
+        var outputs = plan.Run(x);
+
+        var expected = NaiveLayers.GroupNorm(x, 2, channels, height * width, groups, gain, shift);
+        AssertClose(expected, outputs[0]);
+        AssertClose(expected.Select(value => Math.Max(0, value)), outputs[1]);
+    }
+
+    [Fact]
+    public void MaxPool_IgnoresPadding()
+    {
+        using var engine = new DnnEngine(threads: 1);
+        using var plan = engine.CreatePlan(batch: 1);
+        var map = Identity(engine, plan, plan.Input(channels: 1, height: 2, width: 3));
+        plan.Output(plan.MaxPool(map, kernel: 3, stride: 2, padding: 1));
+        plan.Compile();
+        Assert.Equal([-1f, -2f], plan.Run([-1, -4, -3, -5, -6, -2])[0]);
+    }
+
+    [Fact]
+    public void Add_EnlargesByNearestNeighbours()
+    {
+        using var engine = new DnnEngine(threads: 2);
+        using var plan = engine.CreatePlan(batch: 1);
+        var fine = Identity(engine, plan, plan.Input(channels: 1, height: 3, width: 4));
+        var coarse = plan.MaxPool(fine, kernel: 2, stride: 2, padding: 1);      // [2, 3]
+        plan.Output(coarse);
+        plan.Output(plan.Add(fine, coarse));
+        plan.Compile();
+        var outputs = plan.Run([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        Assert.Equal([1f, 3f, 4f, 9f, 11f, 12f], outputs[0]);
+        // Rows 0, 1, 2 look at rows 0, 0, 1; columns 0..3 at columns 0, 0, 1, 2.
+        Assert.Equal([2f, 3f, 6f, 8f, 6f, 7f, 10f, 12f, 18f, 19f, 22f, 24f], outputs[1]);
+    }
+
+    [Fact]
+    public void MapsThatAreReadLater_AreNotOverwritten()
+    {
+        using var engine = new DnnEngine(threads: 1);
+        using var plan = engine.CreatePlan(batch: 1);
+        var double_ = engine.AddWeights([2], [], outputs: 1, inputs: 1, kernel: 1);
+        var x = Identity(engine, plan, plan.Input(channels: 1, height: 1, width: 2));
+        var withResidual = plan.Convolution(x, double_, residual: x);           // 3x, while x is read again
+        var sum = plan.Add(withResidual, x);                                    // 4x
+        var last = plan.Convolution(sum, double_, residual: withResidual);      // 8x + 3x
+        foreach (var map in (DnnMap[])[x, withResidual, sum, last]) plan.Output(map);
+        plan.Compile();
+        var outputs = plan.Run([1, -10]);
+        Assert.Equal([[1f, -10f], [3f, -30f], [4f, -40f], [11f, -110f]], outputs);
+        Assert.Equal(outputs, plan.Run([1, -10]));                              // again, in the same memory
+    }
+
+    [Fact]
+    public void Plans_ShareWeightsAndMemory()
+    {
+        using var engine = new DnnEngine(threads: 1);
+        var weights = engine.AddWeights(Values(16 * 16), [], outputs: 16, inputs: 16, kernel: 1);
+        var before = engine.WeightBytes;
+        for (var size = 1; size <= 3; size++)
+        {
+            using var plan = engine.CreatePlan(batch: 1);
+            plan.Output(plan.Convolution(plan.Convolution(plan.Input(16, size, size), weights), weights));
+            plan.Compile();
+            plan.Run(Values(16 * size * size));
+        }
+        Assert.InRange(engine.WeightBytes, before, 4 * before);
+        Assert.InRange(engine.WorkingBytes, 1, 1 << 16);
+    }
+
+    [Fact]
+    public void PlansOutliveTheirEngine()
+    {
+        DnnPlan plan;
+        using (var engine = new DnnEngine(threads: 1))
+        {
+            plan = engine.CreatePlan(batch: 1);
+            plan.Output(Identity(engine, plan, plan.Input(channels: 1, height: 1, width: 1)));
+            plan.Compile();
+        }
+        using (plan) Assert.Equal([5f], plan.Run([5])[0]);
+    }
+
+    [Fact]
+    public void Misuse_IsExplained()
+    {
+        using var engine = new DnnEngine(threads: 1);
+        using var plan = engine.CreatePlan(batch: 1);
+        var weights = engine.AddWeights([1, 1], [], outputs: 1, inputs: 2, kernel: 1);
+        var x = plan.Input(channels: 1, height: 4, width: 4);
+        AssertMessage("the input has 1 channels, the weights want 2", () => plan.Convolution(x, weights));
+        AssertMessage("one input", () => plan.Input(channels: 1, height: 1, width: 1));
+        AssertMessage("compiled before it runs", () => plan.Run(new float[16]));
+        var map = Identity(engine, plan, x);
+        AssertMessage("not a multiple of groups", () => plan.GroupNorm(map, groups: 3, [1], [0]));
+        AssertMessage("residual is not of the result's shape", () =>
+            plan.Convolution(map, engine.AddWeights([1], [], outputs: 1, inputs: 1, kernel: 1), stride: 2, residual: map));
+        plan.Output(map);
+        plan.Compile();
+        AssertMessage("cannot be changed", () => plan.Output(map));
+        Assert.Throws<ArgumentException>(() => plan.Run(new float[15]));
+        Assert.Throws<ArgumentException>(() => engine.AddWeights([1], [], outputs: 1, inputs: 2, kernel: 1));
+        Assert.Throws<DnnException>(() => new DnnEngine(threads: 0));
+
+        static void AssertMessage(string part, Action action) => Assert.Contains(part, Assert.Throws<DnnException>(action).Message);
+    }
+
+    [Fact]
+    public void Versions_NameTheLibrary() => Assert.Matches(@"^oneDNN \d+\.\d+\.\d+, ", DnnEngine.Versions);
+
+    /// <summary>Brings the input into the plan's own layout.</summary>
+    static DnnMap Identity(DnnEngine engine, DnnPlan plan, DnnMap input)
+    {
+        var weights = new float[input.Channels * input.Channels];
+        for (var channel = 0; channel < input.Channels; channel++) weights[channel * (input.Channels + 1)] = 1;
+        return plan.Convolution(input, engine.AddWeights(weights, [], input.Channels, input.Channels, kernel: 1));
+    }
+
+    static float[] Values(int count)
+    {
+        var random = new Random(count);
+        return [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() * 2 - 1))];
+    }
+
+    static void AssertClose(IEnumerable<double> expected, float[] actual) =>
+        Golden.GoldenAssert.Close([.. expected.Select(value => (float)value)], actual, absolute: 2e-5, relative: 1e-5);
+}
