@@ -46,9 +46,9 @@ static class InspectModelCommand
 
     static (PaaDetector, PaaConfig) Open(Shell shell, string file, string[] overrides)
     {
-        if (RunFolder.IsConfig(file))
+        if (RunFolder.IsConfig(ConfigArgument.Resolve(file)))
         {
-            var config = ConfigLoader.Load(file, overrides);
+            var config = ConfigLoader.Load(ConfigArgument.Resolve(file), overrides);
             return (new PaaDetector(config.Model, Device.Meta), config);
         }
         if (overrides.Length > 0) throw new UsageException("--set needs a configuration.");

@@ -85,7 +85,7 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
             $"epoch {step.Position.Epoch + 1}/{_plan.Epochs} {step.Position.Batch}/{_plan.BatchesPerEpoch}  "
             + $"loss {_average.Loss:0.000} (cls {_average.Classification:0.000} bbox {_average.BoxRegression:0.000} "
             + $"iou {_average.IouPrediction:0.000})  "
-            + $"lr {step.Rate:0.#####}  {_average.ImagesPerSecond:0.0} img/s  {memory:0.0} GB  ETA {left:c}");
+            + $"lr {step.Rate:0.########}  {_average.ImagesPerSecond:0.0} img/s  {memory:0.0} GB  ETA {left:c}");
     }
 
     void Line(string text)
