@@ -42,7 +42,8 @@ static class OptimizerGraph
         foreach (var (index, value) in memory)
         {
             if (index is not long number || value is not PickleDict entry) continue;
-            state.Add(checked((int)number), entry.Where(item => item is { Key: string, Value: StoredTensor or long })
+            if (number is < 0 or > int.MaxValue) throw new TrainingException($"'state' has an entry of number {number}.");
+            state.Add((int)number, entry.Where(item => item is { Key: string, Value: StoredTensor or long })
                 .ToDictionary(item => (string)item.Key, item => ToTensor(item.Value!)));
         }
         return new OptimizerState(state, [.. groups.OfType<PickleDict>().Select(Options)]);
@@ -61,7 +62,8 @@ static class OptimizerGraph
                 ("betas", IEnumerable<object?> betas) => betas.OfType<double>().ToArray(),
                 _ => value,
             };
-        if (!options.ContainsKey("params")) throw new TrainingException("a group of 'param_groups' has no 'params'.");
+        if (options.GetValueOrDefault("params") is not long[])
+            throw new TrainingException("a group of 'param_groups' has no 'params'.");
         return options;
     }
 }

@@ -196,4 +196,13 @@ public class TensorTests
         Assert.Throws<ObjectDisposedException>(() => x.Exp());
         Assert.Throws<ObjectDisposedException>(() => x.Shape);
     }
+
+    [Fact]
+    public void Meta_HasShapesWithoutMemory()
+    {
+        using var tensor = Tensor.Full([1 << 20, 1 << 20], 1, ScalarType.Float32, Device.Meta);
+        tensor.RequiresGrad = true;
+        Assert.Equal(1L << 40, tensor.Count);
+        Assert.Equal("Float32[1048576, 1048576] meta", tensor.ToString());
+    }
 }
