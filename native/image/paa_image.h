@@ -13,7 +13,7 @@
 #define PAA_IMAGE_API extern "C" __attribute__((visibility("default")))
 
 // Raised with every change of this header. Paa.Imaging refuses a library with another number.
-constexpr int32_t PAA_IMAGE_ABI_VERSION = 1;
+constexpr int32_t PAA_IMAGE_ABI_VERSION = 2;
 
 using paa_status = int32_t;
 
@@ -24,6 +24,8 @@ enum paa_image_format : int32_t {
     PAA_IMAGE_WEBP = 4,
     PAA_IMAGE_TIFF = 5
 };
+
+enum paa_image_conversion : int32_t { PAA_IMAGE_BGR_TO_HSV = 1, PAA_IMAGE_HSV_TO_BGR = 2 };
 
 // The ABI version. The first call also makes OpenCV single-threaded and silent.
 PAA_IMAGE_API int32_t paa_image_abi_version();
@@ -44,6 +46,13 @@ PAA_IMAGE_API paa_status paa_image_decode(const uint8_t* file, int64_t length, i
 PAA_IMAGE_API paa_status paa_image_resize(const uint8_t* source, int32_t source_height, int32_t source_width,
                                           uint8_t* target, int32_t target_height, int32_t target_width,
                                           int32_t interpolation);
+
+// cv::resize of a float image (three values a pixel) with INTER_LINEAR.
+PAA_IMAGE_API paa_status paa_image_resize_float(const float* source, int32_t source_height, int32_t source_width,
+                                                float* target, int32_t target_height, int32_t target_width);
+
+// cv::cvtColor of a float image, in place. Hue is in degrees, saturation 0 to 1 for colours that are not negative.
+PAA_IMAGE_API paa_status paa_image_convert_color(float* pixels, int32_t height, int32_t width, int32_t conversion);
 
 // Encodes to the format of `extension` (".jpg", ".png", ...). `quality` is for JPEG and WebP, 1..100. The result is
 // freed by the caller with paa_image_free.

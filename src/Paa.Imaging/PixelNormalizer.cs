@@ -50,24 +50,54 @@ public sealed class PixelNormalizer
     /// <exception cref="ArgumentException">The canvas is smaller than the image, or the span has another length.</exception>
     public void Write(Image image, bool flipHorizontal, bool flipVertical, Span<float> canvas, int canvasHeight, int canvasWidth)
     {
-        if (canvasHeight < image.Height || canvasWidth < image.Width)
-            throw new ArgumentException(
-                $"PixelNormalizer.Write: an image of {image.Height}x{image.Width} is larger than the canvas {canvasHeight}x{canvasWidth}.");
-        if (canvas.Length != (long)Image.Channels * canvasHeight * canvasWidth)
-            throw new ArgumentException(
-                $"PixelNormalizer.Write: a canvas [3, {canvasHeight}, {canvasWidth}] cannot have {canvas.Length} elements.");
-        var area = canvasHeight * canvasWidth;
+        var layout = new Canvas(canvas, canvasHeight, canvasWidth, image.Height, image.Width);
         for (var y = 0; y < image.Height; y++)
         {
             var row = image.Row(flipVertical ? image.Height - 1 - y : y);
+            for (var i = 0; i < Image.Channels; i++) _planes[i].Write(row, layout.Row(i, y), flipHorizontal);
+        }
+    }
+
+    /// <summary>The same for an image of floating-point colours.</summary>
+    /// <inheritdoc cref="Write(Image, bool, bool, Span{float}, int, int)"/>
+    public void Write(
+        FloatImage image, bool flipHorizontal, bool flipVertical, Span<float> canvas, int canvasHeight, int canvasWidth)
+    {
+        var layout = new Canvas(canvas, canvasHeight, canvasWidth, image.Height, image.Width);
+        for (var y = 0; y < image.Height; y++)
+        {
+            var row = image.Row(flipVertical ? image.Height - 1 - y : y);
+            for (var i = 0; i < Image.Channels; i++) _planes[i].Write(row, layout.Row(i, y), flipHorizontal);
+        }
+    }
+
+    /// <summary>Three planes of floats with an image in the upper left corner.</summary>
+    readonly ref struct Canvas
+    {
+        readonly Span<float> _planes;
+        readonly int _area, _width, _imageWidth;
+
+        /// <summary>Clears what lies below and beside the image.</summary>
+        public Canvas(Span<float> planes, int height, int width, int imageHeight, int imageWidth)
+        {
+            if (height < imageHeight || width < imageWidth)
+                throw new ArgumentException(
+                    $"PixelNormalizer.Write: an image of {imageHeight}x{imageWidth} is larger than the canvas {height}x{width}.");
+            if (planes.Length != (long)Image.Channels * height * width)
+                throw new ArgumentException(
+                    $"PixelNormalizer.Write: a canvas [3, {height}, {width}] cannot have {planes.Length} elements.");
+            _planes = planes;
+            (_area, _width, _imageWidth) = (height * width, width, imageWidth);
             for (var i = 0; i < Image.Channels; i++)
             {
-                var target = canvas.Slice(i * area + y * canvasWidth, canvasWidth);
-                _planes[i].Write(row, target[..image.Width], flipHorizontal);
-                target[image.Width..].Clear();
+                var beside = width - imageWidth;
+                for (var y = 0; y < imageHeight; y++) planes.Slice(i * _area + y * width + imageWidth, beside).Clear();
+                planes[(i * _area + imageHeight * width)..((i + 1) * _area)].Clear();
             }
         }
-        for (var i = 0; i < Image.Channels; i++) canvas[(i * area + image.Height * canvasWidth)..((i + 1) * area)].Clear();
+
+        /// <summary>The part of a row that the image fills.</summary>
+        public Span<float> Row(int plane, int y) => _planes.Slice(plane * _area + y * _width, _imageWidth);
     }
 
     static Vector128<byte>[][] Shuffles(bool reverse)
@@ -101,6 +131,13 @@ public sealed class PixelNormalizer
             var done = Vector128.IsHardwareAccelerated ? WriteBlocks(pixels, target, reverse) : 0;
             for (var x = done; x < target.Length; x++)
                 target[x] = _table[pixels[(reverse ? target.Length - 1 - x : x) * Image.Channels + channel]];
+        }
+
+        /// <summary>Normalises one channel of a row of floating-point pixels.</summary>
+        public void Write(ReadOnlySpan<float> pixels, Span<float> target, bool reverse)
+        {
+            for (var x = 0; x < target.Length; x++)
+                target[x] = (float)((pixels[(reverse ? target.Length - 1 - x : x) * Image.Channels + channel] - mean) * scale);
         }
 
         int WriteBlocks(ReadOnlySpan<byte> pixels, Span<float> target, bool reverse)

@@ -31,6 +31,13 @@ static unsafe partial class Native
     internal static partial int paa_image_resize(
         byte* source, int sourceHeight, int sourceWidth, byte* target, int targetHeight, int targetWidth, int interpolation);
 
+    [LibraryImport(Library)]
+    internal static partial int paa_image_resize_float(
+        float* source, int sourceHeight, int sourceWidth, float* target, int targetHeight, int targetWidth);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_image_convert_color(float* pixels, int height, int width, int conversion);
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int paa_image_encode(
         byte* pixels, int height, int width, string extension, int quality, out byte* file, out long length);

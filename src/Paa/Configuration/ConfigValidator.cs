@@ -101,45 +101,6 @@ public sealed partial class ConfigValidator
         RequireCountOrAll(test.MaxPerImg, "model.test_cfg.max_per_img");
     }
 
-    void CheckData(PaaConfig config)
-    {
-        var data = config.Data;
-        RequireAtLeast(1, data.SamplesPerGpu, "data.samples_per_gpu");
-        RequireAtLeast(0, data.WorkersPerGpu, "data.workers_per_gpu");
-        RequireAtLeast(1, data.SizeDivisor, "data.size_divisor");
-        Require(data.ImgNorm.Mean.Length == 3, "data.img_norm.mean", "3 values (red, green, blue)", data.ImgNorm.Mean.Length);
-        Require(data.ImgNorm.Std.Length == 3, "data.img_norm.std", "3 values (red, green, blue)", data.ImgNorm.Std.Length);
-        foreach (var deviation in data.ImgNorm.Std) RequirePositive(deviation, "data.img_norm.std");
-
-        if (data.Classes is { } classes)
-        {
-            var classCount = config.Model.BboxHead.NumClasses;
-            Require(classes.Length == classCount, "data.classes",
-                $"{classCount} names (model.bbox_head.num_classes)", classes.Length);
-            var twice = classes.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1);
-            Require(twice is null, "data.classes", "names that differ", $"'{twice?.Key}' twice");
-        }
-        CheckDataset(data.Train, "data.train");
-        CheckDataset(data.Val, "data.val");
-        CheckDataset(data.Test, "data.test");
-        foreach (var (set, path) in new[] { (data.Val, "data.val"), (data.Test, "data.test") })
-            Require(set.ImgScale.Length == 1, $"{path}.img_scale", "one scale", set.ImgScale.Length);
-    }
-
-    void CheckDataset(DatasetOptions set, string path)
-    {
-        Require(set.ImgPrefix.Length <= 1 || set.ImgPrefix.Length == set.AnnFile.Length, $"{path}.img_prefix",
-            $"one folder, or one for each of the {set.AnnFile.Length} files of ann_file", set.ImgPrefix.Length);
-        RequireAtLeast(1, set.ImgScale.Length, $"{path}.img_scale");
-        foreach (var scale in set.ImgScale)
-            Require(scale.Length == 2 && scale.All(side => side > 0), $"{path}.img_scale",
-                "pairs of positive sizes, [1333, 800]", List(scale));
-        if (set.MultiscaleMode == MultiscaleMode.Range)
-            Require(set.ImgScale.Length is 1 or 2, $"{path}.img_scale", "the two ends of the range", set.ImgScale.Length);
-        RequireFraction(set.FlipRatio, $"{path}.flip_ratio");
-        RequireFraction(set.VerticalFlipRatio, $"{path}.vertical_flip_ratio");
-    }
-
     /// <summary>
     /// Group norm with one channel a group sees a single value on a level of 1x1: its variance is 0 and training fails
     /// (PyTorch raises). The long side of an image is at most that of its scale, so this is certain if that fits one cell.

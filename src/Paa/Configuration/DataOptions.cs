@@ -19,13 +19,16 @@ public sealed record DataOptions
     public int SizeDivisor { get; init; } = 32;
 
     /// <summary>The training set.</summary>
-    public DatasetOptions Train { get; init; } = new() { FlipRatio = 0.5, FilterEmptyGt = true };
+    public DatasetOptions Train { get; init; } = new() { FlipRatio = [0.5], FilterEmptyGt = true };
 
     /// <summary>Evaluated during training.</summary>
     public DatasetOptions Val { get; init; } = new();
 
     /// <summary>Evaluated by <c>paa test</c>.</summary>
     public DatasetOptions Test { get; init; } = new();
+
+    /// <summary>What <c>--tta</c> of <c>paa test</c> and <c>paa predict</c> does.</summary>
+    public TestTimeAugmentationOptions Tta { get; init; } = new();
 }
 
 /// <summary>Normalisation of pixels, (x - mean) / std, in RGB order.</summary>
@@ -47,8 +50,21 @@ public enum MultiscaleMode
     /// <summary>One of the listed scales.</summary>
     Value,
 
-    /// <summary>Uniformly between the two listed scales.</summary>
+    /// <summary>Long and short side each uniformly between those of the two listed scales, both ends included.</summary>
     Range,
+}
+
+/// <summary>Directions in which an image is mirrored.</summary>
+public enum FlipDirection
+{
+    /// <summary>Left and right.</summary>
+    Horizontal,
+
+    /// <summary>Top and bottom.</summary>
+    Vertical,
+
+    /// <summary>Both: half a turn.</summary>
+    Diagonal,
 }
 
 /// <summary>One data set in COCO format.</summary>
@@ -63,15 +79,35 @@ public sealed record DatasetOptions
     /// <summary>Scales (long side, short side) that an image must fit into, keeping its ratio.</summary>
     public int[][] ImgScale { get; init; } = [[1333, 800]];
 
-    /// <summary>How one scale is drawn from several.</summary>
-    public MultiscaleMode MultiscaleMode { get; init; } = MultiscaleMode.Value;
+    /// <summary>How one scale is drawn from several; with <c>range</c> there are two.</summary>
+    public MultiscaleMode MultiscaleMode { get; init; } = MultiscaleMode.Range;
 
-    /// <summary>Probability of a horizontal flip.</summary>
-    public double FlipRatio { get; init; }
+    /// <summary>
+    /// Probability of a flip, shared evenly by the directions; or a probability for each direction, at most 1 together.
+    /// </summary>
+    public double[] FlipRatio { get; init; } = [0];
 
-    /// <summary>Probability of a vertical flip.</summary>
+    /// <summary>Directions of <see cref="FlipRatio"/>; an image is mirrored in one of them or in none.</summary>
+    public FlipDirection[] FlipDirection { get; init; } = [Configuration.FlipDirection.Horizontal];
+
+    /// <summary>Probability of a vertical flip that is drawn apart from the others; not in MMDetection.</summary>
     public double VerticalFlipRatio { get; init; }
 
     /// <summary>Leave out images without a usable box.</summary>
     public bool FilterEmptyGt { get; init; }
+
+    /// <summary>How often an epoch goes through the images: MMDetection's <c>RepeatDataset</c>.</summary>
+    public int RepeatTimes { get; init; } = 1;
+
+    /// <summary>Repeat images of rare classes; null: do not.</summary>
+    public ClassBalancedOptions? ClassBalanced { get; init; }
+
+    /// <summary>Join each training image with three others; null: do not.</summary>
+    public MosaicOptions? Mosaic { get; init; }
+
+    /// <summary>Change the colours of training images; null: do not.</summary>
+    public PhotoMetricDistortionOptions? PhotoMetricDistortion { get; init; }
+
+    /// <summary>Cut training images around their boxes; null: do not.</summary>
+    public MinIouRandomCropOptions? MinIouRandomCrop { get; init; }
 }

@@ -8,25 +8,50 @@ namespace Paa.Data;
 /// <param name="FlipVertical">Mirror top and bottom.</param>
 public readonly record struct Augmentation(ImageScale Scale, bool FlipHorizontal, bool FlipVertical)
 {
-    /// <summary>Draws as MMDetection's Resize and RandomFlip do; the two flips are independent of each other.</summary>
-    /// <param name="options">Scales, their mode, and probabilities of flips.</param>
+    /// <summary>A scale and a direction.</summary>
+    /// <param name="scale">What the resized image must fit into.</param>
+    /// <param name="direction">How it is mirrored; null: not at all.</param>
+    public Augmentation(ImageScale scale, FlipDirection? direction)
+        : this(scale, direction is FlipDirection.Horizontal or FlipDirection.Diagonal,
+            direction is FlipDirection.Vertical or FlipDirection.Diagonal)
+    {
+    }
+
+    /// <summary>Draws as MMDetection's Resize and RandomFlip do, and then the separate vertical flip.</summary>
+    /// <param name="options">Scales, their mode, directions and probabilities of flips.</param>
     /// <param name="random">Generator of this sample.</param>
-    /// <exception cref="ArgumentException">The scales are none, or not two in the mode <see cref="MultiscaleMode.Range"/>.</exception>
+    /// <exception cref="ArgumentException">There is no scale, or more than two in the mode range.</exception>
     public static Augmentation Draw(DatasetOptions options, SampleRandom random)
     {
+        var drawn = new Augmentation(DrawScale(options, random), DrawDirection(options, random));
+        return drawn with { FlipVertical = drawn.FlipVertical ^ random.NextDouble() < options.VerticalFlipRatio };
+    }
+
+    static ImageScale DrawScale(DatasetOptions options, SampleRandom random)
+    {
         var scales = Array.ConvertAll(options.ImgScale, sides => ImageScale.From(sides));
-        var scale = (options.MultiscaleMode, scales.Length) switch
+        return (options.MultiscaleMode, scales.Length) switch
         {
             (_, 0) => throw new ArgumentException("img_scale must have at least one scale."),
             (_, 1) => scales[0],
             (MultiscaleMode.Value, _) => scales[random.NextInt(scales.Length)],
             (_, 2) => new ImageScale(
-                Between(scales[0].LongSide, scales[1].LongSide, random), Between(scales[0].ShortSide, scales[1].ShortSide, random)),
+                Between(scales[0].LongSide, scales[1].LongSide, random),
+                Between(scales[0].ShortSide, scales[1].ShortSide, random)),
             _ => throw new ArgumentException($"img_scale must have two scales for multiscale_mode range, got {scales.Length}."),
         };
-        var horizontal = random.NextDouble() < options.FlipRatio;
-        var vertical = random.NextDouble() < options.VerticalFlipRatio;
-        return new Augmentation(scale, horizontal, vertical);
+    }
+
+    static FlipDirection? DrawDirection(DatasetOptions options, SampleRandom random)
+    {
+        var (ratios, directions) = (options.FlipRatio, options.FlipDirection);
+        var left = random.NextDouble();
+        for (var i = 0; i < directions.Length; i++)
+        {
+            left -= ratios.Length == 1 ? ratios[0] / directions.Length : ratios[i];
+            if (left < 0) return directions[i];
+        }
+        return null;
     }
 
     static int Between(int first, int second, SampleRandom random) =>

@@ -1,7 +1,6 @@
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Configuration;
-using Paa.Imaging;
 
 namespace Paa.Data;
 
@@ -18,23 +17,23 @@ public sealed class BatchLoader
 
     readonly CocoDataset _dataset;
     readonly BatchSampler _sampler;
-    readonly DatasetOptions _options;
+    readonly ImageReader _reader;
     readonly ImageTransform _transform;
+    readonly ImagePipeline _pipeline;
     readonly int _threads;
-    readonly int _batchSize;
-    readonly long _seed;
-    readonly AnchorGenerator? _anchors;
-    readonly MaxIouMatcher? _matcher;
-    readonly FindingCollector _findings = new();
-    readonly bool[] _isUnreadable;
+    readonly Training? _training;
+    readonly Augmentation[] _views;         // of an image in evaluation
 
-    BatchLoader(CocoDataset dataset, BatchSampler sampler, DataOptions data, DatasetOptions options, int batchSize, long seed,
-        AnchorGenerator? anchors, MaxIouMatcher? matcher)
+    /// <summary>What only training needs.</summary>
+    sealed record Training(int[] Images, int BatchSize, long Seed, AnchorGenerator Anchors, MaxIouMatcher Matcher);
+
+    BatchLoader(CocoDataset dataset, BatchSampler sampler, DataOptions data, DatasetOptions options, Training? training,
+        Augmentation[] views)
     {
-        (_dataset, _sampler, _options, _batchSize, _seed) = (dataset, sampler, options, batchSize, seed);
-        (_anchors, _matcher, _threads) = (anchors, matcher, data.WorkersPerGpu);
+        (_dataset, _sampler, _training, _views, _threads) = (dataset, sampler, training, views, data.WorkersPerGpu);
+        _reader = new ImageReader(dataset);
         _transform = new ImageTransform(data.ImgNorm, data.SizeDivisor);
-        _isUnreadable = new bool[dataset.Images.Count];
+        _pipeline = new ImagePipeline(options, _transform);
     }
 
     /// <summary>Shuffled, augmented batches with boxes and candidates.</summary>
@@ -44,25 +43,30 @@ public sealed class BatchLoader
     public static BatchLoader ForTraining(CocoDataset dataset, PaaConfig config)
     {
         var (data, options) = (config.Data, config.Data.Train);
-        var sampler = new GroupSampler(
-            dataset.Images, dataset.SelectTrainingImages(options.FilterEmptyGt), data.SamplesPerGpu, config.Seed);
-        return new BatchLoader(dataset, sampler, data, options, data.SamplesPerGpu, config.Seed,
+        var images = RepeatFactors.Apply(dataset, dataset.SelectTrainingImages(options.FilterEmptyGt), options);
+        var training = new Training(images, data.SamplesPerGpu, config.Seed,
             new AnchorGenerator(config.Model.BboxHead.AnchorGenerator), new MaxIouMatcher(config.Model.TrainCfg.Assigner));
+        var sampler = new GroupSampler(dataset.Images, images, data.SamplesPerGpu, config.Seed);
+        return new BatchLoader(dataset, sampler, data, options, training, []);
     }
 
-    /// <summary>Every image once, in order, without boxes.</summary>
+    /// <summary>Every image in order, without boxes; one a batch, because padding to a batch's size changes results.</summary>
     /// <param name="dataset">The data set to evaluate.</param>
     /// <param name="data">Normalisation, size divisor and threads.</param>
-    /// <param name="options">Scale of the images.</param>
-    /// <param name="batchSize">Images in a batch; padding changes results slightly, so 1 is what is published.</param>
-    public static BatchLoader ForEvaluation(CocoDataset dataset, DataOptions data, DatasetOptions options, int batchSize = 1) =>
-        new(dataset, new SequentialSampler(dataset.Images.Count, batchSize), data, options, batchSize, seed: 0, null, null);
+    /// <param name="options">The data set's own options.</param>
+    /// <param name="views">Scales and flips of each image, one batch after the other; null: the scale of the options.</param>
+    public static BatchLoader ForEvaluation(
+        CocoDataset dataset, DataOptions data, DatasetOptions options, IReadOnlyList<Augmentation>? views = null)
+    {
+        views ??= [new Augmentation(ImageScale.From(options.ImgScale[0]), null)];
+        return new(dataset, new SequentialSampler(dataset.Images.Count, times: views.Count), data, options, null, [.. views]);
+    }
 
     /// <summary>Batches of an epoch.</summary>
     public int BatchCount => _sampler.BatchCount;
 
     /// <summary>Images that could not be read so far, each counted once.</summary>
-    public IReadOnlyList<Finding> Findings => _findings.ToArray();
+    public IReadOnlyList<Finding> Findings => _reader.Findings;
 
     /// <summary>The batches of an epoch. The caller disposes each; leaving the loop early ends the threads.</summary>
     /// <param name="epoch">Counts from 0.</param>
@@ -81,97 +85,74 @@ public sealed class BatchLoader
                 (number, stop) => Prepare(plan[number], epoch, number, stop));
             foreach (var batch in prefetch.Run(firstBatch, plan.Length, cancellation))
                 if (batch.Images.Count > 0) yield return batch;
-                else if (Array.TrueForAll(_isUnreadable, unreadable => unreadable)) throw NothingReadable();
+                else if (_reader.IsNothingReadable) throw _reader.NothingReadable();
         }
     }
 
     Batch Prepare(int[] images, int epoch, int number, CancellationToken cancellation)
     {
-        var resized = new List<Image>(images.Length);
+        var prepared = new List<PreparedImage>(images.Length);
         var samples = new List<Sample>(images.Length);
         try
         {
             for (var i = 0; i < images.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var random = new SampleRandom(_seed, epoch, (long)number * _batchSize + i);
-                var augmentation = Augmentation.Draw(_options, random);
-                if (Load(images[i], cancellation) is not var (image, index)) continue;
+                if (Read(images[i], cancellation) is not var (image, index)) continue;
                 using (image)
-                {
-                    var geometry = _transform.Plan(new ImageSize(image.Height, image.Width), augmentation.Scale,
-                        augmentation.FlipHorizontal, augmentation.FlipVertical);
-                    resized.Add(ImageTransform.Resize(image, geometry));
-                    samples.Add(ToSample(index, geometry));
-                }
+                    prepared.Add(_training is { } training
+                        ? _pipeline.Prepare(image, new SampleRandom(training.Seed, epoch, (long)number * training.BatchSize + i),
+                            random => ReadAny(training.Images, random, cancellation))
+                        : _pipeline.Prepare(image, _views[number % _views.Length]));
+                samples.Add(ToSample(index, prepared[^1]));
             }
-            return Assemble(resized, samples);
+            return Assemble(prepared, samples);
         }
         finally
         {
-            foreach (var image in resized) image.Dispose();
+            foreach (var image in prepared) image.Dispose();
         }
     }
 
     /// <summary>Reads an image, or in training one that replaces it; null if it is to be left out.</summary>
-    (Image Image, int Index)? Load(int image, CancellationToken cancellation)
+    (LabelledImage Image, int Index)? Read(int image, CancellationToken cancellation)
     {
-        if (TryLoad(image) is { } found) return (found, image);
+        if (TryRead(image) is { } found) return (found, image);
         foreach (var other in _sampler.Replacements(image))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (TryLoad(other) is { } replacement) return (replacement, other);
+            if (TryRead(other) is { } replacement) return (replacement, other);
         }
-        return _matcher is null ? null : throw NothingReadable();
+        return _training is null ? null : throw _reader.NothingReadable();
     }
 
-    Image? TryLoad(int image)
+    LabelledImage? TryRead(int index) => _reader.TryRead(index) is { } image
+        ? new LabelledImage(image, _training is null ? Targets.None : _dataset.Targets(index))
+        : null;
+
+    LabelledImage ReadAny(int[] images, SampleRandom random, CancellationToken cancellation) =>
+        Read(images[random.NextInt(images.Length)], cancellation)!.Value.Image;
+
+    Sample ToSample(int index, PreparedImage prepared) => new()
     {
-        if (Volatile.Read(ref _isUnreadable[image])) return null;
-        var path = _dataset.ImagePath(image);
-        try
-        {
-            return Image.Load(path);
-        }
-        catch (ImageException e)
-        {
-            if (!Interlocked.Exchange(ref _isUnreadable[image], true))
-                _findings.Add(File.Exists(path) ? FindingKind.ImageFileUnreadable : FindingKind.ImageFileMissing, e.Message.TrimEnd('.'));
-            return null;
-        }
-    }
+        Index = index,
+        ImageId = _dataset.Images[index].Id,
+        File = _dataset.ImagePath(index),
+        Geometry = prepared.Geometry,
+        Boxes = prepared.Targets.Boxes,
+        Labels = prepared.Targets.Labels,
+        Ignored = prepared.Targets.Ignored,
+    };
 
-    Sample ToSample(int index, ImageGeometry geometry)
-    {
-        var sample = new Sample
-        {
-            Index = index,
-            ImageId = _dataset.Images[index].Id,
-            File = _dataset.ImagePath(index),
-            Geometry = geometry,
-        };
-        if (_matcher is null) return sample;
-        var targets = _dataset.Targets(index);
-        return sample with
-        {
-            Boxes = Array.ConvertAll(targets.Boxes, geometry.ToInput),
-            Labels = targets.Labels,
-            Ignored = Array.ConvertAll(targets.Ignored, geometry.ToInput),
-        };
-    }
-
-    Batch Assemble(List<Image> images, List<Sample> samples)
+    Batch Assemble(List<PreparedImage> images, List<Sample> samples)
     {
         if (samples.Count == 0) return new Batch([], default, []);
         var size = new ImageSize(samples.Max(s => s.PadShape.Height), samples.Max(s => s.PadShape.Width));
-        var grid = _anchors?.Grid(size);
-        var candidates = grid is null || _matcher is null ? null
-            : samples.ConvertAll(s => _matcher.Find(grid, s.PadShape, s.Boxes, s.Ignored));
+        var grid = _training?.Anchors.Grid(size);
+        var candidates = grid is null ? null
+            : samples.ConvertAll(s => _training!.Matcher.Find(grid, s.PadShape, s.Boxes, s.Ignored));
         var batch = Batch.Rent(size, samples, grid, candidates);
-        for (var i = 0; i < images.Count; i++) _transform.Write(images[i], samples[i].Geometry, batch.Canvas(i), size);
+        for (var i = 0; i < images.Count; i++) images[i].Pixels.Write(_transform, images[i].Geometry, batch.Canvas(i), size);
         return batch;
     }
-
-    DataException NothingReadable() => new(string.Join(", ", _dataset.AnnotationFiles),
-        $"not one image can be read: {string.Join("; ", _findings.ToArray().AsEnumerable())}. Check img_prefix.");
 }

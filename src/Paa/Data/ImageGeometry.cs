@@ -58,8 +58,15 @@ public sealed record ImageGeometry
         var (width, height) = ((float)ImageShape.Width, (float)ImageShape.Height);
         var (x1, x2) = (Math.Clamp(box.X1 * WidthScale, 0, width), Math.Clamp(box.X2 * WidthScale, 0, width));
         var (y1, y2) = (Math.Clamp(box.Y1 * HeightScale, 0, height), Math.Clamp(box.Y2 * HeightScale, 0, height));
-        if (FlipHorizontal) (x1, x2) = (width - x2, width - x1);
-        if (FlipVertical) (y1, y2) = (height - y2, height - y1);
+        return Mirror(new Box(x1, y1, x2, y2));
+    }
+
+    /// <summary>A box of the resized image before the flips, in the pixels after them; or the other way round.</summary>
+    public Box Mirror(Box box)
+    {
+        var (x1, y1, x2, y2) = box;
+        if (FlipHorizontal) (x1, x2) = (ImageShape.Width - x2, ImageShape.Width - x1);
+        if (FlipVertical) (y1, y2) = (ImageShape.Height - y2, ImageShape.Height - y1);
         return new Box(x1, y1, x2, y2);
     }
 }

@@ -44,6 +44,11 @@ public sealed class ImageTransform(ImageNormOptions norm, int sizeDivisor)
     public void Write(Image resized, ImageGeometry geometry, Span<float> canvas, ImageSize canvasShape) =>
         _normalizer.Write(resized, geometry.FlipHorizontal, geometry.FlipVertical, canvas, canvasShape.Height, canvasShape.Width);
 
+    /// <summary>The same for a resized image of floating-point colours.</summary>
+    /// <inheritdoc cref="Write(Image, ImageGeometry, Span{float}, ImageSize)"/>
+    public void Write(FloatImage resized, ImageGeometry geometry, Span<float> canvas, ImageSize canvasShape) =>
+        _normalizer.Write(resized, geometry.FlipHorizontal, geometry.FlipVertical, canvas, canvasShape.Height, canvasShape.Width);
+
     /// <summary>The input for one image.</summary>
     /// <param name="image">Borrowed.</param>
     /// <param name="geometry">Made by <see cref="Plan"/> for the size of this image.</param>

@@ -22,6 +22,12 @@ public sealed class SampleRandom
     /// <summary>A number in [0, 1), a multiple of 2^-53.</summary>
     public double NextDouble() => (NextBits() >> 11) * (1.0 / (1L << 53));
 
+    /// <summary>A number between two ends in any order; the first can occur, the second cannot.</summary>
+    public double NextDouble(double first, double second) => first + (second - first) * NextDouble();
+
+    /// <summary>True half of the time.</summary>
+    public bool NextBool() => NextInt(2) == 1;
+
     /// <summary>A number in 0..<paramref name="count"/> - 1, each as likely up to 2^-32.</summary>
     public int NextInt(int count)
     {

@@ -45,8 +45,8 @@ public sealed class ConfigBinderTests
     public void Parse_KeepsDefaultsThatDifferByPlace()
     {
         var config = Parse("data: { train: { ann_file: a.json }, val: { ann_file: b.json } }");
-        Assert.Equal(0.5, config.Data.Train.FlipRatio);
-        Assert.Equal(0, config.Data.Val.FlipRatio);
+        Assert.Equal([0.5], config.Data.Train.FlipRatio);
+        Assert.Equal([0], config.Data.Val.FlipRatio);
         Assert.Equal(1.3, Parse("model: { bbox_head: { topk: 5 } }").Model.BboxHead.LossBbox.LossWeight);
     }
 

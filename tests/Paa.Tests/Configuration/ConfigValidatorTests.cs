@@ -40,7 +40,29 @@ public sealed class ConfigValidatorTests
     [InlineData("data: { train: { img_scale: [800, -1] } }",
         "data.train.img_scale: expected pairs of positive sizes, [1333, 800], got [800, -1]")]
     [InlineData("data: { train: { flip_ratio: 2 } }", "data.train.flip_ratio: expected 0 to 1, got 2")]
-    [InlineData("data: { val: { img_scale: [[1, 2], [3, 4]] } }", "data.val.img_scale: expected one scale, got 2")]
+    [InlineData("data: { val: { img_scale: [[1, 2], [3, 4]] } }",
+        "data.val.img_scale: expected one scale (several belong into data.tta), got 2")]
+    [InlineData("data: { train: { flip_ratio: [0.5, 0.5] } }",
+        "data.train.flip_ratio: expected one value, or one for each of the 1 directions of flip_direction, got 2")]
+    [InlineData("data: { train: { flip_ratio: [0.75, 0.5], flip_direction: [vertical, diagonal] } }",
+        "data.train.flip_ratio: expected at most 1 together, got 1.25")]
+    [InlineData("data: { train: { flip_direction: left } }",
+        "data.train.flip_direction[0]: expected one of horizontal, vertical, diagonal, got 'left'")]
+    [InlineData("data: { train: { img_scale: [[9, 9], [8, 8], [7, 7]] } }",
+        "data.train.img_scale: expected the two ends of the range, got 3")]
+    [InlineData("data: { train: { repeat_times: 0 } }", "data.train.repeat_times: expected 1 or more, got 0")]
+    [InlineData("data: { train: { class_balanced: { oversample_thr: 0 } } }",
+        "data.train.class_balanced.oversample_thr: expected above 0, at most 1, got 0")]
+    [InlineData("data: { train: { mosaic: { img_scale: [640] } } }",
+        "data.train.mosaic.img_scale: expected height and width, [640, 640], got [640]")]
+    [InlineData("data: { train: { mosaic: { center_ratio_range: [0.5, 2.5] } } }",
+        "data.train.mosaic.center_ratio_range: expected 0 to 2, ascending, got [0.5, 2.5]")]
+    [InlineData("data: { train: { photo_metric_distortion: { contrast_range: [1.5, 0.5] } } }",
+        "data.train.photo_metric_distortion.contrast_range: expected 0 or more, ascending, got [1.5, 0.5]")]
+    [InlineData("data: { train: { min_iou_random_crop: { min_crop_size: 0 } } }",
+        "data.train.min_iou_random_crop.min_crop_size: expected above 0, at most 1, got 0")]
+    [InlineData("data: { tta: { img_scale: [0, 3] } }",
+        "data.tta.img_scale: expected pairs of positive sizes, [1333, 800], got [0, 3]")]
     [InlineData("data: { train: { ann_file: a.json, img_prefix: [a, b] } }",
         "data.train.img_prefix: expected one folder, or one for each of the 1 files of ann_file, got 2")]
     [InlineData("optimizer: { lr: 0 }", "optimizer.lr: expected a number above 0, got 0")]

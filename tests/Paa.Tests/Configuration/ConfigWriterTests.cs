@@ -32,7 +32,13 @@ public sealed class ConfigWriterTests
                 {
                     AnnFile = ["a.json", "b c.json"],
                     ImgScale = [[1333, 640], [1333, 800]],
-                    MultiscaleMode = MultiscaleMode.Range,
+                    MultiscaleMode = MultiscaleMode.Value,
+                    FlipRatio = [0.25, 0.5],
+                    FlipDirection = [FlipDirection.Diagonal, FlipDirection.Vertical],
+                    ClassBalanced = new() { OversampleThr = 0.02 },
+                    Mosaic = new() { PadVal = 7 },
+                    PhotoMetricDistortion = new() { HueDelta = 9.5 },
+                    MinIouRandomCrop = new() { MinIous = [0.25] },
                 },
             },
             Optimizer = new() { Type = OptimizerKind.AdamW, Lr = 1e-5, WeightDecay = 0.1 + 0.2 },
@@ -51,7 +57,7 @@ public sealed class ConfigWriterTests
     {
         var yaml = ConfigWriter.ToYaml(new PaaConfig());
         Assert.StartsWith("model:\n  backbone:\n    type: ResNet\n    depth: 50\n    base_channels: 64\n", yaml);
-        Assert.Contains("\n    img_prefix: []\n    img_scale: [[1333, 800]]\n    multiscale_mode: value\n", yaml);
+        Assert.Contains("\n    img_prefix: []\n    img_scale: [[1333, 800]]\n    multiscale_mode: range\n", yaml);
         Assert.Contains("\noptimizer:\n  type: SGD\n  lr: 0.01\n", yaml);
         Assert.Contains("\n    dcn: null\n    stage_with_dcn: [false, false, false, false]\n", yaml);
         Assert.Contains("\nload_from: null\n", yaml);

@@ -36,7 +36,7 @@ public sealed class ShippedConfigTests
         Assert.Equal(steps, config.LrConfig.Step);
         int[][] scales = isMultiscale ? [[1333, 640], [1333, 800]] : [[1333, 800]];
         Assert.Equal(scales, config.Data.Train.ImgScale);
-        Assert.Equal(isMultiscale ? MultiscaleMode.Range : MultiscaleMode.Value, config.Data.Train.MultiscaleMode);
+        Assert.Equal(MultiscaleMode.Range, config.Data.Train.MultiscaleMode);
         Assert.Empty(ConfigValidator.Warnings(config));
     }
 

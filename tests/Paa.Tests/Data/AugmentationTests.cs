@@ -10,15 +10,46 @@ public sealed class AugmentationTests
 
     [Fact]
     public void Draw_WithOneScale_TakesIt() =>
-        Assert.All(Draw(new DatasetOptions()), a => Assert.Equal(new Augmentation(new ImageScale(1333, 800), false, false), a));
+        Assert.All(Draw(new DatasetOptions()), a => Assert.Equal(new Augmentation(new ImageScale(1333, 800), null), a));
 
     [Fact]
     public void Draw_FlipsWithTheProbabilitiesGiven()
     {
-        var draws = Draw(new DatasetOptions { FlipRatio = 0.5, VerticalFlipRatio = 0.25 });
+        var draws = Draw(new DatasetOptions { FlipRatio = [0.5], VerticalFlipRatio = 0.25 });
         Assert.InRange(draws.Count(a => a.FlipHorizontal), 930, 1070);
         Assert.InRange(draws.Count(a => a.FlipVertical), 440, 560);
         Assert.InRange(draws.Count(a => a is { FlipHorizontal: true, FlipVertical: true }), 200, 300);
+    }
+
+    [Fact]
+    public void Draw_SharesOneRatioByTheDirections()
+    {
+        FlipDirection[] directions = [FlipDirection.Horizontal, FlipDirection.Vertical];
+        var draws = Draw(new DatasetOptions { FlipRatio = [0.6], FlipDirection = directions });
+        Assert.InRange(draws.Count(a => a is { FlipHorizontal: true, FlipVertical: false }), 530, 670);
+        Assert.InRange(draws.Count(a => a is { FlipHorizontal: false, FlipVertical: true }), 530, 670);
+        Assert.DoesNotContain(draws, a => a is { FlipHorizontal: true, FlipVertical: true });
+    }
+
+    [Fact]
+    public void Draw_TakesARatioForEachDirection()
+    {
+        var draws = Draw(new DatasetOptions
+        {
+            FlipRatio = [0.1, 0.2, 0.7],
+            FlipDirection = [FlipDirection.Horizontal, FlipDirection.Vertical, FlipDirection.Diagonal],
+        });
+        Assert.InRange(draws.Count(a => a is { FlipHorizontal: true, FlipVertical: false }), 150, 250);
+        Assert.InRange(draws.Count(a => a is { FlipHorizontal: false, FlipVertical: true }), 340, 460);
+        Assert.InRange(draws.Count(a => a is { FlipHorizontal: true, FlipVertical: true }), 1330, 1470);
+    }
+
+    [Fact]
+    public void Draw_FromARange_DrawsBothSides()
+    {
+        var draws = Draw(new DatasetOptions { ImgScale = [[600, 1000], [1002, 601]] });
+        Assert.Equal([1000, 1001, 1002], draws.Select(a => a.Scale.LongSide).Distinct().Order());
+        Assert.Equal([600, 601], draws.Select(a => a.Scale.ShortSide).Distinct().Order());
     }
 
     [Fact]
@@ -32,7 +63,8 @@ public sealed class AugmentationTests
     [Fact]
     public void Draw_FromValues_TakesOneOfThem()
     {
-        var draws = Draw(new DatasetOptions { ImgScale = [[1333, 640], [1333, 800], [1000, 600]] });
+        int[][] scales = [[1333, 640], [1333, 800], [1000, 600]];
+        var draws = Draw(new DatasetOptions { ImgScale = scales, MultiscaleMode = MultiscaleMode.Value });
         Assert.Equal([new ImageScale(1000, 600), new ImageScale(1333, 640), new ImageScale(1333, 800)],
             draws.Select(a => a.Scale).Distinct().OrderBy(s => s.LongSide).ThenBy(s => s.ShortSide));
     }

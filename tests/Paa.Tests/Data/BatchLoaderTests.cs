@@ -1,4 +1,5 @@
 using Paa.Boxes;
+using Paa.Configuration;
 using Paa.Data;
 
 namespace Paa.Tests.Data;
@@ -35,6 +36,63 @@ public sealed class BatchLoaderTests : IDisposable
         Assert.Equal(expected, Print(Training(threads: 1).Epoch(1)));
         Assert.Equal(expected, Print(Training(threads: 5).Epoch(1)));
         Assert.NotEqual(expected, Print(Training().Epoch(0)));
+    }
+
+    [Fact]
+    public void Epoch_WithEveryAugmentation_DoesNotDependOnTheNumberOfThreads()
+    {
+        PaaConfig With(int threads)
+        {
+            var config = _pictures.Config(threads);
+            return config with
+            {
+                Data = config.Data with
+                {
+                    Train = config.Data.Train with
+                    {
+                        RepeatTimes = 2,
+                        Mosaic = new MosaicOptions { ImgScale = [48, 48], Prob = 0.5 },
+                        PhotoMetricDistortion = new(),
+                        MinIouRandomCrop = new(),
+                    },
+                },
+            };
+        }
+        var expected = Print(BatchLoader.ForTraining(_pictures.Load(), With(0)).Epoch(2));
+        Assert.Equal(11, expected.Count);                                 // (16 + 6) / 2 images
+        Assert.Equal(expected, Print(BatchLoader.ForTraining(_pictures.Load(), With(4)).Epoch(2)));
+        Assert.Equal(expected[5..], Print(BatchLoader.ForTraining(_pictures.Load(), With(3)).Epoch(2, firstBatch: 5)));
+    }
+
+    [Fact]
+    public void Epoch_WithMosaic_HoldsTheObjectsOfFourImages()
+    {
+        var config = _pictures.Config(2);
+        var train = config.Data.Train with { Mosaic = new MosaicOptions { ImgScale = [64, 96], CenterRatioRange = [1, 1] } };
+        config = config with { Data = config.Data with { Train = train } };
+        foreach (var batch in BatchLoader.ForTraining(_pictures.Load(), config).Epoch(0))
+            using (batch)
+                Assert.All(batch.Images, image =>
+                {
+                    Assert.Equal(new ImageSize(128, 192), image.OriginalShape);
+                    Assert.Equal(8, image.Boxes.Length);
+                    Assert.All(image.Boxes, box => Assert.True(box.Width > 1 && box.Height > 1));
+                });
+    }
+
+    [Fact]
+    public void Epoch_ForEvaluationInSeveralViews_HoldsThoseOfAnImageTogether()
+    {
+        Augmentation[] views = [new(new ImageScale(96, 64), null), new(new ImageScale(160, 96), FlipDirection.Horizontal)];
+        var loader = BatchLoader.ForEvaluation(_pictures.Load(), _pictures.Config(3).Data, _pictures.Options, views);
+        Assert.Equal(22, loader.BatchCount);
+        foreach (var (number, batch) in loader.Epoch(0).Index())
+            using (batch)
+            {
+                var image = Assert.Single(batch.Images);
+                Assert.Equal((number / 2, number % 2 == 1), (image.Index, image.Geometry.FlipHorizontal));
+                Assert.Equal(views[number % 2].Scale.Fit(image.OriginalShape), image.ImageShape);
+            }
     }
 
     [Fact]

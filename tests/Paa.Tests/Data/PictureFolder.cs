@@ -50,7 +50,7 @@ sealed class PictureFolder : IDisposable
             {
                 ImgScale = [[160, 64], [160, 128]],
                 MultiscaleMode = MultiscaleMode.Range,
-                FlipRatio = 0.5,
+                FlipRatio = [0.5],
                 FilterEmptyGt = true,
             },
         },

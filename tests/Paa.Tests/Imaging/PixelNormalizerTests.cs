@@ -35,6 +35,22 @@ public class PixelNormalizerTests
         }
     }
 
+    [Fact]
+    public void Write_OfFloats_EqualsThatOfTheSameBytes()
+    {
+        using var image = TestImages.Noise(5, 33);
+        using var floats = new FloatImage(image);
+        var normalizer = new PixelNormalizer(Mean, Std);
+        var (expected, actual) = (new float[3 * 7 * 40], new float[3 * 7 * 40]);
+        actual.AsSpan().Fill(float.NaN);
+        foreach (var flip in new[] { false, true })
+        {
+            normalizer.Write(image, flip, flip, expected, 7, 40);
+            normalizer.Write(floats, flip, flip, actual, 7, 40);
+            Assert.Equal(expected, actual);
+        }
+    }
+
     /// <summary>Vector and table must agree for each of the 256 bytes.</summary>
     [Fact]
     public void Write_GivesEveryByteOneValue()

@@ -29,7 +29,7 @@ sealed class TinyRun : IDisposable
             Data = new DataOptions
             {
                 SamplesPerGpu = 2,
-                Train = set with { FlipRatio = 0.5 },
+                Train = set with { FlipRatio = [0.5] },
                 Val = set,
                 Test = set,
             },

@@ -1,0 +1,100 @@
+namespace Paa.Configuration;
+
+public sealed partial class ConfigValidator
+{
+    const double RoundingOfSums = 1e-9;
+
+    void CheckData(PaaConfig config)
+    {
+        var data = config.Data;
+        RequireAtLeast(1, data.SamplesPerGpu, "data.samples_per_gpu");
+        RequireAtLeast(0, data.WorkersPerGpu, "data.workers_per_gpu");
+        RequireAtLeast(1, data.SizeDivisor, "data.size_divisor");
+        Require(data.ImgNorm.Mean.Length == 3, "data.img_norm.mean", "3 values (red, green, blue)", data.ImgNorm.Mean.Length);
+        Require(data.ImgNorm.Std.Length == 3, "data.img_norm.std", "3 values (red, green, blue)", data.ImgNorm.Std.Length);
+        foreach (var deviation in data.ImgNorm.Std) RequirePositive(deviation, "data.img_norm.std");
+
+        if (data.Classes is { } classes)
+        {
+            var classCount = config.Model.BboxHead.NumClasses;
+            Require(classes.Length == classCount, "data.classes",
+                $"{classCount} names (model.bbox_head.num_classes)", classes.Length);
+            var twice = classes.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1);
+            Require(twice is null, "data.classes", "names that differ", $"'{twice?.Key}' twice");
+        }
+        CheckDataset(data.Train, "data.train");
+        CheckDataset(data.Val, "data.val");
+        CheckDataset(data.Test, "data.test");
+        foreach (var (set, path) in new[] { (data.Val, "data.val"), (data.Test, "data.test") })
+            Require(set.ImgScale.Length == 1, $"{path}.img_scale", "one scale (several belong into data.tta)",
+                set.ImgScale.Length);
+        CheckScales(data.Tta.ImgScale, "data.tta");
+        RequireAtLeast(1, data.Tta.FlipDirection.Length, "data.tta.flip_direction");
+    }
+
+    void CheckDataset(DatasetOptions set, string path)
+    {
+        Require(set.ImgPrefix.Length <= 1 || set.ImgPrefix.Length == set.AnnFile.Length, $"{path}.img_prefix",
+            $"one folder, or one for each of the {set.AnnFile.Length} files of ann_file", set.ImgPrefix.Length);
+        RequireAtLeast(1, set.ImgScale.Length, $"{path}.img_scale");
+        CheckScales(set.ImgScale, path);
+        if (set.MultiscaleMode == MultiscaleMode.Range)
+            Require(set.ImgScale.Length is 1 or 2, $"{path}.img_scale", "the two ends of the range", set.ImgScale.Length);
+        CheckFlips(set, path);
+        RequireAtLeast(1, set.RepeatTimes, $"{path}.repeat_times");
+        if (set.ClassBalanced is { } balance)
+            Require(balance.OversampleThr is > 0 and <= 1, $"{path}.class_balanced.oversample_thr", "above 0, at most 1",
+                balance.OversampleThr);
+        if (set.Mosaic is { } mosaic) CheckMosaic(mosaic, $"{path}.mosaic");
+        if (set.PhotoMetricDistortion is { } colors) CheckColors(colors, $"{path}.photo_metric_distortion");
+        if (set.MinIouRandomCrop is { } crop) CheckCrop(crop, $"{path}.min_iou_random_crop");
+    }
+
+    void CheckScales(int[][] scales, string path)
+    {
+        foreach (var scale in scales)
+            Require(scale.Length == 2 && scale.All(side => side > 0), $"{path}.img_scale",
+                "pairs of positive sizes, [1333, 800]", List(scale));
+    }
+
+    void CheckFlips(DatasetOptions set, string path)
+    {
+        RequireAtLeast(1, set.FlipDirection.Length, $"{path}.flip_direction");
+        Require(set.FlipRatio.Length == 1 || set.FlipRatio.Length == set.FlipDirection.Length, $"{path}.flip_ratio",
+            $"one value, or one for each of the {set.FlipDirection.Length} directions of flip_direction", set.FlipRatio.Length);
+        foreach (var ratio in set.FlipRatio) RequireFraction(ratio, $"{path}.flip_ratio");
+        Require(set.FlipRatio.Sum() <= 1 + RoundingOfSums, $"{path}.flip_ratio", "at most 1 together", set.FlipRatio.Sum());
+        RequireFraction(set.VerticalFlipRatio, $"{path}.vertical_flip_ratio");
+    }
+
+    void CheckMosaic(MosaicOptions mosaic, string path)
+    {
+        Require(mosaic.ImgScale.Length == 2 && mosaic.ImgScale.All(side => side > 0), $"{path}.img_scale",
+            "height and width, [640, 640]", List(mosaic.ImgScale));
+        RequireRange(mosaic.CenterRatioRange, 0, 2, $"{path}.center_ratio_range");
+        RequireFraction(mosaic.Prob, $"{path}.prob");
+        Require(mosaic.PadVal is >= 0 and <= 255, $"{path}.pad_val", "0 to 255", mosaic.PadVal);
+    }
+
+    void CheckColors(PhotoMetricDistortionOptions colors, string path)
+    {
+        RequireAtLeastZero(colors.BrightnessDelta, $"{path}.brightness_delta");
+        RequireRange(colors.ContrastRange, 0, double.MaxValue, $"{path}.contrast_range");
+        RequireRange(colors.SaturationRange, 0, double.MaxValue, $"{path}.saturation_range");
+        Require(colors.HueDelta is >= 0 and <= 360, $"{path}.hue_delta", "0 to 360", colors.HueDelta);
+    }
+
+    void CheckCrop(MinIouRandomCropOptions crop, string path)
+    {
+        foreach (var iou in crop.MinIous) RequireFraction(iou, $"{path}.min_ious");
+        Require(crop.MinCropSize is > 0 and <= 1, $"{path}.min_crop_size", "above 0, at most 1", crop.MinCropSize);
+    }
+
+    void RequireRange(double[] range, double least, double most, string key)
+    {
+        Require(range.Length == 2, key, "2 values (low, high)", range.Length);
+        Require(range[0] >= least && range[0] <= range[1] && range[1] <= most, key,
+            most == double.MaxValue ? $"{Number(least)} or more, ascending" : $"{Number(least)} to {Number(most)}, ascending",
+            $"[{Number(range[0])}, {Number(range[1])}]");
+    }
+}
