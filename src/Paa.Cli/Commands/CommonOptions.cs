@@ -21,6 +21,10 @@ static class CommonOptions
     public static Option<int?> Threads() =>
         new("--threads") { Description = "Threads that compute; 0 for all cores.", HelpName = "N" };
 
+    /// <summary><c>--tta</c>.</summary>
+    public static Option<bool> Tta() =>
+        new("--tta") { Description = "Look at each image in the scales and flips of data.tta, and merge." };
+
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 }

@@ -15,17 +15,21 @@ static class ModelEvaluation
     /// <param name="config">Overrides the checkpoint's own configuration; null: it tells itself.</param>
     /// <param name="choose">The data set to use, from the configuration in force.</param>
     /// <param name="device">Where the network runs.</param>
-    public static DetectorEvaluation Run(
-        Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, Device device = default)
+    /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
+    /// <returns>The data set, its labels in the detector's order, and what was found in it.</returns>
+    public static (CocoDataset Dataset, DetectorEvaluation Evaluation) Run(
+        Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, Device device = default,
+        bool isAugmented = false)
     {
         var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), device, config);
         using var detector = loaded.Detector;
         var options = choose(loaded.Config);
-        var evaluator = new DetectorEvaluator(LoadDataset(shell, options, loaded.Classes), loaded.Config, options);
+        var dataset = LoadDataset(shell, options, loaded.Classes);
+        var evaluator = new DetectorEvaluator(dataset, loaded.Config, options, isAugmented);
         var evaluation = ProgressBar.Show(shell, "images", evaluator.ImageCount,
             progress => evaluator.Evaluate(detector, (done, _) => progress.Report(done), shell.Stop));
         foreach (var finding in evaluation.Findings) shell.Warn(finding.ToString());
-        return evaluation;
+        return (dataset, evaluation);
     }
 
     /// <summary>The data set with its labels in the detector's order: by name, or else as the file has them.</summary>

@@ -43,26 +43,36 @@ static class TestCommand
             HelpName = "FILE",
         };
         var output = new Option<string?>("--out") { Description = "Write the detections as COCO results.", HelpName = "FILE" };
+        var confusion = new Option<string?>("--confusion-matrix")
+        {
+            Description = "Print which classes are taken for which, and write it as CSV and SVG.",
+            HelpName = "DIR",
+        };
+        var tta = CommonOptions.Tta();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var (device, threads) = (CommonOptions.Device(), CommonOptions.Threads());
         var command = new PaaCommand("test", "Evaluates a detector, or results in COCO's format, with COCO's box metrics.", null,
             "paa test work_dirs/paa_r18_bccd/best.pth",
             "paa test configs/bccd/paa_r18_bccd.yaml --split val --out results.json",
             "paa test paa_r50_fpn_1x_coco --ann instances_val2017.json --images val2017",
+            "paa test work_dirs/paa_r18_bccd/best.pth --tta --confusion-matrix confusion",
             "paa test --results results.json --ann data/bccd/test.json --json")
         {
-            model, checkpoint, split, annotations, images, results, output, set, device, threads, json,
+            model, checkpoint, split, annotations, images, results, output, tta, confusion, set, device, threads, json,
         };
         command.SetAction(arguments =>
         {
             var request = new Request(
                 arguments.GetValue(model), arguments.GetValue(checkpoint), arguments.GetRequiredValue(split),
                 arguments.GetValue(annotations), arguments.GetValue(images) ?? "", arguments.GetRequiredValue(set));
-            var metrics = arguments.GetValue(results) is { } file
+            var outcome = arguments.GetValue(results) is { } file
                 ? EvaluateResults(file, request)
-                : EvaluateModel(
-                    shell, request, arguments.GetValue(device), arguments.GetValue(threads), arguments.GetValue(output));
-            Print(shell.Output, metrics, arguments.GetValue(json));
+                : EvaluateModel(shell, request, arguments.GetValue(device), arguments.GetValue(threads), arguments.GetValue(tta));
+            if (arguments.GetValue(output) is { } resultFile) CocoResults.Write(resultFile, outcome.Results);
+            var asJson = arguments.GetValue(json);
+            Print(shell.Output, outcome.Metrics, asJson);
+            if (arguments.GetValue(confusion) is { } folder)
+                ConfusionFiles.Write(shell, folder, ConfusionMatrix.Of(outcome.Dataset, outcome.Results), isPrinted: !asJson);
             return ExitCode.Success;
         });
         return command;
@@ -91,16 +101,19 @@ static class TestCommand
         }
     }
 
-    static CocoMetrics EvaluateResults(string resultFile, Request request)
+    sealed record Outcome(CocoDataset Dataset, CocoResult[] Results, CocoMetrics Metrics);
+
+    static Outcome EvaluateResults(string resultFile, Request request)
     {
         var config = request.LoadConfig();
         if (config is null && request.Annotations is null)
             throw new UsageException("--results needs --ann FILE, or a configuration that names the annotations.");
         var dataset = CocoDataset.Load(request.Choose(config ?? new PaaConfig()));
-        return CocoEvaluator.Evaluate(dataset, CocoResults.Read(resultFile), resultFile);
+        var results = CocoResults.Read(resultFile);
+        return new Outcome(dataset, results, CocoEvaluator.Evaluate(dataset, results, resultFile));
     }
 
-    static CocoMetrics EvaluateModel(Shell shell, Request request, string? device, int? threads, string? resultFile)
+    static Outcome EvaluateModel(Shell shell, Request request, string? device, int? threads, bool isAugmented)
     {
         if (request.Model is null)
             throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
@@ -111,10 +124,9 @@ static class TestCommand
             : request.Checkpoint
                 ?? (request.IsZooName ? request.Model : RunFolder.NewestWeights(RunFolder.Of(config, request.Model)));
         Compute.UseThreads(threads ?? config?.Threads ?? 0);
-        var evaluation = ModelEvaluation.Run(
-            shell, checkpoint, config, request.Choose, Compute.ParseDevice(device ?? config?.Device));
-        if (resultFile is not null) CocoResults.Write(resultFile, evaluation.Results);
-        return evaluation.Metrics;
+        var (dataset, evaluation) = ModelEvaluation.Run(
+            shell, checkpoint, config, request.Choose, Compute.ParseDevice(device ?? config?.Device), isAugmented);
+        return new Outcome(dataset, evaluation.Results, evaluation.Metrics);
     }
 
     static void Print(TextWriter output, CocoMetrics metrics, bool asJson)

@@ -11,6 +11,8 @@ namespace Paa.Inference;
 /// </remarks>
 public sealed class PostProcessor
 {
+    static readonly Box Unscaled = new(1, 1, 1, 1);
+
     readonly ScoredBoxes _candidates;
     readonly ICandidateSelector _selector;
     readonly Nms _nms;
@@ -43,20 +45,51 @@ public sealed class PostProcessor
     {
         ThrowIfMismatched(levels, grid, scaleFactor);
         _candidates.Clear();
+        var scale = scaleFactor.IsEmpty ? Unscaled : new Box(scaleFactor[0], scaleFactor[1], scaleFactor[2], scaleFactor[3]);
+        AddCandidates(levels, grid, new ViewMapping(imageShape, scale));
+        return Select(voting);
+    }
+
+    /// <summary>Detections of one image that was seen in several ways.</summary>
+    /// <remarks>
+    /// As in the authors' <c>im_detect_bbox_aug</c>, the candidates of every view are mapped back to the original image and
+    /// joined before NMS. Score voting then sees all of them; their code leaves it out here. MMDetection's PAA has no such test.
+    /// </remarks>
+    /// <param name="views">Head outputs of each view.</param>
+    /// <param name="voting">Move boxes by score voting; detections then come grouped by class, else best first.</param>
+    /// <returns>Boxes in pixels of the original image.</returns>
+    /// <exception cref="ArgumentException">A level is not of the grid's size.</exception>
+    public Detection[] Process(IEnumerable<ViewOutput> views, bool voting)
+    {
+        _candidates.Clear();
+        foreach (var (levels, grid, geometry) in views)
+        {
+            ThrowIfMismatched(levels, grid, geometry.ScaleFactor);
+            AddCandidates(levels, grid, new ViewMapping(geometry));
+        }
+        return Select(voting);
+    }
+
+    void AddCandidates(ReadOnlySpan<LevelOutput> levels, AnchorGrid grid, ViewMapping mapping)
+    {
         for (var level = 0; level < levels.Length; level++)
         {
             var firstBox = _candidates.BoxCount;
             var anchors = _selector.Select(levels[level].ClassLogits.Span, levels[level].IouLogits.Span, _candidates);
             Decode(levels[level].BoxDeltas.Span, grid.Boxes.AsSpan(grid.LevelStarts[level]..grid.LevelStarts[level + 1]), anchors,
-                firstBox, imageShape, scaleFactor);
+                firstBox, mapping);
         }
+    }
+
+    Detection[] Select(bool voting)
+    {
         var kept = _nms.Keep(_candidates);
         return voting ? _voting.Vote(kept, _candidates) : [.. kept.Select(_candidates.Detection)];
     }
 
     /// <summary>Decodes the boxes that have a score, as few do in a trained network.</summary>
     void Decode(ReadOnlySpan<float> deltas, ReadOnlySpan<Box> levelAnchors, ReadOnlySpan<int> anchors, int firstBox,
-        ImageSize imageShape, ReadOnlySpan<float> scaleFactor)
+        ViewMapping mapping)
     {
         var plane = levelAnchors.Length;
         for (var i = 0; i < anchors.Length; i++)
@@ -64,9 +97,7 @@ public sealed class PostProcessor
             if (!_candidates.IsScored(firstBox + i)) continue;
             var a = anchors[i];
             var own = new BoxDeltas(deltas[a], deltas[plane + a], deltas[2 * plane + a], deltas[3 * plane + a]);
-            var box = BoxCoder.Clip(BoxCoder.Decode(levelAnchors[a], own), imageShape);
-            _candidates[firstBox + i] = scaleFactor.IsEmpty ? box
-                : new Box(box.X1 / scaleFactor[0], box.Y1 / scaleFactor[1], box.X2 / scaleFactor[2], box.Y2 / scaleFactor[3]);
+            _candidates[firstBox + i] = mapping.ToOriginal(BoxCoder.Decode(levelAnchors[a], own));
         }
     }
 

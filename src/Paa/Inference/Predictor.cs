@@ -14,15 +14,15 @@ public sealed class Predictor : IDisposable
     readonly LoadedDetector _loaded;
     readonly IDetectorNetwork _network;
     readonly ImageTransform _transform;
-    readonly ImageScale _scale;
+    readonly Augmentation[] _views;
     readonly ThreadLocal<PostProcessor> _postProcessor; // it reuses its memory
 
-    Predictor(LoadedDetector loaded, IDetectorNetwork network)
+    Predictor(LoadedDetector loaded, IDetectorNetwork network, bool isAugmented)
     {
         (_loaded, _network) = (loaded, network);
         var (model, data) = (loaded.Config.Model, loaded.Config.Data);
         _transform = new ImageTransform(data.ImgNorm, data.SizeDivisor);
-        _scale = ImageScale.From(data.Test.ImgScale[0]);
+        _views = isAugmented ? TestViews.Augmented(data.Tta, data.Test) : TestViews.Single(data.Test);
         _postProcessor = new(() => new PostProcessor(model.TestCfg, model.BboxHead.NumClasses, model.TrainCfg.Profile));
     }
 
@@ -37,15 +37,17 @@ public sealed class Predictor : IDisposable
     /// <param name="device">Where the network shall run.</param>
     /// <param name="config">Overrides the file's own configuration.</param>
     /// <param name="engine">What computes the network.</param>
+    /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
     /// <returns>The caller owns it.</returns>
     /// <exception cref="NotSupportedException">The engine cannot compute this detector.</exception>
     public static Predictor Load(
-        string checkpoint, Device device = default, PaaConfig? config = null, InferenceEngine engine = InferenceEngine.Auto)
+        string checkpoint, Device device = default, PaaConfig? config = null, InferenceEngine engine = InferenceEngine.Auto,
+        bool isAugmented = false)
     {
         var loaded = DetectorFile.Load(checkpoint, device, config);
         try
         {
-            return new Predictor(loaded, engine.Create(loaded.Detector));
+            return new Predictor(loaded, engine.Create(loaded.Detector), isAugmented);
         }
         catch
         {
@@ -59,13 +61,18 @@ public sealed class Predictor : IDisposable
     /// <returns>Detections in pixels of the image, classes in order, best first in each class.</returns>
     public Detection[] Predict(Image image)
     {
-        var detector = _loaded.Detector;
-        var geometry = _transform.Plan(new ImageSize(image.Height, image.Width), _scale);
+        var outputs = _views.Select(view => Look(image, view));
+        return _postProcessor.Value!.Process(outputs, _loaded.Detector.Options.BboxHead.ScoreVoting);
+    }
+
+    /// <summary>Runs the network on one view.</summary>
+    ViewOutput Look(Image image, Augmentation view)
+    {
+        var geometry = _transform.Plan(
+            new ImageSize(image.Height, image.Width), view.Scale, view.FlipHorizontal, view.FlipVertical);
         var pixels = _transform.Apply(image, geometry);
         var levels = _network.Infer(pixels, images: 1, geometry.PadShape)[0];
-        return _postProcessor.Value!.Process(
-            levels, detector.AnchorGenerator.Grid(geometry.PadShape), geometry.ImageShape, geometry.ScaleFactor,
-            detector.Options.BboxHead.ScoreVoting);
+        return new ViewOutput(levels, _loaded.Detector.AnchorGenerator.Grid(geometry.PadShape), geometry);
     }
 
     /// <summary>Frees the weights.</summary>

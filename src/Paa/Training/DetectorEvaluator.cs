@@ -1,4 +1,3 @@
-using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Evaluation;
@@ -11,6 +10,7 @@ namespace Paa.Training;
 public sealed class DetectorEvaluator
 {
     readonly CocoDataset _dataset;
+    readonly Augmentation[] _views;
     readonly BatchLoader _loader;
     readonly PostProcessor _postProcessor;
     readonly bool _isVoting;
@@ -19,10 +19,12 @@ public sealed class DetectorEvaluator
     /// <param name="dataset">Its classes are the detector's, in label order.</param>
     /// <param name="config">Preparation of the images and post-processing.</param>
     /// <param name="options">The data set's own options, such as the scale.</param>
-    public DetectorEvaluator(CocoDataset dataset, PaaConfig config, DatasetOptions options)
+    /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
+    public DetectorEvaluator(CocoDataset dataset, PaaConfig config, DatasetOptions options, bool isAugmented = false)
     {
         _dataset = dataset;
-        _loader = BatchLoader.ForEvaluation(dataset, config.Data, options);
+        _views = isAugmented ? TestViews.Augmented(config.Data.Tta, options) : TestViews.Single(options);
+        _loader = BatchLoader.ForEvaluation(dataset, config.Data, options, _views);
         _isVoting = config.Model.BboxHead.ScoreVoting;
         _postProcessor = new PostProcessor(
             config.Model.TestCfg, config.Model.BboxHead.NumClasses, config.Model.TrainCfg.Profile);
@@ -44,20 +46,34 @@ public sealed class DetectorEvaluator
         using var network = engine.Create(detector);
         var results = new List<CocoResult>();
         var done = 0;
-        foreach (var batch in _loader.Epoch(epoch: 0, cancellation: stop))
+        foreach (var (imageId, views) in Look(detector, network, stop))
         {
-            using (batch) results.AddRange(Detect(network, detector.AnchorGenerator.Grid(batch.Size), batch));
-            progress?.Invoke(done += batch.Images.Count, ImageCount);
+            results.AddRange(_postProcessor.Process(views, _isVoting).Select(detection =>
+                CocoResult.From(imageId, _dataset.CategoryId(detection.Label), detection)));
+            progress?.Invoke(++done, ImageCount);
         }
         CocoResult[] all = [.. results];
         return new DetectorEvaluation(all, CocoEvaluator.Evaluate(_dataset, all), _loader.Findings);
     }
 
-    CocoResult[] Detect(IDetectorNetwork network, AnchorGrid grid, Batch batch)
+    /// <summary>Runs the network over all views of every image; those of one image follow one another.</summary>
+    IEnumerable<(long ImageId, List<ViewOutput> Views)> Look(
+        PaaDetector detector, IDetectorNetwork network, CancellationToken stop)
     {
-        var outputs = network.Infer(batch.Pixels, batch.Images.Count, batch.Size);
-        return [.. batch.Images.SelectMany((image, i) => _postProcessor
-            .Process(outputs[i], grid, image.ImageShape, image.ScaleFactor, _isVoting)
-            .Select(detection => CocoResult.From(image.ImageId, _dataset.CategoryId(detection.Label), detection)))];
+        (long ImageId, List<ViewOutput> Views) current = (0, []);
+        foreach (var batch in _loader.Epoch(epoch: 0, cancellation: stop))
+            using (batch)
+            {
+                var image = batch.Images[0];
+                if (current.Views.Count > 0 && current.ImageId != image.ImageId)
+                {
+                    yield return current;
+                    current = (0, []);
+                }
+                current.ImageId = image.ImageId;
+                current.Views.Add(new ViewOutput(network.Infer(batch.Pixels, 1, batch.Size)[0],
+                    detector.AnchorGenerator.Grid(batch.Size), image.Geometry));
+            }
+        if (current.Views.Count > 0) yield return current;
     }
 }

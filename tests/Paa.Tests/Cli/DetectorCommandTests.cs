@@ -26,6 +26,21 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
     }
 
     [Fact]
+    public void Test_WithAugmentation_MergesTheViews()
+    {
+        var (plain, identity, mirrored) = (_folder["plain.json"], _folder["identity.json"], _folder["mirrored.json"]);
+        string[] arguments = ["test", detector.ConfigFile, "--checkpoint", detector.Checkpoint, "--out"];
+        Assert.Equal(0, Terminal.Run([.. arguments, plain]).ExitCode);
+        Assert.Equal(0, Terminal.Run([.. arguments, identity, "--tta", "--set", "data.tta.flip=false"]).ExitCode);
+        Assert.Equal(File.ReadAllText(plain), File.ReadAllText(identity));
+        var run = Terminal.Run([.. arguments, mirrored, "--tta", "--set", "data.tta.img_scale=[[96, 96], [128, 128]]"]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.NotEqual(File.ReadAllText(plain), File.ReadAllText(mirrored));
+        var image = Path.Combine(detector.Images, "1.png");
+        Assert.Equal(0, Terminal.Run("predict", detector.Checkpoint, image, "--tta").ExitCode);
+    }
+
+    [Fact]
     public void Predict_WritesPicturesAndJson_AndGoesOnAfterABrokenImage()
     {
         File.Copy(Path.Combine(detector.Images, "1.png"), _folder["a.png"]);

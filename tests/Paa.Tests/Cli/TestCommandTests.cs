@@ -55,6 +55,38 @@ public sealed class TestCommandTests : IDisposable
     }
 
     [Fact]
+    public void ConfusionMatrix_IsPrintedAndWritten()
+    {
+        var results = Results("""[{"image_id": 7, "category_id": 5, "bbox": [10, 10, 40, 40], "score": 0.9}]""");
+        var folder = _folder["confusion"];
+        var run = Terminal.Run("test", "--results", results, "--ann", AnnotationFile, "--confusion-matrix", folder);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.EndsWith($"""
+
+             Confusion matrix (score at least 0.3, IoU at least 0.5): {folder}/confusion_matrix.csv, {folder}/confusion_matrix.svg
+             truth \ found        cat        dog background
+             cat                    0          1          1
+             dog                    0          0          0
+             background             0          0          0
+
+            """, run.Output);
+        Assert.Equal("truth,cat,dog,background\ncat,0,1,1\ndog,0,0,0\nbackground,0,0,0\n",
+            File.ReadAllText(Path.Combine(folder, "confusion_matrix.csv")));
+        Assert.StartsWith("<svg ", File.ReadAllText(Path.Combine(folder, "confusion_matrix.svg")));
+    }
+
+    [Fact]
+    public void Out_OfResults_WritesThemAgain()
+    {
+        var results = Results("""
+            [{"image_id": 7, "category_id": 3, "bbox": [10, 10, 40, 40.5], "score": 0.25, "segmentation": []}]
+            """);
+        var copy = _folder["copy.json"];
+        Assert.Equal(0, Terminal.Run("test", "--results", results, "--ann", AnnotationFile, "--out", copy).ExitCode);
+        Assert.Equal("""[{"image_id":7,"category_id":3,"bbox":[10,10,40,40.5],"score":0.25}]""", File.ReadAllText(copy));
+    }
+
+    [Fact]
     public void NothingToEvaluate_IsWrongUsage()
     {
         Terminal.Run("test").AssertFails(2, "paa test: give a configuration or a checkpoint, or --results FILE with --ann FILE.");

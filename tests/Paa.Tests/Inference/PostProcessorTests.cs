@@ -1,5 +1,6 @@
 using Paa.Assignment;
 using Paa.Boxes;
+using Paa.Data;
 using Paa.Inference;
 using Paa.Tests.Golden;
 
@@ -24,6 +25,62 @@ public class PostProcessorTests
         Assert.Equal(new Box(4, 0, 8, 8), detection.Box);              // (8, 0, 24, 16), clipped, in half the size
         Assert.Equal(MathF.Sqrt(0.5f), detection.Score, 1e-6f);
         Assert.Equal(0, detection.Label);
+    }
+
+    [Fact]
+    public void Process_OfViews_MapsEachBackToTheOriginal()
+    {
+        // The one anchor that scores lies at the top right, (8, 0), of a picture of 16x16 that was 8x8.
+        var grid = new AnchorGenerator(new() { Strides = [8], OctaveBaseScale = 1 }).Grid(new ImageSize(16, 16));
+        var level = new LevelOutput(
+            new float[] { -9, 2, -9, -9 }, new float[16], new float[] { 0, 100, 0, 0 }, new ImageSize(2, 2));
+        var shape = new ImageSize(16, 16);
+        foreach (var (horizontal, vertical, expected) in new[]
+        {
+            (false, false, new Box(2, 0, 6, 2)), (true, false, new Box(2, 0, 6, 2)),
+            (false, true, new Box(2, 6, 6, 8)), (true, true, new Box(2, 6, 6, 8)),
+        })
+        {
+            var geometry = new ImageGeometry
+            {
+                OriginalShape = new(8, 8),
+                ImageShape = shape,
+                PadShape = shape,
+                FlipHorizontal = horizontal,
+                FlipVertical = vertical,
+            };
+            var view = new ViewOutput([level], grid, geometry);
+            Assert.Equal(expected, Assert.Single(new PostProcessor(new(), 1).Process([view], voting: true)).Box);
+        }
+    }
+
+    [Fact]
+    public void Process_OfOneUnflippedView_EqualsThePlainProcess()
+    {
+        var random = new Random(4);
+        var grid = Generator.Grid(new ImageSize(128, 160));
+        LevelOutput[] levels = [.. grid.Levels.Select(level => RandomLevel(random, level.Size, 3, -2))];
+        var geometry = ImageGeometry.Fit(new ImageSize(60, 75), new ImageScale(160, 128), 32);
+        foreach (var voting in new[] { false, true })
+            Assert.Equal(
+                new PostProcessor(new(), 3).Process(levels, grid, geometry.ImageShape, geometry.ScaleFactor, voting),
+                new PostProcessor(new(), 3).Process([new ViewOutput(levels, grid, geometry)], voting));
+    }
+
+    [Fact]
+    public void Process_OfSeveralViews_SuppressesAcrossThem_AndAllVote()
+    {
+        var grid = new AnchorGenerator(new() { Strides = [8], OctaveBaseScale = 4 }).Grid(new ImageSize(8, 8));
+        ViewOutput View(float logit, float shift) => new(
+            [new LevelOutput(new[] { logit }, new[] { shift, 0, 0, 0 }, new float[] { 100 }, new ImageSize(1, 1))], grid,
+            new ImageGeometry { OriginalShape = new(64, 64), ImageShape = new(64, 64), PadShape = new(64, 64) });
+        // Boxes (-16..16) and shifted by 3.2 pixels, clipped at 0; their IoU is above the threshold.
+        ViewOutput[] views = [View(2, 0), View(1, 1)];
+        var kept = Assert.Single(new PostProcessor(new(), 1).Process(views, voting: false));
+        Assert.Equal(16, kept.Box.X2);
+        var voted = Assert.Single(new PostProcessor(new(), 1).Process(views, voting: true));
+        Assert.Equal(kept.Score, voted.Score);
+        Assert.InRange(voted.Box.X2, 16.1f, 19);
     }
 
     [Theory]

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Imaging;
 using Paa.Inference;
+using Paa.Models;
 using Paa.Tests.Models;
 using Paa.Torch;
 
@@ -39,6 +41,42 @@ public class PredictorTests
     }
 
     [Fact]
+    public void Predict_AugmentedByNothing_GivesThePlainResult()
+    {
+        using var folder = new TemporaryFolder();
+        using var plain = Load(folder);
+        using var augmented = Load(folder, new TestTimeAugmentationOptions { Flip = false });
+        using var image = Noise(50, 90);
+        Assert.Equal(plain.Predict(image), augmented.Predict(image));
+    }
+
+    /// <summary>Both views are the same pixels, so every candidate has a twin of equal score at the mirrored place; nothing is
+    /// suppressed here, because NMS may keep either of two twins that overlap.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public void Predict_OfASymmetricImage_AugmentedByItsMirror_IsSymmetric(bool voting)
+    {
+        var model = SmallDetector.Options with
+        {
+            BboxHead = SmallDetector.Options.BboxHead with { ScoreVoting = voting },
+            TestCfg = new PostProcessorOptions { NmsIouThreshold = 1, MaxPerImg = -1 },
+        };
+        using var folder = new TemporaryFolder();
+        using var predictor = Load(folder, new TestTimeAugmentationOptions(), model);
+        using var image = Noise(64, 64);
+        for (var y = 0; y < 64; y++)
+            for (var x = 0; x < 32; x++) image.Row(y).Slice(x * 3, 3).CopyTo(image.Row(y)[((63 - x) * 3)..]);
+        var found = predictor.Predict(image);
+        Assert.True(found.Length > 100);
+        Assert.All(found, detection => Assert.Contains(found, twin =>
+            twin.Label == detection.Label && twin.Score == detection.Score && Near(twin.Box, Mirror(detection.Box))));
+    }
+
+    static Box Mirror(Box box) => new(64 - box.X2, box.Y1, 64 - box.X1, box.Y2);
+
+    static bool Near(Box a, Box b) =>
+        MathF.Abs(a.X1 - b.X1) + MathF.Abs(a.X2 - b.X2) + MathF.Abs(a.Y1 - b.Y1) + MathF.Abs(a.Y2 - b.Y2) < 0.01f;
+
+    [Fact]
     public void Predict_TwoThousandTimes_KeepsNothing()
     {
         const int warmUp = 200;
@@ -54,15 +92,15 @@ public class PredictorTests
         Assert.InRange(ResidentBytes() - memory, long.MinValue, allowedGrowth);
     }
 
-    static Predictor Load(TemporaryFolder folder)
+    static Predictor Load(TemporaryFolder folder, TestTimeAugmentationOptions? tta = null, ModelOptions? model = null)
     {
         using var detector = SmallDetector.Create();
         var config = new PaaConfig
         {
-            Model = SmallDetector.Options,
-            Data = new DataOptions { Test = new DatasetOptions { ImgScale = [[64, 64]] } },
+            Model = model ?? SmallDetector.Options,
+            Data = new DataOptions { Test = new DatasetOptions { ImgScale = [[64, 64]] }, Tta = tta ?? new() },
         };
-        return Predictor.Load(SmallDetector.Save(detector, folder["model.pth"]), config: config);
+        return Predictor.Load(SmallDetector.Save(detector, folder["model.pth"]), config: config, isAugmented: tta is not null);
     }
 
     static Image Noise(int height, int width)

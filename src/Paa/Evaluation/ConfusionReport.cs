@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Paa.Evaluation;
+
+/// <summary>Writes a confusion matrix for people and for programs.</summary>
+public static class ConfusionReport
+{
+    const int LargestTable = 12, ShownConfusions = 20;
+    const int Cell = 44, LabelWidth = 140;
+
+    static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    /// <summary>Counts as comma-separated values: a row for each true class, a column for each class found.</summary>
+    public static string ToCsv(ConfusionMatrix matrix)
+    {
+        var csv = new StringBuilder("truth");
+        foreach (var name in matrix.Names) csv.Append(',').Append(Quoted(name));
+        csv.Append('\n');
+        for (var truth = 0; truth < matrix.Names.Count; truth++)
+        {
+            csv.Append(Quoted(matrix.Names[truth]));
+            for (var found = 0; found < matrix.Names.Count; found++) csv.Append(Culture, $",{matrix[truth, found]}");
+            csv.Append('\n');
+        }
+        return csv.ToString();
+    }
+
+    /// <summary>The counts as a table for a few classes, else the most frequent confusions.</summary>
+    public static string ToText(ConfusionMatrix matrix)
+    {
+        var text = new StringBuilder();
+        if (matrix.Names.Count <= LargestTable + 1)
+        {
+            var width = Math.Max(8, matrix.Names.Max(name => name.Length));
+            text.Append(Culture, $" {"truth \\ found".PadRight(Math.Max(width, 13))}");
+            foreach (var name in matrix.Names) text.Append(Culture, $" {name.PadLeft(width)}");
+            text.Append('\n');
+            for (var truth = 0; truth < matrix.Names.Count; truth++)
+            {
+                text.Append(Culture, $" {matrix.Names[truth].PadRight(Math.Max(width, 13))}");
+                for (var found = 0; found < matrix.Names.Count; found++)
+                    text.Append(Culture, $" {matrix[truth, found].ToString(Culture).PadLeft(width)}");
+                text.Append('\n');
+            }
+            return text.ToString();
+        }
+        foreach (var (truth, found) in Confusions(matrix).Take(ShownConfusions))
+            text.Append(Culture, $" {matrix[truth, found],7} x {matrix.Names[truth]} -> {matrix.Names[found]} "
+                + $"({100 * matrix.Share(truth, found):0.0} % of its row)\n");
+        return text.ToString();
+    }
+
+    /// <summary>The shares of each row as a picture; the darker, the larger.</summary>
+    public static string ToSvg(ConfusionMatrix matrix)
+    {
+        var count = matrix.Names.Count;
+        var side = LabelWidth + count * Cell + 8;
+        var svg = new StringBuilder();
+        svg.Append(Culture, $"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {side} {side}' font-family='sans-serif' ")
+            .Append("font-size='12'>\n<title>Confusion matrix: rows are the truth, columns what was found</title>\n")
+            .Append("<rect width='100%' height='100%' fill='white'/>\n");
+        for (var i = 0; i < count; i++)
+        {
+            var (name, middle) = (WebUtility.HtmlEncode(matrix.Names[i]), LabelWidth + i * Cell + Cell / 2);
+            svg.Append(Culture, $"<text x='{LabelWidth - 6}' y='{middle + 4}' text-anchor='end'>{name}</text>\n");
+            svg.Append(Culture, $"<text transform='translate({middle + 4} {LabelWidth - 6}) rotate(-60)'>{name}</text>\n");
+        }
+        for (var truth = 0; truth < count; truth++)
+            for (var found = 0; found < count; found++) AppendCell(svg, matrix, truth, found);
+        return svg.Append("</svg>\n").ToString();
+    }
+
+    static void AppendCell(StringBuilder svg, ConfusionMatrix matrix, int truth, int found)
+    {
+        var share = matrix.Total(truth) == 0 ? 0 : matrix.Share(truth, found);
+        var (x, y) = (LabelWidth + found * Cell, LabelWidth + truth * Cell);
+        var title = WebUtility.HtmlEncode($"{matrix.Names[truth]} -> {matrix.Names[found]}");
+        svg.Append(Culture, $"<rect x='{x}' y='{y}' width='{Cell}' height='{Cell}' fill='#1f5fa8' fill-opacity='{share:0.###}' ")
+            .Append(Culture, $"stroke='#ccc'><title>{title}: {matrix[truth, found]}</title></rect>\n");
+        if (matrix[truth, found] == 0) return;
+        var color = share > 0.5 ? "white" : "black";
+        svg.Append(Culture, $"<text x='{x + Cell / 2}' y='{y + Cell / 2 + 4}' text-anchor='middle' fill='{color}'>")
+            .Append(Culture, $"{100 * share:0}%</text>\n");
+    }
+
+    /// <summary>Entries beside the diagonal, the largest first.</summary>
+    static IEnumerable<(int Truth, int Found)> Confusions(ConfusionMatrix matrix) =>
+        Enumerable.Range(0, matrix.Names.Count * matrix.Names.Count)
+            .Select(entry => (Truth: entry / matrix.Names.Count, Found: entry % matrix.Names.Count))
+            .Where(entry => entry.Truth != entry.Found && matrix[entry.Truth, entry.Found] > 0)
+            .OrderByDescending(entry => matrix[entry.Truth, entry.Found]);
+
+    static string Quoted(string name) => name.AsSpan().ContainsAny(",\"\n\r") ? $"\"{name.Replace("\"", "\"\"")}\"" : name;
+}
