@@ -21,7 +21,7 @@ static class DataStatsCommand
         command.SetAction(arguments =>
         {
             var statistics = source.Read(arguments).ToDictionary(
-                set => set.Name, set => DatasetStatistics.Of(CocoDataset.Load(set.Options, set.Classes)));
+                set => set.Name, set => DatasetStatistics.Of(CocoDataset.Load(set.Options, set.Classes), set.Config));
             if (arguments.GetValue(json)) shell.Output.WriteLine(Json.Text(statistics));
             else foreach (var (name, counts) in statistics) Write(shell.Output, name, counts);
             return ExitCode.Success;
@@ -37,8 +37,13 @@ static class DataStatsCommand
         var sizes = set.Sizes.Take(SizesShown).Select(size => $"{size.Value} of {size.Key}");
         var more = set.Sizes.Count > SizesShown ? $", {set.Sizes.Count} sizes in all" : "";
         output.WriteLine($"image sizes: {string.Join(", ", sizes)}{more}");
-        output.WriteLine();
         var culture = CultureInfo.InvariantCulture;
+        output.WriteLine(string.Create(culture, $"boxes in an image: {Describe(set.BoxesPerImage)}"));
+        output.WriteLine(string.Create(culture, $"width / height of boxes: {Describe(set.BoxRatios)}"));
+        output.WriteLine(string.Create(culture,
+            $"best IoU with an anchor at {set.Anchors.Scale}: {Describe(set.Anchors.BestIou)}; "
+            + $"{100 * set.Anchors.UncoveredShare:0.##} % of the boxes are below {set.Anchors.Threshold}"));
+        output.WriteLine();
         var table = new TextTable("class", "images", "boxes", "small", "medium", "large", "median side");
         foreach (var row in set.Classes)
         {
@@ -48,4 +53,7 @@ static class DataStatsCommand
         table.Write(output);
         output.WriteLine();
     }
+
+    static FormattableString Describe(Quantiles numbers) =>
+        $"median {numbers.Median:0.##}, 5 % below {numbers.P5:0.##}, 95 % below {numbers.P95:0.##}, at most {numbers.Max:0.##}";
 }

@@ -39,9 +39,9 @@ sealed class DatasetSource
         foreach (var option in new Option[] { _annotations, _images, _split, _set }) command.Add(option);
     }
 
-    /// <summary>The data sets that are meant, with a name for each.</summary>
+    /// <summary>The data sets that are meant, with a name for each and their configuration: the default one for a file.</summary>
     /// <exception cref="UsageException">Neither or both of configuration and annotation file are given.</exception>
-    public IReadOnlyList<(string Name, DatasetOptions Options, string[]? Classes)> Read(ParseResult arguments)
+    public IReadOnlyList<(string Name, DatasetOptions Options, string[]? Classes, PaaConfig Config)> Read(ParseResult arguments)
     {
         var file = arguments.GetValue(_annotations);
         var configFile = arguments.GetValue(_config);
@@ -49,7 +49,7 @@ sealed class DatasetSource
         if (file is not null)
         {
             var folder = arguments.GetValue(_images) ?? "";
-            return [(file, new DatasetOptions { AnnFile = [file], ImgPrefix = [folder] }, null)];
+            return [(file, new DatasetOptions { AnnFile = [file], ImgPrefix = [folder] }, null, new PaaConfig())];
         }
 
         var config = ConfigLoader.Load(configFile!, arguments.GetValue(_set));
@@ -57,6 +57,6 @@ sealed class DatasetSource
         var wanted = arguments.GetValue(_split);
         return [.. SplitNames.Zip(sets)
             .Where(set => wanted is null ? set.Second.AnnFile.Length > 0 : set.First == wanted)
-            .Select(set => (set.First, set.Second, config.Data.Classes))];
+            .Select(set => (set.First, set.Second, config.Data.Classes, config))];
     }
 }

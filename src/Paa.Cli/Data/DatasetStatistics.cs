@@ -1,3 +1,4 @@
+using Paa.Configuration;
 using Paa.Data;
 
 namespace Paa.Cli.Data;
@@ -19,21 +20,28 @@ sealed record ClassStatistics(string Name, int Images, int Boxes, int Small, int
 /// <param name="Crowds">Usable crowd boxes.</param>
 /// <param name="UnusableBoxes">Boxes that training leaves out.</param>
 /// <param name="MaxBoxesPerImage">The most usable boxes in one image.</param>
+/// <param name="BoxesPerImage">Usable boxes of an image.</param>
+/// <param name="BoxRatios">Width over height of the usable boxes.</param>
+/// <param name="Anchors">How well the anchors fit the boxes.</param>
 /// <param name="Sizes">Sizes of the images as width x height with their counts, the most frequent first.</param>
 /// <param name="Classes">One entry a class, in label order.</param>
 sealed record DatasetStatistics(
     int Images, int EmptyImages, int Boxes, int Crowds, int UnusableBoxes, int MaxBoxesPerImage,
+    Quantiles BoxesPerImage, Quantiles BoxRatios, AnchorStatistics Anchors,
     IReadOnlyList<KeyValuePair<string, int>> Sizes, IReadOnlyList<ClassStatistics> Classes)
 {
     const double SmallArea = 32 * 32;
     const double MediumArea = 96 * 96;
 
     /// <summary>Counts a data set.</summary>
-    public static DatasetStatistics Of(CocoDataset dataset)
+    /// <param name="dataset">The data set.</param>
+    /// <param name="config">Its training scale and anchors are compared with the boxes.</param>
+    public static DatasetStatistics Of(CocoDataset dataset, PaaConfig config)
     {
         var sides = dataset.Classes.Select(_ => new List<double>()).ToArray();       // of each class, one a box
         var imagesOfClass = new int[sides.Length];
-        int empty = 0, crowds = 0, unusable = 0, mostBoxes = 0;
+        int empty = 0, crowds = 0, unusable = 0;
+        var (perImage, ratios) = (new List<double>(), new List<double>());
         for (var image = 0; image < dataset.Images.Count; image++)
         {
             var labels = new List<int>();
@@ -45,15 +53,17 @@ sealed record DatasetStatistics(
                 {
                     labels.Add(annotation.Label);
                     sides[annotation.Label].Add(Math.Sqrt(annotation.Area));
+                    ratios.Add(annotation.Width / annotation.Height);
                 }
             }
             foreach (var label in labels.Distinct()) imagesOfClass[label]++;
             if (labels.Count == 0) empty++;
-            mostBoxes = Math.Max(mostBoxes, labels.Count);
+            perImage.Add(labels.Count);
         }
         var sizes = dataset.Images.CountBy(image => $"{image.Width}x{image.Height}").OrderByDescending(size => size.Value);
         var classes = dataset.Classes.Select((name, label) => OfClass(name, imagesOfClass[label], sides[label]));
-        return new DatasetStatistics(dataset.Images.Count, empty, sides.Sum(list => list.Count), crowds, unusable, mostBoxes,
+        return new DatasetStatistics(dataset.Images.Count, empty, sides.Sum(list => list.Count), crowds, unusable,
+            (int)perImage.Max(), Quantiles.Of(perImage), Quantiles.Of(ratios), AnchorStatistics.Of(dataset, config),
             [.. sizes], [.. classes]);
     }
 

@@ -1,0 +1,96 @@
+using System.Globalization;
+
+namespace Paa.Data.Formats;
+
+/// <summary>Reads a split of a YOLO data set: one text file an image, a line for each box.</summary>
+/// <remarks>
+/// A line is "class x y width height": the centre and size as shares of the image. As in Ultralytics' tools, the labels of
+/// <c>.../images/a.jpg</c> are in <c>.../labels/a.txt</c>; an image without a file of labels has no objects.
+/// </remarks>
+public static class YoloReader
+{
+    const int Fields = 5;
+    const double Slack = 1e-3;          // of coordinates beyond the image, by rounding
+
+    static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"];
+
+    /// <summary>Reads the images and boxes of a split.</summary>
+    /// <param name="file">The <c>data.yaml</c>.</param>
+    /// <param name="split">train, val or test.</param>
+    /// <returns>The set, and the folder that its file names are relative to.</returns>
+    /// <exception cref="DataException">Something is missing or malformed; the message names file and line.</exception>
+    public static (AnnotationSet Set, string Root) Read(string file, string split)
+    {
+        var layout = YoloLayout.Read(file);
+        if (!layout.Splits.TryGetValue(split, out var sources))
+            throw new DataException(file, $"no split '{split}'; it has {string.Join(", ", layout.Splits.Keys)}.");
+        string[] images = [.. sources.SelectMany(source => ImagesOf(layout.Root, source))
+            .Distinct().Order(StringComparer.Ordinal)];
+        if (images.Length == 0) throw new DataException(file, $"the split '{split}' has no image.");
+        return (AnnotationSet.Number(layout.Names, images.Select(image => ReadImage(layout, image))), layout.Root);
+    }
+
+    /// <summary>Full paths of the images of a folder, with its subfolders, or of a list of images.</summary>
+    static IEnumerable<string> ImagesOf(string root, string source)
+    {
+        var path = Path.GetFullPath(Path.Combine(root, source));
+        if (Directory.Exists(path))
+            return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+                .Where(file => Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()));
+        if (!File.Exists(path)) throw new DataException(path, "no such folder or list of images.");
+        return File.ReadLines(path).Where(line => line.Trim().Length > 0)
+            .Select(line => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, line.Trim())));
+    }
+
+    static (string File, int Width, int Height, IReadOnlyList<ReadBox> Boxes) ReadImage(YoloLayout layout, string image)
+    {
+        var (width, height) = ImageSizes.Read(image);
+        var labels = LabelFile(image);
+        return (Path.GetRelativePath(layout.Root, image), width, height,
+            File.Exists(labels) ? ReadLabels(labels, layout.Names.Count, width, height) : []);
+    }
+
+    /// <summary>The file of labels of an image: the last folder "images" becomes "labels".</summary>
+    internal static string LabelFile(string image)
+    {
+        const string From = "/images/", To = "/labels/";
+        var path = image.Replace(Path.DirectorySeparatorChar, '/');
+        var at = path.LastIndexOf(From, StringComparison.Ordinal);
+        return Path.ChangeExtension(at < 0 ? path : path[..at] + To + path[(at + From.Length)..], ".txt");
+    }
+
+    static List<ReadBox> ReadLabels(string file, int classCount, int width, int height)
+    {
+        var boxes = new List<ReadBox>();
+        foreach (var (number, line) in File.ReadLines(file).Index())
+        {
+            if (string.IsNullOrWhiteSpace(line)) continue;
+            try
+            {
+                boxes.Add(ReadLine(line, classCount, width, height));
+            }
+            catch (FormatException e)
+            {
+                throw new DataException(file, $"line {number + 1}: {e.Message}", e);
+            }
+        }
+        return boxes;
+    }
+
+    static ReadBox ReadLine(string line, int classCount, int width, int height)
+    {
+        var fields = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (fields.Length != Fields)
+            throw new FormatException(
+                $"expected 5 numbers (class, x, y, width, height), got {fields.Length}; polygons are not read.");
+        if (!int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var label) || label >= classCount)
+            throw new FormatException($"expected a class from 0 to {classCount - 1}, got '{fields[0]}'.");
+        Span<double> shares = stackalloc double[Fields - 1];
+        for (var i = 0; i < shares.Length; i++)
+            if (!double.TryParse(fields[i + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out shares[i])
+                || !(shares[i] >= -Slack && shares[i] <= 1 + Slack))
+                throw new FormatException($"expected shares of the image from 0 to 1, got '{fields[i + 1]}'.");
+        var (boxWidth, boxHeight) = (shares[2] * width, shares[3] * height);
+        return new ReadBox(label, shares[0] * width - boxWidth / 2, shares[1] * height - boxHeight / 2, boxWidth, boxHeight);
+    }
+}

@@ -1,0 +1,34 @@
+using Paa.Configuration;
+using Paa.Imaging;
+
+namespace Paa.Data;
+
+/// <summary>Turns the network's input back into a picture, to look at what training sees.</summary>
+public static class InputPicture
+{
+    /// <summary>An image of a batch without its padding.</summary>
+    /// <param name="batch">Borrowed.</param>
+    /// <param name="index">Index into <see cref="Batch.Images"/>.</param>
+    /// <param name="norm">The normalisation that is undone; colours are rounded and cut at 0 and 255.</param>
+    /// <returns>The caller owns it.</returns>
+    public static Image Restore(Batch batch, int index, ImageNormOptions norm)
+    {
+        var shape = batch.Images[index].ImageShape;
+        var picture = new Image(shape.Height, shape.Width);
+        for (var plane = 0; plane < Image.Channels; plane++)
+        {
+            var channel = norm.ToRgb ? Image.Channels - 1 - plane : plane;
+            var pixels = batch.Pixels.Slice((index * Image.Channels + plane) * batch.Size.Area, batch.Size.Area);
+            for (var y = 0; y < shape.Height; y++)
+            {
+                var row = picture.Row(y);
+                for (var x = 0; x < shape.Width; x++)
+                {
+                    var value = pixels[y * batch.Size.Width + x] * norm.Std[plane] + norm.Mean[plane];
+                    row[x * Image.Channels + channel] = (byte)Math.Clamp(Math.Round(value), 0, 255);
+                }
+            }
+        }
+        return picture;
+    }
+}
