@@ -60,22 +60,27 @@ public sealed class MalformedConfigTests : IDisposable
         for (var seed = 0; seed < Variants; seed++)
         {
             var path = _folder.Write(name, ConfigMutator.Mutate(text, seed));
-            var clock = Stopwatch.StartNew();
-            string? message;
-            try
-            {
-                message = Refusal(path, read);
-            }
-            catch (Exception error)
-            {
-                throw new InvalidOperationException($"Seed {seed} ends in {error.GetType().Name}: {error.Message}", error);
-            }
-            Assert.True(clock.Elapsed < Limit, $"seed {seed} took {clock.Elapsed}");
+            var (message, time) = TimedRefusal(path, read, seed);
+            if (time > Limit) (message, time) = TimedRefusal(path, read, seed);     // once more: the machine may be busy
+            Assert.True(time < Limit, $"seed {seed} took {time}");
             if (message is null) continue;                  // a damage that leaves a configuration, such as in a comment
             AssertOneLine(message);
             refused++;
         }
         Assert.True(refused >= LeastRefused, $"only {refused} of {Variants} were refused");
+    }
+
+    static (string? Message, TimeSpan Time) TimedRefusal(string path, Action<string> read, int seed)
+    {
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            return (Refusal(path, read), clock.Elapsed);
+        }
+        catch (Exception error)
+        {
+            throw new InvalidOperationException($"Seed {seed} ends in {error.GetType().Name}: {error.Message}", error);
+        }
     }
 
     void AssertOneLine(string message)

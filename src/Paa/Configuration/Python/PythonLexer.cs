@@ -17,6 +17,8 @@ sealed class PythonLexer(string source, string file)
         ">", "&", "|", "^", "~",
     ];
 
+    static readonly ILookup<char, string> SymbolsByStart = Symbols.ToLookup(symbol => symbol[0]);
+
     readonly List<PythonToken> _tokens = [];
     int _position;
     int _line = 1;
@@ -119,15 +121,17 @@ sealed class PythonLexer(string source, string file)
 
     void ReadSymbol()
     {
-        var symbol = Array.Find(Symbols, text => string.CompareOrdinal(source, _position, text, 0, text.Length) == 0)
-            ?? throw Error(string.Create(CultureInfo.InvariantCulture,
-                $"the character '{Shorten(source[_position].ToString())}' (U+{(int)source[_position]:X4}) is no Python"));
+        var letter = source[_position];
+        var symbol = SymbolsByStart[letter].FirstOrDefault(IsHere) ?? throw Error(string.Create(CultureInfo.InvariantCulture,
+            $"the character '{Shorten(letter.ToString())}' (U+{(int)letter:X4}) is no Python"));
         if (symbol is "(" or "[" or "{") _openBrackets++;
         if (symbol is ")" or "]" or "}") _openBrackets = Math.Max(0, _openBrackets - 1);
         _position += symbol.Length;
         if (symbol == ";" && _openBrackets == 0) EndStatement();
         else Add(PythonTokenKind.Symbol, symbol);
     }
+
+    bool IsHere(string symbol) => string.CompareOrdinal(source, _position, symbol, 0, symbol.Length) == 0;
 
     char Peek(int ahead) => _position + ahead < source.Length ? source[_position + ahead] : '\0';
 
