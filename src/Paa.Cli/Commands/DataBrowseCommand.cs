@@ -15,7 +15,7 @@ static class DataBrowseCommand
 
     public static Command Create(Shell shell)
     {
-        var config = new Argument<string>("CONFIG") { Description = "YAML file of a run." };
+        var config = new Argument<string>("CONFIG") { Description = ConfigArgument.Description };
         var output = new Option<string>("--out") { Description = "Folder for the pictures.", HelpName = "DIR", Required = true };
         var split = new Option<string>("--split")
         {
@@ -38,7 +38,8 @@ static class DataBrowseCommand
             var wanted = arguments.GetValue(count);
             if (wanted < 1) throw new UsageException($"--count: expected 1 or more, got {wanted}.");
             if (arguments.GetValue(epoch) < 0) throw new UsageException("--epoch: expected 0 or more.");
-            var run = ConfigLoader.Load(arguments.GetRequiredValue(config), arguments.GetRequiredValue(set));
+            var run = ConfigLoader.Load(
+                ConfigArgument.Resolve(arguments.GetRequiredValue(config)), arguments.GetRequiredValue(set));
             var folder = arguments.GetRequiredValue(output);
             var drawn = Draw(shell, Choose(run, arguments.GetRequiredValue(split)), folder, wanted, arguments.GetValue(epoch));
             shell.Output.WriteLine($"{folder}: {drawn} pictures");

@@ -52,7 +52,7 @@ sealed class DatasetSource
             return [(file, new DatasetOptions { AnnFile = [file], ImgPrefix = [folder] }, null, new PaaConfig())];
         }
 
-        var config = ConfigLoader.Load(configFile!, arguments.GetValue(_set));
+        var config = ConfigLoader.Load(ConfigArgument.Resolve(configFile!), arguments.GetValue(_set));
         DatasetOptions[] sets = [config.Data.Train, config.Data.Val, config.Data.Test];
         var wanted = arguments.GetValue(_split);
         return [.. SplitNames.Zip(sets)

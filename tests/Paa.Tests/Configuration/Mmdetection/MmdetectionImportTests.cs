@@ -108,6 +108,46 @@ public sealed class MmdetectionImportTests : IDisposable
         Assert.Equal((2, 5), (config.Evaluation.Interval, config.Seed));
     }
 
+    [Fact]
+    public void DataWrappersAndAugmentations_AreTaken()
+    {
+        var config = ImportChange("""
+            part = dict(type='CocoDataset', ann_file='a.json', img_prefix='a', pipeline=[
+                dict(type='PhotoMetricDistortion', brightness_delta=16), dict(type='MinIoURandomCrop', min_ious=(0.4, 0.8)),
+                dict(type='Resize', img_scale=(640, 480)),
+                dict(type='RandomFlip', flip_ratio=[0.25, 0.5], direction=['horizontal', 'vertical'])])
+            data = dict(
+                train=dict(_delete_=True, type='RepeatDataset', times=3, dataset=dict(
+                    type='ClassBalancedDataset', oversample_thr=0.01, dataset=part)),
+                test=dict(pipeline=[dict(type='MultiScaleFlipAug', img_scale=[(640, 480), (800, 600)], flip=True,
+                                         transforms=[dict(type='Resize', keep_ratio=True), dict(type='RandomFlip')])]))
+            """).Config;
+        var train = config.Data.Train;
+        Assert.Equal((3, 0.01), (train.RepeatTimes, train.ClassBalanced!.OversampleThr));
+        Assert.Equal((16, 0.5), (train.PhotoMetricDistortion!.BrightnessDelta, train.PhotoMetricDistortion.ContrastRange[0]));
+        Assert.Equal([0.4, 0.8], train.MinIouRandomCrop!.MinIous);
+        Assert.Equal([0.25, 0.5], train.FlipRatio);
+        Assert.Equal([FlipDirection.Horizontal, FlipDirection.Vertical], train.FlipDirection);
+        Assert.Equal([[640, 480], [800, 600]], config.Data.Tta.ImgScale);
+        Assert.True(config.Data.Tta.Flip);
+    }
+
+    [Fact]
+    public void AMosaic_IsTakenWithTheStepsAroundIt()
+    {
+        var train = ImportChange("""
+            load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True)]
+            data = dict(train=dict(
+                _delete_=True, type='MultiImageMixDataset',
+                dataset=dict(type='CocoDataset', ann_file='a.json', img_prefix='a', pipeline=load),
+                pipeline=[dict(type='Mosaic', img_scale=(320, 320), pad_val=100.0), dict(type='Resize', img_scale=(640, 640)),
+                          dict(type='RandomFlip', flip_ratio=0.5)]))
+            """).Config.Data.Train;
+        Assert.Equal([320, 320], train.Mosaic!.ImgScale);
+        Assert.Equal(100, train.Mosaic.PadVal);
+        Assert.Equal([0.5], train.FlipRatio);
+    }
+
     [Theory]
     [InlineData("model = dict(type='ATSS')", "2: model.type: expected PAA, the only value there is here, got ATSS")]
     [InlineData("model = 3", "2: model: expected a dict, got '3'")]
