@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Dnn;
 using Paa.Imaging;
 using Paa.Models;
 using Paa.Torch;
@@ -30,6 +31,6 @@ static class ErrorText
         is UsageException or ConfigException
         or DataException or ImageException or CheckpointException or ArchitectureException or TrainingException
         or DownloadException
-        or TorchException or ShapeException
+        or TorchException or ShapeException or DnnException
         or IOException or UnauthorizedAccessException or DllNotFoundException;
 }

@@ -25,6 +25,18 @@ static class CommonOptions
     public static Option<bool> Tta() =>
         new("--tta") { Description = "Look at each image in the scales and flips of data.tta, and merge." };
 
+    /// <summary><c>--engine onednn</c>.</summary>
+    public static Option<string> Engine()
+    {
+        var engine = new Option<string>("--engine")
+        {
+            Description = "What computes the network; auto prefers onednn.",
+            DefaultValueFactory = _ => "auto",
+        };
+        engine.AcceptOnlyFromAmong("auto", "onednn", "torch");
+        return engine;
+    }
+
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 }

@@ -1,8 +1,9 @@
+using Paa.Inference;
 using Paa.Torch;
 
 namespace Paa.Cli.Commands;
 
-/// <summary>Applies <c>--device</c> and <c>--threads</c>.</summary>
+/// <summary>Applies <c>--device</c>, <c>--engine</c> and <c>--threads</c>.</summary>
 static class Compute
 {
     /// <summary>The device of a name; the CPU without one.</summary>
@@ -21,6 +22,9 @@ static class Compute
             throw new UsageException($"--device: expected cpu, cuda or cuda:INDEX, got '{name}'.");
         }
     }
+
+    /// <summary>The engine of a name, as <c>--engine</c> takes it.</summary>
+    public static InferenceEngine ParseEngine(string name) => Enum.Parse<InferenceEngine>(name, ignoreCase: true);
 
     /// <summary>Sets the threads that compute; 0 for all cores.</summary>
     public static void UseThreads(int threads) => TorchRuntime.ThreadCount = threads > 0 ? threads : Environment.ProcessorCount;

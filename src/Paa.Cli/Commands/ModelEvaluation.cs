@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Inference;
 using Paa.Models;
 using Paa.Torch;
 using Paa.Training;
@@ -16,10 +17,11 @@ static class ModelEvaluation
     /// <param name="choose">The data set to use, from the configuration in force.</param>
     /// <param name="device">Where the network runs.</param>
     /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
+    /// <param name="engine">What computes the network.</param>
     /// <returns>The data set, its labels in the detector's order, and what was found in it.</returns>
     public static (CocoDataset Dataset, DetectorEvaluation Evaluation) Run(
         Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, Device device = default,
-        bool isAugmented = false)
+        bool isAugmented = false, InferenceEngine engine = InferenceEngine.Auto)
     {
         var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), device, config);
         using var detector = loaded.Detector;
@@ -27,7 +29,7 @@ static class ModelEvaluation
         var dataset = LoadDataset(shell, options, loaded.Classes);
         var evaluator = new DetectorEvaluator(dataset, loaded.Config, options, isAugmented);
         var evaluation = ProgressBar.Show(shell, "images", evaluator.ImageCount,
-            progress => evaluator.Evaluate(detector, (done, _) => progress.Report(done), shell.Stop));
+            progress => evaluator.Evaluate(detector, (done, _) => progress.Report(done), shell.Stop, engine));
         foreach (var finding in evaluation.Findings) shell.Warn(finding.ToString());
         return (dataset, evaluation);
     }

@@ -40,32 +40,34 @@ static class PredictCommand
             DefaultValueFactory = _ => DefaultScore,
         };
         var tta = CommonOptions.Tta();
-        var (device, threads) = (CommonOptions.Device(), CommonOptions.Threads());
+        var (device, engine, threads) = (CommonOptions.Device(), CommonOptions.Engine(), CommonOptions.Threads());
         var command = new PaaCommand("predict", "Finds the objects in images.",
             "A broken image is reported and the rest go on; the exit code is then 1.",
             "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg",
             "paa predict work_dirs/paa_r18_bccd/best.pth photos --out drawn --json drawn/detections.json",
             "paa predict paa_r50_fpn_1x_coco 'photos/**/*.jpg' --score 0.5 --json - > detections.json")
         {
-            checkpoint, images, output, json, score, tta, device, threads,
+            checkpoint, images, output, json, score, tta, device, engine, threads,
         };
         command.SetAction(arguments => Run(shell, new Request(
             arguments.GetRequiredValue(checkpoint), ImageFiles.Find(arguments.GetRequiredValue(images)),
             arguments.GetValue(output), arguments.GetValue(json), arguments.GetValue(score), arguments.GetValue(tta),
-            Compute.ParseDevice(arguments.GetValue(device)), arguments.GetValue(threads) ?? 0)));
+            Compute.ParseDevice(arguments.GetValue(device)), Compute.ParseEngine(arguments.GetRequiredValue(engine)),
+            arguments.GetValue(threads) ?? 0)));
         return command;
     }
 
     sealed record Request(
         string Checkpoint, IReadOnlyList<string> Images, string? OutputFolder, string? JsonFile, double Score, bool IsAugmented,
-        Device Device, int Threads);
+        Device Device, InferenceEngine Engine, int Threads);
 
     static int Run(Shell shell, Request request)
     {
         if (request.Score is not (>= 0 and <= 1)) throw new UsageException($"--score: expected 0 to 1, got {request.Score}.");
         Compute.UseThreads(request.Threads);
         using var predictor = Predictor.Load(
-            WeightArgument.Resolve(shell, request.Checkpoint), request.Device, isAugmented: request.IsAugmented);
+            WeightArgument.Resolve(shell, request.Checkpoint), request.Device, engine: request.Engine,
+            isAugmented: request.IsAugmented);
         var folder = request.OutputFolder is { } output ? new DrawingFolder(output) : null;
         var session = new PredictionSession(predictor, (float)request.Score, folder);
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Evaluation;
+using Paa.Inference;
 using Paa.Zoo;
 
 namespace Paa.Cli.Commands;
@@ -50,7 +51,7 @@ static class TestCommand
         };
         var tta = CommonOptions.Tta();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
-        var (device, threads) = (CommonOptions.Device(), CommonOptions.Threads());
+        var (device, engine, threads) = (CommonOptions.Device(), CommonOptions.Engine(), CommonOptions.Threads());
         var command = new PaaCommand("test", "Evaluates a detector, or results in COCO's format, with COCO's box metrics.", null,
             "paa test work_dirs/paa_r18_bccd/best.pth",
             "paa test configs/bccd/paa_r18_bccd.yaml --split val --out results.json",
@@ -58,7 +59,8 @@ static class TestCommand
             "paa test work_dirs/paa_r18_bccd/best.pth --tta --confusion-matrix confusion",
             "paa test --results results.json --ann data/bccd/test.json --json")
         {
-            model, checkpoint, split, annotations, images, results, output, tta, confusion, set, device, threads, json,
+            model, checkpoint, split, annotations, images, results, output, tta, confusion, set, device, engine, threads,
+            json,
         };
         command.SetAction(arguments =>
         {
@@ -67,7 +69,9 @@ static class TestCommand
                 arguments.GetValue(annotations), arguments.GetValue(images) ?? "", arguments.GetRequiredValue(set));
             var outcome = arguments.GetValue(results) is { } file
                 ? EvaluateResults(file, request)
-                : EvaluateModel(shell, request, arguments.GetValue(device), arguments.GetValue(threads), arguments.GetValue(tta));
+                : EvaluateModel(shell, request, new Computation(
+                    arguments.GetValue(device), Compute.ParseEngine(arguments.GetRequiredValue(engine)),
+                    arguments.GetValue(threads), arguments.GetValue(tta)));
             if (arguments.GetValue(output) is { } resultFile) CocoResults.Write(resultFile, outcome.Results);
             var asJson = arguments.GetValue(json);
             Print(shell.Output, outcome.Metrics, asJson);
@@ -113,7 +117,10 @@ static class TestCommand
         return new Outcome(dataset, results, CocoEvaluator.Evaluate(dataset, results, resultFile));
     }
 
-    static Outcome EvaluateModel(Shell shell, Request request, string? device, int? threads, bool isAugmented)
+    /// <summary>How the network is run; null where the configuration decides.</summary>
+    sealed record Computation(string? Device, InferenceEngine Engine, int? Threads, bool IsAugmented);
+
+    static Outcome EvaluateModel(Shell shell, Request request, Computation how)
     {
         if (request.Model is null)
             throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
@@ -123,9 +130,9 @@ static class TestCommand
             ? request.Model
             : request.Checkpoint
                 ?? (request.IsZooName ? request.Model : RunFolder.NewestWeights(RunFolder.Of(config, request.Model)));
-        Compute.UseThreads(threads ?? config?.Threads ?? 0);
+        Compute.UseThreads(how.Threads ?? config?.Threads ?? 0);
         var (dataset, evaluation) = ModelEvaluation.Run(
-            shell, checkpoint, config, request.Choose, Compute.ParseDevice(device ?? config?.Device), isAugmented);
+            shell, checkpoint, config, request.Choose, Compute.ParseDevice(how.Device ?? config?.Device), how.IsAugmented, how.Engine);
         return new Outcome(dataset, evaluation.Results, evaluation.Metrics);
     }
 

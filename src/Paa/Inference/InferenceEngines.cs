@@ -11,12 +11,12 @@ public static class InferenceEngines
     /// <param name="engine">Which engine.</param>
     /// <param name="detector">In evaluation mode; its weights are as they are now. Borrowed.</param>
     /// <returns>The caller owns it.</returns>
-    /// <exception cref="NotSupportedException">oneDNN was asked for and cannot compute this detector, or is missing.</exception>
+    /// <exception cref="DnnException">oneDNN was asked for and cannot compute this detector, or is missing.</exception>
     public static IDetectorNetwork Create(this InferenceEngine engine, PaaDetector detector)
     {
         var obstacle = engine == InferenceEngine.Torch ? "" : Obstacle(detector);
         if (engine == InferenceEngine.OneDnn && obstacle is not null)
-            throw new NotSupportedException($"The engine onednn cannot be used: {obstacle}. Use torch or auto.");
+            throw new DnnException($"The engine onednn cannot be used: {obstacle}. Use torch or auto.");
         return obstacle is null ? new CompiledNetwork(detector) : new TorchNetwork(detector);
     }
 

@@ -1,6 +1,7 @@
 using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Dnn;
 using Paa.Imaging;
 using Paa.Models;
 using Paa.Torch;
@@ -39,7 +40,7 @@ public sealed class Predictor : IDisposable
     /// <param name="engine">What computes the network.</param>
     /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
     /// <returns>The caller owns it.</returns>
-    /// <exception cref="NotSupportedException">The engine cannot compute this detector.</exception>
+    /// <exception cref="DnnException">The engine cannot compute this detector.</exception>
     public static Predictor Load(
         string checkpoint, Device device = default, PaaConfig? config = null, InferenceEngine engine = InferenceEngine.Auto,
         bool isAugmented = false)

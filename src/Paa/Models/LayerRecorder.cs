@@ -23,11 +23,11 @@ sealed class LayerRecorder(DnnEngine engine, DnnPlan plan, Dictionary<object, Co
     /// <param name="relu">Whether negative results become 0.</param>
     /// <param name="residual">Added before that.</param>
     /// <param name="owner">Whose weights these are; left out: the layer's.</param>
-    /// <exception cref="NotSupportedException">The layer is deformable.</exception>
+    /// <exception cref="DnnException">The layer is deformable.</exception>
     public DnnMap Convolution(Convolution layer, Func<(Tensor Weight, Tensor? Bias)> weights, DnnMap x, bool relu = false,
         DnnMap? residual = null, object? owner = null)
     {
-        if (layer is not Conv2d) throw new NotSupportedException($"{layer.Path.Name}: this kind of layer cannot be compiled.");
+        if (layer is not Conv2d) throw new DnnException($"{layer.Path.Name}: this kind of layer cannot be compiled.");
         if (!known.TryGetValue(owner ?? layer, out var own))
             known.Add(owner ?? layer, own = Add(weights, layer.Groups));
         return plan.Convolution(x, own, layer.Stride, layer.Padding, relu, residual);

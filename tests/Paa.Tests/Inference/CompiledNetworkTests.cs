@@ -1,4 +1,5 @@
 using Paa.Boxes;
+using Paa.Dnn;
 using Paa.Inference;
 using Paa.Models;
 using Paa.Tests.Models;
@@ -93,7 +94,7 @@ public sealed class CompiledNetworkTests
         using var detector = Detector(options);
         using var network = InferenceEngine.Auto.Create(detector);
         Assert.IsType<TorchNetwork>(network);
-        var error = Assert.Throws<NotSupportedException>(() => InferenceEngine.OneDnn.Create(detector));
+        var error = Assert.Throws<DnnException>(() => InferenceEngine.OneDnn.Create(detector));
         Assert.Equal(
             "The engine onednn cannot be used: the network has deformable convolutions. Use torch or auto.", error.Message);
     }
