@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Paa.Assignment;
+using Paa.Boxes;
+using Paa.Configuration;
+using Paa.Data;
+using Paa.Imaging;
+using Paa.Losses;
+using Paa.Models;
+using Paa.Tests.Golden;
+using Paa.Tests.Models;
+using Paa.Torch;
+using Paa.Torch.Optim;
+using Paa.Training;
+
+namespace Paa.Tests.Training;
+
+/// <summary>
+/// Fifty iterations from image files: frozen and trained batch norm and group norm, in both profiles, at drawn scales and flips,
+/// against the losses of the reference on the same samples.
+/// </summary>
+[Trait("Category", "Golden")]
+[Collection("Native")]
+public sealed class TrajectoryGoldenTests
+{
+    const string Index = "trajectory/trajectories.json";
+
+    public static TheoryData<string> Runs() => GoldenFolder.Has(Index)
+        ? [.. GoldenFolder.Json(Index).GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("name").GetString()!)]
+        : [GoldenFolder.Absent];
+
+    [SkippableTheory, MemberData(nameof(Runs))]
+    public void Training_OnTheSameSamples_FollowsReference(string name)
+    {
+        var golden = GoldenFolder.Json(Index);
+        var run = golden.GetProperty("runs").EnumerateArray().First(entry => entry.GetProperty("name").GetString() == name);
+        using var scope = new TensorScope();
+        using var detector = new PaaDetector(Options(run, golden.GetProperty("classes").GetArrayLength()));
+        HashFill.Fill(detector.Parameters, run.GetProperty("salt").GetString()!);
+        detector.Train();
+        using var optimizer = new Sgd(detector.Parameters.Parameters, learningRate: 0, momentum: 0.9, weightDecay: 1e-4);
+        var step = new TrainingStep(detector, optimizer);
+        var plan = golden.GetProperty("plan").EnumerateArray();
+        var iteration = 0;
+        foreach (var (draw, expected) in plan.Zip(run.GetProperty("steps").EnumerateArray()))
+        {
+            using var iterationScope = new TensorScope();
+            var (images, grid, targets) = Samples(golden, draw, detector);
+            var outcome = step.Compute(images, grid, targets);
+            var losses = outcome.Losses;
+            var tolerance = 2e-4 + 20 * expected.GetProperty("drift").GetDouble();
+            GoldenAssert.Close(
+                [Value("loss_cls"), Value("loss_bbox"), Value("loss_iou")],
+                [losses.Classification, losses.BoxRegression, losses.IouPrediction],
+                tolerance, relative: 0, $"iteration {iteration}: losses (cls, bbox, iou)");
+            step.Apply(expected.GetProperty("lr").GetDouble());
+            iteration++;
+
+            float Value(string key) => (float)expected.GetProperty(key).GetDouble();
+        }
+        Assert.True(iteration >= 50, $"Only {iteration} iterations are stored.");
+    }
+
+    /// <summary>The images of one iteration, through our own decoder, resize, flip, normalisation and matcher.</summary>
+    static (Tensor Images, AnchorGrid Grid, ImageTargets[] Targets) Samples(JsonElement golden, JsonElement draw, PaaDetector detector)
+    {
+        var transform = new ImageTransform(new ImageNormOptions(), sizeDivisor: 32);
+        var files = golden.GetProperty("images");
+        var longSide = golden.GetProperty("long_side").GetInt32();
+        var samples = draw.GetProperty("images").Ints()
+            .Zip(draw.GetProperty("short_sides").Ints(), draw.GetProperty("flips").Ints())
+            .Select(drawn =>
+            {
+                var (index, shortSide, flip) = drawn;
+                using var image = Image.Load(GoldenFolder.Require($"trajectory/{files[index].GetProperty("file").GetString()}"));
+                var geometry = transform.Plan(
+                    new ImageSize(image.Height, image.Width), new ImageScale(longSide, shortSide), flipHorizontal: flip == 1);
+                Box[] boxes = [.. files[index].GetProperty("boxes").EnumerateArray().Select(b => geometry.ToInput(ToBox(b.Ints())))];
+                return (Resized: ImageTransform.Resize(image, geometry), Geometry: geometry, Boxes: boxes,
+                    Labels: files[index].GetProperty("labels").Ints());
+            }).ToArray();
+
+        var size = new ImageSize(
+            samples.Max(sample => sample.Geometry.PadShape.Height), samples.Max(sample => sample.Geometry.PadShape.Width));
+        var plane = Image.Channels * size.Area;
+        var pixels = new float[samples.Length * plane];
+        for (var i = 0; i < samples.Length; i++)
+        {
+            transform.Write(samples[i].Resized, samples[i].Geometry, pixels.AsSpan(i * plane, plane), size);
+            samples[i].Resized.Dispose();
+        }
+        var grid = detector.AnchorGenerator.Grid(size);
+        var matcher = new MaxIouMatcher(detector.Options.TrainCfg.Assigner);
+        return (Tensor.From(pixels, samples.Length, Image.Channels, size.Height, size.Width), grid,
+            [.. samples.Select(sample => new ImageTargets(sample.Boxes, sample.Labels,
+                matcher.Find(grid, sample.Geometry.PadShape, sample.Boxes), sample.Geometry.PadShape))]);
+    }
+
+    static Box ToBox(int[] corners) => new(corners[0], corners[1], corners[2], corners[3]);
+
+    static ModelOptions Options(JsonElement run, int classCount) => new()
+    {
+        Backbone = new ResNetOptions
+        {
+            Depth = run.GetProperty("depth").GetInt32(),
+            BaseChannels = run.GetProperty("base_channels").GetInt32(),
+            FrozenStages = run.GetProperty("frozen_stages").GetInt32(),
+            Norm = run.GetProperty("norm").GetString() == "group" ? NormKind.GN : NormKind.BN,
+            NormEval = run.GetProperty("norm").GetString() == "frozen",
+        },
+        Neck = new FeaturePyramidOptions { OutChannels = run.GetProperty("channels").GetInt32() },
+        BboxHead = new PaaHeadOptions { NumClasses = classCount, FeatChannels = run.GetProperty("channels").GetInt32() },
+        TrainCfg = new AssignmentOptions
+        {
+            Profile = run.GetProperty("profile").GetString() == "original" ? SemanticsProfile.Original : SemanticsProfile.Mmdet,
+        },
+    };
+}
