@@ -118,13 +118,17 @@ build_managed() {
 }
 
 # ---------------------------------------------------------------- commands
+# Threads that wait for others sleep. Spinning ones take the cores of whatever runs beside them: with one other busy process a
+# training was seven times slower; alone it is 4 % faster.
+yield_cores() { export OMP_WAIT_POLICY=passive; }
+
 paa() { "$ARTIFACTS/bin/Paa.Cli/release/Paa.Cli" "$@"; }
 
 run_tests() {
   build
   local results=$ARTIFACTS/test-results status=0
   rm -rf "$results"
-  export OMP_WAIT_POLICY=passive     # waiting threads sleep: tests run beside each other, and spinning ones would take their cores
+  yield_cores
   dotnet test tests/Paa.Tests --no-build -c $CONFIGURATION -nologo --results-directory "$results" \
     --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal" "$@" || status=$?
   report_counts "$results/tests.trx" || status=1
@@ -160,7 +164,7 @@ format() {
 parse_arguments "$@"
 case $command in
   build) build ;;
-  demo) build; paa demo "${arguments[@]}" ;;
+  demo) build; yield_cores; paa demo "${arguments[@]}" ;;
   test) run_tests "${arguments[@]}" ;;
   install) install_command ;;
   format) format "${arguments[@]}" ;;
