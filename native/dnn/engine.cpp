@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "status.h"
+#include "../common/status.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "status.h"
+#include "../common/status.h"
 
 using dnnl::memory;
 using paa::Failure;

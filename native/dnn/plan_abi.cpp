@@ -1,6 +1,6 @@
 // The functions of paa_dnn.h that record, compile and run plans.
 #include "plan.h"
-#include "status.h"
+#include "../common/status.h"
 
 using paa::Failure;
 using paa::Layer;

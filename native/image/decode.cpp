@@ -2,7 +2,8 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "jpeg.h"
-#include "status.h"
+#include "../common/status.h"
+#include "paa_image.h"
 
 namespace {
 

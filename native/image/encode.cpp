@@ -3,7 +3,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <vector>
 
-#include "status.h"
+#include "../common/status.h"
+#include "paa_image.h"
 
 paa_status paa_image_encode(const uint8_t* pixels, int32_t height, int32_t width, const char* extension, int32_t quality,
                             uint8_t** file, int64_t* length) {

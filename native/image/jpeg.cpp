@@ -11,7 +11,8 @@
 
 #include <jerror.h>
 
-#include "status.h"
+#include "../common/status.h"
+#include "paa_image.h"
 
 #ifndef JCS_EXTENSIONS
 #error "libjpeg-turbo is needed: its BGR output is used."

@@ -1,6 +1,7 @@
 #include <opencv2/imgproc.hpp>
 
-#include "status.h"
+#include "../common/status.h"
+#include "paa_image.h"
 
 paa_status paa_image_draw_text(uint8_t* pixels, int32_t height, int32_t width, const char* text, int32_t x, int32_t y,
                                double scale, int32_t thickness, uint8_t blue, uint8_t green, uint8_t red) {

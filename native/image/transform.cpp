@@ -1,6 +1,7 @@
 #include <opencv2/imgproc.hpp>
 
-#include "status.h"
+#include "../common/status.h"
+#include "paa_image.h"
 
 paa_status paa_image_resize(const uint8_t* source, int32_t source_height, int32_t source_width, uint8_t* target,
                             int32_t target_height, int32_t target_width, int32_t interpolation) {

@@ -1,10 +1,10 @@
-#include "status.h"
+#include "paa_dnn.h"
+
+#include "../common/status.h"
 
 #include <dnnl.hpp>
 
 namespace {
-
-thread_local std::string last_error;
 
 const char* instruction_set() {
     switch (dnnl::get_effective_cpu_isa()) {
@@ -15,24 +15,16 @@ const char* instruction_set() {
         case dnnl::cpu_isa::avx512_core: return "AVX-512";
         case dnnl::cpu_isa::avx512_core_vnni: return "AVX-512 with VNNI";
         case dnnl::cpu_isa::avx512_core_bf16: return "AVX-512 with VNNI and bfloat16";
-        default: return "newer than AVX-512 with bfloat16";
+        case dnnl::cpu_isa::avx512_core_amx: return "AVX-512 with AMX";
+        default: return "newer than AVX-512 with AMX";
     }
 }
 
 }  // namespace
 
-paa_status paa::fail(const char* message) noexcept {
-    try {
-        last_error = message;
-    } catch (...) {
-        last_error.clear();  // no memory for the message; the status still tells of the failure
-    }
-    return 1;
-}
-
 int32_t paa_dnn_abi_version() { return PAA_DNN_ABI_VERSION; }
 
-const char* paa_dnn_last_error() { return last_error.c_str(); }
+const char* paa_dnn_last_error() { return paa::last_error().c_str(); }
 
 const char* paa_dnn_versions() {
     static const std::string text = [] {

@@ -1,4 +1,6 @@
-#include "status.h"
+#include "paa_image.h"
+
+#include "../common/status.h"
 
 #include <jpeglib.h>
 
@@ -7,8 +9,6 @@
 #include <opencv2/core/utils/logger.hpp>
 
 namespace {
-
-thread_local std::string last_error;
 
 int ignore_error(int, const char*, const char*, const char*, int, void*) { return 0; }
 
@@ -21,22 +21,13 @@ void configure_opencv() {
 
 }  // namespace
 
-paa_status paa::fail(const char* message) noexcept {
-    try {
-        last_error = message;
-    } catch (...) {
-        last_error.clear();  // no memory for the message; the status still tells of the failure
-    }
-    return 1;
-}
-
 int32_t paa_image_abi_version() {
     static const bool configured = (configure_opencv(), true);
     (void)configured;
     return PAA_IMAGE_ABI_VERSION;
 }
 
-const char* paa_image_last_error() { return last_error.c_str(); }
+const char* paa_image_last_error() { return paa::last_error().c_str(); }
 
 const char* paa_image_versions() {
 #define PAA_TEXT_OF(x) #x
