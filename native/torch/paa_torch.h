@@ -1,4 +1,5 @@
-/* C ABI of Paa over libtorch: tensors, the operator dispatcher, autograd and the runtime's switches. Nothing about detection.
+/* C ABI of Paa over libtorch: tensors, the operator dispatcher, autograd, the runtime's switches, and the processes of a
+ * distributed run. Nothing about detection.
  *
  * Conventions
  * - Every function that can fail returns a status: 0 on success, 1 on failure. After a failure paa_last_error() on the
@@ -14,7 +15,7 @@
 
 #include <stdint.h>
 
-#define PAA_TORCH_ABI 1
+#define PAA_TORCH_ABI 2
 #define PAA_API __attribute__((visibility("default")))
 
 #ifdef __cplusplus
@@ -23,6 +24,9 @@ extern "C" {
 
 typedef struct paa_tensor paa_tensor;
 typedef struct paa_operator paa_operator;
+typedef struct paa_store paa_store;
+typedef struct paa_group paa_group;
+typedef struct paa_reducer paa_reducer;
 
 /* A device: c10::DeviceType (0 CPU, 1 CUDA) and an index; the index of the CPU is not looked at. */
 typedef struct paa_device {
@@ -114,6 +118,58 @@ PAA_API int32_t paa_cuda_devices(int32_t *count);
 PAA_API int32_t paa_cuda_synchronize(int32_t device);
 PAA_API int32_t paa_cuda_memory(int32_t device, int64_t *allocated, int64_t *peak);
 PAA_API int32_t paa_cuda_reset_peak(int32_t device);
+
+/* Distributed runs: c10d's stores, process groups and gradient reducer. A libtorch without c10d, or without a backend, has these
+ * functions, too; they fail with a message. Strings are UTF-8 and end with a zero. Every process of a group calls the
+ * same functions on it in the same order; calls wait for the others until the group's timeout, then fail. */
+enum paa_backend { PAA_GLOO = 1, PAA_NCCL = 2 };
+enum paa_reduction { PAA_SUM = 0, PAA_MIN = 1, PAA_MAX = 2 };
+
+/* The backends of this build, as a sum of 1 << paa_backend. */
+PAA_API int32_t paa_distributed_backends(void);
+
+/* Stores: values by key, shared by processes. One store object serves one thread at a time. With port 0 the server chooses. */
+PAA_API int32_t paa_store_tcp(const char *host, int32_t port, uint8_t is_server, int64_t timeout_ms, paa_store **result);
+PAA_API int32_t paa_store_tcp_port(const paa_store *store, int32_t *port);
+PAA_API int32_t paa_store_file(const char *path, int32_t processes, int64_t timeout_ms, paa_store **result);
+PAA_API int32_t paa_store_prefix(const paa_store *store, const char *prefix, paa_store **result);
+PAA_API void paa_store_free(paa_store *store);
+PAA_API int32_t paa_store_set(const paa_store *store, const char *key, const uint8_t *bytes, int64_t length);
+PAA_API int32_t paa_store_has(const paa_store *store, const char *key, uint8_t *result);
+/* Waits for the key; the result is a tensor of bytes, owned. */
+PAA_API int32_t paa_store_get(const paa_store *store, const char *key, int64_t timeout_ms, paa_tensor **result);
+PAA_API int32_t paa_store_add(const paa_store *store, const char *key, int64_t amount, int64_t *result);
+
+/* Process groups. The address is that of this machine by which others reach it; null: what its host name resolves to. */
+PAA_API int32_t paa_group_create(const paa_store *store, int32_t backend, int32_t rank, int32_t size, int64_t timeout_ms,
+                                 const char *address, paa_group **result);
+PAA_API void paa_group_free(paa_group *group);
+PAA_API int32_t paa_group_all_reduce(const paa_group *group, const paa_tensor *tensor, int32_t reduction);
+PAA_API int32_t paa_group_broadcast(const paa_group *group, const paa_tensor *tensor, int32_t root);
+/* As many results as processes, in the order of their ranks, each owned. The tensors are of one shape and type. */
+PAA_API int32_t paa_group_all_gather(const paa_group *group, const paa_tensor *tensor, paa_tensor **results);
+/* With Gloo the failure names the ranks that did not come. */
+PAA_API int32_t paa_group_barrier(const paa_group *group, int64_t timeout_ms);
+
+/* Gradients: buckets of them are averaged over the processes while the backward pass goes on. Afterwards they lie in the
+ * buckets. All parameters take part in every backward pass. */
+PAA_API int32_t paa_reducer_create(const paa_group *group, const paa_tensor *const *parameters, int32_t count,
+                                   int64_t first_bucket_bytes, int64_t bucket_bytes, paa_reducer **result);
+PAA_API void paa_reducer_free(paa_reducer *reducer);
+/* Before a forward pass whose backward pass reduces. */
+PAA_API int32_t paa_reducer_prepare_forward(const paa_reducer *reducer);
+/* Between them. A backward pass without it only adds up gradients, for accumulation. */
+PAA_API int32_t paa_reducer_prepare_backward(const paa_reducer *reducer);
+/* Bytes of each bucket; *count is how many there are. */
+PAA_API int32_t paa_reducer_buckets(const paa_reducer *reducer, int64_t *bytes, int32_t capacity, int32_t *count);
+/* Mean nanoseconds of forward pass, backward pass, communication, and of the part of it that ran beside the backward pass.
+ * Measured in the first ten iterations and in every hundredth. */
+PAA_API int32_t paa_reducer_times(const paa_reducer *reducer, int64_t times[4]);
+
+/* Batch norm over the batches of all processes; recorded for autograd. Running statistics are updated in place. */
+PAA_API int32_t paa_sync_batch_norm(const paa_group *group, const paa_tensor *input, const paa_tensor *weight,
+                                    const paa_tensor *bias, const paa_tensor *running_mean, const paa_tensor *running_var,
+                                    double momentum, double epsilon, paa_tensor **result);
 
 #ifdef __cplusplus
 }

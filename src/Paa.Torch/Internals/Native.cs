@@ -49,6 +49,47 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int paa_cuda_memory(int device, out long allocated, out long peak);
     [LibraryImport(Library)] internal static partial int paa_cuda_reset_peak(int device);
 
+    [LibraryImport(Library)] internal static partial int paa_distributed_backends();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int paa_store_tcp(string host, int port, byte isServer, long timeoutMs, out nint result);
+    [LibraryImport(Library)] internal static partial int paa_store_tcp_port(StoreHandle store, out int port);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int paa_store_file(string path, int processes, long timeoutMs, out nint result);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int paa_store_prefix(StoreHandle store, string prefix, out nint result);
+    [LibraryImport(Library)] internal static partial void paa_store_free(nint store);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int paa_store_set(StoreHandle store, string key, byte* bytes, long length);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int paa_store_has(StoreHandle store, string key, out byte result);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int paa_store_get(StoreHandle store, string key, long timeoutMs, out nint result);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int paa_store_add(StoreHandle store, string key, long amount, out long result);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int paa_group_create(
+        StoreHandle store, int backend, int rank, int size, long timeoutMs, string? address, out nint result);
+    [LibraryImport(Library)] internal static partial void paa_group_free(nint group);
+    [LibraryImport(Library)] internal static partial int paa_group_all_reduce(GroupHandle group, TensorHandle tensor, int reduction);
+    [LibraryImport(Library)] internal static partial int paa_group_broadcast(GroupHandle group, TensorHandle tensor, int root);
+    [LibraryImport(Library)] internal static partial int paa_group_all_gather(GroupHandle group, TensorHandle tensor, nint* results);
+    [LibraryImport(Library)] internal static partial int paa_group_barrier(GroupHandle group, long timeoutMs);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_reducer_create(
+        GroupHandle group, nint* parameters, int count, long firstBucketBytes, long bucketBytes, out nint result);
+    [LibraryImport(Library)] internal static partial void paa_reducer_free(nint reducer);
+    [LibraryImport(Library)] internal static partial int paa_reducer_prepare_forward(ReducerHandle reducer);
+    [LibraryImport(Library)] internal static partial int paa_reducer_prepare_backward(ReducerHandle reducer);
+    [LibraryImport(Library)] internal static partial int paa_reducer_buckets(ReducerHandle reducer, long* bytes, int capacity, out int count);
+    [LibraryImport(Library)] internal static partial int paa_reducer_times(ReducerHandle reducer, long* times);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_sync_batch_norm(
+        GroupHandle group, TensorHandle input, TensorHandle weight, TensorHandle bias, TensorHandle runningMean,
+        TensorHandle runningVar, double momentum, double epsilon, out nint result);
+
     /// <summary>Turns a status other than 0 into a <see cref="TorchException"/>.</summary>
     /// <param name="status">What the native function returned.</param>
     /// <param name="operation">What was tried, for the message.</param>

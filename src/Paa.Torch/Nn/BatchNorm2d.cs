@@ -1,3 +1,6 @@
+using Paa.Torch.Distributed;
+using Paa.Torch.Internals;
+
 namespace Paa.Torch.Nn;
 
 /// <summary>What a <see cref="BatchNorm2d"/> does while its network trains.</summary>
@@ -61,6 +64,9 @@ public sealed class BatchNorm2d : Module
     /// <summary>Whether the next call normalises by its own input.</summary>
     public bool UsesBatchStatistics => IsTraining && Mode == BatchNormMode.Train;
 
+    /// <summary>Processes whose batches are normalised as one (synchronised batch norm); null: each its own. Borrowed.</summary>
+    public ProcessGroup? Processes { get; set; }
+
     /// <summary>Normalises.</summary>
     /// <param name="input">[N, C, H, W]. Borrowed.</param>
     /// <returns>The same shape, owned.</returns>
@@ -68,6 +74,11 @@ public sealed class BatchNorm2d : Module
     public Tensor Forward(Tensor input)
     {
         var training = UsesBatchStatistics;
+        if (training && Processes is not null)
+        {
+            _batchCount.AddInPlace(1);
+            return ForwardSynchronised(Processes, input);
+        }
         if (training)
         {
             if (input.Count == Weight.Count)
@@ -75,6 +86,15 @@ public sealed class BatchNorm2d : Module
             _batchCount.AddInPlace(1);
         }
         return Functional.BatchNorm(input, Weight, Bias, _mean, _variance, training, Momentum, Epsilon);
+    }
+
+    Tensor ForwardSynchronised(ProcessGroup processes, Tensor input)
+    {
+        Native.Check(
+            Native.paa_sync_batch_norm(processes.Handle, input.Handle, Weight.Handle, Bias.Handle, _mean.Handle, _variance.Handle,
+                Momentum, Epsilon, out var result),
+            $"{Path.Name}: synchronised batch norm of {input}");
+        return new Tensor(result);
     }
 
     /// <summary>The norm by stored statistics as one product and one sum a channel: x * Scale + Shift. Gradients flow to weight and
