@@ -63,7 +63,8 @@ public static class CommandLine
             help, version, verbose,
             TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell),
             DemoCommand.Create(shell), DataCommand.Create(shell), ZooCommand.Create(shell), ConfigCommand.Create(shell),
-            InspectCommand.Create(shell), ConvertCommand.Create(shell), DoctorCommand.Create(shell),
+            InspectCommand.Create(shell), ConvertCommand.Create(shell), LaunchCommand.Create(shell),
+            DoctorCommand.Create(shell),
         };
         root.SetAction(arguments =>
         {

@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Distributed;
 using Paa.Dnn;
 using Paa.Imaging;
 using Paa.Models;
@@ -30,7 +31,7 @@ static class ErrorText
     static bool IsExpected(Exception error) => error
         is UsageException or ConfigException
         or DataException or ImageException or CheckpointException or ArchitectureException or TrainingException
-        or DownloadException
+        or DownloadException or DistributedException
         or TorchException or ShapeException or DnnException
         or IOException or UnauthorizedAccessException or DllNotFoundException;
 }

@@ -12,6 +12,9 @@ static class ExitCode
     /// <summary>The command line or the configuration is wrong; nothing was started.</summary>
     public const int Usage = 2;
 
+    /// <summary>Another process of the same job failed, and has told why.</summary>
+    public const int PeerFailure = 3;
+
     /// <summary>Stopped by Ctrl+C, as shells count it: 128 + SIGINT.</summary>
     public const int Cancelled = 130;
 }

@@ -1,3 +1,5 @@
+using Paa.Configuration;
+using Paa.Distributed;
 using Paa.Inference;
 using Paa.Torch;
 
@@ -26,6 +28,13 @@ static class Compute
     /// <summary>The engine of a name, as <c>--engine</c> takes it.</summary>
     public static InferenceEngine ParseEngine(string name) => Enum.Parse<InferenceEngine>(name, ignoreCase: true);
 
-    /// <summary>Sets the threads that compute; 0 for all cores.</summary>
-    public static void UseThreads(int threads) => TorchRuntime.ThreadCount = threads > 0 ? threads : Environment.ProcessorCount;
+    /// <summary>A configuration for one of the processes of a machine: <c>cuda</c> without an index is the device of its own number.</summary>
+    public static PaaConfig Place(PaaConfig config, World world) => config with { Device = Place(config.Device, world)! };
+
+    /// <summary>The device of one of the processes of a machine.</summary>
+    public static string? Place(string? device, World world) => device == "cuda" && !world.IsSingle ? $"cuda:{world.LocalRank}" : device;
+
+    /// <summary>Sets the threads that compute; 0 for all cores, which the processes of a machine share.</summary>
+    public static void UseThreads(int threads, World? world = null) =>
+        TorchRuntime.ThreadCount = threads > 0 ? threads : Math.Max(1, Environment.ProcessorCount / (world?.LocalSize ?? 1));
 }

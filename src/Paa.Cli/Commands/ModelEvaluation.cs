@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Distributed;
 using Paa.Inference;
 using Paa.Models;
 using Paa.Torch;
@@ -18,16 +19,17 @@ static class ModelEvaluation
     /// <param name="device">Where the network runs.</param>
     /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
     /// <param name="engine">What computes the network.</param>
+    /// <param name="world">Processes that share the images; null: this one alone.</param>
     /// <returns>The data set, its labels in the detector's order, and what was found in it.</returns>
     public static (CocoDataset Dataset, DetectorEvaluation Evaluation) Run(
         Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, Device device = default,
-        bool isAugmented = false, InferenceEngine engine = InferenceEngine.Auto)
+        bool isAugmented = false, InferenceEngine engine = InferenceEngine.Auto, World? world = null)
     {
         var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), device, config);
         using var detector = loaded.Detector;
         var options = choose(loaded.Config);
         var dataset = LoadDataset(shell, options, loaded.Classes);
-        var evaluator = new DetectorEvaluator(dataset, loaded.Config, options, isAugmented);
+        var evaluator = new DetectorEvaluator(dataset, loaded.Config, options, isAugmented, world);
         var evaluation = ProgressBar.Show(shell, "images", evaluator.ImageCount,
             progress => evaluator.Evaluate(detector, (done, _) => progress.Report(done), shell.Stop, engine));
         foreach (var finding in evaluation.Findings) shell.Warn(finding.ToString());

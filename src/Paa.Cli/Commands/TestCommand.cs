@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using Paa.Cli.Distributed;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Distributed;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Zoo;
@@ -52,6 +54,7 @@ static class TestCommand
         var tta = CommonOptions.Tta();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var (device, engine, threads) = (CommonOptions.Device(), CommonOptions.Engine(), CommonOptions.Threads());
+        var timeout = Workers.Timeout();
         var command = new PaaCommand("test", "Evaluates a detector, or results in COCO's format, with COCO's box metrics.", null,
             "paa test work_dirs/paa_r18_bccd/best.pth",
             "paa test configs/bccd/paa_r18_bccd.yaml --split val --out results.json",
@@ -60,25 +63,26 @@ static class TestCommand
             "paa test --results results.json --ann data/bccd/test.json --json")
         {
             model, checkpoint, split, annotations, images, results, output, tta, confusion, set, device, engine, threads,
-            json,
+            timeout, json,
         };
-        command.SetAction(arguments =>
+        command.SetAction(arguments => Workers.Run(shell, "test", arguments.GetValue(timeout), world =>
         {
             var request = new Request(
                 arguments.GetValue(model), arguments.GetValue(checkpoint), arguments.GetRequiredValue(split),
                 arguments.GetValue(annotations), arguments.GetValue(images) ?? "", arguments.GetRequiredValue(set));
             var outcome = arguments.GetValue(results) is { } file
                 ? EvaluateResults(file, request)
-                : EvaluateModel(shell, request, new Computation(
+                : EvaluateModel(shell, request, world, new Computation(
                     arguments.GetValue(device), Compute.ParseEngine(arguments.GetRequiredValue(engine)),
                     arguments.GetValue(threads), arguments.GetValue(tta)));
+            if (!world.IsMain) return ExitCode.Success;
             if (arguments.GetValue(output) is { } resultFile) CocoResults.Write(resultFile, outcome.Results);
             var asJson = arguments.GetValue(json);
             Print(shell.Output, outcome.Metrics, asJson);
             if (arguments.GetValue(confusion) is { } folder)
                 ConfusionFiles.Write(shell, folder, ConfusionMatrix.Of(outcome.Dataset, outcome.Results), isPrinted: !asJson);
             return ExitCode.Success;
-        });
+        }));
         return command;
     }
 
@@ -120,7 +124,7 @@ static class TestCommand
     /// <summary>How the network is run; null where the configuration decides.</summary>
     sealed record Computation(string? Device, InferenceEngine Engine, int? Threads, bool IsAugmented);
 
-    static Outcome EvaluateModel(Shell shell, Request request, Computation how)
+    static Outcome EvaluateModel(Shell shell, Request request, World world, Computation how)
     {
         if (request.Model is null)
             throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
@@ -130,9 +134,10 @@ static class TestCommand
             ? request.Model
             : request.Checkpoint
                 ?? (request.IsZooName ? request.Model : RunFolder.NewestWeights(RunFolder.Of(config, request.Model)));
-        Compute.UseThreads(how.Threads ?? config?.Threads ?? 0);
+        Compute.UseThreads(how.Threads ?? config?.Threads ?? 0, world);
         var (dataset, evaluation) = ModelEvaluation.Run(
-            shell, checkpoint, config, request.Choose, Compute.ParseDevice(how.Device ?? config?.Device), how.IsAugmented, how.Engine);
+            shell, checkpoint, config, request.Choose, Compute.ParseDevice(Compute.Place(how.Device ?? config?.Device, world)),
+            how.IsAugmented, how.Engine, world);
         return new Outcome(dataset, evaluation.Results, evaluation.Metrics);
     }
 

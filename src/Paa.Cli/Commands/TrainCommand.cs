@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Paa.Cli.Distributed;
 using Paa.Cli.Training;
 using Paa.Configuration;
+using Paa.Distributed;
 using Paa.Torch.Checkpoints;
 using Paa.Training;
 
@@ -29,17 +31,19 @@ static class TrainCommand
             Description = "Multiply the learning rate by the batch over auto_scale_lr.base_batch_size.",
         };
         var seed = new Option<int?>("--seed") { Description = "Seed of weights, order and augmentation.", HelpName = "N" };
+        var timeout = Workers.Timeout();
         var command = new PaaCommand("train", "Trains a detector as a configuration says.",
             "Ctrl+C finishes the iteration, writes a checkpoint and stops with exit code 130; a second Ctrl+C stops at once.\n"
-            + "--resume continues exactly there, also after a crash. The merged configuration is saved as config.yaml.",
+            + "--resume continues exactly there, also after a crash. The merged configuration is saved as config.yaml.\n"
+            + "Several processes train together under 'paa launch', torchrun, srun or Kubernetes.",
             "paa train configs/bccd/paa_r18_bccd.yaml",
             "paa train configs/bccd/paa_r18_bccd.yaml --resume",
             "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --auto-scale-lr",
             "paa train mine.yaml --device cuda:0 --set load_from=paa_r50_fpn_1x_coco")
         {
-            file, folder, resume, set, scale, device, seed, threads,
+            file, folder, resume, set, scale, device, seed, threads, timeout,
         };
-        command.SetAction(arguments =>
+        command.SetAction(arguments => Workers.Run(shell, "train", arguments.GetValue(timeout), world =>
         {
             var configFile = ConfigArgument.Resolve(arguments.GetRequiredValue(file));
             var config = ConfigLoader.Load(configFile, arguments.GetRequiredValue(set));
@@ -53,38 +57,49 @@ static class TrainCommand
             };
             ConfigValidator.Validate(config, "command line");
             var resumption = arguments.GetResult(resume) is null ? null : new Resumption(arguments.GetValue(resume));
-            return Run(shell, config, Path.GetFileNameWithoutExtension(configFile), resumption);
-        });
+            return Run(shell, Compute.Place(config, world), Path.GetFileNameWithoutExtension(configFile), resumption, world);
+        }));
         return command;
     }
 
     /// <summary>A wish to continue: from the newest checkpoint of the run, or from a file.</summary>
     sealed record Resumption(string? File);
 
-    static int Run(Shell shell, PaaConfig config, string name, Resumption? resumption)
+    static int Run(Shell shell, PaaConfig config, string name, Resumption? resumption, World world)
     {
         var folder = config.WorkDir!;
+        if (world.IsMain) Check(shell, config, folder, resumption);
+        var progress = new TrainingProgress(shell, config.LogConfig.Interval);
+        using var trainer = new Trainer(config, folder, name, progress, world);
+        if (resumption is { File: { } file }) trainer.Resume(file);
+        else if (resumption is not null) trainer.Resume();
+        if (world.IsMain)
+        {
+            Directory.CreateDirectory(folder);
+            AtomicFile.WriteText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
+        }
+
+        var result = world.IsMain ? progress.Show(() => trainer.Train(shell.Stop)) : trainer.Train(shell.Stop);
+        if (world.IsMain) Print(shell, folder, result);
+        return result.IsFinished ? ExitCode.Success : ExitCode.Cancelled;
+    }
+
+    static void Check(Shell shell, PaaConfig config, string folder, Resumption? resumption)
+    {
         if (resumption is null && File.Exists(Path.Combine(folder, CheckpointStore.LatestName)))
             throw new UsageException($"{folder} holds a run already: continue it with --resume, or choose another --work-dir.");
         if (resumption?.File is { } wanted && !File.Exists(wanted))
             throw new UsageException($"--resume: the checkpoint '{wanted}' does not exist.");
         if (resumption is null) WeightArgument.Prefetch(shell, config);
         foreach (var warning in ConfigValidator.Warnings(config)) shell.Warn(warning);
+    }
 
-        var progress = new TrainingProgress(shell, config.LogConfig.Interval);
-        using var trainer = new Trainer(config, folder, name, progress);
-        if (resumption is { File: { } file }) trainer.Resume(file);
-        else if (resumption is not null) trainer.Resume();
-        Directory.CreateDirectory(folder);
-        AtomicFile.WriteText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
-
-        var result = progress.Show(() => trainer.Train(shell.Stop));
+    static void Print(Shell shell, string folder, TrainingResult result)
+    {
         if (result.Best is { } best)
             shell.Output.WriteLine(FormattableString.Invariant(
                 $"best AP {best.Ap:0.000} in epoch {best.Epoch}: {folder}/{CheckpointStore.BestName}"));
         shell.Output.WriteLine($"newest checkpoint: {result.Checkpoint ?? "none"}");
-        if (result.IsFinished) return ExitCode.Success;
-        shell.Error.WriteLine("paa train: stopped; the same command with --resume continues.");
-        return ExitCode.Cancelled;
+        if (!result.IsFinished) shell.Error.WriteLine("paa train: stopped; the same command with --resume continues.");
     }
 }

@@ -25,7 +25,12 @@ public sealed class BatchLoader
     readonly Augmentation[] _views;         // of an image in evaluation
 
     /// <summary>What only training needs.</summary>
-    sealed record Training(int[] Images, int BatchSize, long Seed, AnchorGenerator Anchors, MaxIouMatcher Matcher);
+    sealed record Training(
+        int[] Images, int BatchSize, long Seed, AnchorGenerator Anchors, MaxIouMatcher Matcher, Shard Shard)
+    {
+        /// <summary>Position of a sample among those of all processes, which decides its augmentation.</summary>
+        public long Position(int batch, int sample) => ((long)batch * Shard.Count + Shard.Index) * BatchSize + sample;
+    }
 
     BatchLoader(CocoDataset dataset, BatchSampler sampler, DataOptions data, DatasetOptions options, Training? training,
         Augmentation[] views)
@@ -39,14 +44,18 @@ public sealed class BatchLoader
     /// <summary>Shuffled, augmented batches with boxes and candidates.</summary>
     /// <param name="dataset">The training set.</param>
     /// <param name="config">Its <c>data</c>, <c>seed</c>, anchors and assigner are used.</param>
+    /// <param name="shard">The part of this process; null: everything.</param>
     /// <exception cref="DataException">No image can be trained on.</exception>
-    public static BatchLoader ForTraining(CocoDataset dataset, PaaConfig config)
+    public static BatchLoader ForTraining(CocoDataset dataset, PaaConfig config, Shard? shard = null)
     {
+        var part = shard ?? Shard.Whole;
         var (data, options) = (config.Data, config.Data.Train);
         var images = RepeatFactors.Apply(dataset, dataset.SelectTrainingImages(options.FilterEmptyGt), options);
         var training = new Training(images, data.SamplesPerGpu, config.Seed,
-            new AnchorGenerator(config.Model.BboxHead.AnchorGenerator), new MaxIouMatcher(config.Model.TrainCfg.Assigner));
-        var sampler = new GroupSampler(dataset.Images, images, data.SamplesPerGpu, config.Seed);
+            new AnchorGenerator(config.Model.BboxHead.AnchorGenerator), new MaxIouMatcher(config.Model.TrainCfg.Assigner), part);
+        BatchSampler sampler = part.Count == 1
+            ? new GroupSampler(dataset.Images, images, data.SamplesPerGpu, config.Seed)
+            : new DistributedGroupSampler(dataset.Images, images, data.SamplesPerGpu, config.Seed, part);
         return new BatchLoader(dataset, sampler, data, options, training, []);
     }
 
@@ -55,11 +64,12 @@ public sealed class BatchLoader
     /// <param name="data">Normalisation, size divisor and threads.</param>
     /// <param name="options">The data set's own options.</param>
     /// <param name="views">Scales and flips of each image, one batch after the other; null: the scale of the options.</param>
+    /// <param name="shard">The part of this process; null: everything.</param>
     public static BatchLoader ForEvaluation(
-        CocoDataset dataset, DataOptions data, DatasetOptions options, IReadOnlyList<Augmentation>? views = null)
+        CocoDataset dataset, DataOptions data, DatasetOptions options, IReadOnlyList<Augmentation>? views = null, Shard? shard = null)
     {
         views ??= [new Augmentation(ImageScale.From(options.ImgScale[0]), null)];
-        return new(dataset, new SequentialSampler(dataset.Images.Count, times: views.Count), data, options, null, [.. views]);
+        return new(dataset, new SequentialSampler(dataset.Images.Count, times: views.Count, shard: shard), data, options, null, [.. views]);
     }
 
     /// <summary>Batches of an epoch.</summary>
@@ -101,7 +111,7 @@ public sealed class BatchLoader
                 if (Read(images[i], cancellation) is not var (image, index)) continue;
                 using (image)
                     prepared.Add(_training is { } training
-                        ? _pipeline.Prepare(image, new SampleRandom(training.Seed, epoch, (long)number * training.BatchSize + i),
+                        ? _pipeline.Prepare(image, new SampleRandom(training.Seed, epoch, training.Position(number, i)),
                             random => ReadAny(training.Images, random, cancellation))
                         : _pipeline.Prepare(image, _views[number % _views.Length]));
                 samples.Add(ToSample(index, prepared[^1]));

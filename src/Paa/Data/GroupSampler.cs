@@ -7,7 +7,7 @@ namespace Paa.Data;
 /// </remarks>
 public sealed class GroupSampler : BatchSampler
 {
-    readonly int[][] _groups;       // the not wide, the wide
+    readonly AspectGroups _groups;
     readonly int _batchSize;
     readonly long _seed;
 
@@ -18,9 +18,9 @@ public sealed class GroupSampler : BatchSampler
     public GroupSampler(IReadOnlyList<CocoImage> images, IReadOnlyList<int> selected, int batchSize, long seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
-        _groups = [[.. selected.Where(i => !images[i].IsWide)], [.. selected.Where(i => images[i].IsWide)]];
+        _groups = new AspectGroups(images, selected);
         (_batchSize, _seed) = (batchSize, seed);
-        BatchCount = _groups.Sum(group => (group.Length + batchSize - 1) / batchSize);
+        BatchCount = _groups.BatchCount(batchSize);
     }
 
     /// <inheritdoc/>
@@ -30,25 +30,10 @@ public sealed class GroupSampler : BatchSampler
     public override int[][] Batches(int epoch)
     {
         var random = new SampleRandom(_seed, epoch, index: -1);
-        var batches = new List<int[]>(BatchCount);
-        foreach (var group in _groups)
-        {
-            var shuffled = group.AsSpan().ToArray();
-            random.Shuffle<int>(shuffled);
-            var missing = (_batchSize - shuffled.Length % _batchSize) % _batchSize;
-            batches.AddRange(shuffled.Concat(Enumerable.Range(0, missing).Select(_ => group[random.NextInt(group.Length)])).Chunk(_batchSize));
-        }
-        int[][] order = [.. batches];
-        random.Shuffle<int[]>(order);
-        return order;
+        return _groups.Batches(_batchSize, multiple: 1, random, (group, _, _) => group[random.NextInt(group.Length)]);
     }
 
     /// <summary>The next images of the same group, from the start again after its end; then those of the other group.</summary>
     /// <inheritdoc/>
-    public override IEnumerable<int> Replacements(int image)
-    {
-        var own = Array.BinarySearch(_groups[1], image) >= 0 ? 1 : 0;
-        var place = Array.BinarySearch(_groups[own], image);
-        return [.. _groups[own].Skip(place + 1), .. _groups[own].Take(place), .. _groups[1 - own]];
-    }
+    public override IEnumerable<int> Replacements(int image) => _groups.Replacements(image);
 }

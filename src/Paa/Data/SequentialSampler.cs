@@ -4,15 +4,21 @@ namespace Paa.Data;
 /// <param name="imageCount">Images of the data set.</param>
 /// <param name="batchSize">Images in a batch.</param>
 /// <param name="times">How often each batch comes, one after the other.</param>
-public sealed class SequentialSampler(int imageCount, int batchSize = 1, int times = 1) : BatchSampler
+/// <param name="shard">Which of the batches; null: all. They are dealt out one by one, so that all parts take about as long.</param>
+public sealed class SequentialSampler(int imageCount, int batchSize = 1, int times = 1, Shard? shard = null) : BatchSampler
 {
+    readonly Shard _shard = shard ?? Shard.Whole;
+
     /// <inheritdoc/>
-    public override int BatchCount => (imageCount + batchSize - 1) / batchSize * times;
+    public override int BatchCount => Own.Count() * times;
 
     /// <inheritdoc/>
     public override int[][] Batches(int epoch) =>
-        [.. Enumerable.Range(0, imageCount).Chunk(batchSize).SelectMany(batch => Enumerable.Repeat(batch, times))];
+        [.. Own.SelectMany(batch => Enumerable.Repeat(batch, times))];
 
     /// <inheritdoc/>
     public override IEnumerable<int> Replacements(int image) => [];
+
+    IEnumerable<int[]> Own =>
+        Enumerable.Range(0, imageCount).Chunk(batchSize).Where((_, number) => number % _shard.Count == _shard.Index);
 }

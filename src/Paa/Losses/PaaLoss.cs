@@ -17,6 +17,10 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
     /// <summary>Width of a pixel in IoU targets: the authors' code counts pixels, MMDetection measures edges.</summary>
     readonly double _pixel = options.Profile == SemanticsProfile.Original ? 1 : 0;
 
+    /// <summary>Averages a tensor over the processes of a run, for normalisers that count all of them; null: this process counts
+    /// alone.</summary>
+    internal Func<Tensor, Tensor>? ProcessAverage { get; set; }
+
     /// <summary>Losses of a batch.</summary>
     /// <param name="outputs">Head outputs for N images. Borrowed.</param>
     /// <param name="grid">Anchors of the batch, A in all.</param>
@@ -29,10 +33,11 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
         var images = Assign(flat, grid, targets);
         var positives = AnchorRows.Positives(grid, targets, images);
 
-        var classification = ClassificationLoss(flat, grid, targets, images, positives);
+        var (positiveCount, imageCount) = AverageCounts(positives.Count, targets.Count);
+        var classification = ClassificationLoss(flat, grid, targets, images, positives, Math.Max(positiveCount, imageCount));
         var (box, iou, iouSum) = positives.Count > 0
-            ? BoxAndIouLoss(flat, positives)
-            : (flat.BoxDeltas.Sum() * 0, flat.IouLogits.Sum() * 0, Tensor.Zeros([], device: flat.IouLogits.Device));
+            ? BoxAndIouLoss(flat, positives, positiveCount)
+            : (flat.BoxDeltas.Sum() * 0, flat.IouLogits.Sum() * 0, Average(Tensor.Zeros([], device: flat.IouLogits.Device)));
         foreach (var loss in (Tensor[])[classification, box, iou, iouSum]) scope.Keep(loss);
         return new PaaLosses(classification, box, iou, iouSum, images);
     }
@@ -69,17 +74,18 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
 
     /// <summary>Focal loss over all valid anchors, divided by the positives, but at least by the images.</summary>
     Tensor ClassificationLoss(
-        FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets, ImageAssignment[] images, AnchorRows positives)
+        FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets, ImageAssignment[] images, AnchorRows positives,
+        double normalizer)
     {
         var device = flat.ClassLogits.Device;
         var targetScores = OneHot(positives.ClassIndices(head.NumClasses), flat.ClassLogits.Size(0), device);
         var weights = Tensor.From(AnchorWeights(grid, targets, images), flat.ClassLogits.Size(0), 1).To(device);
         var terms = FocalLoss.Elementwise(flat.ClassLogits, targetScores, head.LossCls) * weights;
-        return terms.Sum() * (head.LossCls.LossWeight / Math.Max(positives.Count, targets.Count));
+        return terms.Sum() * (head.LossCls.LossWeight / normalizer);
     }
 
     /// <summary>GIoU loss weighted by IoU, and cross entropy of the predicted IoU, over the positives.</summary>
-    (Tensor Box, Tensor Iou, Tensor IouSum) BoxAndIouLoss(FlatOutputs flat, AnchorRows positives)
+    (Tensor Box, Tensor Iou, Tensor IouSum) BoxAndIouLoss(FlatOutputs flat, AnchorRows positives, double positiveCount)
     {
         const double smallestWeight = 1e-12;
         var device = flat.BoxDeltas.Device;
@@ -87,13 +93,23 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
         var boxes = positives.BoxTensor(device);
         var decoded = DeltaDecoder.Decode(positives.AnchorTensor(device), rows.BoxDeltas);
         var quality = BoxLoss.Iou(decoded.Detach(), boxes, _pixel);                       // [P], the target of the IoU branch
-        var sum = quality.Sum();
+        var sum = Average(quality.Sum());
         var hasOverlap = sum.Greater(0).To(ScalarType.Float32);
         var weighted = (BoxLoss.Giou(decoded, boxes) * quality.Clamp(min: smallestWeight)).Sum();
         var box = weighted / (sum + (1 - hasOverlap)) * hasOverlap * head.LossBbox.LossWeight;
         var entropy = Functional.BinaryCrossEntropyWithLogits(rows.IouLogits, quality).Sum();
-        return (box, entropy * (head.LossCenterness.LossWeight / positives.Count), sum);
+        return (box, entropy * (head.LossCenterness.LossWeight / positiveCount), sum);
     }
+
+    /// <summary>Numbers of positives and images as the normalisers take them.</summary>
+    (double Positives, double Images) AverageCounts(int positives, int images)
+    {
+        if (ProcessAverage is null) return (positives, images);
+        var average = Average(Tensor.From([(double)positives, images], 2)).ToArray<double>();
+        return (average[0], average[1]);
+    }
+
+    Tensor Average(Tensor tensor) => ProcessAverage is null ? tensor : ProcessAverage(tensor);
 
     /// <summary>[rows, K] with ones at flat positions row * K + class.</summary>
     Tensor OneHot(long[] flatIndices, long rows, Device device)

@@ -76,6 +76,10 @@ public sealed class PaaDetector : IDisposable
         return outputs;
     }
 
+    /// <summary>Lets the losses be normalised by averages over the processes of a run instead of by this process's own counts.</summary>
+    /// <param name="average">Averages a tensor over the processes.</param>
+    internal void AverageNormalizers(Func<Tensor, Tensor> average) => _loss.ProcessAverage = average;
+
     /// <summary>Runs the network and scores it against the truth.</summary>
     /// <param name="images">Normalised RGB, [N, 3, H, W], on <see cref="Device"/>. Borrowed.</param>
     /// <param name="grid">Anchors of that size, from <see cref="AnchorGenerator"/>.</param>

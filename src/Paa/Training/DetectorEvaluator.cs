@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Distributed;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Models;
@@ -14,17 +16,21 @@ public sealed class DetectorEvaluator
     readonly BatchLoader _loader;
     readonly PostProcessor _postProcessor;
     readonly bool _isVoting;
+    readonly World _world;
 
     /// <summary>Prepares the images; nothing is read yet.</summary>
     /// <param name="dataset">Its classes are the detector's, in label order.</param>
     /// <param name="config">Preparation of the images and post-processing.</param>
     /// <param name="options">The data set's own options, such as the scale.</param>
     /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
-    public DetectorEvaluator(CocoDataset dataset, PaaConfig config, DatasetOptions options, bool isAugmented = false)
+    /// <param name="world">Processes that share the images; all call <see cref="Evaluate"/> and get the same. Null: this one alone.</param>
+    public DetectorEvaluator(
+        CocoDataset dataset, PaaConfig config, DatasetOptions options, bool isAugmented = false, World? world = null)
     {
+        _world = world ?? World.Single;
         _dataset = dataset;
         _views = isAugmented ? TestViews.Augmented(config.Data.Tta, options) : TestViews.Single(options);
-        _loader = BatchLoader.ForEvaluation(dataset, config.Data, options, _views);
+        _loader = BatchLoader.ForEvaluation(dataset, config.Data, options, _views, new Shard(_world.Rank, _world.Size));
         _isVoting = config.Model.BboxHead.ScoreVoting;
         _postProcessor = new PostProcessor(
             config.Model.TestCfg, config.Model.BboxHead.NumClasses, config.Model.TrainCfg.Profile);
@@ -45,15 +51,36 @@ public sealed class DetectorEvaluator
         detector.Eval();
         using var network = engine.Create(detector);
         var results = new List<CocoResult>();
-        var done = 0;
-        foreach (var (imageId, views) in Look(detector, network, stop))
+        var isStopped = false;
+        try
         {
-            results.AddRange(_postProcessor.Process(views, _isVoting).Select(detection =>
-                CocoResult.From(imageId, _dataset.CategoryId(detection.Label), detection)));
-            progress?.Invoke(++done, ImageCount);
+            var done = 0;
+            foreach (var (imageId, views) in Look(detector, network, stop))
+            {
+                results.AddRange(_postProcessor.Process(views, _isVoting).Select(detection =>
+                    CocoResult.From(imageId, _dataset.CategoryId(detection.Label), detection)));
+                progress?.Invoke(Math.Min(done += _world.Size, ImageCount), ImageCount);
+            }
         }
-        CocoResult[] all = [.. results];
+        catch (OperationCanceledException) when (!_world.IsSingle)
+        {
+            isStopped = true;               // the others wait for this part
+        }
+        var all = Merge(results, isStopped);
         return new DetectorEvaluation(all, CocoEvaluator.Evaluate(_dataset, all), _loader.Findings);
+    }
+
+    /// <summary>The results of all processes, in the order in which one process finds them.</summary>
+    /// <exception cref="OperationCanceledException">A process was asked to stop.</exception>
+    CocoResult[] Merge(List<CocoResult> own, bool isStopped)
+    {
+        if (_world.IsSingle) return [.. own];
+        if (_world.Sum(isStopped ? 1 : 0)[0] > 0) throw new OperationCanceledException();
+        var place = new Dictionary<long, int>(ImageCount);
+        for (var i = 0; i < ImageCount; i++) place.Add(_dataset.Images[i].Id, i);
+        return [.. _world.Gather(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(own)))
+            .SelectMany(part => MemoryMarshal.Cast<byte, CocoResult>(part).ToArray())
+            .OrderBy(result => place[result.ImageId])];         // stable: those of one image keep their order
     }
 
     /// <summary>Runs the network over all views of every image; those of one image follow one another.</summary>

@@ -4,7 +4,9 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Distributed;
 using Paa.Evaluation;
+using Paa.Losses;
 using Paa.Models;
 using Paa.Torch;
 using Paa.Torch.Checkpoints;
@@ -22,6 +24,7 @@ public sealed class Trainer : IDisposable
     readonly string _folder;
     readonly string _name;
     readonly ITrainingObserver _observer;
+    readonly World _world;
     readonly TrainingData _data;
     readonly TrainingState _state;
     readonly TrainingStep _step;
@@ -32,25 +35,28 @@ public sealed class Trainer : IDisposable
     TrainingPosition? _saved;               // where the newest checkpoint stands
     string? _newestCheckpoint;
     int _stepsWithoutOverlap;               // of the current epoch
+    bool _isStopping;
 
     /// <summary>Reads the annotations and builds the network; nothing is written yet.</summary>
     /// <param name="config">The run.</param>
     /// <param name="folder">Where log and checkpoints go; made by <see cref="Train"/>.</param>
     /// <param name="name">Name of the configuration, for the log.</param>
     /// <param name="observer">Hears the progress; null: nobody does.</param>
+    /// <param name="world">The processes that train together; the main one writes the files. Null: this one alone.</param>
     /// <exception cref="DataException">A data set cannot be used.</exception>
     /// <exception cref="TrainingException">Configuration and data do not fit.</exception>
-    public Trainer(PaaConfig config, string folder, string name, ITrainingObserver? observer = null)
+    public Trainer(PaaConfig config, string folder, string name, ITrainingObserver? observer = null, World? world = null)
     {
-        (_config, _folder, _name, _observer) = (config, folder, name, observer ?? new SilentObserver());
-        TorchRuntime.ThreadCount = config.Threads > 0 ? config.Threads : Environment.ProcessorCount;
-        _data = new TrainingData(config);
-        _state = new TrainingState(config, name, _data);
+        (_config, _folder, _name, _world) = (config, folder, name, world ?? World.Single);
+        _observer = observer is null ? new SilentObserver() : _world.IsMain ? observer : new RankObserver(observer, _world);
+        TorchRuntime.ThreadCount = config.Threads > 0 ? config.Threads : Math.Max(1, Environment.ProcessorCount / _world.LocalSize);
+        _data = new TrainingData(config, _world);
+        _state = new TrainingState(config, name, _data, ImagesPerIteration);
         _step = new TrainingStep(_state.Detector, _state.Optimizer, config.OptimizerConfig.GradClip?.MaxNorm);
         _totalIterations = Math.Min(
             (long)config.Runner.MaxEpochs * _data.Loader.BatchCount, config.Runner.MaxIters ?? long.MaxValue);
         _schedule = new LearningRateSchedule(
-            config.LrConfig, LearningRateScaling.BaseRate(config, config.Data.SamplesPerGpu), _totalIterations);
+            config.LrConfig, LearningRateScaling.BaseRate(config, ImagesPerIteration), _totalIterations);
         _store = new CheckpointStore(folder, config.CheckpointConfig.MaxKeepCkpts, _data.Loader.BatchCount);
     }
 
@@ -61,23 +67,15 @@ public sealed class Trainer : IDisposable
     /// <exception cref="TrainingException">There are checkpoints, but all are damaged, or of another network.</exception>
     public void Resume()
     {
-        var candidates = _store.Candidates();
-        foreach (var path in candidates)
-        {
-            if (!TryRead(path, out var checkpoint)) continue;
-            Continue(checkpoint, path);
-            return;
-        }
-        if (candidates.Count > 0)
-            throw new TrainingException($"{_folder}: all {candidates.Count} checkpoints are damaged; train without --resume.");
-        _observer.Notice($"{_folder} has no checkpoint: the run begins anew.");
+        if (_world.FromMain(_world.IsMain ? FindNewest() : null) is { } path) Resume(path);
+        else Notice($"{_folder} has no checkpoint: the run begins anew.");
     }
 
     /// <summary>Continues from a checkpoint of this project or of MMDetection.</summary>
     /// <param name="path">A checkpoint with the state of the optimiser.</param>
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="TrainingException">It is of another network.</exception>
-    public void Resume(string path) => Continue(TrainingCheckpoint.Read(path), path);
+    public void Resume(string path) => Continue(_world.ReadFile(path, TrainingCheckpoint.Read), path);
 
     /// <summary>Trains to the end, or until asked to stop: then the iteration is finished and a checkpoint written.</summary>
     /// <param name="stop">Asks to stop.</param>
@@ -85,9 +83,8 @@ public sealed class Trainer : IDisposable
     /// <exception cref="CheckpointException">A checkpoint cannot be written; the last one stays.</exception>
     public TrainingResult Train(CancellationToken stop = default)
     {
-        Directory.CreateDirectory(_folder);
-        using var log = new RunLog(_folder, _config.LogConfig.Interval, _config.OptimizerConfig.GradClip is not null);
-        _state.EnsureWeights(_observer.Notice);
+        using var log = OpenLog();
+        using var parallel = PrepareWeights();
         Announce(log);
 
         var isEpochClosed = _state.Position.Batch == 0;
@@ -98,48 +95,75 @@ public sealed class Trainer : IDisposable
             if (!isEpochClosed) break;                                  // asked to stop
         }
         if (!isEpochClosed && _saved != _state.Position) SaveIteration();
+        _world.Reach("the end");
         return new TrainingResult(_state.Position, isEpochClosed, _state.Best, _newestCheckpoint);
     }
 
     /// <summary>Frees the network and the optimiser.</summary>
     public void Dispose() => _state.Dispose();
 
+    /// <summary>Images of all processes together.</summary>
+    int ImagesPerIteration => _config.Data.SamplesPerGpu * _world.Size;
+
     bool IsEpochOver => _state.Position.Batch == _data.Loader.BatchCount || _state.Position.Iteration == _totalIterations;
 
     /// <summary>Trains the rest of the current epoch, or until asked to stop.</summary>
-    void TrainEpoch(RunLog log, CancellationToken stop)
+    void TrainEpoch(RunLog? log, CancellationToken stop)
     {
-        if (IsEpochOver || stop.IsCancellationRequested) return;
+        if (IsEpochOver || IsStopping(stop)) return;
         _state.Detector.Train();
         var clock = Stopwatch.StartNew();
         foreach (var batch in _data.Loader.Epoch(_state.Position.Epoch, firstBatch: _state.Position.Batch))
         {
-            using (batch) TrainBatch(batch, clock, log);
+            using (batch) TrainBatch(batch, clock, log, stop);
             if (IsEpochOver) return;
             if (IsDue(_config.CheckpointConfig.IterInterval, _state.Position.Iteration)) SaveIteration();
-            if (stop.IsCancellationRequested) return;
+            if (IsStopping(stop)) return;
+            _world.Reach($"waiting for the images of iteration {_state.Position.Iteration + 1}");
             clock.Restart();
         }
     }
 
-    void TrainBatch(Batch batch, Stopwatch clock, RunLog log)
+    void TrainBatch(Batch batch, Stopwatch clock, RunLog? log, CancellationToken stop)
     {
         var waited = clock.Elapsed;
+        _world.Reach($"computing iteration {_state.Position.Iteration + 1}");
         var rate = _schedule.Rate(_state.Position.Epoch, _state.Position.Iteration);
         var outcome = _step.Compute(batch);
-        if (!outcome.IsFinite) throw NonFinite(batch, outcome);
+        if (!outcome.IsFinite)
+        {
+            if (outcome.Losses.IsFinite) _world.YieldToFailure();       // the loss of another process made the gradients so
+            throw NonFinite(batch, outcome);
+        }
+        (outcome, var imageCount) = Share(outcome, batch.Images.Count, stop);
         _step.Apply(rate);
         if (!outcome.Losses.HasOverlap) _stepsWithoutOverlap++;
         _state.Position = _state.Position.NextBatch();
         var report = new StepReport(
-            _state.Position, rate, outcome.Losses, outcome.GradientNorm, batch.Images.Count, waited, clock.Elapsed);
-        log.Add(report, _state.Detector.Device);
+            _state.Position, rate, outcome.Losses, outcome.GradientNorm, imageCount, waited, clock.Elapsed);
+        log?.Add(report, _state.Detector.Device);
         _observer.Stepped(report);
     }
 
+    /// <summary>Losses and images of all processes, and whether one of them was asked to stop.</summary>
+    (StepOutcome Outcome, int ImageCount) Share(StepOutcome outcome, int imageCount, CancellationToken stop)
+    {
+        if (_world.IsSingle) return (outcome, imageCount);
+        var losses = outcome.Losses;
+        var sums = _world.Sum(losses.Classification, losses.BoxRegression, losses.IouPrediction, losses.PositiveCount,
+            losses.HasOverlap ? 0 : 1, imageCount, stop.IsCancellationRequested ? 1 : 0);
+        _isStopping |= sums[6] > 0;
+        var shared = new LossValues((float)(sums[0] / _world.Size), (float)(sums[1] / _world.Size), (float)(sums[2] / _world.Size),
+            (int)sums[3], HasOverlap: sums[4] == 0);
+        return (outcome with { Losses = shared }, (int)sums[5]);
+    }
+
+    /// <summary>Whether to stop; several processes agree on it in <see cref="Share"/>, so that all stop after the same iteration.</summary>
+    bool IsStopping(CancellationToken stop) => _world.IsSingle ? stop.IsCancellationRequested : _isStopping;
+
     /// <summary>Evaluates and saves after the last batch of an epoch.</summary>
     /// <returns>False if asked to stop before everything was done; the epoch then stays open.</returns>
-    bool CloseEpoch(RunLog log, CancellationToken stop)
+    bool CloseEpoch(RunLog? log, CancellationToken stop)
     {
         var epoch = _state.Position.Epoch + 1;
         var isWhole = _state.Position.Batch == _data.Loader.BatchCount;   // max_iters may cut the last one short
@@ -159,38 +183,57 @@ public sealed class Trainer : IDisposable
 
         void Save(bool asEpoch)
         {
-            if (asEpoch) Saved(_store.SaveEpoch(epoch, _state.Capture().ToGraph()));
+            if (asEpoch) Write(() => _store.SaveEpoch(epoch, _state.Capture().ToGraph()));
             else SaveIteration();
         }
     }
 
-    bool Evaluate(DetectorEvaluator evaluator, RunLog log, CancellationToken stop)
+    bool Evaluate(DetectorEvaluator evaluator, RunLog? log, CancellationToken stop)
     {
+        _world.Reach($"evaluating after epoch {_state.Position.Epoch + 1}");
         var position = _state.Position;
         CocoMetrics metrics;
         try
         {
             metrics = evaluator.Evaluate(_state.Detector, _observer.Evaluating, stop).Metrics;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested || !_world.IsSingle)
         {
+            _isStopping = true;
             return false;
         }
         var isBest = _state.Best is null || metrics.AP > _state.Best.Ap;
         if (isBest)
         {
             _state.Best = new BestResult(metrics.AP, position.Epoch + 1);
-            if (_config.Evaluation.SaveBest)
+            if (_config.Evaluation.SaveBest && _world.IsMain)
                 _observer.Saved(_store.SaveBest(_state.Capture(withOptimizer: false).ToGraph()));
         }
-        log.Add(position, _schedule.Rate(position.Epoch, position.Iteration - 1), metrics);
+        log?.Add(position, _schedule.Rate(position.Epoch, position.Iteration - 1), metrics);
         _observer.Evaluated(position.Epoch + 1, metrics, isBest);
         return true;
     }
 
-    void Announce(RunLog log)
+    /// <summary>The log of the run; null where another process writes it.</summary>
+    RunLog? OpenLog()
     {
-        log.Add(new RunLogEntry
+        if (!_world.IsMain) return null;
+        Directory.CreateDirectory(_folder);
+        return new RunLog(_folder, _config.LogConfig.Interval, _config.OptimizerConfig.GradClip is not null);
+    }
+
+    /// <summary>Sets the weights of a new run and connects the processes, if there are several.</summary>
+    DataParallel? PrepareWeights()
+    {
+        _world.Reach("preparing the weights");
+        if (_world.IsMain) _state.EnsureWeights(Notice);
+        else TorchRuntime.ManualSeed((ulong)(_config.Seed + _world.Rank));
+        return _step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
+    }
+
+    void Announce(RunLog? log)
+    {
+        log?.Add(new RunLogEntry
         {
             EnvInfo = EnvironmentText(),
             ExpName = _name,
@@ -200,7 +243,7 @@ public sealed class Trainer : IDisposable
         var parameterCount = Detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Sum(p => p.Tensor.Count);
         _observer.Started(new TrainingPlan(_folder, _data.ImageCount, _data.Loader.BatchCount, _config.Runner.MaxEpochs,
             _totalIterations, parameterCount, _state.Position));
-        if (LearningRateScaling.Notice(_config, _config.Data.SamplesPerGpu) is { } notice) _observer.Notice(notice);
+        if (LearningRateScaling.Notice(_config, ImagesPerIteration) is { } notice) Notice(notice);
         ReportFindings();
     }
 
@@ -212,23 +255,46 @@ public sealed class Trainer : IDisposable
     void ReportLostBoxes(int epoch)
     {
         if (_stepsWithoutOverlap > 0)
-            _observer.Notice($"Epoch {epoch}: in {_stepsWithoutOverlap} iterations no predicted box met its object; "
+            Notice($"Epoch {epoch}: in {_stepsWithoutOverlap} iterations no predicted box met its object; "
                 + "their box loss was undefined and counted as 0.");
         _stepsWithoutOverlap = 0;
     }
 
-    void SaveIteration() => Saved(_store.SaveIteration(_state.Position.Iteration, _state.Capture().ToGraph()));
+    void SaveIteration() => Write(() => _store.SaveIteration(_state.Position.Iteration, _state.Capture().ToGraph()));
 
-    void Saved(string path)
+    void Write(Func<string> save)
     {
+        if (!_world.IsMain)
+        {
+            _saved = _state.Position;
+            return;
+        }
+        _world.Note($"writing the checkpoint of iteration {_state.Position.Iteration}");
+        var path = save();
         (_saved, _newestCheckpoint) = (_state.Position, path);
         _observer.Saved(path);
     }
 
     void Continue(TrainingCheckpoint checkpoint, string path)
     {
-        _state.Restore(checkpoint, path, _observer.Notice);
+        _state.Restore(checkpoint, path, Notice);
         (_saved, _newestCheckpoint) = (_state.Position, path);
+    }
+
+    /// <summary>The newest checkpoint that can be read; null if there is none at all.</summary>
+    string? FindNewest()
+    {
+        var candidates = _store.Candidates();
+        if (candidates.FirstOrDefault(path => TryRead(path, out _)) is { } newest) return newest;
+        if (candidates.Count > 0)
+            throw new TrainingException($"{_folder}: all {candidates.Count} checkpoints are damaged; train without --resume.");
+        return null;
+    }
+
+    /// <summary>Tells what is true of the run and not only of this process.</summary>
+    void Notice(string message)
+    {
+        if (_world.IsMain) _observer.Notice(message);
     }
 
     bool TryRead(string path, [NotNullWhen(true)] out TrainingCheckpoint? checkpoint)

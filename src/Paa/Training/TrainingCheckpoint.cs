@@ -38,6 +38,9 @@ public sealed record TrainingCheckpoint
     /// <summary>Iterations of an epoch; a position inside an epoch means something only with the same number.</summary>
     public long? BatchesPerEpoch { get; init; }
 
+    /// <summary>Images of an iteration, those of all processes together.</summary>
+    public long? ImagesPerIteration { get; init; }
+
     /// <summary>State of libtorch's random generator.</summary>
     public byte[]? GeneratorState { get; init; }
 
@@ -64,6 +67,7 @@ public sealed record TrainingCheckpoint
             ExperimentName = meta.Text("exp_name"),
             Seed = Integer(meta.Values, "seed"),
             BatchesPerEpoch = Integer(own, "batches_per_epoch"),
+            ImagesPerIteration = Integer(own, "images_per_iteration"),
             GeneratorState = own.TryGet<StoredTensor>("generator", out var state) ? state.ToArray<byte>() : null,
             Best = own.TryGet<PickleDict>("best", out var best) && best.TryGet<double>("bbox_mAP", out var ap)
                 ? new BestResult(ap, (int)(Integer(best, "epoch") ?? 0))
@@ -106,6 +110,7 @@ public sealed record TrainingCheckpoint
             { "config", Config },
             { "batch", (long)Position.Batch },
             { "batches_per_epoch", BatchesPerEpoch },
+            { "images_per_iteration", ImagesPerIteration },
             { "generator", GeneratorState is { } state ? StoredTensor.From<byte>(state, state.Length) : null },
             { "best", Best is null ? null : new PickleDict { { "bbox_mAP", Best.Ap }, { "epoch", (long)Best.Epoch } } },
         };

@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Distributed;
 
 namespace Paa.Training;
 
@@ -7,21 +8,24 @@ namespace Paa.Training;
 sealed class TrainingData
 {
     readonly CocoDataset _train;
+    readonly World _world;
     readonly HashSet<string> _reported = [];
 
     /// <exception cref="DataException">A data set cannot be used.</exception>
     /// <exception cref="TrainingException">The network has another number of classes.</exception>
-    public TrainingData(PaaConfig config)
+    public TrainingData(PaaConfig config, World world)
     {
+        _world = world;
         _train = CocoDataset.Load(config.Data.Train, config.Data.Classes);
         var classCount = config.Model.BboxHead.NumClasses;
         if (_train.Classes.Count != classCount)
             throw new TrainingException($"model.bbox_head.num_classes is {classCount}, but the training set has "
                 + $"{_train.Classes.Count} classes: {string.Join(", ", _train.Classes.Take(10))}{(_train.Classes.Count > 10 ? ", ..." : "")}.");
-        Loader = BatchLoader.ForTraining(_train, config);
+        Loader = BatchLoader.ForTraining(_train, config, new Shard(world.Rank, world.Size));
         ImageCount = _train.SelectTrainingImages(config.Data.Train.FilterEmptyGt).Length;
         if (config.Evaluation.Interval > 0 && config.Data.Val.AnnFile.Length > 0)
-            Evaluator = new DetectorEvaluator(CocoDataset.Load(config.Data.Val, _train.Classes), config, config.Data.Val);
+            Evaluator = new DetectorEvaluator(
+                CocoDataset.Load(config.Data.Val, _train.Classes), config, config.Data.Val, world: world);
     }
 
     /// <summary>Class names in label order.</summary>
@@ -32,7 +36,7 @@ sealed class TrainingData
 
     /// <summary>What is wrong with the training set and was not told before, one sentence each.</summary>
     public IEnumerable<string> NewFindings() =>
-        _train.Findings.Concat(Loader.Findings).Select(finding => $"Training set: {finding}.").Where(_reported.Add);
+        (_world.IsMain ? _train.Findings : []).Concat(Loader.Findings).Select(finding => $"Training set: {finding}.").Where(_reported.Add);
 
     /// <summary>Batches of the training set.</summary>
     public BatchLoader Loader { get; }

@@ -11,11 +11,16 @@ sealed class TrainingState : IDisposable
     readonly PaaConfig _config;
     readonly string _name;
     readonly TrainingData _data;
+    readonly int _imagesPerIteration;
     bool _hasWeights;
 
-    public TrainingState(PaaConfig config, string name, TrainingData data)
+    /// <param name="config">The run.</param>
+    /// <param name="name">Name of the configuration.</param>
+    /// <param name="data">The data sets.</param>
+    /// <param name="imagesPerIteration">Those of all processes together.</param>
+    public TrainingState(PaaConfig config, string name, TrainingData data, int imagesPerIteration)
     {
-        (_config, _name, _data) = (config, name, data);
+        (_config, _name, _data, _imagesPerIteration) = (config, name, data, imagesPerIteration);
         Detector = new PaaDetector(config.Model, Device.Parse(config.Device));
         Optimizer = OptimizerFactory.Create(config.Optimizer, Detector.Parameters);
     }
@@ -42,13 +47,14 @@ sealed class TrainingState : IDisposable
         Position = Position,
         StateDict = WeightTransfer.StateDict(Detector.Parameters),
         Optimizer = withOptimizer
-            ? OptimizerGraph.Write(Optimizer.GetState(), LearningRateScaling.BaseRate(_config, _config.Data.SamplesPerGpu))
+            ? OptimizerGraph.Write(Optimizer.GetState(), LearningRateScaling.BaseRate(_config, _imagesPerIteration))
             : null,
         Classes = _data.Classes,
         Config = ConfigWriter.ToYaml(_config),
         ExperimentName = _name,
         Seed = _config.Seed,
         BatchesPerEpoch = _data.Loader.BatchCount,
+        ImagesPerIteration = _imagesPerIteration,
         GeneratorState = TorchRuntime.GetGeneratorState(Detector.Device),
         Best = Best,
     };
@@ -66,7 +72,9 @@ sealed class TrainingState : IDisposable
         Best = checkpoint.Best;
         _hasWeights = true;
 
-        if (Position.Batch > 0 && checkpoint.BatchesPerEpoch != _data.Loader.BatchCount)
+        if (checkpoint.ImagesPerIteration is { } before && before != _imagesPerIteration)
+            Reposition(before, source, notice);
+        else if (Position.Batch > 0 && checkpoint.BatchesPerEpoch != _data.Loader.BatchCount)
         {
             notice($"{source} was saved in an epoch of {checkpoint.BatchesPerEpoch} batches, now it has "
                 + $"{_data.Loader.BatchCount}: the epoch begins again.");
@@ -74,6 +82,21 @@ sealed class TrainingState : IDisposable
         }
         if (checkpoint.Seed is { } seed && seed != _config.Seed)
             notice($"{source} was saved with seed {seed}, now it is {_config.Seed}: the images come in another order.");
+    }
+
+    /// <summary>The run had another batch, as with another number of processes: it goes on after as many images.</summary>
+    /// <remarks>As MMDetection's runner: the count of iterations changes with the batch, the epoch does not.</remarks>
+    void Reposition(long before, string source, Action<string> notice)
+    {
+        var position = Position with
+        {
+            Batch = (int)Math.Min(Position.Batch * before / _imagesPerIteration, _data.Loader.BatchCount),
+            Iteration = Position.Iteration * before / _imagesPerIteration,
+        };
+        notice($"{source} was saved with {before} images an iteration, now they are {_imagesPerIteration}: iteration "
+            + $"{Position.Iteration} counts as {position.Iteration}"
+            + (Position.Batch == 0 ? "." : ", and the rest of the epoch has other images."));
+        Position = position;
     }
 
     public void Dispose()

@@ -13,6 +13,9 @@ namespace Paa.Training;
 /// <param name="maxNorm">Gradients are scaled so that their joint norm is at most this; null: not clipped.</param>
 public sealed class TrainingStep(PaaDetector detector, Optimizer optimizer, double? maxNorm = null)
 {
+    /// <summary>Averages the gradients over several processes; null: there is one. Borrowed.</summary>
+    public DataParallel? Parallel { get; set; }
+
     /// <summary>Forward and backward pass; the gradients lie at the parameters, the weights are as before.</summary>
     /// <param name="images">Normalised RGB, [N, 3, H, W], on the detector's device. Borrowed.</param>
     /// <param name="grid">Anchors of that size.</param>
@@ -22,7 +25,9 @@ public sealed class TrainingStep(PaaDetector detector, Optimizer optimizer, doub
     {
         using var scope = new TensorScope();
         optimizer.ClearGradients();
+        Parallel?.BeforeForward();
         var losses = detector.Loss(images, grid, targets);
+        Parallel?.BeforeBackward();
         losses.Total().Backward();
         var norm = GradientClipping.ClipNorm(detector.Parameters.Parameters, maxNorm ?? double.PositiveInfinity);
         return new StepOutcome(losses.Read(), norm);       // read after backward: the device is never idle in between
