@@ -12,8 +12,8 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
 {
     const int FirstSignalCode = 128;
 
-    static readonly TimeSpan EndingTime = TimeSpan.FromSeconds(4);      // for the others to end on their own
-    static readonly TimeSpan TerminationTime = TimeSpan.FromSeconds(2); // and when they are asked to
+    static readonly TimeSpan EndingTime = TimeSpan.FromSeconds(3);      // for the others to end on their own
+    static readonly TimeSpan TerminationTime = TimeSpan.FromSeconds(1); // and when they are asked to
     static readonly TimeSpan StoreTime = TimeSpan.FromSeconds(3);
 
     /// <summary>Runs to the end.</summary>
@@ -30,7 +30,7 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
             using var stop = shell.Stop.Register(() => workers.ForEach(worker => worker.Terminate()));
             if (AwaitFailure(workers) is { } failed) return End(workers, failed, server);
             if (server is not null) AwaitOtherMachines(server);
-            return shell.Stop.IsCancellationRequested ? ExitCode.Cancelled : ExitCode.Success;
+            return workers.Exists(worker => worker.ExitCode == ExitCode.Cancelled) ? ExitCode.Cancelled : ExitCode.Success;
         }
         finally
         {
@@ -47,7 +47,7 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
             Task.WaitAny([.. running.Select(worker => worker.Exit)]);
             foreach (var ended in running.Where(worker => worker.HasExited).ToArray())
             {
-                if (ended.ExitCode != 0 && !(shell.Stop.IsCancellationRequested && ended.ExitCode == ExitCode.Cancelled)) return ended;
+                if (ended.ExitCode is not (ExitCode.Success or ExitCode.Cancelled)) return ended;
                 running.Remove(ended);
             }
         }

@@ -16,7 +16,7 @@ public sealed class World : IDisposable
     public const string LeftKey = "left";
 
     static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(1);
-    static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);        // for the one that failed, or its launcher, to say so
+    static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);        // for the one that failed, or its launcher, to say so
 
     readonly Placement? _placement;
     readonly TimeSpan _timeout;

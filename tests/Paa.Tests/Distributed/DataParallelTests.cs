@@ -1,0 +1,85 @@
+using Paa.Assignment;
+using Paa.Data;
+using Paa.Distributed;
+using Paa.Losses;
+using Paa.Models;
+using Paa.Tests.Torch.Distributed;
+using Paa.Torch;
+using Paa.Torch.Distributed;
+using Paa.Torch.Optim;
+using Paa.Training;
+
+namespace Paa.Tests.Distributed;
+
+/// <summary>One step on parts of a batch, of different sizes; the ranks are threads.</summary>
+[Collection("Native")]
+[Trait("Category", "Distributed")]
+public sealed class DataParallelTests : IDisposable
+{
+    const double Tolerance = 2e-5;          // relative to the largest gradient of a tensor: sums in another order
+    readonly DistributedRun _run = new(imageCount: 4, emptyCount: 1, isNormTrained: false);
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void Step_OnUnevenPartsInTheProfileOriginal_HasTheGradientsOfTheWhole()
+    {
+        var whole = Gradients(SemanticsProfile.Original, [(0, 4)])[0];
+        var parts = Gradients(SemanticsProfile.Original, [(0, 3), (3, 4)]);
+        foreach (var part in parts) AssertClose(whole, part);
+    }
+
+    [Fact]
+    public void Step_InTheProfileMmdet_AveragesTheLossesOfTheProcesses()
+    {
+        var first = Gradients(SemanticsProfile.Mmdet, [(0, 3)])[0];
+        var second = Gradients(SemanticsProfile.Mmdet, [(3, 4)])[0];
+        var mean = first.ToDictionary(pair => pair.Key, pair => pair.Value.Zip(second[pair.Key], (a, b) => (a + b) / 2).ToArray());
+        foreach (var part in Gradients(SemanticsProfile.Mmdet, [(0, 3), (3, 4)])) AssertClose(mean, part);
+    }
+
+    /// <summary>Gradients of every rank after one step, each rank with its images.</summary>
+    Dictionary<string, float[]>[] Gradients(SemanticsProfile profile, (int First, int End)[] parts)
+    {
+        var config = _run.Config with { Model = _run.Config.Model with { TrainCfg = _run.Config.Model.TrainCfg with { Profile = profile } } };
+        using var batch = BatchLoader.ForTraining(CocoDataset.Load(config.Data.Train), config).Epoch(0).Single();
+        var detectors = parts.Select(_ => new PaaDetector(config.Model)).ToArray();
+        detectors[0].InitializeWeights(7);          // the others get them from rank 0
+        using var server = Store.Tcp("127.0.0.1", 0, isServer: true, Ranks.Timeout);
+        var results = new Dictionary<string, float[]>[parts.Length];
+        var threads = parts.Select((part, rank) => new Thread(() => results[rank] = Step(detectors[rank], batch, part, rank, parts.Length, server.Port))).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+        foreach (var detector in detectors) detector.Dispose();
+        return results;
+    }
+
+    static Dictionary<string, float[]> Step(PaaDetector detector, Batch batch, (int First, int End) part, int rank, int size, int port)
+    {
+        using var world = size == 1 ? World.Single
+            : World.Join(new Placement(rank, size, rank, size, "127.0.0.1", port) { IsStoreOfLauncher = true }, Ranks.Timeout);
+        using var parallel = size == 1 ? null : new DataParallel(detector, world);
+        using var optimizer = new Sgd(detector.Parameters.Parameters, learningRate: 0);
+        var step = new TrainingStep(detector, optimizer) { Parallel = parallel };
+        using var scope = new TensorScope();
+        var images = Tensor.From(batch.Pixels, batch.Images.Count, 3, batch.Size.Height, batch.Size.Width).Slice(0, part.First, part.End);
+        ImageTargets[] targets = [.. Enumerable.Range(part.First, part.End - part.First).Select(i =>
+            new ImageTargets(batch.Images[i].Boxes, batch.Images[i].Labels, batch.Candidates[i], batch.Images[i].PadShape))];
+        step.Compute(images, batch.Grid, targets);
+        var gradients = detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable)
+            .ToDictionary(parameter => parameter.Name, parameter => parameter.Tensor.Gradient!.ToArray<float>());
+        world.Leave();
+        return gradients;
+    }
+
+    static void AssertClose(Dictionary<string, float[]> expected, Dictionary<string, float[]> actual)
+    {
+        Assert.Equal(expected.Keys, actual.Keys);
+        foreach (var (name, values) in expected)
+        {
+            var scale = Math.Max(1e-4, values.Max(Math.Abs));
+            var difference = values.Zip(actual[name], (a, b) => Math.Abs(a - b)).Max();
+            Assert.True(difference <= Tolerance * scale, $"{name}: gradients up to {scale} differ by {difference}");
+        }
+    }
+}
