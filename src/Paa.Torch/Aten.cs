@@ -102,7 +102,7 @@ static class Aten
     internal static readonly Operator Any = new("aten::any");
 
     // network layers
-    internal static readonly Operator Conv2d = new("aten::conv2d");
+    internal static readonly Operator Convolution = new("paa::convolution"); // at::conv2d, or a faster kernel for training
     internal static readonly Operator BatchNorm = new("aten::batch_norm");
     internal static readonly Operator GroupNorm = new("aten::group_norm");
     internal static readonly Operator Linear = new("aten::linear");

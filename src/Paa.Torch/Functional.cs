@@ -14,9 +14,11 @@ public static class Functional
     /// <param name="stride">Step, in pixels.</param>
     /// <param name="padding">Zeros around the input, in pixels.</param>
     /// <param name="groups">Independent groups of channels.</param>
+    /// <param name="relu">Whether max(x, 0) of the result is wanted.</param>
     /// <returns>[N, D, (H + 2 padding - k) / stride + 1, likewise].</returns>
-    public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int groups = 1) =>
-        Aten.Conv2d.Invoke(input, weight, bias, stride, padding, 1, groups);
+    public static Tensor Conv2d(
+        Tensor input, Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int groups = 1, bool relu = false) =>
+        Aten.Convolution.Invoke(input, weight, bias, stride, padding, groups, relu);
 
     /// <summary>Batch normalisation (Ioffe and Szegedy, ICML 2015) over N, H and W of each channel.</summary>
     /// <param name="input">[N, C, H, W].</param>

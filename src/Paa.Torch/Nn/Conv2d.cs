@@ -20,6 +20,6 @@ public sealed class Conv2d : Convolution
     }
 
     /// <inheritdoc/>
-    protected override Tensor Convolve(Tensor input, Tensor weight, Tensor? bias) =>
-        Functional.Conv2d(input, weight, bias, Stride, Padding, Groups);
+    protected override Tensor Convolve(Tensor input, Tensor weight, Tensor? bias, bool relu) =>
+        Functional.Conv2d(input, weight, bias, Stride, Padding, Groups, relu);
 }

@@ -41,20 +41,26 @@ public abstract class Convolution : Module
 
     /// <summary>Convolves.</summary>
     /// <param name="input">[N, C, H, W]. Borrowed.</param>
+    /// <param name="relu">Whether max(x, 0) of the result is wanted.</param>
     /// <returns>[N, D, H / stride, W / stride], owned.</returns>
-    public Tensor Forward(Tensor input) => Convolve(input, Weight, Bias);
+    public Tensor Forward(Tensor input, bool relu = false) => Convolve(input, Weight, Bias, relu);
 
     /// <summary>Convolves and normalises. Stored statistics are folded into the weights first (w * gamma / sigma): the same values and
     /// gradients up to rounding, one pass over the image less, and nothing kept for the norm's backward.</summary>
     /// <param name="input">[N, C, H, W]. Borrowed.</param>
     /// <param name="norm">A norm of D channels.</param>
+    /// <param name="relu">Whether max(x, 0) of the result is wanted.</param>
     /// <returns>[N, D, H / stride, W / stride], owned.</returns>
-    public Tensor Forward(Tensor input, BatchNorm2d norm)
+    public Tensor Forward(Tensor input, BatchNorm2d norm, bool relu = false)
     {
         using var scope = new TensorScope();
-        if (norm.UsesBatchStatistics) return scope.Keep(norm.Forward(Forward(input)));
+        if (norm.UsesBatchStatistics)
+        {
+            var normalized = scope.Keep(norm.Forward(Forward(input)));
+            return relu ? Functional.ReluInPlace(normalized) : normalized;
+        }
         var (weight, bias) = Fold(norm);
-        return scope.Keep(Convolve(input, weight, bias));
+        return scope.Keep(Convolve(input, weight, bias, relu));
     }
 
     /// <summary>Weights that convolve and normalise by the stored statistics of a norm in one. Gradients flow to all of them.</summary>
@@ -73,6 +79,7 @@ public abstract class Convolution : Module
     /// <param name="input">[N, C, H, W]. Borrowed.</param>
     /// <param name="weight">[D, C / groups, k, k]. Borrowed.</param>
     /// <param name="bias">[D], or none. Borrowed.</param>
+    /// <param name="relu">Whether max(x, 0) of the result is wanted.</param>
     /// <returns>[N, D, H / stride, W / stride], owned.</returns>
-    protected abstract Tensor Convolve(Tensor input, Tensor weight, Tensor? bias);
+    protected abstract Tensor Convolve(Tensor input, Tensor weight, Tensor? bias, bool relu);
 }

@@ -45,13 +45,14 @@ public sealed class ModulatedDeformConv2d : Convolution
     }
 
     /// <inheritdoc/>
-    protected override Tensor Convolve(Tensor input, Tensor weight, Tensor? bias)
+    protected override Tensor Convolve(Tensor input, Tensor weight, Tensor? bias, bool relu)
     {
         using var scope = new TensorScope();
         var predicted = Offsets.Forward(input);             // [N, 3 G k^2, H', W']
         var split = predicted.Size(1) / 3 * 2;
         var offsets = predicted.Slice(1, 0, split);
         var mask = predicted.Slice(1, split, predicted.Size(1)).Sigmoid();
-        return scope.Keep(DeformableConvolution.Apply(input, offsets, mask, weight, bias, Stride, Padding, Groups, _deformGroups));
+        var output = DeformableConvolution.Apply(input, offsets, mask, weight, bias, Stride, Padding, Groups, _deformGroups);
+        return scope.Keep(relu ? Functional.ReluInPlace(output) : output);
     }
 }

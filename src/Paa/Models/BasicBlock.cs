@@ -28,7 +28,7 @@ public sealed class BasicBlock : ResidualBlock
     internal override IReadOnlyList<ConvNorm> Layers => [_first, _second];
 
     /// <inheritdoc/>
-    protected override Tensor Branch(Tensor x) => _second.Forward(Functional.ReluInPlace(_first.Forward(x)));
+    protected override Tensor Branch(Tensor x) => _second.Forward(_first.Forward(x, relu: true));
 
     private protected override DnnMap RecordBranch(LayerRecorder recorder, DnnMap x, DnnMap shortcut) =>
         _second.Record(recorder, _first.Record(recorder, x, relu: true), relu: true, residual: shortcut);

@@ -42,12 +42,8 @@ public sealed class Bottleneck : ResidualBlock
     internal override IReadOnlyList<ConvNorm> Layers => [_reduce, _spatial, _expand];
 
     /// <inheritdoc/>
-    protected override Tensor Branch(Tensor x)
-    {
-        x = Functional.ReluInPlace(_reduce.Forward(x));
-        x = Functional.ReluInPlace(_spatial.Forward(x));
-        return _expand.Forward(x);
-    }
+    protected override Tensor Branch(Tensor x) =>
+        _expand.Forward(_spatial.Forward(_reduce.Forward(x, relu: true), relu: true));
 
     private protected override DnnMap RecordBranch(LayerRecorder recorder, DnnMap x, DnnMap shortcut)
     {

@@ -56,9 +56,14 @@ public sealed class ConvNorm : Module
 
     /// <summary>Convolves and normalises.</summary>
     /// <param name="x">[N, inChannels, H, W]. Borrowed.</param>
+    /// <param name="relu">Whether max(x, 0) of the result is wanted.</param>
     /// <returns>[N, outChannels, H / stride, W / stride].</returns>
-    public Tensor Forward(Tensor x) =>
-        BatchNorm is null ? _groupNorm!.Forward(Convolution.Forward(x)) : Convolution.Forward(x, BatchNorm);
+    public Tensor Forward(Tensor x, bool relu = false)
+    {
+        if (BatchNorm is not null) return Convolution.Forward(x, BatchNorm, relu);
+        var normalized = _groupNorm!.Forward(Convolution.Forward(x));
+        return relu ? Functional.ReluInPlace(normalized) : normalized;
+    }
 
     /// <summary>Records act(normalised convolution + residual); a batch norm is folded into the weights.</summary>
     internal DnnMap Record(LayerRecorder recorder, DnnMap x, bool relu = false, DnnMap? residual = null)

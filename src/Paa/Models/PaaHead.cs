@@ -54,13 +54,17 @@ public sealed class PaaHead : Module
         ShapeException.ThrowIfNotEqual(levels.Length, _scales.Length, "PaaHead: pyramid levels");
         using var scope = new TensorScope();
         var outputs = new HeadOutputs(new Tensor[levels.Length], new Tensor[levels.Length], new Tensor[levels.Length]);
+        // One convolution for both: so few channels cost little more together than each alone.
+        var boxWeight = Tensor.Concat([_boxDeltas.Weight, _iouLogits.Weight], 0);
+        var boxBias = Tensor.Concat([_boxDeltas.Bias!, _iouLogits.Bias!], 0);
         for (var i = 0; i < levels.Length; i++)
         {
             var classFeatures = Run(_classTower, levels[i]); // [N, width, H, W]
             var boxFeatures = Run(_boxTower, levels[i]);
+            var boxesAndIous = Functional.Conv2d(boxFeatures, boxWeight, boxBias, padding: 1); // [N, 5, H, W]
             outputs.ClassLogits[i] = _classLogits.Forward(classFeatures);
-            outputs.BoxDeltas[i] = _boxDeltas.Forward(boxFeatures) * _scales[i];
-            outputs.IouLogits[i] = _iouLogits.Forward(boxFeatures);
+            outputs.BoxDeltas[i] = boxesAndIous.Slice(1, 0, 4) * _scales[i];
+            outputs.IouLogits[i] = boxesAndIous.Slice(1, 4, 5);
         }
         scope.Keep(outputs.ClassLogits);
         scope.Keep(outputs.BoxDeltas);
@@ -95,7 +99,7 @@ public sealed class PaaHead : Module
 
     static Tensor Run(ConvNorm[] tower, Tensor x)
     {
-        foreach (var layer in tower) x = Functional.ReluInPlace(layer.Forward(x));
+        foreach (var layer in tower) x = layer.Forward(x, relu: true);
         return x;
     }
 

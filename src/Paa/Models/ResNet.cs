@@ -73,7 +73,7 @@ public sealed class ResNet : Module
     public Tensor[] Forward(Tensor images)
     {
         using var scope = new TensorScope();
-        var x = Functional.ReluInPlace(Stem.Forward(images));         // [N, base, H/2, W/2]
+        var x = Stem.Forward(images, relu: true);                     // [N, base, H/2, W/2]
         x = Functional.MaxPool2d(x, kernel: 3, stride: 2, padding: 1); // [N, base, H/4, W/4]
         var stages = new Tensor[Stages.Count];
         for (var i = 0; i < stages.Length; i++)

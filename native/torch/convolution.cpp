@@ -1,0 +1,252 @@
+// The operator paa::convolution: two-dimensional convolution with an optional ReLU, forwards and backwards. On the CPU it takes
+// oneDNN's fastest kernels for training, which libtorch does not choose:
+//   3x3 at stride 1: Winograd's F(4x4, 3x3) in all three directions, two to three times as fast as the direct kernel;
+//   1x1 at stride 1: a matrix product on the plain layout, which saves rearranging maps that are as costly to move as to compute.
+// Everything else is at::conv2d, as is everything in a libtorch that does not share its oneDNN (see CMakeLists.txt).
+#include <torch/library.h>
+
+#include "guard.h"
+
+#ifdef PAA_TRAINING_DNNL
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <array>
+#include <dnnl.hpp>
+#include <map>
+#if DNNL_VERSION_MAJOR >= 3
+#error "written for the oneDNN that libtorch 1.13 is linked to: version 2"
+#endif
+#endif
+
+namespace {
+
+at::Tensor convolution_of_libtorch(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias,
+                                   int64_t stride, int64_t padding, int64_t groups, bool relu) {
+  auto output = at::conv2d(input, weight, bias, stride, padding, 1, groups);
+  return relu ? output.relu_() : output;
+}
+
+#ifdef PAA_TRAINING_DNNL
+
+using dnnl::memory;
+using tag = memory::format_tag;
+constexpr auto f32 = memory::data_type::f32;
+
+const dnnl::engine &cpu() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+dnnl::stream &stream() {
+  thread_local dnnl::stream stream(cpu());
+  return stream;
+}
+
+memory::desc plain(const at::Tensor &tensor) {
+  return {tensor.sizes().vec(), f32, tensor.dim() == 1 ? tag::x : tag::nchw};
+}
+
+memory wrap(const at::Tensor &tensor, const memory::desc &layout) { return {layout, cpu(), tensor.data_ptr()}; }
+
+/// Memory from libtorch's allocator, which keeps large blocks for the next use.
+at::Tensor room(const memory::desc &layout) { return at::empty({static_cast<int64_t>(layout.get_size())}, at::kByte); }
+
+/// A value in the layout of a kernel: the tensor itself where that is the plain layout.
+struct Operand {
+  at::Tensor storage;
+  memory value;
+
+  /// A tensor's values, rearranged if need be.
+  Operand(const at::Tensor &tensor, const memory::desc &layout) {
+    if (layout == plain(tensor)) {
+      storage = tensor;
+      value = wrap(tensor, layout);
+      return;
+    }
+    storage = room(layout);
+    value = wrap(storage, layout);
+    auto source = wrap(tensor, plain(tensor));
+    dnnl::reorder(source, value).execute(stream(), source, value);
+  }
+
+  /// Room for a result, which write_to() brings to a tensor.
+  static Operand result(const at::Tensor &tensor, const memory::desc &layout) {
+    Operand operand;
+    operand.storage = layout == plain(tensor) ? tensor : room(layout);
+    operand.value = wrap(operand.storage, layout);
+    return operand;
+  }
+
+  void write_to(const at::Tensor &tensor) const {
+    if (storage.is_same(tensor)) return;
+    auto from = value, to = wrap(tensor, plain(tensor));
+    dnnl::reorder(from, to).execute(stream(), from, to);
+  }
+
+ private:
+  Operand() = default;
+};
+
+/// The kernels of one convolution with "same" padding at stride 1.
+struct Kernels {
+  Kernels(const at::Tensor &input, const at::Tensor &weight, bool bias, bool relu)
+      : winograd(weight.size(2) == 3),
+        layout(winograd ? tag::any : tag::nchw),
+        source(input.sizes().vec(), f32, layout),
+        weights(weight.sizes().vec(), f32, tag::any),
+        biases(bias ? memory::desc({weight.size(0)}, f32, tag::x) : memory::desc()),
+        target({input.size(0), weight.size(0), input.size(2), input.size(3)}, f32, layout),
+        padding(2, weight.size(2) / 2),
+        forward({dnnl::prop_kind::forward_training, algorithm(), source, weights, biases, target, strides, padding, padding},
+                attributes(relu), cpu()) {}
+
+  dnnl::convolution_backward_data::primitive_desc backward_data() const {
+    return {{algorithm(), source, weights, forward.dst_desc(), strides, padding, padding}, attributes(false), cpu(), forward};
+  }
+
+  dnnl::convolution_backward_weights::primitive_desc backward_weights() const {
+    return {{algorithm(), source, weights, biases, forward.dst_desc(), strides, padding, padding}, attributes(false), cpu(), forward};
+  }
+
+ private:
+  dnnl::algorithm algorithm() const {
+    return winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
+  }
+
+  static dnnl::primitive_attr attributes(bool relu) {
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    if (relu) {
+      dnnl::post_ops after;
+      after.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+      attributes.set_post_ops(after);
+    }
+    return attributes;
+  }
+
+  const bool winograd;
+  const tag layout;
+  const memory::dims strides{1, 1};
+  const memory::desc source, weights, biases, target;
+  const memory::dims padding;
+
+ public:
+  const dnnl::convolution_forward::primitive_desc forward;
+};
+
+template <class Primitive>
+void run(const typename Primitive::primitive_desc &kernel, std::unordered_map<int, memory> arguments) {
+  const auto scratch = room(kernel.scratchpad_desc());
+  arguments.emplace(DNNL_ARG_SCRATCHPAD, wrap(scratch, kernel.scratchpad_desc()));
+  Primitive(kernel).execute(stream(), arguments);  // oneDNN keeps the compiled kernel for the next time
+}
+
+/// Whether this processor and oneDNN have Winograd's kernels for a convolution, in all three directions.
+bool has_winograd(const at::Tensor &input, const at::Tensor &weight) {
+  using Shape = std::array<int64_t, 5>;
+  thread_local std::map<Shape, bool> known;
+  const Shape shape{input.size(0), input.size(1), input.size(2), input.size(3), weight.size(0)};
+  const auto found = known.find(shape);
+  if (found != known.end()) return found->second;
+  bool answer = true;
+  try {
+    const Kernels kernels(input, weight, true, true);
+    kernels.backward_data();
+    kernels.backward_weights();
+  } catch (const dnnl::error &error) {
+    if (error.status != dnnl_unimplemented) throw;
+    answer = false;
+  }
+  return known[shape] = answer;
+}
+
+/// Whether the kernels above beat libtorch's on this convolution, and exist.
+bool pays(const at::Tensor &input, const at::Tensor &weight, int64_t stride, int64_t padding, int64_t groups) {
+  constexpr int64_t least_positions = 800;  // Winograd's transforms of the weights want many tiles to share them
+  const auto is_plain_float = [](const at::Tensor &tensor) {
+    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.dim() == 4;
+  };
+  if (!is_plain_float(input) || !is_plain_float(weight) || at::autocast::is_cpu_enabled()) return false;
+  const auto kernel = weight.size(2);
+  if (stride != 1 || groups != 1 || weight.size(3) != kernel || padding != kernel / 2 || input.size(1) != weight.size(1)) return false;
+  if (kernel == 1) return input.numel() > 0;
+  return kernel == 3 && input.size(1) >= 32 && weight.size(0) >= 16 &&
+         input.size(0) * input.size(2) * input.size(3) >= least_positions && has_winograd(input, weight);
+}
+
+struct Convolution : torch::autograd::Function<Convolution> {
+  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &given_input, const at::Tensor &given_weight,
+                            const c10::optional<at::Tensor> &bias, bool relu) {
+    const auto input = given_input.contiguous(), weight = given_weight.contiguous();
+    const Kernels kernels(input, weight, bias.has_value(), relu);
+    const auto output = at::empty({input.size(0), weight.size(0), input.size(2), input.size(3)}, input.options());
+
+    const Operand source(input, kernels.forward.src_desc()), weights(weight, kernels.forward.weights_desc());
+    const auto target = Operand::result(output, kernels.forward.dst_desc());
+    std::unordered_map<int, memory> arguments{
+        {DNNL_ARG_SRC, source.value}, {DNNL_ARG_WEIGHTS, weights.value}, {DNNL_ARG_DST, target.value}};
+    if (bias) arguments.emplace(DNNL_ARG_BIAS, wrap(*bias, plain(*bias)));
+    run<dnnl::convolution_forward>(kernels.forward, arguments);
+    target.write_to(output);
+
+    context->save_for_backward({input, weight, relu ? output : at::Tensor()});
+    context->saved_data["bias"] = bias.has_value();
+    return output;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context, torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &input = saved[0], &weight = saved[1], &output = saved[2];
+    const bool has_bias = context->saved_data["bias"].toBool();
+    auto gradient = gradients[0].contiguous();
+    if (output.defined()) gradient = at::threshold_backward(gradient, output, 0);
+
+    const Kernels kernels(input, weight, has_bias, false);
+    const Operand target(gradient, kernels.forward.dst_desc());  // both kernels take it in the layout of the forward pass
+    at::Tensor input_gradient, weight_gradient, bias_gradient;
+    if (context->needs_input_grad(0)) {
+      const auto kernel = kernels.backward_data();
+      input_gradient = at::empty_like(input);
+      const Operand weights(weight, kernel.weights_desc());
+      const auto source = Operand::result(input_gradient, kernel.diff_src_desc());
+      run<dnnl::convolution_backward_data>(
+          kernel, {{DNNL_ARG_DIFF_DST, target.value}, {DNNL_ARG_WEIGHTS, weights.value}, {DNNL_ARG_DIFF_SRC, source.value}});
+      source.write_to(input_gradient);
+    }
+    if (context->needs_input_grad(1)) {
+      const auto kernel = kernels.backward_weights();
+      weight_gradient = at::empty_like(weight);
+      const Operand source(input, kernel.src_desc());
+      const auto weights = Operand::result(weight_gradient, kernel.diff_weights_desc());
+      std::unordered_map<int, memory> arguments{
+          {DNNL_ARG_DIFF_DST, target.value}, {DNNL_ARG_SRC, source.value}, {DNNL_ARG_DIFF_WEIGHTS, weights.value}};
+      if (has_bias) {
+        bias_gradient = at::empty({weight.size(0)}, weight.options());
+        arguments.emplace(DNNL_ARG_DIFF_BIAS, wrap(bias_gradient, plain(bias_gradient)));
+      }
+      run<dnnl::convolution_backward_weights>(kernel, arguments);
+      weights.write_to(weight_gradient);
+    } else if (has_bias && context->needs_input_grad(2)) {
+      bias_gradient = gradient.sum({0, 2, 3});
+    }
+    return {input_gradient, weight_gradient, bias_gradient, at::Tensor()};
+  }
+};
+
+#endif
+
+at::Tensor convolution(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias, int64_t stride,
+                       int64_t padding, int64_t groups, bool relu) {
+#ifdef PAA_TRAINING_DNNL
+  if (pays(input, weight, stride, padding, groups)) return Convolution::apply(input, weight, bias, relu);
+#endif
+  return convolution_of_libtorch(input, weight, bias, stride, padding, groups, relu);
+}
+
+}  // namespace
+
+TORCH_LIBRARY(paa, library) {
+  library.def("convolution(Tensor input, Tensor weight, Tensor? bias, int stride, int padding, int groups, bool relu) -> Tensor",
+              &convolution);
+}
