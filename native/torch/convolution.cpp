@@ -1,5 +1,5 @@
-// The operator paa::convolution: two-dimensional convolution with an optional ReLU, forwards and backwards. On the CPU it takes
-// oneDNN's fastest kernels for training, which libtorch does not choose:
+// The operators paa::convolution, with an optional ReLU behind it, and paa::normalized_convolution, with group norm and ReLU before it,
+// forwards and backwards. On the CPU they take oneDNN's fastest kernels for training, which libtorch does not choose:
 //   3x3 at stride 1: Winograd's F(4x4, 3x3) in all three directions, two to three times as fast as the direct kernel;
 //   1x1 at stride 1: a matrix product on the plain layout, which saves rearranging maps that are as costly to move as to compute.
 // Everything else is at::conv2d, as is everything in a libtorch that does not share its oneDNN (see CMakeLists.txt).
@@ -20,12 +20,6 @@
 #endif
 
 namespace {
-
-at::Tensor convolution_of_libtorch(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias,
-                                   int64_t stride, int64_t padding, int64_t groups, bool relu) {
-  auto output = at::conv2d(input, weight, bias, stride, padding, 1, groups);
-  return relu ? output.relu_() : output;
-}
 
 #ifdef PAA_TRAINING_DNNL
 
@@ -175,62 +169,129 @@ bool pays(const at::Tensor &input, const at::Tensor &weight, int64_t stride, int
          input.size(0) * input.size(2) * input.size(3) >= least_positions && has_winograd(input, weight);
 }
 
+at::Tensor convolve(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias, bool relu) {
+  const Kernels kernels(input, weight, bias.has_value(), relu);
+  const auto output = at::empty({input.size(0), weight.size(0), input.size(2), input.size(3)}, input.options());
+  const Operand source(input, kernels.forward.src_desc()), weights(weight, kernels.forward.weights_desc());
+  const auto target = Operand::result(output, kernels.forward.dst_desc());
+  std::unordered_map<int, memory> arguments{
+      {DNNL_ARG_SRC, source.value}, {DNNL_ARG_WEIGHTS, weights.value}, {DNNL_ARG_DST, target.value}};
+  if (bias) arguments.emplace(DNNL_ARG_BIAS, wrap(*bias, plain(*bias)));
+  run<dnnl::convolution_forward>(kernels.forward, arguments);
+  target.write_to(output);
+  return output;
+}
+
+/// Gradients by input, weight and bias; those not wanted stay undefined.
+struct Gradients {
+  at::Tensor input, weight, bias;
+};
+
+struct Wanted {
+  bool input, weight, bias;
+};
+
+Gradients differentiate(const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, bool has_bias, Wanted wanted) {
+  const Kernels kernels(input, weight, has_bias, false);
+  const Operand target(gradient, kernels.forward.dst_desc());  // both kernels take it in the layout of the forward pass
+  Gradients result;
+  if (wanted.input) {
+    const auto kernel = kernels.backward_data();
+    result.input = at::empty_like(input);
+    const Operand weights(weight, kernel.weights_desc());
+    const auto source = Operand::result(result.input, kernel.diff_src_desc());
+    run<dnnl::convolution_backward_data>(
+        kernel, {{DNNL_ARG_DIFF_DST, target.value}, {DNNL_ARG_WEIGHTS, weights.value}, {DNNL_ARG_DIFF_SRC, source.value}});
+    source.write_to(result.input);
+  }
+  if (wanted.weight) {
+    const auto kernel = kernels.backward_weights();
+    result.weight = at::empty_like(weight);
+    const Operand source(input, kernel.src_desc());
+    const auto weights = Operand::result(result.weight, kernel.diff_weights_desc());
+    std::unordered_map<int, memory> arguments{
+        {DNNL_ARG_DIFF_DST, target.value}, {DNNL_ARG_SRC, source.value}, {DNNL_ARG_DIFF_WEIGHTS, weights.value}};
+    if (has_bias) {
+      result.bias = at::empty({weight.size(0)}, weight.options());
+      arguments.emplace(DNNL_ARG_DIFF_BIAS, wrap(result.bias, plain(result.bias)));
+    }
+    run<dnnl::convolution_backward_weights>(kernel, arguments);
+    weights.write_to(result.weight);
+  } else if (wanted.bias) {
+    result.bias = gradient.sum({0, 2, 3});
+  }
+  return result;
+}
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
 struct Convolution : torch::autograd::Function<Convolution> {
-  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &given_input, const at::Tensor &given_weight,
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &given_input, const at::Tensor &given_weight,
                             const c10::optional<at::Tensor> &bias, bool relu) {
     const auto input = given_input.contiguous(), weight = given_weight.contiguous();
-    const Kernels kernels(input, weight, bias.has_value(), relu);
-    const auto output = at::empty({input.size(0), weight.size(0), input.size(2), input.size(3)}, input.options());
-
-    const Operand source(input, kernels.forward.src_desc()), weights(weight, kernels.forward.weights_desc());
-    const auto target = Operand::result(output, kernels.forward.dst_desc());
-    std::unordered_map<int, memory> arguments{
-        {DNNL_ARG_SRC, source.value}, {DNNL_ARG_WEIGHTS, weights.value}, {DNNL_ARG_DST, target.value}};
-    if (bias) arguments.emplace(DNNL_ARG_BIAS, wrap(*bias, plain(*bias)));
-    run<dnnl::convolution_forward>(kernels.forward, arguments);
-    target.write_to(output);
-
+    const auto output = convolve(input, weight, bias, relu);
     context->save_for_backward({input, weight, relu ? output : at::Tensor()});
     context->saved_data["bias"] = bias.has_value();
     return output;
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context, torch::autograd::variable_list gradients) {
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const auto &input = saved[0], &weight = saved[1], &output = saved[2];
+    const auto &output = saved[2];
     const bool has_bias = context->saved_data["bias"].toBool();
     auto gradient = gradients[0].contiguous();
     if (output.defined()) gradient = at::threshold_backward(gradient, output, 0);
+    const auto result = differentiate(
+        gradient, saved[0], saved[1], has_bias,
+        {context->needs_input_grad(0), context->needs_input_grad(1), has_bias && context->needs_input_grad(2)});
+    return {result.input, result.weight, result.bias, at::Tensor()};
+  }
+};
 
-    const Kernels kernels(input, weight, has_bias, false);
-    const Operand target(gradient, kernels.forward.dst_desc());  // both kernels take it in the layout of the forward pass
-    at::Tensor input_gradient, weight_gradient, bias_gradient;
-    if (context->needs_input_grad(0)) {
-      const auto kernel = kernels.backward_data();
-      input_gradient = at::empty_like(input);
-      const Operand weights(weight, kernel.weights_desc());
-      const auto source = Operand::result(input_gradient, kernel.diff_src_desc());
-      run<dnnl::convolution_backward_data>(
-          kernel, {{DNNL_ARG_DIFF_DST, target.value}, {DNNL_ARG_WEIGHTS, weights.value}, {DNNL_ARG_DIFF_SRC, source.value}});
-      source.write_to(input_gradient);
+/// convolution(relu(group_norm(input))), of which only the input is kept: the map between is cheap to compute again, and of
+/// the two maps a layer of this kind leaves behind, this saves one.
+struct NormalizedConvolution : torch::autograd::Function<NormalizedConvolution> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &given_input, int64_t groups, const at::Tensor &norm_weight,
+                            const at::Tensor &norm_bias, double epsilon, const at::Tensor &given_weight,
+                            const c10::optional<at::Tensor> &bias) {
+    const auto input = given_input.contiguous(), weight = given_weight.contiguous();
+    const auto normalized = std::get<0>(normalize(input, norm_weight, norm_bias, groups, epsilon));
+    context->save_for_backward({input, norm_weight, norm_bias, weight});
+    context->saved_data["groups"] = groups;
+    context->saved_data["epsilon"] = epsilon;
+    context->saved_data["bias"] = bias.has_value();
+    return convolve(normalized, weight, bias, false);
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &input = saved[0], &norm_weight = saved[1], &norm_bias = saved[2];
+    const auto groups = context->saved_data["groups"].toInt();
+    const bool has_bias = context->saved_data["bias"].toBool();
+    const auto [normalized, mean, deviation] =
+        normalize(input, norm_weight, norm_bias, groups, context->saved_data["epsilon"].toDouble());
+    const bool wants_input = context->needs_input_grad(0), wants_norm = context->needs_input_grad(1) || context->needs_input_grad(2);
+    auto result = differentiate(
+        gradients[0].contiguous(), normalized, saved[3], has_bias,
+        {wants_input || wants_norm, context->needs_input_grad(3), has_bias && context->needs_input_grad(4)});
+    at::Tensor input_gradient, norm_weight_gradient, norm_bias_gradient;
+    if (wants_input || wants_norm) {
+      const auto gradient = at::threshold_backward(result.input, normalized, 0);
+      std::tie(input_gradient, norm_weight_gradient, norm_bias_gradient) = at::native_group_norm_backward(
+          gradient, input, mean, deviation, norm_weight, input.size(0), input.size(1), input.size(2) * input.size(3), groups,
+          {wants_input, wants_norm, wants_norm});
     }
-    if (context->needs_input_grad(1)) {
-      const auto kernel = kernels.backward_weights();
-      weight_gradient = at::empty_like(weight);
-      const Operand source(input, kernel.src_desc());
-      const auto weights = Operand::result(weight_gradient, kernel.diff_weights_desc());
-      std::unordered_map<int, memory> arguments{
-          {DNNL_ARG_DIFF_DST, target.value}, {DNNL_ARG_SRC, source.value}, {DNNL_ARG_DIFF_WEIGHTS, weights.value}};
-      if (has_bias) {
-        bias_gradient = at::empty({weight.size(0)}, weight.options());
-        arguments.emplace(DNNL_ARG_DIFF_BIAS, wrap(bias_gradient, plain(bias_gradient)));
-      }
-      run<dnnl::convolution_backward_weights>(kernel, arguments);
-      weights.write_to(weight_gradient);
-    } else if (has_bias && context->needs_input_grad(2)) {
-      bias_gradient = gradient.sum({0, 2, 3});
-    }
-    return {input_gradient, weight_gradient, bias_gradient, at::Tensor()};
+    return {input_gradient, at::Tensor(), norm_weight_gradient, norm_bias_gradient, at::Tensor(), result.weight, result.bias};
+  }
+
+ private:
+  static std::tuple<at::Tensor, at::Tensor, at::Tensor> normalize(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias,
+                                                                  int64_t groups, double epsilon) {
+    auto result = at::native_group_norm(
+        input, weight, bias, input.size(0), input.size(1), input.size(2) * input.size(3), groups, epsilon);
+    std::get<0>(result).relu_();
+    return result;
   }
 };
 
@@ -241,7 +302,17 @@ at::Tensor convolution(const at::Tensor &input, const at::Tensor &weight, const 
 #ifdef PAA_TRAINING_DNNL
   if (pays(input, weight, stride, padding, groups)) return Convolution::apply(input, weight, bias, relu);
 #endif
-  return convolution_of_libtorch(input, weight, bias, stride, padding, groups, relu);
+  auto output = at::conv2d(input, weight, bias, stride, padding, 1, groups);
+  return relu ? output.relu_() : output;
+}
+
+at::Tensor normalized_convolution(const at::Tensor &input, int64_t norm_groups, const at::Tensor &norm_weight, const at::Tensor &norm_bias,
+                                  double epsilon, const at::Tensor &weight, const c10::optional<at::Tensor> &bias, int64_t padding) {
+#ifdef PAA_TRAINING_DNNL
+  if (at::GradMode::is_enabled() && pays(input, weight, 1, padding, 1))
+    return NormalizedConvolution::apply(input, norm_groups, norm_weight, norm_bias, epsilon, weight, bias);
+#endif
+  return convolution(at::group_norm(input, norm_groups, norm_weight, norm_bias, epsilon).relu_(), weight, bias, 1, padding, 1, false);
 }
 
 }  // namespace
@@ -249,4 +320,7 @@ at::Tensor convolution(const at::Tensor &input, const at::Tensor &weight, const 
 TORCH_LIBRARY(paa, library) {
   library.def("convolution(Tensor input, Tensor weight, Tensor? bias, int stride, int padding, int groups, bool relu) -> Tensor",
               &convolution);
+  library.def("normalized_convolution(Tensor input, int norm_groups, Tensor norm_weight, Tensor norm_bias, float epsilon, "
+              "Tensor weight, Tensor? bias, int padding) -> Tensor",
+              &normalized_convolution);
 }

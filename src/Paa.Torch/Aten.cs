@@ -103,6 +103,7 @@ static class Aten
 
     // network layers
     internal static readonly Operator Convolution = new("paa::convolution"); // at::conv2d, or a faster kernel for training
+    internal static readonly Operator NormalizedConvolution = new("paa::normalized_convolution");
     internal static readonly Operator BatchNorm = new("aten::batch_norm");
     internal static readonly Operator GroupNorm = new("aten::group_norm");
     internal static readonly Operator Linear = new("aten::linear");

@@ -43,6 +43,21 @@ public static class Functional
     public static Tensor GroupNorm(Tensor input, int groups, Tensor? weight, Tensor? bias, double eps = 1e-5) =>
         Aten.GroupNorm.Invoke(input, groups, weight, bias, eps);
 
+    /// <summary>Convolution, at stride 1, of max(group norm(input), 0). Training keeps the input alone and computes the map between a
+    /// second time in the backward pass, which costs little and saves as much memory as the input takes.</summary>
+    /// <param name="input">[N, C, H, W].</param>
+    /// <param name="groups">Groups of the norm; divides C.</param>
+    /// <param name="normWeight">Scale of the norm, [C].</param>
+    /// <param name="normBias">Shift of the norm, [C].</param>
+    /// <param name="weight">[D, C, k, k].</param>
+    /// <param name="bias">[D], or none.</param>
+    /// <param name="padding">Zeros around the normalised map, in pixels.</param>
+    /// <param name="eps">Added to the variance.</param>
+    /// <returns>[N, D, H + 2 padding - k + 1, likewise].</returns>
+    public static Tensor NormalizedConv2d(
+        Tensor input, int groups, Tensor normWeight, Tensor normBias, Tensor weight, Tensor? bias, int padding, double eps = 1e-5) =>
+        Aten.NormalizedConvolution.Invoke(input, groups, normWeight, normBias, eps, weight, bias, padding);
+
     /// <summary>input x weight^T + bias.</summary>
     /// <param name="input">[..., I].</param>
     /// <param name="weight">[O, I].</param>

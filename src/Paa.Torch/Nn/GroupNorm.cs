@@ -34,9 +34,28 @@ public sealed class GroupNorm : Module
     /// alone, without a gradient.</exception>
     public Tensor Forward(Tensor input)
     {
+        ThrowIfUndefined(input);
+        return Functional.GroupNorm(input, Groups, Weight, Bias);
+    }
+
+    /// <summary>Normalises, max(x, 0), and convolves with the weights of the layer behind; see <see cref="Functional.NormalizedConv2d"/>.
+    /// </summary>
+    /// <param name="input">[N, C, H, W]. Borrowed.</param>
+    /// <param name="weight">[D, C, k, k]. Borrowed.</param>
+    /// <param name="bias">[D], or none. Borrowed.</param>
+    /// <param name="padding">Zeros around the normalised map, in pixels.</param>
+    /// <returns>[N, D, H + 2 padding - k + 1, likewise], owned.</returns>
+    /// <exception cref="ShapeException">As <see cref="Forward"/>.</exception>
+    public Tensor ForwardReluConv2d(Tensor input, Tensor weight, Tensor? bias, int padding)
+    {
+        ThrowIfUndefined(input);
+        return Functional.NormalizedConv2d(input, Groups, Weight, Bias, weight, bias, padding);
+    }
+
+    void ThrowIfUndefined(Tensor input)
+    {
         if (IsTraining && input.Count == Groups)
             throw new ShapeException(
                 $"{Path.Name}: {Groups} groups leave one value a group of {input}. Use fewer groups, more channels, or larger images.");
-        return Functional.GroupNorm(input, Groups, Weight, Bias);
     }
 }

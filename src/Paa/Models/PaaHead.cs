@@ -59,10 +59,8 @@ public sealed class PaaHead : Module
         var boxBias = Tensor.Concat([_boxDeltas.Bias!, _iouLogits.Bias!], 0);
         for (var i = 0; i < levels.Length; i++)
         {
-            var classFeatures = Run(_classTower, levels[i]); // [N, width, H, W]
-            var boxFeatures = Run(_boxTower, levels[i]);
-            var boxesAndIous = Functional.Conv2d(boxFeatures, boxWeight, boxBias, padding: 1); // [N, 5, H, W]
-            outputs.ClassLogits[i] = _classLogits.Forward(classFeatures);
+            outputs.ClassLogits[i] = Predict(_classTower, levels[i], _classLogits.Weight, _classLogits.Bias!);
+            var boxesAndIous = Predict(_boxTower, levels[i], boxWeight, boxBias); // [N, 5, H, W]
             outputs.BoxDeltas[i] = boxesAndIous.Slice(1, 0, 4) * _scales[i];
             outputs.IouLogits[i] = boxesAndIous.Slice(1, 4, 5);
         }
@@ -97,10 +95,14 @@ public sealed class PaaHead : Module
         return (scope.Keep(weight), scope.Keep(bias));
     }
 
-    static Tensor Run(ConvNorm[] tower, Tensor x)
+    /// <summary>A tower and the 3x3 convolution behind it.</summary>
+    static Tensor Predict(ConvNorm[] tower, Tensor x, Tensor weight, Tensor bias)
     {
-        foreach (var layer in tower) x = layer.Forward(x, relu: true);
-        return x;
+        if (tower.Length == 0) return Functional.Conv2d(x, weight, bias, padding: 1);
+        using var scope = new TensorScope();
+        x = tower[0].Convolution.Forward(x); // [N, width, H, W]
+        for (var i = 1; i < tower.Length; i++) x = tower[i - 1].ForwardThrough(x, tower[i].Convolution);
+        return scope.Keep(tower[^1].ForwardThrough(x, weight, bias, padding: 1));
     }
 
     /// <summary>Normal(0, 0.01) weights; the class bias makes every score start at 0.01 (Lin et al., ICCV 2017, section 3.3).</summary>
