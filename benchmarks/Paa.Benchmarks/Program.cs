@@ -1,9 +1,10 @@
 // Times one kind of work and prints one JSON line: median and spread in milliseconds, peak memory.
-// usage: Paa.Benchmarks step|infer [depth=50] [height=800] [width=1344] [batch=1] [boxes=8] [classes=80] [base=64] [channels=256]
-//        [rounds=5] [threads=2]
+// usage: Paa.Benchmarks step|infer|parallel [depth=50] [height=800] [width=1344] [batch=1] [boxes=8] [classes=80] [base=64] [channels=256]
+//        [rounds=5] [threads=2] [processes=2] [connected=1]
 using System.Diagnostics;
 using System.Globalization;
 using Paa.Benchmarks;
+using Paa.Distributed;
 using Paa.Inference;
 using Paa.Torch;
 using Paa.Torch.Optim;
@@ -11,15 +12,26 @@ using Paa.Torch.Optim;
 var settings = args.Skip(1).Select(a => a.Split('=', 2)).ToDictionary(p => p[0], p => int.Parse(p[1], CultureInfo.InvariantCulture));
 int Setting(string name, int otherwise) => settings.GetValueOrDefault(name, otherwise);
 
+var placement = Placement.FromEnvironment(Environment.GetEnvironmentVariable);
+if (args.FirstOrDefault() == "parallel" && placement is null && Setting("processes", 2) > 1)
+{
+    ParallelStep.Start(Setting("processes", 2), args);
+    return;
+}
 TorchRuntime.ThreadCount = Setting("threads", 2);
 using var work = new Workload(new WorkloadOptions(
     Setting("depth", 50), Setting("height", 800), Setting("width", 1344), Setting("batch", 1), Setting("boxes", 8),
     Setting("classes", 80), Setting("base", 64), Setting("channels", 256), Setting("frozen", 1)));
+if (args.FirstOrDefault() == "parallel")
+{
+    ParallelStep.Run(placement, work, Setting("rounds", 5), isConnected: Setting("connected", 1) == 1);
+    return;
+}
 var run = args.FirstOrDefault() switch
 {
     "step" => TrainingStep(work),
     "infer" => Inference(work),
-    _ => throw new ArgumentException("usage: Paa.Benchmarks step|infer [name=value ...]"),
+    _ => throw new ArgumentException("usage: Paa.Benchmarks step|infer|parallel [name=value ...]"),
 };
 
 run();

@@ -59,10 +59,10 @@ static class Workers
 
         void EndWithPeer(Failure? failure)
         {
-            if (failure is null && placement.LocalRank == 0 && world is { } joined)
-                shell.Error.WriteLine($"paa {name}: {joined.StoreIsGone()}");
+            var isToTell = failure is null && placement.LocalRank == 0 && world is not null;
+            if (isToTell) shell.Error.WriteLine($"paa {name}: {world!.StoreIsGone()}");
             Thread.Sleep(Grace);
-            NativeProcess.Exit(ExitCode.PeerFailure);
+            NativeProcess.Exit(isToTell ? ExitCode.Failure : ExitCode.PeerFailure);
         }
     }
 
@@ -77,7 +77,7 @@ static class Workers
             ?? (error is PeerFailureException peer ? peer.Failure : new Failure(placement.Rank, World.Host, cause, placement.Rank),
                 error is not PeerFailureException);
         if (isToTell) shell.Error.WriteLine($"paa {name}: {failure}");
-        var exitCode = !isToTell || failure.Rank != placement.Rank ? ExitCode.PeerFailure
+        var exitCode = !isToTell ? ExitCode.PeerFailure
             : error is UsageException or ConfigException ? ExitCode.Usage
             : ExitCode.Failure;
         NativeProcess.Exit(exitCode);

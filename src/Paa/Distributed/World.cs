@@ -182,7 +182,7 @@ public sealed class World : IDisposable
         var finding = Task.Run(() => Find(own, isOwn));         // the store may be out of reach
         try
         {
-            if (finding.Wait(Settling + 10 * LongestPeriod)) return finding.Result;
+            if (finding.Wait(2 * Settling + 5 * _period)) return finding.Result;
         }
         catch (AggregateException)
         {

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Paa.Distributed;
+using Paa.Torch;
+using Paa.Torch.Distributed;
+using Paa.Torch.Optim;
+using Paa.Training;
+
+namespace Paa.Benchmarks;
+
+/// <summary>Training steps on several processes of this machine, each with a batch of its own; the first prints the line.</summary>
+static class ParallelStep
+{
+    const int Megabyte = 1 << 20;
+    static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
+
+    /// <summary>Starts this program once a process and waits for all.</summary>
+    public static void Start(int processes, string[] args)
+    {
+        using var store = Store.Tcp("127.0.0.1", 0, isServer: true, Timeout);
+        var children = Enumerable.Range(0, processes).Select(rank =>
+        {
+            var start = new ProcessStartInfo(Environment.ProcessPath!, args);
+            var variables = new (string Name, string Value)[]
+            {
+                ("RANK", $"{rank}"), ("WORLD_SIZE", $"{processes}"), ("LOCAL_RANK", $"{rank}"), ("LOCAL_WORLD_SIZE", $"{processes}"),
+                ("MASTER_ADDR", "127.0.0.1"), ("MASTER_PORT", $"{store.Port}"), (Placement.LauncherStoreVariable, "True"),
+                ("OMP_WAIT_POLICY", "passive"), ("TORCH_CPP_LOG_LEVEL", "ERROR"),
+            };
+            foreach (var (name, value) in variables) start.Environment[name] = value;
+            return Process.Start(start)!;
+        }).ToArray();
+        foreach (var child in children) child.WaitForExit();
+    }
+
+    /// <summary>Times steps as one of the processes.</summary>
+    /// <param name="placement">Which; null: the only one.</param>
+    /// <param name="work">Network and batch.</param>
+    /// <param name="rounds">Steps.</param>
+    /// <param name="isConnected">False: each trains for itself, at the same time; what is slower then is not the communication.</param>
+    public static void Run(Placement? placement, Workload work, int rounds, bool isConnected)
+    {
+        using var world = placement is null ? World.Single : World.Join(placement, Timeout);
+        using var parallel = world.IsSingle || !isConnected ? null : new DataParallel(work.Detector, world);
+        using var optimizer = new Sgd(work.Detector.Parameters.Parameters, learningRate: 1e-4, momentum: 0.9, weightDecay: 1e-4);
+        var step = new TrainingStep(work.Detector, optimizer) { Parallel = parallel };
+        work.Detector.Train();
+        var times = new double[rounds];
+        for (var round = -2; round < rounds; round++)              // the buckets take their order after the first step
+        {
+            world.Sum(0);                                           // all begin together
+            var start = Stopwatch.GetTimestamp();
+            step.Compute(work.Images, work.Grid, work.Targets);
+            step.Apply(1e-4);
+            if (round >= 0) times[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+        var median = Median(times);
+        var bandwidth = world.IsSingle ? 0 : Bandwidth(world, Megabyte * 25);
+        var latency = world.IsSingle ? 0 : AllReduceTime(world, 4) * 1e6;
+        if (world.IsMain)
+        {
+            var comm = parallel?.Times ?? default;
+            Console.WriteLine(JsonSerializer.Serialize(new
+            {
+                processes = world.Size,
+                median_ms = median,
+                min_ms = times.Min(),
+                max_ms = times.Max(),
+                images_per_s = world.Size * work.Options.Batch / median * 1000,
+                gradient_mb = (parallel?.GradientBytes ?? 0) / (double)Megabyte,
+                buckets = parallel?.BucketBytes.Count ?? 0,
+                backward_ms = comm.Backward.TotalMilliseconds,
+                communication_ms = comm.Communication.TotalMilliseconds,
+                overlap_ms = comm.Overlap.TotalMilliseconds,
+                bus_mb_per_s = bandwidth / Megabyte,
+                latency_us = latency,
+            }));
+        }
+        world.Leave();
+    }
+
+    /// <summary>Bytes a second that each process sends: 2 (N - 1) / N of the tensor, as in a ring.</summary>
+    static double Bandwidth(World world, int bytes) => 2.0 * (world.Size - 1) / world.Size * bytes / AllReduceTime(world, bytes);
+
+    /// <summary>Seconds, the median of ten.</summary>
+    static double AllReduceTime(World world, int bytes)
+    {
+        using var tensor = Tensor.Zeros([bytes / sizeof(float)]);
+        var group = world.GroupFor(Device.Cpu);
+        return Median([.. Enumerable.Range(0, 10).Select(_ =>
+        {
+            var start = Stopwatch.GetTimestamp();
+            group.AllReduce(tensor);
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        })]);
+    }
+
+    static double Median(double[] values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
+    }
+}
