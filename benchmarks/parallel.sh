@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 program=artifacts/bin/Paa.Benchmarks/release/Paa.Benchmarks
 turns=${1:-3}
 shift || true
-settings=(depth=18 height=320 width=320 batch=2 boxes=4 classes=3 threads=1 rounds=5 "$@")
+settings=(depth=18 height=320 width=320 batch=2 boxes=4 classes=3 threads=1 "$@")
 
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
 for ((turn = 0; turn < turns; turn++)); do
