@@ -1,59 +1,101 @@
 #include "convolution.h"
 
+#include "scales.h"
+
 namespace {
 
+using paa::Convolution;
+using paa::ConvolutionMaps;
 using Kernel = dnnl::convolution_forward::primitive_desc;
+using dnnl::memory;
 
-dnnl::primitive_attr attributes(const paa::Convolution& convolution) {
+// The sum of an integer convolution stands for this much: one factor for each output.
+std::vector<float> sum_steps(const Convolution& convolution, float input_step) {
+    std::vector<float> steps = convolution.weights->steps;
+    for (float& step : steps) step *= input_step;
+    return steps;
+}
+
+dnnl::primitive_attr attributes(const Convolution& convolution, const ConvolutionMaps& maps) {
+    const bool is_int8 = convolution.weights->is_int8();
+    dnnl::primitive_attr attributes;
     dnnl::post_ops after;
-    if (convolution.residual) after.append_sum(1.0f);
 #if DNNL_VERSION_MAJOR < 3
+    const float unit = maps.result.step;  // everything is counted in steps of the result
+    if (is_int8) {
+        std::vector<float> factors = sum_steps(convolution, maps.input.step);
+        for (float& factor : factors) factor /= unit;
+        attributes.set_output_scales(1 << 1, factors);
+    }
+    if (maps.residual) after.append_sum(maps.residual->step / unit, maps.residual->layout.data_type());
     if (convolution.relu) after.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
 #else
+    if (is_int8) {
+        attributes.set_scales_mask(DNNL_ARG_SRC, 0);
+        attributes.set_scales_mask(DNNL_ARG_WEIGHTS, convolution.weights->groups == 1 ? 1 << 0 : 1 << 0 | 1 << 1);
+        attributes.set_scales_mask(DNNL_ARG_DST, 0);
+    }
+    if (maps.residual) after.append_sum(maps.residual->step, 0, maps.residual->layout.get_data_type());
     if (convolution.relu) after.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
 #endif
-    dnnl::primitive_attr attributes;
     attributes.set_post_ops(after);
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);  // the plan lays it out with everything else
     return attributes;
 }
 
-Kernel describe(const paa_dnn_engine& engine, dnnl::algorithm algorithm, const paa::Convolution& convolution,
-                const dnnl::memory::desc& input, const dnnl::memory::desc& output) {
-    const auto type = dnnl::memory::data_type::f32;
-    const auto any = dnnl::memory::format_tag::any;
-    const dnnl::memory::desc weights(convolution.weights->plain().dims(), type, any);
-    const dnnl::memory::desc bias = convolution.weights->bias.empty()
-        ? dnnl::memory::desc() : dnnl::memory::desc({convolution.weights->outputs}, type, dnnl::memory::format_tag::x);
-    const dnnl::memory::dims strides(2, convolution.stride), padding(2, convolution.padding);
+Kernel describe(const paa_dnn_engine& engine, dnnl::algorithm algorithm, const Convolution& convolution, const ConvolutionMaps& maps) {
+    const auto any = memory::format_tag::any;
+    const memory::desc weights(convolution.weights->plain().dims(), convolution.weights->type(), any);
+    const memory::desc bias = convolution.weights->bias.empty()
+        ? memory::desc() : memory::desc({convolution.weights->outputs}, memory::data_type::f32, memory::format_tag::x);
+    const memory::dims strides(2, convolution.stride), padding(2, convolution.padding);
     const auto inference = dnnl::prop_kind::forward_inference;
+    const auto &input = maps.input.layout, &output = maps.result.layout;
 #if DNNL_VERSION_MAJOR < 3
-    return Kernel({inference, algorithm, input, weights, bias, output, strides, padding, padding}, attributes(convolution),
+    return Kernel({inference, algorithm, input, weights, bias, output, strides, padding, padding}, attributes(convolution, maps),
                   engine.engine);
 #else
     return Kernel(engine.engine, inference, algorithm, input, weights, bias, output, strides, padding, padding,
-                  attributes(convolution));
+                  attributes(convolution, maps));
 #endif
 }
 
 // Winograd's F(4x4, 3x3) does 2.25 to 4 times fewer products but moves more data: it wins on wide layers.
-bool suits_winograd(const paa::Convolution& convolution) {
+bool suits_winograd(const Convolution& convolution) {
     constexpr int wide = 64;
     const auto& weights = *convolution.weights;
-    return weights.kernel == 3 && convolution.stride == 1 && convolution.padding == 1 && weights.groups == 1 &&
-           weights.inputs >= wide && weights.outputs >= wide;
+    return !weights.is_int8() && weights.kernel == 3 && convolution.stride == 1 && convolution.padding == 1 &&
+           weights.groups == 1 && weights.inputs >= wide && weights.outputs >= wide;
 }
 
 }  // namespace
 
-Kernel paa::choose_kernel(const paa_dnn_engine& engine, const Convolution& convolution, const dnnl::memory::desc& input,
-                          const dnnl::memory::desc& output) {
+Kernel paa::choose_kernel(const paa_dnn_engine& engine, const Convolution& convolution, const ConvolutionMaps& maps) {
     if (suits_winograd(convolution)) {
         try {
-            return describe(engine, dnnl::algorithm::convolution_winograd, convolution, input, output);
+            return describe(engine, dnnl::algorithm::convolution_winograd, convolution, maps);
         } catch (const dnnl::error& error) {
             if (error.status != dnnl_unimplemented) throw;  // not on this processor, or not in this oneDNN
         }
     }
-    return describe(engine, dnnl::algorithm::convolution_direct, convolution, input, output);
+    return describe(engine, dnnl::algorithm::convolution_direct, convolution, maps);
+}
+
+std::unordered_map<int, memory> paa::constants(paa_dnn_engine& engine, const Convolution& convolution, const ConvolutionMaps& maps,
+                                               const Kernel& kernel) {
+    auto& own = *convolution.weights;
+    std::unordered_map<int, memory> arguments{{DNNL_ARG_WEIGHTS, engine.weights_as(own, kernel.weights_desc())}};
+    std::vector<float> bias = own.bias;
+    if (own.is_int8()) {
+#if DNNL_VERSION_MAJOR < 3
+        const auto steps = sum_steps(convolution, maps.input.step);  // the bias is added to the integers' sum, before its factor
+        for (size_t i = 0; i < bias.size(); i++) bias[i] /= steps[i];
+#else
+        arguments.emplace(DNNL_ARG_ATTR_SCALES | DNNL_ARG_SRC, vector_memory(engine.engine, {maps.input.step}));
+        arguments.emplace(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, vector_memory(engine.engine, own.steps));
+        arguments.emplace(DNNL_ARG_ATTR_SCALES | DNNL_ARG_DST, vector_memory(engine.engine, {maps.result.step}));
+#endif
+    }
+    if (!bias.empty()) arguments.emplace(DNNL_ARG_BIAS, vector_memory(engine.engine, bias));
+    return arguments;
 }

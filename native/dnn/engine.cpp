@@ -2,6 +2,8 @@
 
 #include <omp.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <new>
 
@@ -15,9 +17,8 @@ constexpr size_t cache_line = 64;
 
 dnnl::memory::desc paa::Weights::plain() const {
     using tag = dnnl::memory::format_tag;
-    const auto type = dnnl::memory::data_type::f32;
-    return groups == 1 ? dnnl::memory::desc({outputs, inputs, kernel, kernel}, type, tag::oihw)
-                       : dnnl::memory::desc({groups, outputs / groups, inputs / groups, kernel, kernel}, type, tag::goihw);
+    return groups == 1 ? dnnl::memory::desc({outputs, inputs, kernel, kernel}, type(), tag::oihw)
+                       : dnnl::memory::desc({groups, outputs / groups, inputs / groups, kernel, kernel}, type(), tag::goihw);
 }
 
 void paa::Buffer::Free::operator()(char* memory) const { std::free(memory); }
@@ -50,7 +51,8 @@ dnnl::memory paa_dnn_engine::weights_as(paa::Weights& own, const dnnl::memory::d
     for (const auto& known : own.layouts)
         if (known.get_desc() == layout) return known;
     dnnl::memory converted(layout, engine);
-    dnnl::memory plain(own.plain(), engine, own.values.data());
+    void* given = own.is_int8() ? static_cast<void*>(own.integers.data()) : own.values.data();
+    dnnl::memory plain(own.plain(), engine, given);
     dnnl::reorder(plain, converted).execute(stream, plain, converted);
     stream.wait();
     own.layouts.push_back(converted);
@@ -71,21 +73,39 @@ paa_status paa_dnn_engine_memory(const paa_dnn_engine* engine, int64_t* weights,
     });
 }
 
+namespace {
+
+// Checks the shape, lets `fill` take the weights over, and keeps them.
+template <typename Fill>
+int32_t add_weights(paa_dnn_engine& engine, const float* bias, int outputs, int inputs, int groups, int kernel, Fill&& fill) {
+    if (outputs < 1 || inputs < 1 || groups < 1 || kernel < 1 || outputs % groups || inputs % groups)
+        throw paa::Failure("weights: outputs and inputs must be positive multiples of groups");
+    paa::Weights own{outputs, inputs, groups, kernel};
+    fill(own, int64_t(outputs) * (inputs / groups) * kernel * kernel);
+    if (bias) own.bias.assign(bias, bias + outputs);
+    engine.weight_bytes += int64_t(own.plain().get_size());
+    engine.weights.push_back(std::move(own));
+    return int32_t(engine.weights.size() - 1);
+}
+
+}  // namespace
+
 paa_status paa_dnn_engine_add_weights(paa_dnn_engine* engine, const float* values, const float* bias, int32_t outputs,
                                       int32_t inputs, int32_t groups, int32_t kernel, int32_t* weights) {
     return paa::guard([&] {
-        if (outputs < 1 || inputs < 1 || groups < 1 || kernel < 1 || outputs % groups || inputs % groups)
-            throw paa::Failure("weights: outputs and inputs must be positive multiples of groups");
-        paa::Weights own;
-        own.outputs = outputs, own.inputs = inputs, own.groups = groups, own.kernel = kernel;
-        own.values.assign(values, values + int64_t(outputs) * (inputs / groups) * kernel * kernel);
-        engine->weight_bytes += int64_t(own.values.size() * sizeof(float));
-        if (bias) own.bias.assign(bias, bias + outputs);
-        engine->weights.push_back(std::move(own));
-        auto& kept = engine->weights.back();
-        if (bias)
-            kept.bias_memory = dnnl::memory({{outputs}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::x},
-                                            engine->engine, kept.bias.data());
-        *weights = int32_t(engine->weights.size() - 1);
+        *weights = add_weights(*engine, bias, outputs, inputs, groups, kernel,
+                               [&](paa::Weights& own, int64_t count) { own.values.assign(values, values + count); });
+    });
+}
+
+paa_status paa_dnn_engine_add_int8_weights(paa_dnn_engine* engine, const int8_t* values, const float* steps, const float* bias,
+                                           int32_t outputs, int32_t inputs, int32_t groups, int32_t kernel, int32_t* weights) {
+    return paa::guard([&] {
+        if (!std::all_of(steps, steps + std::max(outputs, 0), [](float step) { return step > 0 && std::isfinite(step); }))
+            throw paa::Failure("weights: a step is not above 0");
+        *weights = add_weights(*engine, bias, outputs, inputs, groups, kernel, [&](paa::Weights& own, int64_t count) {
+            own.integers.assign(values, values + count);
+            own.steps.assign(steps, steps + outputs);
+        });
     });
 }

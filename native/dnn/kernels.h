@@ -1,6 +1,8 @@
-// Layers that oneDNN lacks, on values in blocks of `lanes` channels: [N, C / lanes, H * W, lanes].
+// Layers that oneDNN lacks. Maps lie in blocks of `lanes` channels, [N, C / lanes, H * W, lanes], or with all channels of a
+// position side by side, which is one block of C lanes. A source may be the target.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace paa {
@@ -13,12 +15,22 @@ struct GroupNorm {
     bool relu;
 };
 
-// Normalises in place. Channels beyond the real ones, which fill the last block, stay 0.
-void group_norm(float* value, int images, int channels, int64_t plane, int lanes, const GroupNorm& norm);
+// Group norm over blocks. Channels beyond the real ones, which fill the last block, stay 0.
+void group_norm(const float* source, float* target, int images, int channels, int64_t plane, int lanes, const GroupNorm& norm);
 
-// fine += coarse, enlarged by nearest neighbours where it is smaller, then ReLU or nothing; `planes` blocks of channels over
-// all images.
-void add_enlarged(float* fine, const float* coarse, int64_t planes, int fine_height, int fine_width, int coarse_height,
-                  int coarse_width, int lanes, bool relu);
+// Group norm over positions, [N, H * W, C]. Integers are value / step, rounded and clipped.
+void group_norm_rows(const float* source, float* target, int images, int channels, int64_t plane, const GroupNorm& norm);
+void group_norm_rows(const float* source, uint8_t* target, int images, int channels, int64_t plane, const GroupNorm& norm, float step);
+void group_norm_rows(const float* source, int8_t* target, int images, int channels, int64_t plane, const GroupNorm& norm, float step);
+
+// first + second of `count` numbers, then ReLU or nothing.
+void add(const float* first, const float* second, float* target, int64_t count, bool relu);
+
+struct Size {
+    int height, width;
+};
+
+// Another size by nearest neighbours, for `planes` maps whose positions have `bytes` bytes.
+void resize(const char* source, Size from, char* target, Size to, int64_t planes, size_t bytes);
 
 }  // namespace paa

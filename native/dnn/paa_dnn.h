@@ -2,8 +2,9 @@
 //
 // * An engine owns weights, working memory and the number of threads; a plan is a network for one input size on it.
 //   A plan is recorded layer by layer, compiled once and run often. Layers run in the order they were recorded.
-// * Between layers, values lie in blocks of 16 channels (8 without AVX-512), the layout the fast kernels want. Inputs and
-//   outputs are float32 in rows, [N, C, H, W].
+// * Between layers, values lie as the fast kernels want them: float32 in blocks of 16 channels (8 without AVX-512); 8-bit
+//   integers, and what integer convolutions give in float32, with the channels of a position side by side. The plan converts
+//   where the two meet. Inputs and outputs are float32 in rows, [N, C, H, W].
 // * Every function returns a status: 0 is success; otherwise paa_dnn_last_error() tells why, on the same thread.
 //   No C++ exception leaves the library.
 // * An engine and its plans may be used by one thread at a time; different engines are independent.
@@ -14,7 +15,7 @@
 #define PAA_DNN_API extern "C" __attribute__((visibility("default")))
 
 // Raised with every change of this header. Paa refuses a library with another number.
-constexpr int32_t PAA_DNN_ABI_VERSION = 1;
+constexpr int32_t PAA_DNN_ABI_VERSION = 2;
 
 using paa_status = int32_t;
 
@@ -29,6 +30,9 @@ PAA_DNN_API const char* paa_dnn_last_error();
 // Version of oneDNN and the instruction set it uses, UTF-8; static.
 PAA_DNN_API const char* paa_dnn_versions();
 
+// 1 if the processor, as oneDNN uses it, multiplies 8-bit integers without saturating (VNNI or AMX), else 0.
+PAA_DNN_API int32_t paa_dnn_has_int8();
+
 // An engine whose layers are computed by `threads` threads.
 PAA_DNN_API paa_status paa_dnn_engine_create(int32_t threads, paa_dnn_engine** engine);
 
@@ -42,6 +46,12 @@ PAA_DNN_API paa_status paa_dnn_engine_memory(const paa_dnn_engine* engine, int64
 PAA_DNN_API paa_status paa_dnn_engine_add_weights(paa_dnn_engine* engine, const float* values, const float* bias,
                                                   int32_t outputs, int32_t inputs, int32_t groups, int32_t kernel,
                                                   int32_t* weights);
+
+// The same with 8-bit weights: the weights of output o are values * steps[o], all steps above 0. A convolution with them reads
+// a map of which paa_dnn_plan_quantize has told the step, and adds in 32-bit integers.
+PAA_DNN_API paa_status paa_dnn_engine_add_int8_weights(paa_dnn_engine* engine, const int8_t* values, const float* steps,
+                                                       const float* bias, int32_t outputs, int32_t inputs, int32_t groups,
+                                                       int32_t kernel, int32_t* weights);
 
 // A plan for `batch` images.
 PAA_DNN_API paa_status paa_dnn_plan_create(paa_dnn_engine* engine, int32_t batch, paa_dnn_plan** plan);
@@ -62,8 +72,24 @@ PAA_DNN_API paa_status paa_dnn_plan_group_norm(paa_dnn_plan* plan, int32_t input
 PAA_DNN_API paa_status paa_dnn_plan_max_pool(paa_dnn_plan* plan, int32_t input, int32_t kernel, int32_t stride,
                                              int32_t padding, int32_t* value);
 
-// act(first + second); a second of another size is brought to the first's by nearest neighbours.
+// act(first + second), both of one shape.
 PAA_DNN_API paa_status paa_dnn_plan_add(paa_dnn_plan* plan, int32_t first, int32_t second, int32_t relu, int32_t* value);
+
+// A value of another size by nearest neighbours.
+PAA_DNN_API paa_status paa_dnn_plan_resize(paa_dnn_plan* plan, int32_t input, int32_t height, int32_t width, int32_t* value);
+
+// Lets a value be kept in 8 bits, as step * integer: 0 to 255, or -127 to 127 if it is signed; what lies beyond is clipped. It is
+// kept so where all its readers take integers; pools and resized values have the step of what they were made from.
+PAA_DNN_API paa_status paa_dnn_plan_quantize(paa_dnn_plan* plan, int32_t value, float step, int32_t is_signed);
+
+// Counts the values of a map in every run from now on.
+PAA_DNN_API paa_status paa_dnn_plan_observe(paa_dnn_plan* plan, int32_t value);
+
+// What was counted: how many absolute values lie in each of the PAA_DNN_BINS equal parts of [0, limit), the smallest value, and
+// the mean of each channel.
+constexpr int32_t PAA_DNN_BINS = 2048;
+PAA_DNN_API paa_status paa_dnn_plan_observed(const paa_dnn_plan* plan, int32_t value, int64_t* bins, float* limit, float* least,
+                                             double* means);
 
 // Makes a value the plan's next output.
 PAA_DNN_API paa_status paa_dnn_plan_output(paa_dnn_plan* plan, int32_t value);

@@ -1,12 +1,13 @@
 #include "plan.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cmath>
 
 #include "../common/status.h"
 
 using dnnl::memory;
 using paa::Failure;
+using paa::Form;
 using paa::Layer;
 using paa::LayerKind;
 using paa::Step;
@@ -25,20 +26,45 @@ int paa_dnn_plan::record_input(int channels, int height, int width) {
 }
 
 int paa_dnn_plan::record(Layer layer, int channels, int height, int width) {
-    if (compiled_) throw Failure("a compiled plan cannot be changed");
+    check_open();
     if (height < 1 || width < 1) throw Failure("the input is too small for this network");
-    value(layer.input);
-    values_.push_back({channels, height, width});
+    const auto quantization = layer.kind == LayerKind::max_pool || layer.kind == LayerKind::resize
+        ? value(layer.input).quantization : paa::Quantization{};
+    values_.push_back({channels, height, width, quantization});
     layer.result = int(values_.size()) - 1;
     layers_.push_back(std::move(layer));
     return layers_.back().result;
 }
 
 void paa_dnn_plan::record_output(int index) {
-    if (compiled_) throw Failure("a compiled plan cannot be changed");
+    check_open();
     if (&value(index) == &values_.front()) throw Failure("the input cannot be an output");
     Layer layer{LayerKind::output, index};
+    layer.index = output_count_++;
     layers_.push_back(std::move(layer));
+}
+
+void paa_dnn_plan::quantize(int index, paa::Quantization quantization) {
+    check_open();
+    value(index);
+    if (!(quantization.step > 0) || !std::isfinite(quantization.step)) throw Failure("the step of a map must be above 0");
+    values_[index].quantization = quantization;
+}
+
+void paa_dnn_plan::observe(int index) {
+    check_open();
+    if (!observations_.try_emplace(index, value(index).channels).second) throw Failure("the value is observed already");
+    layers_.push_back({LayerKind::observe, index});
+}
+
+void paa_dnn_plan::check_open() const {
+    if (compiled_) throw Failure("a compiled plan cannot be changed");
+}
+
+const paa::Observation& paa_dnn_plan::observation(int index) const {
+    const auto found = observations_.find(index);
+    if (found == observations_.end()) throw Failure("the value is not observed");
+    return found->second;
 }
 
 const Value& paa_dnn_plan::value(int index) const {
@@ -54,6 +80,8 @@ paa::Weights& paa_dnn_plan::weights(int index) const {
 void paa_dnn_plan::compile() {
     if (compiled_) throw Failure("the plan is compiled already");
     engine_.use_threads();
+    choose_forms();
+    insert_conversions();
     find_last_uses();
     lay_out();
     for (int i = 0; i < int(layers_.size()); i++) steps_.push_back(step(i));
@@ -64,7 +92,7 @@ void paa_dnn_plan::run(const float* input, float* const* outputs) {
     if (!compiled_) throw Failure("the plan must be compiled before it runs");
     engine_.use_threads();
     char* working = engine_.working.reserve(working_bytes_);
-    for (const auto& step : steps_) step(working, input, outputs);
+    for (const Step& step : steps_) step(working, input, outputs);
     engine_.stream.wait();
 }
 
@@ -96,20 +124,24 @@ void paa_dnn_plan::lay_out() {
         const Layer& layer = layers_[i];
         for (int read : {layer.input, layer.second})
             if (read >= 0 && values_[read].storage >= 0) storages_[values_[read].storage].last = i;
-        if (layer.kind == LayerKind::output) continue;
-        const int source = layer.kind == LayerKind::convolution ? layer.second
-                           : layer.kind == LayerKind::max_pool  ? -1
-                                                                : layer.input;
+        if (layer.result < 0) continue;
+        const int source = layer.kind == LayerKind::convolution                                        ? layer.second
+                           : layer.kind == LayerKind::group_norm || layer.kind == LayerKind::add ? layer.input
+                                                                                                       : -1;
         Value& result = values_[layer.result];
         result.storage = works_in_place(layer, i, source) ? values_[source].storage : store(bytes(result), i);
         storages_[result.storage].last = std::max(i, storages_[result.storage].last);
         if (layer.kind == LayerKind::convolution) {
-            kernels_[i] = paa::choose_kernel(engine_, layer.convolution, layout(values_[layer.input]), layout(result));
+            kernels_[i] = paa::choose_kernel(engine_, layer.convolution, convolution_maps(layer));
             if (const size_t needed = kernels_[i].scratchpad_desc().get_size()) scratch_[i] = store(needed, i);
         }
     }
+    place_storages();
+}
 
-    std::vector<const Storage*> placed;  // best fit among the gaps between what is in use meanwhile, by place
+// Best fit among the gaps between what is in use meanwhile, by place.
+void paa_dnn_plan::place_storages() {
+    std::vector<const Storage*> placed;
     for (Storage& storage : storages_) {
         storage.bytes = (storage.bytes + 63) / 64 * 64;
         size_t best = SIZE_MAX, best_gap = SIZE_MAX, end = 0;
@@ -127,13 +159,25 @@ void paa_dnn_plan::lay_out() {
     }
 }
 
-memory::desc paa_dnn_plan::layout(const Value& value) const {
+paa::MapFormat paa_dnn_plan::format(const Value& value) const {
     using tag = memory::format_tag;
-    const bool is_input = &value == &values_.front();
-    return {{batch, value.channels, value.height, value.width}, memory::data_type::f32,
-            is_input ? tag::nchw : engine_.lanes == 16 ? tag::nChw16c : tag::nChw8c};
+    const memory::dims shape{batch, value.channels, value.height, value.width};
+    switch (value.form) {
+        case Form::plain: return {{shape, memory::data_type::f32, tag::nchw}};
+        case Form::blocked: return {{shape, memory::data_type::f32, engine_.lanes == 16 ? tag::nChw16c : tag::nChw8c}};
+        case Form::rows: return {{shape, memory::data_type::f32, tag::nhwc}};
+        case Form::int8: break;
+    }
+    const auto type = value.quantization.is_signed ? memory::data_type::s8 : memory::data_type::u8;
+    return {{shape, type, tag::nhwc}, value.quantization.step};
 }
 
-size_t paa_dnn_plan::bytes(const Value& value) const { return layout(value).get_size(); }
+paa::ConvolutionMaps paa_dnn_plan::convolution_maps(const Layer& layer) const {
+    paa::ConvolutionMaps maps{format(values_[layer.input]), format(values_[layer.result]), {}};
+    if (layer.second >= 0) maps.residual = format(values_[layer.second]);
+    return maps;
+}
+
+size_t paa_dnn_plan::bytes(const Value& value) const { return format(value).layout.get_size(); }
 
 char* paa_dnn_plan::at(char* working, int index) const { return working + storages_[values_[index].storage].offset; }

@@ -1,4 +1,6 @@
 // The functions of paa_dnn.h that record, compile and run plans.
+#include <algorithm>
+
 #include "plan.h"
 #include "../common/status.h"
 
@@ -34,7 +36,7 @@ paa_status paa_dnn_plan_convolution(paa_dnn_plan* plan, int32_t input, int32_t w
                 throw Failure("convolution: the residual is not of the result's shape");
         }
         Layer layer{LayerKind::convolution, input, residual};
-        layer.convolution = {&own, stride, padding, residual >= 0, relu != 0};
+        layer.convolution = {&own, stride, padding, relu != 0};
         *value = plan->record(std::move(layer), own.outputs, height, width);
     });
 }
@@ -64,14 +66,42 @@ paa_status paa_dnn_plan_max_pool(paa_dnn_plan* plan, int32_t input, int32_t kern
     });
 }
 
+paa_status paa_dnn_plan_resize(paa_dnn_plan* plan, int32_t input, int32_t height, int32_t width, int32_t* value) {
+    return paa::guard([&] {
+        if (input == 0) throw Failure("resize: the input must be a map");
+        const int channels = plan->value(input).channels;
+        *value = plan->record({LayerKind::resize, input}, channels, height, width);
+    });
+}
+
 paa_status paa_dnn_plan_add(paa_dnn_plan* plan, int32_t first, int32_t second, int32_t relu, int32_t* value) {
     return paa::guard([&] {
         const Value to = plan->value(first);
-        if (first == 0 || second == 0 || plan->value(second).channels != to.channels)
-            throw Failure("add: both must be maps of equal channels, and not the input");
+        const Value& from = plan->value(second);
+        if (first == 0 || second == 0 || from.channels != to.channels || from.height != to.height || from.width != to.width)
+            throw Failure("add: both must be maps of one shape, and not the input");
         Layer layer{LayerKind::add, first, second};
         layer.relu = relu != 0;
         *value = plan->record(std::move(layer), to.channels, to.height, to.width);
+    });
+}
+
+paa_status paa_dnn_plan_quantize(paa_dnn_plan* plan, int32_t value, float step, int32_t is_signed) {
+    return paa::guard([&] { plan->quantize(value, {step, is_signed != 0}); });
+}
+
+paa_status paa_dnn_plan_observe(paa_dnn_plan* plan, int32_t value) {
+    return paa::guard([&] { plan->observe(value); });
+}
+
+paa_status paa_dnn_plan_observed(const paa_dnn_plan* plan, int32_t value, int64_t* bins, float* limit, float* least, double* means) {
+    return paa::guard([&] {
+        const auto& seen = plan->observation(value);
+        if (seen.bins().empty()) throw Failure("the plan has not run yet");
+        std::copy(seen.bins().begin(), seen.bins().end(), bins);
+        *limit = seen.limit(), *least = seen.least();
+        const auto own = seen.means();
+        std::copy(own.begin(), own.end(), means);
     });
 }
 

@@ -1,9 +1,12 @@
 // What the layers of a plan do when it runs.
 #include <cstring>
 
+#include "../common/status.h"
 #include "plan.h"
+#include "scales.h"
 
 using dnnl::memory;
+using paa::Form;
 using paa::Layer;
 using paa::LayerKind;
 using paa::Step;
@@ -15,26 +18,25 @@ Step paa_dnn_plan::step(int layer_index) {
         case LayerKind::convolution: return convolution_step(layer_index);
         case LayerKind::max_pool: return pool_step(layer);
         case LayerKind::group_norm: return norm_step(layer);
+        case LayerKind::resize: return resize_step(layer);
         case LayerKind::add: return add_step(layer);
+        case LayerKind::observe: return observe_step(layer);
+        case LayerKind::convert: return convert_step(layer);
         case LayerKind::output: break;
     }
-    const auto is_output = [](const Layer& other) { return other.kind == LayerKind::output; };
-    return output_step(layer, int(std::count_if(layers_.begin(), layers_.begin() + layer_index, is_output)));
+    return output_step(layer);
 }
 
 Step paa_dnn_plan::convolution_step(int layer_index) {
     const Layer& layer = layers_[layer_index];
     const auto& kernel = kernels_[layer_index];
+    const auto maps = convolution_maps(layer);
     const bool from_caller = layer.input == 0;
-    memory input(layout(values_[layer.input]), engine_.engine, nullptr);
-    memory result(layout(values_[layer.result]), engine_.engine, nullptr);
+    memory input(maps.input.layout, engine_.engine, nullptr);
+    memory result(maps.result.layout, engine_.engine, nullptr);
     memory scratch(kernel.scratchpad_desc(), engine_.engine, nullptr);
-    std::unordered_map<int, memory> arguments{
-        {DNNL_ARG_SRC, input},
-        {DNNL_ARG_DST, result},
-        {DNNL_ARG_SCRATCHPAD, scratch},
-        {DNNL_ARG_WEIGHTS, engine_.weights_as(*layer.convolution.weights, kernel.weights_desc())}};
-    if (!layer.convolution.weights->bias.empty()) arguments.emplace(DNNL_ARG_BIAS, layer.convolution.weights->bias_memory);
+    auto arguments = paa::constants(engine_, layer.convolution, maps, kernel);
+    arguments.insert({{DNNL_ARG_SRC, input}, {DNNL_ARG_DST, result}, {DNNL_ARG_SCRATCHPAD, scratch}});
     const auto prepare = layer.second >= 0 ? copy_step(layer.second, layer.result) : Step();
     const size_t scratch_offset = scratch_[layer_index] >= 0 ? storages_[scratch_[layer_index]].offset : 0;
     return [this, primitive = dnnl::convolution_forward(kernel), arguments, input, result, scratch, scratch_offset, prepare,
@@ -49,7 +51,7 @@ Step paa_dnn_plan::convolution_step(int layer_index) {
 
 Step paa_dnn_plan::pool_step(const Layer& layer) {
     const memory::dims window(2, layer.window), strides(2, layer.stride), padding(2, layer.padding), dilation(2, 0);
-    const auto from = layout(values_[layer.input]), to = layout(values_[layer.result]);
+    const auto from = format(values_[layer.input]).layout, to = format(values_[layer.result]).layout;
     const auto inference = dnnl::prop_kind::forward_inference;
     const auto algorithm = dnnl::algorithm::pooling_max;
 #if DNNL_VERSION_MAJOR < 3
@@ -69,36 +71,85 @@ Step paa_dnn_plan::pool_step(const Layer& layer) {
 }
 
 Step paa_dnn_plan::norm_step(const Layer& layer) {
-    const Value& result = values_[layer.result];
-    return [this, prepare = copy_step(layer.input, layer.result), target = layer.result, channels = result.channels,
-            plane = int64_t(result.height) * result.width,
+    return [this, source = layer.input, target = layer.result, to = values_[layer.result],
             norm = paa::GroupNorm{layer.groups, layer.epsilon, layer.gain.data(), layer.shift.data(), layer.relu}](
-               char* working, const float* input, float* const* outputs) {
-        if (prepare) prepare(working, input, outputs);
-        paa::group_norm(reinterpret_cast<float*>(at(working, target)), batch, channels, plane, engine_.lanes, norm);
+               char* working, const float*, float* const*) {
+        engine_.stream.wait();
+        const auto* from = reinterpret_cast<const float*>(at(working, source));
+        char* result = at(working, target);
+        const int64_t plane = int64_t(to.height) * to.width;
+        if (to.form == Form::blocked)
+            paa::group_norm(from, reinterpret_cast<float*>(result), batch, to.channels, plane, engine_.lanes, norm);
+        else if (to.form == Form::rows)
+            paa::group_norm_rows(from, reinterpret_cast<float*>(result), batch, to.channels, plane, norm);
+        else if (to.quantization.is_signed)
+            paa::group_norm_rows(from, reinterpret_cast<int8_t*>(result), batch, to.channels, plane, norm, to.quantization.step);
+        else
+            paa::group_norm_rows(from, reinterpret_cast<uint8_t*>(result), batch, to.channels, plane, norm, to.quantization.step);
+    };
+}
+
+Step paa_dnn_plan::resize_step(const Layer& layer) {
+    const Value from = values_[layer.input], to = values_[layer.result];
+    const int lanes = to.form == Form::blocked ? engine_.lanes : to.channels;
+    const int64_t planes = int64_t(batch) * ((to.channels + lanes - 1) / lanes);
+    const size_t bytes = to.form == Form::int8 ? lanes : lanes * sizeof(float);
+    return [this, from, to, planes, bytes, source = layer.input, target = layer.result](char* working, const float*, float* const*) {
+        engine_.stream.wait();
+        paa::resize(at(working, source), {from.height, from.width}, at(working, target), {to.height, to.width}, planes, bytes);
     };
 }
 
 Step paa_dnn_plan::add_step(const Layer& layer) {
-    const Value fine = values_[layer.input], coarse = values_[layer.second];
-    const int64_t planes = int64_t(batch) * ((fine.channels + engine_.lanes - 1) / engine_.lanes);
-    return [this, prepare = copy_step(layer.input, layer.result), fine, coarse, planes, relu = layer.relu, source = layer.second,
-            target = layer.result](char* working, const float* input, float* const* outputs) {
-        if (prepare) prepare(working, input, outputs);
-        paa::add_enlarged(reinterpret_cast<float*>(at(working, target)), reinterpret_cast<const float*>(at(working, source)),
-                          planes, fine.height, fine.width, coarse.height, coarse.width, engine_.lanes, relu);
+    const auto count = int64_t(bytes(values_[layer.result]) / sizeof(float));
+    return [this, count, first = layer.input, second = layer.second, target = layer.result,
+            relu = layer.relu](char* working, const float*, float* const*) {
+        engine_.stream.wait();
+        const auto map = [&](int value) { return reinterpret_cast<float*>(at(working, value)); };
+        paa::add(map(first), map(second), map(target), count, relu);
     };
 }
 
-Step paa_dnn_plan::output_step(const Layer& layer, int output) {
-    const Value& source = values_[layer.input];
-    const memory::desc rows({batch, source.channels, source.height, source.width}, memory::data_type::f32, memory::format_tag::nchw);
-    memory from(layout(source), engine_.engine, nullptr), to(rows, engine_.engine, nullptr);
-    return [this, primitive = dnnl::reorder(from, to), from, to, index = layer.input,
-            output](char* working, const float*, float* const* outputs) mutable {
-        from.set_data_handle(at(working, index));
-        to.set_data_handle(outputs[output]);
-        primitive.execute(engine_.stream, from, to);
+Step paa_dnn_plan::observe_step(const Layer& layer) {
+    const Value of = values_[layer.input];
+    if (of.form == Form::int8) throw paa::Failure("a map that is kept in integers cannot be observed");
+    const int lanes = of.form == Form::plain ? 1 : of.form == Form::blocked ? engine_.lanes : of.channels;
+    return [this, of, lanes, index = layer.input, &seen = observations_.at(layer.input)](char* working, const float* input, float* const*) {
+        engine_.stream.wait();
+        const auto* values = index == 0 ? input : reinterpret_cast<const float*>(at(working, index));
+        seen.add({values, batch, of.channels, lanes, int64_t(of.height) * of.width});
+    };
+}
+
+Step paa_dnn_plan::convert_step(const Layer& layer) {
+    const auto from = format(values_[layer.input]), to = format(values_[layer.result]);
+    std::unordered_map<int, memory> arguments;
+    const auto attributes = paa::conversion(engine_.engine, from.step, to.step, arguments);
+    const dnnl::reorder::primitive_desc kernel(engine_.engine, from.layout, engine_.engine, to.layout, attributes);
+    memory source(from.layout, engine_.engine, nullptr), target(to.layout, engine_.engine, nullptr);
+    arguments.insert({{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}});
+    return [this, primitive = dnnl::reorder(kernel), arguments, source, target, input = layer.input,
+            result = layer.result](char* working, const float* given, float* const*) mutable {
+        source.set_data_handle(input == 0 ? const_cast<float*>(given) : reinterpret_cast<float*>(at(working, input)));
+        target.set_data_handle(at(working, result));
+        primitive.execute(engine_.stream, arguments);
+    };
+}
+
+Step paa_dnn_plan::output_step(const Layer& layer) {
+    const Value& value = values_[layer.input];
+    const auto from = format(value);
+    const memory::desc rows({batch, value.channels, value.height, value.width}, memory::data_type::f32, memory::format_tag::nchw);
+    std::unordered_map<int, memory> arguments;
+    const auto attributes = paa::conversion(engine_.engine, from.step, 1, arguments);
+    const dnnl::reorder::primitive_desc kernel(engine_.engine, from.layout, engine_.engine, rows, attributes);
+    memory source(from.layout, engine_.engine, nullptr), target(rows, engine_.engine, nullptr);
+    arguments.insert({{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}});
+    return [this, primitive = dnnl::reorder(kernel), arguments, source, target, input = layer.input,
+            output = layer.index](char* working, const float*, float* const* outputs) mutable {
+        source.set_data_handle(at(working, input));
+        target.set_data_handle(outputs[output]);
+        primitive.execute(engine_.stream, arguments);
     };
 }
 

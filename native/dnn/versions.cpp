@@ -26,6 +26,16 @@ int32_t paa_dnn_abi_version() { return PAA_DNN_ABI_VERSION; }
 
 const char* paa_dnn_last_error() { return paa::last_error().c_str(); }
 
+int32_t paa_dnn_has_int8() {
+    switch (dnnl::get_effective_cpu_isa()) {
+        case dnnl::cpu_isa::sse41:
+        case dnnl::cpu_isa::avx:
+        case dnnl::cpu_isa::avx2:
+        case dnnl::cpu_isa::avx512_core: return 0;
+        default: return 1;
+    }
+}
+
 const char* paa_dnn_versions() {
     static const std::string text = [] {
         const dnnl_version_t* version = dnnl::version();

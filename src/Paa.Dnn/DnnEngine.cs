@@ -21,6 +21,10 @@ public sealed class DnnEngine : IDisposable
     /// <exception cref="DnnException">The native library is missing.</exception>
     public static string Versions => Native.Versions();
 
+    /// <summary>Whether the processor, as oneDNN uses it, multiplies 8-bit integers without saturating (VNNI or AMX).</summary>
+    /// <exception cref="DnnException">The native library is missing.</exception>
+    public static bool HasInt8 => Native.paa_dnn_has_int8() != 0;
+
     /// <summary>Bytes of weights, in all the layouts that are in use.</summary>
     public long WeightBytes => Memory().Weights;
 
@@ -38,16 +42,46 @@ public sealed class DnnEngine : IDisposable
     public unsafe ConvolutionWeights AddWeights(
         ReadOnlySpan<float> values, ReadOnlySpan<float> bias, int outputs, int inputs, int kernel, int groups = 1)
     {
-        var expected = (long)outputs * (inputs / Math.Max(1, groups)) * kernel * kernel;
-        if (values.Length != expected || (bias.Length != 0 && bias.Length != outputs))
-            throw new ArgumentException($"DnnEngine.AddWeights: {expected} weights and {outputs} or no biases expected, got "
-                + $"{values.Length} and {bias.Length}.");
+        CheckLengths(values.Length, bias.Length, outputs, inputs, kernel, groups);
         fixed (float* first = values, firstBias = bias)
         {
             Native.Check(Native.paa_dnn_engine_add_weights(
                 _handle, first, firstBias, outputs, inputs, groups, kernel, out var id));
             return new ConvolutionWeights(id);
         }
+    }
+
+    /// <summary>Copies 8-bit weights of a convolution into the engine; that of output o is <c>values * steps[o]</c>.</summary>
+    /// <param name="values">[outputs, inputs / groups, kernel, kernel] in row order.</param>
+    /// <param name="steps">[outputs], above 0.</param>
+    /// <param name="bias">[outputs], in real numbers; empty for none.</param>
+    /// <param name="outputs">Channels of the result.</param>
+    /// <param name="inputs">Channels of the input, of all groups.</param>
+    /// <param name="kernel">Side of the kernel.</param>
+    /// <param name="groups">Groups that are convolved apart.</param>
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    /// <exception cref="DnnException">A step is not above 0.</exception>
+    public unsafe ConvolutionWeights AddInt8Weights(ReadOnlySpan<sbyte> values, ReadOnlySpan<float> steps, ReadOnlySpan<float> bias,
+        int outputs, int inputs, int kernel, int groups = 1)
+    {
+        CheckLengths(values.Length, bias.Length, outputs, inputs, kernel, groups);
+        if (steps.Length != outputs)
+            throw new ArgumentException($"DnnEngine.AddInt8Weights: {outputs} steps expected, got {steps.Length}.");
+        fixed (sbyte* first = values)
+        fixed (float* firstStep = steps, firstBias = bias)
+        {
+            Native.Check(Native.paa_dnn_engine_add_int8_weights(
+                _handle, first, firstStep, firstBias, outputs, inputs, groups, kernel, out var id));
+            return new ConvolutionWeights(id);
+        }
+    }
+
+    static void CheckLengths(int values, int biases, int outputs, int inputs, int kernel, int groups)
+    {
+        var expected = (long)outputs * (inputs / Math.Max(1, groups)) * kernel * kernel;
+        if (values != expected || (biases != 0 && biases != outputs))
+            throw new ArgumentException($"DnnEngine.AddWeights: {expected} weights and {outputs} or no biases expected, got "
+                + $"{values} and {biases}.");
     }
 
     /// <summary>Begins a network for a number of images.</summary>

@@ -72,14 +72,48 @@ public sealed class DnnPlan : IDisposable
         return Map(id);
     }
 
-    /// <summary>act(first + second), the second brought to the first's size by nearest neighbours.</summary>
+    /// <summary>Another size, by nearest neighbours.</summary>
+    /// <param name="input">[N, C, any, any].</param>
+    /// <param name="height">Rows of the result.</param>
+    /// <param name="width">Columns of the result.</param>
+    public DnnMap Resize(DnnMap input, int height, int width)
+    {
+        Native.Check(Native.paa_dnn_plan_resize(_handle, input.Id, height, width, out var id));
+        return Map(id);
+    }
+
+    /// <summary>act(first + second).</summary>
     /// <param name="first">[N, C, H, W].</param>
-    /// <param name="second">[N, C, any, any].</param>
+    /// <param name="second">[N, C, H, W].</param>
     /// <param name="relu">Whether negative results become 0.</param>
     public DnnMap Add(DnnMap first, DnnMap second, bool relu = false)
     {
         Native.Check(Native.paa_dnn_plan_add(_handle, first.Id, second.Id, relu ? 1 : 0, out var id));
         return Map(id);
+    }
+
+    /// <summary>Lets a map be kept in 8 bits, where all that read it take integers.</summary>
+    /// <param name="map">What <see cref="MaxPool"/> and <see cref="Resize"/> make of it later has the same step.</param>
+    /// <param name="step">What an integer of 1 stands for, above 0.</param>
+    /// <param name="isSigned">Integers of -127 to 127, else 0 to 255. What lies beyond is clipped.</param>
+    /// <exception cref="DnnException">The step is not above 0.</exception>
+    public void Quantize(DnnMap map, float step, bool isSigned) =>
+        Native.Check(Native.paa_dnn_plan_quantize(_handle, map.Id, step, isSigned ? 1 : 0));
+
+    /// <summary>Counts the values of a map in every run, for <see cref="Observed"/>.</summary>
+    public void Observe(DnnMap map) => Native.Check(Native.paa_dnn_plan_observe(_handle, map.Id));
+
+    /// <summary>What was counted in the runs so far.</summary>
+    /// <exception cref="DnnException">The map is not observed, or the plan has not run.</exception>
+    public unsafe MapStatistics Observed(DnnMap map)
+    {
+        var (bins, means) = (new long[MapStatistics.BinCount], new double[map.Channels]);
+        fixed (long* firstBin = bins)
+        fixed (double* firstMean = means)
+        {
+            Native.Check(Native.paa_dnn_plan_observed(_handle, map.Id, firstBin, out var limit, out var least, firstMean));
+            return new MapStatistics(bins, limit, least, means);
+        }
     }
 
     /// <summary>Makes a map the next output.</summary>

@@ -26,6 +26,9 @@ static unsafe partial class Native
     private static partial byte* paa_dnn_versions();
 
     [LibraryImport(Library)]
+    internal static partial int paa_dnn_has_int8();
+
+    [LibraryImport(Library)]
     internal static partial int paa_dnn_engine_create(int threads, out nint engine);
 
     [LibraryImport(Library)]
@@ -37,6 +40,10 @@ static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial int paa_dnn_engine_add_weights(
         EngineHandle engine, float* values, float* bias, int outputs, int inputs, int groups, int kernel, out int weights);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_engine_add_int8_weights(EngineHandle engine, sbyte* values, float* steps, float* bias,
+        int outputs, int inputs, int groups, int kernel, out int weights);
 
     [LibraryImport(Library)]
     internal static partial int paa_dnn_plan_create(EngineHandle engine, int batch, out nint plan);
@@ -61,6 +68,19 @@ static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial int paa_dnn_plan_add(PlanHandle plan, int first, int second, int relu, out int map);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_resize(PlanHandle plan, int input, int height, int width, out int map);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_quantize(PlanHandle plan, int map, float step, int isSigned);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_observe(PlanHandle plan, int map);
+
+    [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_observed(
+        PlanHandle plan, int map, long* bins, out float limit, out float least, double* means);
 
     [LibraryImport(Library)]
     internal static partial int paa_dnn_plan_output(PlanHandle plan, int map);

@@ -7,7 +7,7 @@ static class NativeLoader
 {
     internal const string FileName = "libpaa_dnn.so";
 
-    static readonly NativeFile File = new(FileName, "oneDNN", abiVersion: 1, "paa_dnn_abi_version",
+    static readonly NativeFile File = new(FileName, "oneDNN", abiVersion: 2, "paa_dnn_abi_version",
         static (file, reason, cause) => new DnnException($"{file}: {reason}.", cause));
 
     internal static void Register() => File.Register(typeof(NativeLoader).Assembly, Native.Library);

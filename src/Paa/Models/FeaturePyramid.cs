@@ -61,8 +61,8 @@ public sealed class FeaturePyramid : Module
         DnnMap? above = null;
         for (var i = Laterals.Count - 1; i >= 0; i--)
         {
-            var merged = recorder.Convolution(Laterals[i], stages[i]);
-            if (above is { } coarser) merged = recorder.Plan.Add(merged, coarser);
+            var enlarged = above is { } coarser ? recorder.Plan.Resize(coarser, stages[i].Height, stages[i].Width) : (DnnMap?)null;
+            var merged = recorder.Convolution(Laterals[i], stages[i], residual: enlarged);
             levels[i] = recorder.Convolution(Outputs[i], merged);
             above = merged;
         }

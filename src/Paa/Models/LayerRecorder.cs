@@ -13,8 +13,9 @@ sealed class LayerRecorder(DnnEngine engine, DnnPlan plan, Dictionary<object, Co
     /// <summary>For the layers that have no weights.</summary>
     public DnnPlan Plan => plan;
 
-    /// <summary>A convolution with the layer's own weights.</summary>
-    public DnnMap Convolution(Convolution layer, DnnMap x) => Convolution(layer, () => (layer.Weight, layer.Bias), x);
+    /// <summary>A convolution with the layer's own weights, then residual.</summary>
+    public DnnMap Convolution(Convolution layer, DnnMap x, DnnMap? residual = null) =>
+        Convolution(layer, () => (layer.Weight, layer.Bias), x, residual: residual);
 
     /// <summary>A convolution with weights that are made from the layer's, then residual and ReLU.</summary>
     /// <param name="layer">Tells stride, padding and groups.</param>

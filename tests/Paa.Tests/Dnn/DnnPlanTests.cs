@@ -65,14 +65,14 @@ public sealed class DnnPlanTests
     }
 
     [Fact]
-    public void Add_EnlargesByNearestNeighbours()
+    public void Resize_TakesNearestNeighbours()
     {
         using var engine = new DnnEngine(threads: 2);
         using var plan = engine.CreatePlan(batch: 1);
         var fine = Identity(engine, plan, plan.Input(channels: 1, height: 3, width: 4));
         var coarse = plan.MaxPool(fine, kernel: 2, stride: 2, padding: 1);      // [2, 3]
         plan.Output(coarse);
-        plan.Output(plan.Add(fine, coarse));
+        plan.Output(plan.Add(fine, plan.Resize(coarse, fine.Height, fine.Width)));
         plan.Compile();
         var outputs = plan.Run([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
         Assert.Equal([1f, 3f, 4f, 9f, 11f, 12f], outputs[0]);
