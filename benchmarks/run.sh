@@ -24,7 +24,9 @@ row() {
 
 printf '| work | ours, ms (min-max) | eager PyTorch, ms | peer / ours | our peak, MB | its peak, MB |\n|---|---|---|---|---|---|\n'
 row 'inference R-50, 800x1344, 1 image' infer
+row 'inference R-50, 800x1344, 1 image, int8' infer int8=1
 row 'training step R-50, 800x1344, 1 image, 8 boxes' step
 row 'training step R-50, 800x1344, 2 images, 8 boxes' step batch=2
 row 'inference R-18, 320x320, 1 image, 3 classes' infer depth=18 height=320 width=320 classes=3
+row 'inference R-18, 320x320, 1 image, 3 classes, int8' infer depth=18 height=320 width=320 classes=3 int8=1
 row 'training step R-18, 320x320, 8 images, 4 boxes, 3 classes' step depth=18 height=320 width=320 batch=8 boxes=4 classes=3

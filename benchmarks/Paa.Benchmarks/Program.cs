@@ -1,11 +1,12 @@
 // Times one kind of work and prints one JSON line: median and spread in milliseconds, peak memory.
 // usage: Paa.Benchmarks step|infer|parallel [depth=50] [height=800] [width=1344] [batch=1] [boxes=8] [classes=80] [base=64] [channels=256]
-//        [rounds=5] [threads=2] [processes=2] [connected=1]
+//        [rounds=5] [threads=2] [torch=0] [int8=0] [processes=2] [connected=1]
 using System.Diagnostics;
 using System.Globalization;
 using Paa.Benchmarks;
 using Paa.Distributed;
 using Paa.Inference;
+using Paa.Quantization;
 using Paa.Torch;
 using Paa.Torch.Optim;
 
@@ -66,12 +67,21 @@ Action Inference(Workload work)
     work.Detector.Eval();
     work.SilenceUntrainedClasses();
     var options = work.Detector.Options;
-    var network = (Setting("torch", 0) == 1 ? InferenceEngine.Torch : InferenceEngine.Auto).Create(work.Detector);
     var pixels = work.Images.ToArray<float>();
+    var engine = Setting("torch", 0) == 1 ? InferenceEngine.Torch : InferenceEngine.Auto;
+    var network = engine.Create(work.Detector, Setting("int8", 0) == 1 ? Quantize(work, pixels) : null);
     var processor = new PostProcessor(options.TestCfg, options.BboxHead.NumClasses, options.TrainCfg.Profile);
     return () =>
     {
         foreach (var levels in network.Infer(pixels, work.Options.Batch, work.Size))
             processor.Process(levels, work.Grid, work.Size, [], voting: true);
     };
+}
+
+// Ranges from the workload's own image: they are of random weights anyway.
+static QuantizationParameters Quantize(Workload work, float[] pixels)
+{
+    using var quantizer = new Quantizer(work.Detector, new QuantizerOptions { SensitivityImages = 0 });
+    quantizer.Look(pixels.AsSpan(0, 3 * work.Size.Area), work.Size);
+    return quantizer.Quantize().Parameters;
 }

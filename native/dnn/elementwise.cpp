@@ -1,21 +1,53 @@
 #include <algorithm>
-#include <cmath>
 #include <cstring>
+#include <limits>
+#include <vector>
 
 #include "kernels.h"
 #include "vectorised.h"
 
 namespace {
 
+constexpr float lowest = std::numeric_limits<float>::lowest();
+
 PAA_VECTORISED void add_range(const float* first, const float* second, float* target, int64_t count, float least) {
     for (int64_t i = 0; i < count; i++) target[i] = std::max(first[i] + second[i], least);
 }
 
+PAA_VECTORISED void row_to_integers(const float* source, uint8_t* target, int count, float scale, float offset) {
+    for (int i = 0; i < count; i++)
+        target[i] = uint8_t(int(std::min(std::max(source[i] * scale + offset, 0.0f), 255.0f) + 0.5f));
+}
+
 }  // namespace
+
+void paa::to_integers(const float* source, uint8_t* target, int images, int channels, int height, int width, int padding,
+                      const float* scales, const float* offsets) {
+    std::vector<uint8_t> zeros(channels);
+    const float zero = 0;
+    for (int c = 0; c < channels; c++) row_to_integers(&zero, &zeros[c], 1, scales[c], offsets[c]);
+    const int rows = height + 2 * padding, columns = width + 2 * padding;
+#pragma omp parallel
+    {
+        std::vector<uint8_t> values(width);
+#pragma omp for collapse(2) schedule(static)
+        for (int n = 0; n < images; n++)
+            for (int y = 0; y < rows; y++) {
+                uint8_t* row = target + (int64_t(n) * rows + y) * columns * channels;
+                for (int i = 0; i < columns * channels; i++) row[i] = zeros[i % channels];
+                if (y < padding || y >= padding + height) continue;
+                for (int c = 0; c < channels; c++) {
+                    const float* from = source + ((int64_t(n) * channels + c) * height + y - padding) * width;
+                    row_to_integers(from, values.data(), width, scales[c], offsets[c]);
+                    for (int x = 0; x < width; x++) row[(x + padding) * channels + c] = values[x];
+                }
+            }
+    }
+}
 
 void paa::add(const float* first, const float* second, float* target, int64_t count, bool relu) {
     constexpr int64_t chunk = 1 << 14;
-    const float least = relu ? 0.0f : -INFINITY;
+    const float least = relu ? 0.0f : lowest;
 #pragma omp parallel for schedule(static)
     for (int64_t start = 0; start < count; start += chunk)
         add_range(first + start, second + start, target + start, std::min(chunk, count - start), least);

@@ -15,11 +15,11 @@ namespace paa {
 // Weights of one convolution as they were given, and as its kernels want them.
 struct Weights {
     int outputs, inputs, groups, kernel;  // inputs: of all groups
-    std::vector<float> values;
-    std::vector<int8_t> integers;         // instead of values: the weights of output o are integers * steps[o]
-    std::vector<float> steps;
-    std::vector<float> bias;              // empty for none
-    std::vector<dnnl::memory> layouts;
+    std::vector<float> values{};
+    std::vector<int8_t> integers{};       // instead of values: the weights of output o are integers * steps[o]
+    std::vector<float> steps{};
+    std::vector<float> bias{};            // empty for none
+    std::vector<dnnl::memory> layouts{};
 
     bool is_int8() const { return !steps.empty(); }
     dnnl::memory::data_type type() const { return is_int8() ? dnnl::memory::data_type::s8 : dnnl::memory::data_type::f32; }

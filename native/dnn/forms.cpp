@@ -68,6 +68,17 @@ Form paa_dnn_plan::form_wanted(const Layer& reader, int value) const {
     }
 }
 
+// The input as integers of its channels' own lines, with padding around it: an integer of 0 is no value of 0 there.
+int paa_dnn_plan::padded_input(int padding) {
+    const Value& input = values_[0];
+    values_.push_back({input.channels, input.height + 2 * padding, input.width + 2 * padding, {1, false}, Form::int8});
+    Layer layer{LayerKind::to_integers, 0};
+    layer.padding = padding;
+    layer.result = int(values_.size()) - 1;
+    layers_.push_back(std::move(layer));
+    return layers_.back().result;
+}
+
 void paa_dnn_plan::insert_conversions() {
     std::vector<Layer> recorded;
     recorded.swap(layers_);
@@ -95,7 +106,10 @@ void paa_dnn_plan::insert_conversions() {
                 ? values_[layer.result].form : form_wanted(layer, second);
             layer.second = as(second, form);
         }
-        layer.input = as(input, form_wanted(layer, input));
+        const bool reads_lines = input == 0 && !input_scales_.empty() && layer.kind == LayerKind::convolution &&
+                                 layer.convolution.weights->is_int8();
+        layer.input = reads_lines ? padded_input(layer.convolution.padding) : as(input, form_wanted(layer, input));
+        if (reads_lines) layer.convolution.padding = 0;  // is in the map
         layers_.push_back(std::move(layer));
     }
 }

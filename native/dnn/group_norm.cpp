@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -7,6 +8,8 @@
 #include "vectorised.h"
 
 namespace {
+
+constexpr float lowest = std::numeric_limits<float>::lowest();
 
 // Sums and squared sums of each lane over positions that lie `stride` numbers apart, accumulated in double across blocks of
 // 256: single precision within a short block loses nothing that counts.
@@ -106,7 +109,7 @@ void normalise_unit(const float* source, float* target, int first_channel, int c
     Line line(sum.data(), squares.data(), channels, plane, first_channel, norm, group_size);
     line.scale.resize(blocks * lanes);  // 0 for channels that fill the last block
     line.shift.resize(blocks * lanes);
-    const float least = norm.relu ? 0.0f : -INFINITY;
+    const float least = norm.relu ? 0.0f : lowest;
     for (int b = 0; b < blocks; b++)
         (lanes == 16 ? apply_16 : apply_8)(source + b * plane * lanes, target + b * plane * lanes, plane, &line.scale[b * lanes],
                                            &line.shift[b * lanes], least);
@@ -118,7 +121,7 @@ void normalise_rows(const float* source, Element* target, int images, int channe
                     float step) {
     constexpr int64_t chunk = 512;
     const int64_t chunks = (plane + chunk - 1) / chunk;
-    const float least = norm.relu ? 0.0f : -INFINITY;
+    const float least = norm.relu ? 0.0f : lowest;
     for (int n = 0; n < images; n++, source += plane * channels, target += plane * channels) {
         std::vector<double> sums(size_t(chunks) * 2 * channels);
 #pragma omp parallel for schedule(static)

@@ -23,6 +23,10 @@ void group_norm_rows(const float* source, float* target, int images, int channel
 void group_norm_rows(const float* source, uint8_t* target, int images, int channels, int64_t plane, const GroupNorm& norm, float step);
 void group_norm_rows(const float* source, int8_t* target, int images, int channels, int64_t plane, const GroupNorm& norm, float step);
 
+// Float maps [N, C, H, W] as integers value * scales[c] + offsets[c] of [N, H + 2 padding, W + 2 padding, C]; the border is 0's.
+void to_integers(const float* source, uint8_t* target, int images, int channels, int height, int width, int padding,
+                 const float* scales, const float* offsets);
+
 // first + second of `count` numbers, then ReLU or nothing.
 void add(const float* first, const float* second, float* target, int64_t count, bool relu);
 

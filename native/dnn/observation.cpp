@@ -66,9 +66,9 @@ std::vector<double> paa::Observation::means() const {
 // The first map sets the limit; a larger value doubles it until it fits, and two bins become one each time.
 void paa::Observation::widen(float largest) {
     if (bins_.empty()) bins_.resize(PAA_DNN_BINS);
-    if (!std::isfinite(largest)) return;
+    if (!std::isfinite(largest) || largest == 0) return;
     if (limit_ == 0) limit_ = std::nextafter(largest, INFINITY);
-    for (; largest >= limit_ && largest > 0; limit_ *= 2)
+    for (; largest >= limit_; limit_ *= 2)
         for (int i = 0; i < PAA_DNN_BINS; i++)
             bins_[i] = i < PAA_DNN_BINS / 2 ? bins_[2 * i] + bins_[2 * i + 1] : 0;
 }

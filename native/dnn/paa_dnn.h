@@ -82,6 +82,10 @@ PAA_DNN_API paa_status paa_dnn_plan_resize(paa_dnn_plan* plan, int32_t input, in
 // kept so where all its readers take integers; pools and resized values have the step of what they were made from.
 PAA_DNN_API paa_status paa_dnn_plan_quantize(paa_dnn_plan* plan, int32_t value, float step, int32_t is_signed);
 
+// The same for the input, with a line for each channel: the integers are value * scales[c] + offsets[c], 0 to 255. A convolution
+// that reads them has weights and a bias for the integers themselves; its padding is the value 0, offsets[c].
+PAA_DNN_API paa_status paa_dnn_plan_quantize_input(paa_dnn_plan* plan, const float* scales, const float* offsets);
+
 // Counts the values of a map in every run from now on.
 PAA_DNN_API paa_status paa_dnn_plan_observe(paa_dnn_plan* plan, int32_t value);
 

@@ -51,6 +51,16 @@ void paa_dnn_plan::quantize(int index, paa::Quantization quantization) {
     values_[index].quantization = quantization;
 }
 
+void paa_dnn_plan::quantize_input(const float* scales, const float* offsets) {
+    check_open();
+    const int channels = value(0).channels;
+    if (!std::all_of(scales, scales + channels, [](float scale) { return scale > 0 && std::isfinite(scale); }) ||
+        !std::all_of(offsets, offsets + channels, [](float offset) { return std::isfinite(offset); }))
+        throw Failure("the scales of the input must be above 0 and its offsets finite");
+    input_scales_.assign(scales, scales + channels);
+    input_offsets_.assign(offsets, offsets + channels);
+}
+
 void paa_dnn_plan::observe(int index) {
     check_open();
     if (!observations_.try_emplace(index, value(index).channels).second) throw Failure("the value is observed already");

@@ -28,7 +28,7 @@ struct Storage {
     size_t offset = 0;
 };
 
-enum class LayerKind { convolution, group_norm, max_pool, resize, add, output, observe, convert };
+enum class LayerKind { convolution, group_norm, max_pool, resize, add, output, observe, convert, to_integers };
 
 // One recorded layer; only the members of its kind are set.
 struct Layer {
@@ -57,6 +57,7 @@ struct paa_dnn_plan {
     int record(paa::Layer layer, int channels, int height, int width);
     void record_output(int value);
     void quantize(int value, paa::Quantization quantization);
+    void quantize_input(const float* scales, const float* offsets);
     void observe(int value);
     const paa::Value& value(int index) const;
     paa::Weights& weights(int index) const;
@@ -73,6 +74,7 @@ private:
     // forms.cpp: in which form each map is kept, and conversions where a layer wants another.
     void choose_forms();
     void insert_conversions();
+    int padded_input(int padding);
     paa::Form float_form(const paa::Layer& layer) const;
     bool takes_integers(const paa::Layer& reader, int value) const;
     bool takes_floats(const paa::Layer& reader, int value) const;
@@ -95,6 +97,7 @@ private:
     paa::Step add_step(const paa::Layer& layer);
     paa::Step observe_step(const paa::Layer& layer);
     paa::Step convert_step(const paa::Layer& layer);
+    paa::Step to_integers_step(const paa::Layer& layer);
     paa::Step output_step(const paa::Layer& layer);
     paa::Step copy_step(int from, int to) const;
 
@@ -107,6 +110,7 @@ private:
     std::vector<paa::Value> values_;
     std::vector<paa::Layer> layers_;
     std::map<int, paa::Observation> observations_;                    // by value
+    std::vector<float> input_scales_, input_offsets_;                 // of the input's integers, if each channel has its own line
     std::vector<dnnl::convolution_forward::primitive_desc> kernels_;  // of the layers that are convolutions
     std::vector<int> scratch_;                                        // storage of each layer's scratchpad, or -1
     std::vector<paa::Storage> storages_;

@@ -90,6 +90,10 @@ paa_status paa_dnn_plan_quantize(paa_dnn_plan* plan, int32_t value, float step, 
     return paa::guard([&] { plan->quantize(value, {step, is_signed != 0}); });
 }
 
+paa_status paa_dnn_plan_quantize_input(paa_dnn_plan* plan, const float* scales, const float* offsets) {
+    return paa::guard([&] { plan->quantize_input(scales, offsets); });
+}
+
 paa_status paa_dnn_plan_observe(paa_dnn_plan* plan, int32_t value) {
     return paa::guard([&] { plan->observe(value); });
 }

@@ -22,6 +22,7 @@ Step paa_dnn_plan::step(int layer_index) {
         case LayerKind::add: return add_step(layer);
         case LayerKind::observe: return observe_step(layer);
         case LayerKind::convert: return convert_step(layer);
+        case LayerKind::to_integers: return to_integers_step(layer);
         case LayerKind::output: break;
     }
     return output_step(layer);
@@ -118,6 +119,14 @@ Step paa_dnn_plan::observe_step(const Layer& layer) {
         engine_.stream.wait();
         const auto* values = index == 0 ? input : reinterpret_cast<const float*>(at(working, index));
         seen.add({values, batch, of.channels, lanes, int64_t(of.height) * of.width});
+    };
+}
+
+Step paa_dnn_plan::to_integers_step(const Layer& layer) {
+    return [this, input = values_[0], padding = layer.padding, target = layer.result](char* working, const float* given, float* const*) {
+        engine_.stream.wait();
+        paa::to_integers(given, reinterpret_cast<uint8_t*>(at(working, target)), batch, input.channels, input.height, input.width,
+                         padding, input_scales_.data(), input_offsets_.data());
     };
 }
 

@@ -10,6 +10,7 @@ public sealed class DnnPlan : IDisposable
     readonly List<DnnMap> _outputs = [];
     readonly int _batch;
     long _inputLength;
+    int _inputChannels;
 
     internal DnnPlan(PlanHandle handle, int batch) => (_handle, _batch) = (handle, batch);
 
@@ -23,6 +24,7 @@ public sealed class DnnPlan : IDisposable
     public DnnMap Input(int channels, int height, int width)
     {
         Native.Check(Native.paa_dnn_plan_input(_handle, channels, height, width, out var id));
+        _inputChannels = channels;
         _inputLength = (long)_batch * channels * height * width;
         return new DnnMap(id, channels, height, width);
     }
@@ -99,6 +101,21 @@ public sealed class DnnPlan : IDisposable
     /// <exception cref="DnnException">The step is not above 0.</exception>
     public void Quantize(DnnMap map, float step, bool isSigned) =>
         Native.Check(Native.paa_dnn_plan_quantize(_handle, map.Id, step, isSigned ? 1 : 0));
+
+    /// <summary>
+    /// Lets a convolution with 8-bit weights read the input as integers <c>value * scales[c] + offsets[c]</c>, 0 to 255. Its weights
+    /// and bias are for the integers themselves; its padding stands for values of 0.
+    /// </summary>
+    /// <param name="scales">[C], above 0.</param>
+    /// <param name="offsets">[C].</param>
+    public unsafe void QuantizeInput(ReadOnlySpan<float> scales, ReadOnlySpan<float> offsets)
+    {
+        if (scales.Length != _inputChannels || offsets.Length != _inputChannels)
+            throw new ArgumentException(
+                $"DnnPlan.QuantizeInput: {_inputChannels} scales and offsets expected, got {scales.Length}, {offsets.Length}.");
+        fixed (float* firstScale = scales, firstOffset = offsets)
+            Native.Check(Native.paa_dnn_plan_quantize_input(_handle, firstScale, firstOffset));
+    }
 
     /// <summary>Counts the values of a map in every run, for <see cref="Observed"/>.</summary>
     public void Observe(DnnMap map) => Native.Check(Native.paa_dnn_plan_observe(_handle, map.Id));

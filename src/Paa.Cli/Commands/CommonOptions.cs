@@ -37,6 +37,18 @@ static class CommonOptions
         return engine;
     }
 
+    /// <summary><c>--precision f32</c>.</summary>
+    public static Option<string> Precision()
+    {
+        var precision = new Option<string>("--precision")
+        {
+            Description = "Numbers of the network; auto takes int8 for a detector of 'paa quantize'.",
+            DefaultValueFactory = _ => "auto",
+        };
+        precision.AcceptOnlyFromAmong("auto", "f32", "int8");
+        return precision;
+    }
+
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 }

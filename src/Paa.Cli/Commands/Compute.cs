@@ -28,6 +28,9 @@ static class Compute
     /// <summary>The engine of a name, as <c>--engine</c> takes it.</summary>
     public static InferenceEngine ParseEngine(string name) => Enum.Parse<InferenceEngine>(name, ignoreCase: true);
 
+    /// <summary>The precision of a name, as <c>--precision</c> takes it.</summary>
+    public static InferencePrecision ParsePrecision(string name) => Enum.Parse<InferencePrecision>(name, ignoreCase: true);
+
     /// <summary>A configuration for one of the processes of a machine: <c>cuda</c> without an index is the device of its own number.</summary>
     public static PaaConfig Place(PaaConfig config, World world) => config with { Device = Place(config.Device, world)! };
 

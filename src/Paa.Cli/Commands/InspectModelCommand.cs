@@ -3,6 +3,7 @@ using System.Globalization;
 using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Models;
+using Paa.Quantization;
 using Paa.Torch;
 
 namespace Paa.Cli.Commands;
@@ -33,27 +34,28 @@ static class InspectModelCommand
         };
         command.SetAction(arguments =>
         {
-            var (detector, config) = Open(shell, arguments.GetRequiredValue(model), arguments.GetRequiredValue(set));
+            var (detector, config, quantization) = Open(shell, arguments.GetRequiredValue(model), arguments.GetRequiredValue(set));
             using (detector)
             {
                 if (arguments.GetValue(keys)) WriteKeys(shell.Output, detector, arguments.GetValue(json));
-                else WriteProfile(shell.Output, detector, Size(arguments.GetValue(size), config), arguments.GetValue(json));
+                else WriteProfile(
+                    shell.Output, detector, quantization, Size(arguments.GetValue(size), config), arguments.GetValue(json));
             }
             return ExitCode.Success;
         });
         return command;
     }
 
-    static (PaaDetector, PaaConfig) Open(Shell shell, string file, string[] overrides)
+    static (PaaDetector, PaaConfig, QuantizationParameters?) Open(Shell shell, string file, string[] overrides)
     {
         if (RunFolder.IsConfig(ConfigArgument.Resolve(file)))
         {
             var config = ConfigLoader.Load(ConfigArgument.Resolve(file), overrides);
-            return (new PaaDetector(config.Model, Device.Meta), config);
+            return (new PaaDetector(config.Model, Device.Meta), config, null);
         }
         if (overrides.Length > 0) throw new UsageException("--set needs a configuration.");
         var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, file));
-        return (loaded.Detector, loaded.Config);
+        return (loaded.Detector, loaded.Config, loaded.Quantization);
     }
 
     /// <summary>The given size, or the test scale (long, short) as a wide image, padded.</summary>
@@ -96,12 +98,23 @@ static class InspectModelCommand
         table.Write(output);
     }
 
-    static void WriteProfile(TextWriter output, PaaDetector detector, ImageSize size, bool asJson)
+    static void WriteProfile(
+        TextWriter output, PaaDetector detector, QuantizationParameters? quantization, ImageSize size, bool asJson)
     {
         var profile = ModelProfiler.Measure(detector, size);
         if (asJson)
         {
-            output.WriteLine(Json.Text(new { Input = new[] { size.Height, size.Width }, profile.Parts, profile.Total }));
+            var summary = quantization is null ? null : new
+            {
+                Layers = quantization.Layers.Keys,
+                quantization.Calibration.KeptLayers,
+                quantization.Calibration.Images,
+                Method = quantization.Calibration.Method.ToString().ToLowerInvariant(),
+                quantization.Calibration.ScoreError,
+                quantization.Calibration.BoxError,
+            };
+            output.WriteLine(Json.Text(
+                new { Input = new[] { size.Height, size.Width }, profile.Parts, profile.Total, Quantization = summary }));
             return;
         }
         const double million = 1e6, billion = 1e9;
@@ -113,6 +126,7 @@ static class InspectModelCommand
         output.WriteLine();
         output.WriteLine($"one image of {size}: {Number(profile.Total.MultiplyAdds / billion)} GMACs, "
             + $"{Number(2 * profile.Total.MultiplyAdds / billion)} GFLOPs (2 a MAC)");
+        if (quantization is not null) output.WriteLine(QuantizationText.Describe(quantization));
     }
 
     static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -19,19 +19,23 @@ static class ModelEvaluation
     /// <param name="device">Where the network runs.</param>
     /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
     /// <param name="engine">What computes the network.</param>
+    /// <param name="precision">Whether a quantised detector is computed in int8.</param>
     /// <param name="world">Processes that share the images; null: this one alone.</param>
     /// <returns>The data set, its labels in the detector's order, and what was found in it.</returns>
     public static (CocoDataset Dataset, DetectorEvaluation Evaluation) Run(
         Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, Device device = default,
-        bool isAugmented = false, InferenceEngine engine = InferenceEngine.Auto, World? world = null)
+        bool isAugmented = false, InferenceEngine engine = InferenceEngine.Auto,
+        InferencePrecision precision = InferencePrecision.Auto, World? world = null)
     {
         var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), device, config);
         using var detector = loaded.Detector;
         var options = choose(loaded.Config);
         var dataset = LoadDataset(shell, options, loaded.Classes);
+        if (world is not { IsMain: false } && engine.Notice(detector, loaded.Quantization, precision) is { } notice) shell.Warn(notice);
         var evaluator = new DetectorEvaluator(dataset, loaded.Config, options, isAugmented, world);
         var evaluation = ProgressBar.Show(shell, "images", evaluator.ImageCount,
-            progress => evaluator.Evaluate(detector, (done, _) => progress.Report(done), shell.Stop, engine));
+            progress => evaluator.Evaluate(detector, (done, _) => progress.Report(done), shell.Stop,
+                network => engine.Create(network, loaded.Quantization, precision)));
         foreach (var finding in evaluation.Findings) shell.Warn(finding.ToString());
         return (dataset, evaluation);
     }

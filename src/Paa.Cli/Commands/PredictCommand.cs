@@ -41,25 +41,26 @@ static class PredictCommand
         };
         var tta = CommonOptions.Tta();
         var (device, engine, threads) = (CommonOptions.Device(), CommonOptions.Engine(), CommonOptions.Threads());
+        var precision = CommonOptions.Precision();
         var command = new PaaCommand("predict", "Finds the objects in images.",
             "A broken image is reported and the rest go on; the exit code is then 1.",
             "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg",
             "paa predict work_dirs/paa_r18_bccd/best.pth photos --out drawn --json drawn/detections.json",
             "paa predict paa_r50_fpn_1x_coco 'photos/**/*.jpg' --score 0.5 --json - > detections.json")
         {
-            checkpoint, images, output, json, score, tta, device, engine, threads,
+            checkpoint, images, output, json, score, tta, device, engine, precision, threads,
         };
         command.SetAction(arguments => Run(shell, new Request(
             arguments.GetRequiredValue(checkpoint), ImageFiles.Find(arguments.GetRequiredValue(images)),
             arguments.GetValue(output), arguments.GetValue(json), arguments.GetValue(score), arguments.GetValue(tta),
             Compute.ParseDevice(arguments.GetValue(device)), Compute.ParseEngine(arguments.GetRequiredValue(engine)),
-            arguments.GetValue(threads) ?? 0)));
+            Compute.ParsePrecision(arguments.GetRequiredValue(precision)), arguments.GetValue(threads) ?? 0)));
         return command;
     }
 
     sealed record Request(
         string Checkpoint, IReadOnlyList<string> Images, string? OutputFolder, string? JsonFile, double Score, bool IsAugmented,
-        Device Device, InferenceEngine Engine, int Threads);
+        Device Device, InferenceEngine Engine, InferencePrecision Precision, int Threads);
 
     static int Run(Shell shell, Request request)
     {
@@ -67,7 +68,8 @@ static class PredictCommand
         Compute.UseThreads(request.Threads);
         using var predictor = Predictor.Load(
             WeightArgument.Resolve(shell, request.Checkpoint), request.Device, engine: request.Engine,
-            isAugmented: request.IsAugmented);
+            isAugmented: request.IsAugmented, precision: request.Precision);
+        if (predictor.Notice is { } notice) shell.Warn(notice);
         var folder = request.OutputFolder is { } output ? new DrawingFolder(output) : null;
         var session = new PredictionSession(predictor, (float)request.Score, folder);
 

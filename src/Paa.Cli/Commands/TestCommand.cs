@@ -54,7 +54,7 @@ static class TestCommand
         var tta = CommonOptions.Tta();
         var (set, json) = (CommonOptions.Set(), CommonOptions.Json());
         var (device, engine, threads) = (CommonOptions.Device(), CommonOptions.Engine(), CommonOptions.Threads());
-        var timeout = Workers.Timeout();
+        var (precision, timeout) = (CommonOptions.Precision(), Workers.Timeout());
         var command = new PaaCommand("test", "Evaluates a detector, or results in COCO's format, with COCO's box metrics.", null,
             "paa test work_dirs/paa_r18_bccd/best.pth",
             "paa test configs/bccd/paa_r18_bccd.yaml --split val --out results.json",
@@ -62,8 +62,8 @@ static class TestCommand
             "paa test work_dirs/paa_r18_bccd/best.pth --tta --confusion-matrix confusion",
             "paa test --results results.json --ann data/bccd/test.json --json")
         {
-            model, checkpoint, split, annotations, images, results, output, tta, confusion, set, device, engine, threads,
-            timeout, json,
+            model, checkpoint, split, annotations, images, results, output, tta, confusion, set, device, engine,
+            precision, threads, timeout, json,
         };
         command.SetAction(arguments => Workers.Run(shell, "test", arguments.GetValue(timeout), world =>
         {
@@ -74,7 +74,7 @@ static class TestCommand
                 ? EvaluateResults(file, request)
                 : EvaluateModel(shell, request, world, new Computation(
                     arguments.GetValue(device), Compute.ParseEngine(arguments.GetRequiredValue(engine)),
-                    arguments.GetValue(threads), arguments.GetValue(tta)));
+                    Compute.ParsePrecision(arguments.GetRequiredValue(precision)), arguments.GetValue(threads), arguments.GetValue(tta)));
             if (!world.IsMain) return ExitCode.Success;
             if (arguments.GetValue(output) is { } resultFile) CocoResults.Write(resultFile, outcome.Results);
             var asJson = arguments.GetValue(json);
@@ -122,7 +122,8 @@ static class TestCommand
     }
 
     /// <summary>How the network is run; null where the configuration decides.</summary>
-    sealed record Computation(string? Device, InferenceEngine Engine, int? Threads, bool IsAugmented);
+    sealed record Computation(
+        string? Device, InferenceEngine Engine, InferencePrecision Precision, int? Threads, bool IsAugmented);
 
     static Outcome EvaluateModel(Shell shell, Request request, World world, Computation how)
     {
@@ -137,7 +138,7 @@ static class TestCommand
         Compute.UseThreads(how.Threads ?? config?.Threads ?? 0, world);
         var (dataset, evaluation) = ModelEvaluation.Run(
             shell, checkpoint, config, request.Choose, Compute.ParseDevice(Compute.Place(how.Device ?? config?.Device, world)),
-            how.IsAugmented, how.Engine, world);
+            how.IsAugmented, how.Engine, how.Precision, world);
         return new Outcome(dataset, evaluation.Results, evaluation.Metrics);
     }
 

@@ -79,7 +79,8 @@ static partial class Examination
     {
         try
         {
-            return new Check("libpaa_dnn", DnnEngine.Versions);
+            var quantized = DnnEngine.HasInt8 ? "int8" : "f32 (no VNNI)";
+            return new Check("libpaa_dnn", $"{DnnEngine.Versions}; quantised detectors run in {quantized}");
         }
         catch (Exception error) when (IsMissingLibrary(error))
         {

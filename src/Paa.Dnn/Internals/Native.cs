@@ -76,6 +76,9 @@ static unsafe partial class Native
     internal static partial int paa_dnn_plan_quantize(PlanHandle plan, int map, float step, int isSigned);
 
     [LibraryImport(Library)]
+    internal static partial int paa_dnn_plan_quantize_input(PlanHandle plan, float* scales, float* offsets);
+
+    [LibraryImport(Library)]
     internal static partial int paa_dnn_plan_observe(PlanHandle plan, int map);
 
     [LibraryImport(Library)]

@@ -28,6 +28,7 @@ public static class CheckpointConverter
 
             Write(target, tensors, written, options.Format);
             var others = StateDict.KeysBeside(graph).Where(key => !written.ContainsKey(key));
+            if (options.Format == CheckpointFormat.Safetensors && IsQuantized(weights.Meta)) others = others.Append("quantization");
             return new Conversion(tensors.Count, new FileInfo(target).Length, [.. others, .. weights.Ignored]);
         }
         catch (CheckpointException error)
@@ -35,6 +36,10 @@ public static class CheckpointConverter
             throw error.In(source);
         }
     }
+
+    /// <summary>Whether a detector is quantised to 8 bits, which safetensors' texts have no place for.</summary>
+    static bool IsQuantized(CheckpointMeta meta) =>
+        meta.Values.TryGet<PickleDict>("paa", out var own) && own.ContainsKey("quantization");
 
     static PickleDict ReadSafetensors(string source)
     {

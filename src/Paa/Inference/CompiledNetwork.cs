@@ -1,11 +1,12 @@
 using Paa.Boxes;
 using Paa.Dnn;
 using Paa.Models;
-using Paa.Torch;
+using Paa.Quantization;
 
 namespace Paa.Inference;
 
-/// <summary>A network compiled for the CPU: batch norms folded, layers fused, maps kept in the layout of the kernels.</summary>
+/// <summary>A network compiled for the CPU: batch norms folded, layers fused, maps kept in the layout of the kernels, in single
+/// precision or in 8-bit integers.</summary>
 /// <remarks>
 /// Each input size has a plan of its own, made when it is first met; the least recently used of more than
 /// <see cref="MaxPlans"/> is forgotten. May be used from several threads: they take turns, since one image uses all cores.
@@ -16,18 +17,24 @@ sealed class CompiledNetwork : IDetectorNetwork
     const int BoxChannels = 4;
 
     readonly PaaDetector _detector;
-    readonly DnnEngine _engine;
-    readonly Dictionary<object, ConvolutionWeights> _weights = [];
+    readonly QuantizationParameters? _quantization;
+    readonly EngineWeights _weights;
+    readonly bool _ownsWeights;
     readonly OrderedDictionary<(int Images, ImageSize Size), DnnPlan> _plans = [];      // least recently used first
     readonly Lock _turn = new();
 
     /// <summary>Prepares the engine; weights are taken over when the first image comes.</summary>
     /// <param name="detector">In evaluation mode. Borrowed.</param>
-    public CompiledNetwork(PaaDetector detector)
+    /// <param name="quantization">What to compute in 8-bit integers; null: nothing.</param>
+    /// <param name="weights">Weights of this detector that other networks use, too. Borrowed; null: its own.</param>
+    public CompiledNetwork(PaaDetector detector, QuantizationParameters? quantization = null, EngineWeights? weights = null)
     {
-        _detector = detector;
-        _engine = new DnnEngine(TorchRuntime.ThreadCount);
+        (_detector, _quantization, _ownsWeights) = (detector, quantization, weights is null);
+        _weights = weights ?? new EngineWeights();
     }
+
+    /// <summary>Whether some layers compute in 8-bit integers.</summary>
+    public bool IsInt8 => _quantization is { Layers.Count: > 0 };
 
     /// <inheritdoc/>
     public LevelOutput[][] Infer(ReadOnlySpan<float> pixels, int images, ImageSize size)
@@ -44,7 +51,7 @@ sealed class CompiledNetwork : IDetectorNetwork
     public void Dispose()
     {
         foreach (var plan in _plans.Values) plan.Dispose();
-        _engine.Dispose();
+        if (_ownsWeights) _weights.Dispose();
     }
 
     DnnPlan Plan(int images, ImageSize size)
@@ -61,10 +68,10 @@ sealed class CompiledNetwork : IDetectorNetwork
 
     DnnPlan Compile(int images, ImageSize size)
     {
-        var plan = _engine.CreatePlan(images);
+        var plan = _weights.Engine.CreatePlan(images);
         try
         {
-            _detector.Record(new LayerRecorder(_engine, plan, _weights), size);
+            _detector.Record(new LayerRecorder(plan, _weights, _quantization), size);
             plan.Compile();
             return plan;
         }

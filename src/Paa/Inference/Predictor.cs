@@ -18,9 +18,9 @@ public sealed class Predictor : IDisposable
     readonly Augmentation[] _views;
     readonly ThreadLocal<PostProcessor> _postProcessor; // it reuses its memory
 
-    Predictor(LoadedDetector loaded, IDetectorNetwork network, bool isAugmented)
+    Predictor(LoadedDetector loaded, IDetectorNetwork network, string? notice, bool isAugmented)
     {
-        (_loaded, _network) = (loaded, network);
+        (_loaded, _network, Notice) = (loaded, network, notice);
         var (model, data) = (loaded.Config.Model, loaded.Config.Data);
         _transform = new ImageTransform(data.ImgNorm, data.SizeDivisor);
         _views = isAugmented ? TestViews.Augmented(data.Tta, data.Test) : TestViews.Single(data.Test);
@@ -33,22 +33,27 @@ public sealed class Predictor : IDisposable
     /// <summary>How the detector was configured, or what its weights tell.</summary>
     public PaaConfig Config => _loaded.Config;
 
+    /// <summary>Why a quantised detector is not computed in int8; null where it is, or is none.</summary>
+    public string? Notice { get; }
+
     /// <summary>Reads a checkpoint.</summary>
     /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load"/>.</param>
     /// <param name="device">Where the network shall run.</param>
     /// <param name="config">Overrides the file's own configuration.</param>
     /// <param name="engine">What computes the network.</param>
     /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
+    /// <param name="precision">Whether a quantised detector is computed in int8.</param>
     /// <returns>The caller owns it.</returns>
-    /// <exception cref="DnnException">The engine cannot compute this detector.</exception>
+    /// <exception cref="DnnException">The engine cannot compute this detector, or not in this precision.</exception>
     public static Predictor Load(
         string checkpoint, Device device = default, PaaConfig? config = null, InferenceEngine engine = InferenceEngine.Auto,
-        bool isAugmented = false)
+        bool isAugmented = false, InferencePrecision precision = InferencePrecision.Auto)
     {
         var loaded = DetectorFile.Load(checkpoint, device, config);
         try
         {
-            return new Predictor(loaded, engine.Create(loaded.Detector), isAugmented);
+            var network = engine.Create(loaded.Detector, loaded.Quantization, precision);
+            return new Predictor(loaded, network, engine.Notice(loaded.Detector, loaded.Quantization, precision), isAugmented);
         }
         catch
         {

@@ -83,7 +83,7 @@ public sealed class ConvNorm : Module
         if (_groupNorm is null) return recorder.Convolution(Convolution, () => Convolution.Fold(BatchNorm!), x, relu, residual);
         var convolved = recorder.Convolution(Convolution, x);
         return residual is { } shortcut
-            ? recorder.Plan.Add(recorder.GroupNorm(_groupNorm, convolved), shortcut, relu)
+            ? recorder.Add(Convolution.Path.Name + ".sum", recorder.GroupNorm(_groupNorm, convolved), shortcut, relu)
             : recorder.GroupNorm(_groupNorm, convolved, relu);
     }
 }

@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Quantization;
 using Paa.Torch;
 using Paa.Torch.Checkpoints;
 
@@ -19,6 +20,7 @@ public static class DetectorFile
     public static LoadedDetector Load(string path, Device device = default, PaaConfig? config = null)
     {
         var weights = StateDict.Load(path);
+        var quantization = QuantizationGraph.Read(weights.Meta, path);
         config ??= OwnConfig(weights, path) ?? new PaaConfig { Model = Infer(weights, path) };
         // Names and shapes first, without memory for weights: a file cannot ask for a network that is larger than itself.
         using (var outline = new PaaDetector(config.Model, Device.Meta))
@@ -28,7 +30,7 @@ public static class DetectorFile
         {
             WeightTransfer.Copy(weights, detector.Parameters);
             detector.Eval();
-            return new LoadedDetector(detector, config, ClassNames(weights, config));
+            return new LoadedDetector(detector, config, ClassNames(weights, config), quantization);
         }
         catch
         {

@@ -126,7 +126,7 @@ public sealed class PaaDetector : IDisposable
     /// <param name="size">Height and width of the input.</param>
     internal void Record(LayerRecorder recorder, ImageSize size)
     {
-        var stages = Backbone.Record(recorder, recorder.Plan.Input(channels: 3, size.Height, size.Width));
+        var stages = Backbone.Record(recorder, recorder.Input(channels: 3, size.Height, size.Width));
         _head.Record(recorder, Neck.Record(recorder, stages.AsSpan(1)));
     }
 

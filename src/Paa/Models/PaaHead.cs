@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paa.Dnn;
 using Paa.Torch;
 using Paa.Torch.Nn;
@@ -72,7 +73,7 @@ public sealed class PaaHead : Module
 
     /// <summary>
     /// Records what <see cref="Forward"/> computes, two outputs a level: class logits [N, K, H, W], and box deltas with the IoU logit
-    /// as a fifth channel, [N, 5, H, W]: one convolution serves both.
+    /// as a fifth channel, [N, 5, H, W]: one convolution serves both, with weights of its own on each level.
     /// </summary>
     internal void Record(LayerRecorder recorder, ReadOnlySpan<DnnMap> levels)
     {
@@ -82,7 +83,8 @@ public sealed class PaaHead : Module
             foreach (var layer in _classTower) classFeatures = layer.Record(recorder, classFeatures, relu: true);
             recorder.Plan.Output(recorder.Convolution(_classLogits, classFeatures));
             foreach (var layer in _boxTower) boxFeatures = layer.Record(recorder, boxFeatures, relu: true);
-            recorder.Plan.Output(recorder.Convolution(_boxDeltas, () => BoxAndIouWeights(scale), boxFeatures, owner: scale));
+            recorder.Plan.Output(recorder.Convolution(_boxDeltas, () => BoxAndIouWeights(scale), boxFeatures,
+                name: string.Create(CultureInfo.InvariantCulture, $"{_boxDeltas.Path.Name}@{i}")));
         }
     }
 

@@ -87,7 +87,7 @@ public sealed class ResNet : Module
     /// <summary>Records what <see cref="Forward"/> computes.</summary>
     internal DnnMap[] Record(LayerRecorder recorder, DnnMap images)
     {
-        var x = recorder.Plan.MaxPool(Stem.Record(recorder, images, relu: true), kernel: 3, stride: 2, padding: 1);
+        var x = recorder.MaxPool((Path / "maxpool").Name, Stem.Record(recorder, images, relu: true), kernel: 3, stride: 2, padding: 1);
         return [.. Stages.Select(stage => x = stage.Aggregate(x, (map, block) => block.Record(recorder, map)))];
     }
 

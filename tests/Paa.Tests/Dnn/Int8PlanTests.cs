@@ -39,6 +39,41 @@ public sealed class Int8PlanTests
         Assert.Equal(expected, plan.Run([.. x.Select(value => value * Step)])[0]);
     }
 
+    /// <summary>Pixels under a normalisation: integers with a line for each channel, and padding that stands for 0.</summary>
+    [Theory]
+    [InlineData(7, 2, 3)]
+    [InlineData(3, 1, 1)]
+    [InlineData(1, 1, 0)]
+    public void Input_WithALineForEachChannel_IsExact(int kernel, int stride, int padding)
+    {
+        const int channels = 3, outputs = 20;
+        float[] scales = [2, 4, 8], offsets = [100, 0, 255];
+        var pixels = Integers(2 * channels * Height * Width, 0, 255);
+        var weights = Integers(outputs * channels * kernel * kernel, -127, 127);
+        int ChannelOf(int i) => i / (Height * Width) % channels;
+        using var engine = new DnnEngine(threads: 2);
+        using var plan = engine.CreatePlan(batch: 2);
+        var input = plan.Input(channels, Height, Width);
+        plan.QuantizeInput(scales, offsets);
+        plan.Output(plan.Convolution(
+            input, engine.AddInt8Weights(Bytes(weights), Constant(outputs, 0.5f), [], outputs, channels, kernel), stride, padding));
+        plan.Compile();
+        var actual = plan.Run([.. pixels.Select((pixel, i) => (pixel - offsets[ChannelOf(i)]) / scales[ChannelOf(i)])])[0];
+
+        // The padded image without padding: a border of the offsets, which stand for 0.
+        var (height, width) = (Height + (2 * padding), Width + (2 * padding));
+        var padded = new float[2 * channels * height * width];
+        for (var i = 0; i < padded.Length; i++)
+        {
+            var (x, y, plane) = ((i % width) - padding, (i / width % height) - padding, i / (width * height));
+            var isInside = x >= 0 && x < Width && y >= 0 && y < Height;
+            padded[i] = isInside ? pixels[(((plane * Height) + y) * Width) + x] : offsets[plane % channels];
+        }
+        var sums = NaiveLayers.Convolution(
+            padded, 2, channels, height, width, Floats(weights), new float[outputs], outputs, kernel, stride, 0, 1);
+        Assert.Equal(sums.Select(sum => (float)(sum / 2)), actual);
+    }
+
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, false)]
@@ -188,6 +223,8 @@ public sealed class Int8PlanTests
         AssertMessage("must be above 0", () => plan.Quantize(input, 0, isSigned: true));
         AssertMessage("must be above 0", () => plan.Quantize(input, float.NaN, isSigned: true));
         AssertMessage("a step is not above 0", () => engine.AddInt8Weights([1], [0], [], outputs: 1, inputs: 1, kernel: 1));
+        AssertMessage("scales of the input must be above 0", () => plan.QuantizeInput([0], [0]));
+        Assert.Throws<ArgumentException>(() => plan.QuantizeInput([1, 1], [0]));
         AssertMessage("not observed", () => plan.Observed(input));
         Assert.Throws<ArgumentException>(() => engine.AddInt8Weights([1], [], [], outputs: 1, inputs: 1, kernel: 1));
 

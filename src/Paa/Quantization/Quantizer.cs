@@ -1,0 +1,153 @@
+using Paa.Boxes;
+using Paa.Configuration;
+using Paa.Data;
+using Paa.Dnn;
+using Paa.Imaging;
+using Paa.Inference;
+using Paa.Models;
+
+namespace Paa.Quantization;
+
+/// <summary>Post-training quantisation: finds from images how a network can be computed on 8-bit integers.</summary>
+/// <remarks>
+/// Show it images, then ask for the result. It runs on oneDNN in single precision, with batch norm
+/// folded. Dispose frees its copy of the weights.
+/// </remarks>
+public sealed class Quantizer : IDisposable
+{
+    readonly PaaDetector _detector;
+    readonly QuantizerOptions _options;
+    readonly EngineWeights _weights = new();
+    readonly Calibrator _calibrator;
+    readonly List<(float[] Pixels, ImageSize Size)> _kept = [];      // for the errors
+
+    /// <summary>Begins without images.</summary>
+    /// <param name="detector">In evaluation mode, on the CPU. Borrowed.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="DnnException">oneDNN cannot compute this detector, or is missing, or has no integers to measure with.</exception>
+    public Quantizer(PaaDetector detector, QuantizerOptions? options = null)
+    {
+        if (InferenceEngines.Obstacle(detector) is { } obstacle)
+            throw new DnnException($"The network cannot be quantised: {obstacle}.");
+        if (options is not { SensitivityImages: 0 } && !DnnEngine.HasInt8)
+            throw new DnnException($"Errors of int8 cannot be measured: the processor has no VNNI, or oneDNN may not use it "
+                + $"({DnnEngine.Versions}). Quantise on another machine, or without sensitivity images.");
+        (_detector, _options) = (detector, options ?? new QuantizerOptions());
+        _calibrator = new Calibrator(detector, _weights);
+    }
+
+    /// <summary>Takes an image into account, prepared as for testing.</summary>
+    /// <param name="image">Any size. Borrowed.</param>
+    /// <param name="data">Scale, normalisation and padding.</param>
+    public void Look(Image image, DataOptions data)
+    {
+        var transform = new ImageTransform(data.ImgNorm, data.SizeDivisor);
+        var geometry = transform.Plan(new ImageSize(image.Height, image.Width), TestViews.Single(data.Test)[0].Scale);
+        Look(transform.Apply(image, geometry), geometry.PadShape);
+    }
+
+    /// <summary>Takes an image into account.</summary>
+    /// <param name="pixels">Normalised RGB, [1, 3, H, W] in row order.</param>
+    /// <param name="size">H and W.</param>
+    public void Look(ReadOnlySpan<float> pixels, ImageSize size)
+    {
+        _calibrator.Look(pixels, size);
+        if (_kept.Count < _options.SensitivityImages) _kept.Add((pixels.ToArray(), size));
+    }
+
+    /// <summary>Chooses steps, measures what each layer costs, and leaves those that cost too much in single precision.</summary>
+    /// <param name="progress">Hears how many layers are measured, and of how many.</param>
+    /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="InvalidOperationException">No image was seen.</exception>
+    /// <exception cref="ArgumentException">No layer has a name that <see cref="QuantizerOptions.Keep"/> asks for.</exception>
+    public QuantizationResult Quantize(Action<int, int>? progress = null, CancellationToken stop = default)
+    {
+        if (_calibrator.ImageCount == 0) throw new InvalidOperationException("Quantizer: no image was seen.");
+        var maps = Maps();
+        var image = _options.Normalization is { } norm
+            ? ImageQuantization.Pixels(norm)
+            : ImageQuantization.Range(_calibrator.Maps[LayerRecorder.InputName].Record.Statistics);
+        var layers = Layers(image);
+        string[] names = [.. _calibrator.Layers.Values.Select(layer => layer.Group).Distinct()];
+        foreach (var start in _options.Keep)
+            if (!names.Any(name => IsBelow(name, start)))
+                throw new ArgumentException($"Quantizer: no layer is named {start} or lies below it.");
+
+        var expected = Outputs(null);
+        var sensitivities = new List<LayerSensitivity>();
+        foreach (var name in names)
+        {
+            stop.ThrowIfCancellationRequested();
+            var error = expected.Count == 0 ? (OutputError?)null : Error(expected, With(candidate => candidate == name));
+            var isKept = error?.Total > _options.MaxLayerError || _options.Keep.Any(start => IsBelow(name, start));
+            sensitivities.Add(new LayerSensitivity(name, error, isKept));
+            progress?.Invoke(sensitivities.Count, names.Length);
+        }
+        string[] kept = [.. sensitivities.Where(layer => layer.IsKept).Select(layer => layer.Name)];
+        var result = With(name => !kept.Contains(name));
+        var total = expected.Count == 0 ? default : Error(expected, result);
+        result = result with { Calibration = result.Calibration with { KeptLayers = kept, ScoreError = total.Score, BoxError = total.Box } };
+        return new QuantizationResult(result, sensitivities, total);
+
+        QuantizationParameters With(Func<string, bool> isInt8) => new(
+            layers.Where(layer => isInt8(_calibrator.Layers[layer.Key].Group)).ToDictionary(), image, maps,
+            new CalibrationSummary(_calibrator.ImageCount, _options.Method, [], 0, 0));
+    }
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        _calibrator.Dispose();
+        _weights.Dispose();
+    }
+
+    Dictionary<string, MapQuantization> Maps()
+    {
+        var result = new Dictionary<string, MapQuantization>();
+        foreach (var (name, (record, isQuantized)) in _calibrator.Maps)
+            if (isQuantized) result.Add(name, RangeSearch.Find(record.Statistics, _options.Method) ?? new MapQuantization(1, IsSigned: false));
+        return result;
+    }
+
+    Dictionary<string, LayerQuantization> Layers(ImageQuantization image)
+    {
+        var result = new Dictionary<string, LayerQuantization>();
+        foreach (var layer in _calibrator.Layers.Values)
+        {
+            var folded = FoldedLayer.Read(layer.Make, layer.Groups);
+            var means = InputMeans(layer);
+            if (layer.Inputs.Contains(LayerRecorder.InputName))
+            {
+                folded = folded.ForIntegers(image);
+                means = [.. means.Select((mean, c) => (mean * image.Scales[c]) + image.Offsets[c])];
+            }
+            var own = LayerQuantization.Of(folded.Weights, folded.Outputs);
+            if (_options.CorrectBias) own = own.WithCorrectedBias(folded.Weights, means, folded.Kernel * folded.Kernel);
+            result.Add(layer.Name, own);
+        }
+        return result;
+    }
+
+    /// <summary>Means of the input's channels over all the maps that a layer reads.</summary>
+    double[] InputMeans(TracedLayer layer)
+    {
+        var records = layer.Inputs.ConvertAll(name => _calibrator.Maps[name].Record);
+        var count = records.Sum(record => record.Count);
+        return [.. Enumerable.Range(0, records[0].Means.Length).Select(c => records.Sum(record => record.Means[c] * record.Count) / count)];
+    }
+
+    List<LevelOutput[]> Outputs(QuantizationParameters? quantization)
+    {
+        using var network = new CompiledNetwork(_detector, quantization, _weights);
+        return _kept.ConvertAll(image => network.Infer(image.Pixels, images: 1, image.Size)[0]);
+    }
+
+    OutputError Error(List<LevelOutput[]> expected, QuantizationParameters quantization)
+    {
+        var actual = Outputs(quantization);
+        return OutputError.Mean([.. _kept.Select((image, i) =>
+            OutputError.Between(expected[i], actual[i], _detector.AnchorGenerator.Grid(image.Size)))]);
+    }
+
+    static bool IsBelow(string name, string start) => name == start || name.StartsWith(start + ".", StringComparison.Ordinal);
+}
