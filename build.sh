@@ -12,7 +12,7 @@ usage: ./build.sh [COMMAND] [--libtorch DIR] [ARGUMENTS]
   test [ARGS]       run the tests; ARGS go to the test runner, e.g. --filter Category=Golden
   install           make the command `paa` available (~/.local/bin, or /usr/local/bin for root)
   format            format the sources; `format --check` only verifies
-  bench [ARGS]      run the benchmarks
+  bench [ARGS]      time everything beside its peers; --quick: in ten minutes, without the studies of scaling
   clean             remove everything that was built
 
   --libtorch DIR    build against this libtorch (or a Python environment's torch folder) instead of Debian's
@@ -168,7 +168,7 @@ case $command in
   test) run_tests "${arguments[@]}" ;;
   install) install_command ;;
   format) format "${arguments[@]}" ;;
-  bench) build; benchmarks/run.sh "${arguments[@]}" ;;
+  bench) build; yield_cores; "$ARTIFACTS/bin/Paa.Benchmarks/release/Paa.Benchmarks" run "${arguments[@]}" ;;
   clean) rm -rf "$ARTIFACTS" ;;
   *) usage >&2; fail "unknown command: $command" ;;
 esac

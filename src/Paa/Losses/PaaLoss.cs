@@ -43,7 +43,7 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
     }
 
     /// <summary>Part 1 and 2. No graph is needed: these numbers only steer the assignment.</summary>
-    ImageAssignment[] Assign(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    internal ImageAssignment[] Assign(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
     {
         var losses = CandidateLosses(flat, AnchorRows.Candidates(grid, targets)).AsSpan();
         var images = new ImageAssignment[targets.Count];

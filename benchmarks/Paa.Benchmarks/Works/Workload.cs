@@ -4,7 +4,7 @@ using Paa.Losses;
 using Paa.Models;
 using Paa.Torch;
 
-namespace Paa.Benchmarks;
+namespace Paa.Benchmarks.Works;
 
 /// <summary>A network of one size with random weights, images and boxes; the Python peer builds the same.</summary>
 sealed class Workload : IDisposable
@@ -51,7 +51,8 @@ sealed class Workload : IDisposable
         Detector.Dispose();
     }
 
-    static Box RandomBox(Random random, ImageSize image)
+    /// <summary>A box of 16 pixels to 0.6 of the image, small ones more often.</summary>
+    public static Box RandomBox(Random random, ImageSize image)
     {
         var (width, height) = (Side(), Side());
         var (x, y) = ((float)random.NextDouble() * (image.Width - width), (float)random.NextDouble() * (image.Height - height));
@@ -61,10 +62,24 @@ sealed class Workload : IDisposable
     }
 }
 
-/// <summary>What is run.</summary>
+/// <summary>Network and input.</summary>
+/// <param name="Depth">Layers of the ResNet: <c>depth</c>.</param>
+/// <param name="Height">Padded height in pixels: <c>height</c>.</param>
+/// <param name="Width">Padded width in pixels: <c>width</c>.</param>
+/// <param name="Batch">Images: <c>batch</c>.</param>
+/// <param name="Boxes">Objects of each image: <c>boxes</c>.</param>
+/// <param name="Classes">Classes: <c>classes</c>.</param>
+/// <param name="BaseChannels">Channels of the stem: <c>base</c>.</param>
+/// <param name="Channels">Channels of neck and head: <c>channels</c>.</param>
+/// <param name="Frozen">Frozen stages: <c>frozen</c>.</param>
 sealed record WorkloadOptions(
     int Depth, int Height, int Width, int Batch, int Boxes, int Classes, int BaseChannels, int Channels, int Frozen)
 {
+    public static WorkloadOptions From(WorkSettings settings) => new(
+        settings.Int("depth", 50), settings.Int("height", 800), settings.Int("width", 1344), settings.Int("batch", 1),
+        settings.Int("boxes", 8), settings.Int("classes", 80), settings.Int("base", 64), settings.Int("channels", 256),
+        settings.Int("frozen", 1));
+
     public ModelOptions Model() => new()
     {
         Backbone = new ResNetOptions { Depth = Depth, BaseChannels = BaseChannels, FrozenStages = Frozen },

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Paa.Benchmarks.Running;
 using Paa.Distributed;
 using Paa.Torch;
 using Paa.Torch.Distributed;
 using Paa.Torch.Optim;
 using Paa.Training;
 
-namespace Paa.Benchmarks;
+namespace Paa.Benchmarks.Works;
 
 /// <summary>Training steps on several processes of this machine, each with a batch of its own; the first prints the line.</summary>
 static class ParallelStep
@@ -14,8 +15,27 @@ static class ParallelStep
     const int Megabyte = 1 << 20;
     static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
+    /// <summary>Starts the processes, or is one of them.</summary>
+    /// <param name="args">Arguments of this program, for the processes.</param>
+    /// <param name="settings">Those of <see cref="Workload"/>; <c>processes</c>, <c>connected</c>, <c>rounds</c>, <c>threads</c>.</param>
+    public static void Run(string[] args, WorkSettings settings)
+    {
+        var placement = Placement.FromEnvironment(Environment.GetEnvironmentVariable);
+        var processes = settings.Int("processes", 2);
+        if (placement is null && processes > 1)
+        {
+            Start(processes, args);
+            return;
+        }
+        TorchRuntime.ThreadCount = settings.Int("threads", 2);
+        var (rounds, isConnected) = (settings.Int("rounds", 5), settings.Int("connected", 1) == 1);
+        using var work = new Workload(WorkloadOptions.From(settings));
+        settings.ThrowIfUnknown();
+        Run(placement, work, rounds, isConnected);
+    }
+
     /// <summary>Starts this program once a process and waits for all.</summary>
-    public static void Start(int processes, string[] args)
+    static void Start(int processes, string[] args)
     {
         using var store = Store.Tcp("127.0.0.1", 0, isServer: true, Timeout);
         var children = Enumerable.Range(0, processes).Select(rank =>
@@ -38,7 +58,7 @@ static class ParallelStep
     /// <param name="work">Network and batch.</param>
     /// <param name="rounds">Steps.</param>
     /// <param name="isConnected">False: each trains for itself, at the same time; what is slower then is not the communication.</param>
-    public static void Run(Placement? placement, Workload work, int rounds, bool isConnected)
+    static void Run(Placement? placement, Workload work, int rounds, bool isConnected)
     {
         using var world = placement is null ? World.Single : World.Join(placement, Timeout);
         using var parallel = world.IsSingle || !isConnected ? null : new DataParallel(work.Detector, world);
@@ -54,7 +74,7 @@ static class ParallelStep
             step.Apply(1e-4);
             if (round >= 0) times[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
-        var median = Median(times);
+        var median = new Sample(times).Median;
         var bandwidth = world.IsSingle ? 0 : Bandwidth(world, Megabyte * 25);
         var latency = world.IsSingle ? 0 : AllReduceTime(world, 4) * 1e6;
         if (world.IsMain)
@@ -87,17 +107,11 @@ static class ParallelStep
     {
         using var tensor = Tensor.Zeros([bytes / sizeof(float)]);
         var group = world.GroupFor(Device.Cpu);
-        return Median([.. Enumerable.Range(0, 10).Select(_ =>
+        return new Sample([.. Enumerable.Range(0, 10).Select(_ =>
         {
             var start = Stopwatch.GetTimestamp();
             group.AllReduce(tensor);
             return Stopwatch.GetElapsedTime(start).TotalSeconds;
-        })]);
-    }
-
-    static double Median(double[] values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
+        })]).Median;
     }
 }

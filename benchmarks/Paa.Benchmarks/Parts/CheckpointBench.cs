@@ -1,0 +1,36 @@
+using BenchmarkDotNet.Attributes;
+using Paa.Models;
+using Paa.Torch.Checkpoints;
+
+namespace Paa.Benchmarks.Parts;
+
+/// <summary>Reading the weights of R-50, 130 MB that lie in the cache of the file system.</summary>
+public class CheckpointBench
+{
+    string _folder = "";
+
+    [Params("zip.pth", "legacy.pth", "weights.safetensors")]
+    public string File { get; set; } = "";
+
+    string FilePath => Path.Combine(_folder, File);
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _folder = Directory.CreateTempSubdirectory("paa-weights-").FullName;
+        using var detector = new PaaDetector(new ModelOptions());
+        detector.InitializeWeights(seed: 0);
+        var weights = WeightTransfer.StateDict(detector.Parameters);
+        if (File.EndsWith(".safetensors", StringComparison.Ordinal)) SafetensorsFile.Write(FilePath, weights);
+        else TorchFile.Write(FilePath, weights.ToGraph(), File.StartsWith("zip", StringComparison.Ordinal) ? TorchFileFormat.Zip : TorchFileFormat.Legacy);
+    }
+
+    [GlobalCleanup]
+    public void Cleanup() => Directory.Delete(_folder, recursive: true);
+
+    [Benchmark]
+    public StateDict Read() => StateDict.Load(FilePath);
+
+    [Benchmark]
+    public void LoadDetector() => DetectorFile.Load(FilePath).Detector.Dispose();
+}

@@ -1,0 +1,49 @@
+using Paa.Inference;
+using Paa.Quantization;
+
+namespace Paa.Benchmarks.Works;
+
+/// <summary>From normalised pixels to detections: network and post-processing.</summary>
+/// <remarks>Settings: those of <see cref="Workload"/>; <c>torch=1</c> for libtorch instead of the compiled plan, <c>int8=1</c> for 8-bit integers.</remarks>
+sealed class InferenceWork : IWork
+{
+    readonly Workload _workload;
+    readonly IDetectorNetwork _network;
+    readonly float[] _pixels;
+    readonly PostProcessor _processor;
+
+    public InferenceWork(WorkSettings settings)
+    {
+        _workload = new Workload(WorkloadOptions.From(settings));
+        _workload.Detector.Eval();
+        _workload.SilenceUntrainedClasses();
+        _pixels = _workload.Images.ToArray<float>();
+        var engine = settings.IsOn("torch") ? InferenceEngine.Torch : InferenceEngine.Auto;
+        _network = engine.Create(_workload.Detector, settings.IsOn("int8") ? Quantize() : null);
+        var options = _workload.Detector.Options;
+        _processor = new PostProcessor(options.TestCfg, options.BboxHead.NumClasses, options.TrainCfg.Profile);
+    }
+
+    /// <summary>The peer has other random weights.</summary>
+    public double? Answer => null;
+
+    public void Run()
+    {
+        foreach (var levels in _network.Infer(_pixels, _workload.Options.Batch, _workload.Size))
+            _processor.Process(levels, _workload.Grid, _workload.Size, [], voting: true);
+    }
+
+    /// <summary>Ranges from the workload's own image: they are of random weights anyway.</summary>
+    QuantizationParameters Quantize()
+    {
+        using var quantizer = new Quantizer(_workload.Detector, new QuantizerOptions { SensitivityImages = 0 });
+        quantizer.Look(_pixels.AsSpan(0, 3 * _workload.Size.Area), _workload.Size);
+        return quantizer.Quantize().Parameters;
+    }
+
+    public void Dispose()
+    {
+        _network.Dispose();
+        _workload.Dispose();
+    }
+}

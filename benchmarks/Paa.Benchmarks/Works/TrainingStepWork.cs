@@ -1,0 +1,38 @@
+using Paa.Torch.Optim;
+using Paa.Training;
+
+namespace Paa.Benchmarks.Works;
+
+/// <summary>One update of the weights, as the trainer makes it, on candidates that the loader's threads have found before.</summary>
+/// <remarks>Settings: those of <see cref="Workload"/>.</remarks>
+sealed class TrainingStepWork : IWork
+{
+    const double Rate = 1e-4;
+
+    readonly Workload _workload;
+    readonly Sgd _optimizer;
+    readonly TrainingStep _step;
+
+    public TrainingStepWork(WorkSettings settings)
+    {
+        _workload = new Workload(WorkloadOptions.From(settings));
+        _workload.Detector.Train();
+        _optimizer = new Sgd(_workload.Detector.Parameters.Parameters, learningRate: Rate, momentum: 0.9, weightDecay: 1e-4);
+        _step = new TrainingStep(_workload.Detector, _optimizer);
+    }
+
+    /// <summary>The peer has other random weights.</summary>
+    public double? Answer => null;
+
+    public void Run()
+    {
+        _step.Compute(_workload.Images, _workload.Grid, _workload.Targets);
+        _step.Apply(Rate);
+    }
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _workload.Dispose();
+    }
+}

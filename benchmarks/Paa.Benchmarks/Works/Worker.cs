@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Paa.Benchmarks.Running;
+
+namespace Paa.Benchmarks.Works;
+
+/// <summary>Times one kind of work in this process.</summary>
+/// <remarks>
+/// With <c>paced=1</c> it speaks the protocol of a race: a line when it is ready, a line for every round that the other side asks
+/// for with a line, and a last one when the input ends. Without, it runs <c>rounds</c> of them and sums them up in one line.
+/// <c>benchmarks/peers/peer.py</c> does the same.
+/// </remarks>
+static class Worker
+{
+    static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1), LeastRound = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Runs one kind.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Run(string kind, WorkSettings settings)
+    {
+        IWork work;
+        try
+        {
+            work = WorkCatalogue.Create(kind, settings);
+        }
+        catch (UnavailableException error)
+        {
+            Print(new WorkerLine { Missing = error.Message });
+            return 0;
+        }
+        using (work)
+        {
+            var start = Stopwatch.GetTimestamp();
+            do work.Run();
+            while (Stopwatch.GetElapsedTime(start) < WarmUp);       // short work: until the compiler has done its best, too
+            if (settings.IsOn("paced")) RunPaced(work);
+            else RunAlone(work, settings.Int("rounds", 5));
+        }
+        return 0;
+    }
+
+    static void RunPaced(IWork work)
+    {
+        Print(new WorkerLine());
+        while (Console.In.ReadLine() is not null) Print(Round(work));
+        Print(new WorkerLine { Answer = work.Answer, PeakMb = PeakMb });
+    }
+
+    static void RunAlone(IWork work, int rounds)
+    {
+        WorkerLine[] lines = [.. Enumerable.Range(0, rounds).Select(_ => Round(work))];
+        var times = new Sample([.. lines.Select(line => line.Milliseconds!.Value)]);
+        Console.WriteLine(JsonSerializer.Serialize(new
+        {
+            median_ms = Math.Round(times.Median, 3), min_ms = Math.Round(times.Min, 3), max_ms = Math.Round(times.Max, 3),
+            rounds, allocated_bytes = lines[^1].AllocatedBytes, answer = work.Answer, peak_rss_mb = PeakMb,
+        }));
+    }
+
+    /// <summary>One round: the work, as often as it takes for the clock to be exact.</summary>
+    static WorkerLine Round(IWork work)
+    {
+        var allocated = GC.GetTotalAllocatedBytes();
+        var (start, count) = (Stopwatch.GetTimestamp(), 0);
+        TimeSpan elapsed;
+        do
+        {
+            work.Run();
+            count++;
+            elapsed = Stopwatch.GetElapsedTime(start);
+        }
+        while (elapsed < LeastRound);
+        return new WorkerLine
+        {
+            Milliseconds = elapsed.TotalMilliseconds / count,
+            AllocatedBytes = (GC.GetTotalAllocatedBytes() - allocated) / count,
+        };
+    }
+
+    static long PeakMb => Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
+
+    static void Print(WorkerLine line) => Console.WriteLine(JsonSerializer.Serialize(line, BenchmarkJson.Compact));
+}
