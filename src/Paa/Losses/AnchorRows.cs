@@ -38,6 +38,27 @@ sealed class AnchorRows
         return rows;
     }
 
+    /// <summary>[rows, K] with ones at flat positions row * K + class.</summary>
+    public static Tensor OneHot(long[] flatIndices, long rows, int classCount, Device device)
+    {
+        var target = Tensor.Zeros([rows * classCount], device: device);
+        if (flatIndices.Length > 0)
+            target.ScatterInPlace(0, Tensor.From(flatIndices, flatIndices.Length).To(device), 1);
+        return target.Reshape(rows, classCount);
+    }
+
+    /// <summary>Row number of one of them.</summary>
+    public int Row(int i) => checked((int)_rows[i]);
+
+    /// <summary>Its class.</summary>
+    public int Label(int i) => _labels[i];
+
+    /// <summary>Its anchor.</summary>
+    public ref readonly Box Anchor(int i) => ref _anchors[i];
+
+    /// <summary>Its true box.</summary>
+    public ref readonly Box TrueBox(int i) => ref _boxes[i];
+
     /// <summary>Row numbers, [n] int64.</summary>
     public Tensor IndexTensor(Device device) => Tensor.From(_rows, _count).To(device);
 

@@ -7,12 +7,13 @@ namespace Paa.Losses;
 
 /// <summary>PAA's training objective: assigns anchors by how well the network does on them, then scores the network on that.</summary>
 /// <remarks>
-/// Kim and Lee, ECCV 2020, section 3.1 and equation 9. Three parts: (1) the loss of every candidate, one gather on the device and
-/// one copy to the host for the whole batch; (2) the assignment, in C#; (3) the losses, on the device, after one upload.
+/// Kim and Lee, ECCV 2020, section 3.1 and equation 9. Three parts: (1) the loss of every candidate, see
+/// <see cref="CandidateLosses"/>; (2) the assignment, in C#; (3) the losses, on the device, after one upload.
 /// </remarks>
 public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
 {
     readonly PaaAssigner _assigner = new(options, head.Topk);
+    readonly CandidateLosses _candidateLosses = new(head);
 
     /// <summary>Width of a pixel in IoU targets: the authors' code counts pixels, MMDetection measures edges.</summary>
     readonly double _pixel = options.Profile == SemanticsProfile.Original ? 1 : 0;
@@ -42,10 +43,10 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
         return new PaaLosses(classification, box, iou, iouSum, images);
     }
 
-    /// <summary>Part 1 and 2. No graph is needed: these numbers only steer the assignment.</summary>
+    /// <summary>Parts 1 and 2.</summary>
     internal ImageAssignment[] Assign(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
     {
-        var losses = CandidateLosses(flat, AnchorRows.Candidates(grid, targets)).AsSpan();
+        var losses = _candidateLosses.Compute(flat, AnchorRows.Candidates(grid, targets)).AsSpan();
         var images = new ImageAssignment[targets.Count];
         for (var i = 0; i < images.Length; i++)
         {
@@ -57,28 +58,13 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
         return images;
     }
 
-    /// <summary>Focal loss over all classes plus weighted GIoU loss of each candidate, on the host.</summary>
-    float[] CandidateLosses(FlatOutputs flat, AnchorRows candidates)
-    {
-        if (candidates.Count == 0) return [];
-        using var noGrad = new NoGrad();
-        using var scope = new TensorScope();
-        var device = flat.ClassLogits.Device;
-        var rows = flat.Rows(candidates.IndexTensor(device));
-        var targets = OneHot(candidates.OwnClassIndices(head.NumClasses), candidates.Count, device);
-        var classification = FocalLoss.Elementwise(rows.ClassLogits, targets, head.LossCls).Sum(1) * head.LossCls.LossWeight;
-        var decoded = DeltaDecoder.Decode(candidates.AnchorTensor(device), rows.BoxDeltas);
-        var box = BoxLoss.Giou(decoded, candidates.BoxTensor(device)) * head.LossBbox.LossWeight;
-        return (classification + box).ToArray<float>();
-    }
-
     /// <summary>Focal loss over all valid anchors, divided by the positives, but at least by the images.</summary>
     Tensor ClassificationLoss(
         FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets, ImageAssignment[] images, AnchorRows positives,
         double normalizer)
     {
         var device = flat.ClassLogits.Device;
-        var targetScores = OneHot(positives.ClassIndices(head.NumClasses), flat.ClassLogits.Size(0), device);
+        var targetScores = AnchorRows.OneHot(positives.ClassIndices(head.NumClasses), flat.ClassLogits.Size(0), head.NumClasses, device);
         var weights = Tensor.From(AnchorWeights(grid, targets, images), flat.ClassLogits.Size(0), 1).To(device);
         var terms = FocalLoss.Elementwise(flat.ClassLogits, targetScores, head.LossCls) * weights;
         return terms.Sum() * (head.LossCls.LossWeight / normalizer);
@@ -110,15 +96,6 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
     }
 
     Tensor Average(Tensor tensor) => ProcessAverage is null ? tensor : ProcessAverage(tensor);
-
-    /// <summary>[rows, K] with ones at flat positions row * K + class.</summary>
-    Tensor OneHot(long[] flatIndices, long rows, Device device)
-    {
-        var target = Tensor.Zeros([rows * head.NumClasses], device: device);
-        if (flatIndices.Length > 0)
-            target.ScatterInPlace(0, Tensor.From(flatIndices, flatIndices.Length).To(device), 1);
-        return target.Reshape(rows, head.NumClasses);
-    }
 
     /// <summary>1 for anchors inside the image's own padding, 0 for the others and for ignored ones.</summary>
     static float[] AnchorWeights(AnchorGrid grid, IReadOnlyList<ImageTargets> targets, ImageAssignment[] images)
