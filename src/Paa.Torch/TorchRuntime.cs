@@ -12,6 +12,20 @@ public static class TorchRuntime
         set => Native.Check(Native.paa_set_threads(value), "number of threads");
     }
 
+    /// <summary>Starts to load libtorch on another thread. It takes the dynamic linker a third of a second, time in which a program
+    /// can read its files; the first call that needs libtorch waits for the rest. An error shows in that call.</summary>
+    public static void BeginLoading() => ThreadPool.QueueUserWorkItem(static _ =>
+    {
+        try
+        {
+            _ = LiveTensorCount;
+        }
+        catch (TorchException)
+        {
+            // Whoever needs the library is told.
+        }
+    });
+
     /// <summary>Seeds the default generators of all devices.</summary>
     /// <param name="seed">Any number.</param>
     public static void ManualSeed(ulong seed) => Native.Check(Native.paa_manual_seed(seed), "seed");

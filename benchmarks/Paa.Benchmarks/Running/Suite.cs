@@ -77,7 +77,7 @@ static class Suite
         {
             var isFirstLong = contest.Kind == "infer";
             if (isFirstLong && options.Wants(PredictStart.Id)) Add([PredictStart.Run(options.IsQuick, Progress)]);
-            Progress(contest.Kind);
+            if (contest.Entries.Any(entry => options.Wants(entry.Id))) Progress(string.Join(", ", contest.Entries.Select(entry => entry.Id)));
             Add(contest.Run(options, deadline));
         }
         foreach (var study in Studies)

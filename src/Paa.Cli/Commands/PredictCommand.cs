@@ -39,6 +39,7 @@ static class PredictCommand
             HelpName = "S",
             DefaultValueFactory = _ => DefaultScore,
         };
+        var times = new Option<bool>("--times") { Description = "Print where the time went." };
         var tta = CommonOptions.Tta();
         var (device, engine, threads) = (CommonOptions.Device(), CommonOptions.Engine(), CommonOptions.Threads());
         var precision = CommonOptions.Precision();
@@ -48,14 +49,20 @@ static class PredictCommand
             "paa predict work_dirs/paa_r18_bccd/best.pth photos --out drawn --json drawn/detections.json",
             "paa predict paa_r50_fpn_1x_coco 'photos/**/*.jpg' --score 0.5 --json - > detections.json")
         {
-            checkpoint, images, output, json, score, tta, device, engine, precision, threads,
+            checkpoint, images, output, json, score, tta, device, engine, precision, threads, times,
         };
-        command.SetAction(arguments => Run(shell, new Request(
+        command.SetAction(arguments =>
+        {
+            using var stages = arguments.GetValue(times) ? new StageTimes(shell.Error) : null;
+            return Run(shell, ToRequest(arguments));
+        });
+        return command;
+
+        Request ToRequest(ParseResult arguments) => new(
             arguments.GetRequiredValue(checkpoint), ImageFiles.Find(arguments.GetRequiredValue(images)),
             arguments.GetValue(output), arguments.GetValue(json), arguments.GetValue(score), arguments.GetValue(tta),
             Compute.ParseDevice(arguments.GetValue(device)), Compute.ParseEngine(arguments.GetRequiredValue(engine)),
-            Compute.ParsePrecision(arguments.GetRequiredValue(precision)), arguments.GetValue(threads) ?? 0)));
-        return command;
+            Compute.ParsePrecision(arguments.GetRequiredValue(precision)), arguments.GetValue(threads) ?? 0);
     }
 
     sealed record Request(
@@ -65,10 +72,7 @@ static class PredictCommand
     static int Run(Shell shell, Request request)
     {
         if (request.Score is not (>= 0 and <= 1)) throw new UsageException($"--score: expected 0 to 1, got {request.Score}.");
-        Compute.UseThreads(request.Threads);
-        using var predictor = Predictor.Load(
-            WeightArgument.Resolve(shell, request.Checkpoint), request.Device, engine: request.Engine,
-            isAugmented: request.IsAugmented, precision: request.Precision);
+        using var predictor = Load(shell, request);
         if (predictor.Notice is { } notice) shell.Warn(notice);
         var folder = request.OutputFolder is { } output ? new DrawingFolder(output) : null;
         var session = new PredictionSession(predictor, (float)request.Score, folder);
@@ -87,6 +91,19 @@ static class PredictCommand
         if (failed == 0) return ExitCode.Success;
         shell.Error.WriteLine($"paa predict: {failed} of {results.Count} images failed.");
         return ExitCode.Failure;
+    }
+
+    /// <summary>Reads the weights while libtorch is being loaded.</summary>
+    static Predictor Load(Shell shell, Request request)
+    {
+        TorchRuntime.BeginLoading();
+        var checkpoint = WeightArgument.Resolve(shell, request.Checkpoint);
+        StateDict weights;
+        using (PredictionActivity.Start(PredictionActivity.Weights)) weights = StateDict.Load(checkpoint);
+        using var activity = PredictionActivity.Start(PredictionActivity.Load);
+        Compute.UseThreads(request.Threads);
+        return Predictor.Load(weights, checkpoint, request.Device, engine: request.Engine, isAugmented: request.IsAugmented,
+            precision: request.Precision);
     }
 
     static List<ImagePrediction> Predict(Shell shell, Request request, PredictionSession session, IProgress<int>? progress)

@@ -16,7 +16,7 @@ sealed class PredictionSession(Predictor predictor, float score, DrawingFolder? 
     {
         try
         {
-            using var image = Image.Load(file);
+            using var image = Read(file);
             var found = predictor.Predict(image)
                 .Where(detection => detection.Score >= score)
                 .OrderByDescending(detection => detection.Score).ToArray();
@@ -31,6 +31,12 @@ sealed class PredictionSession(Predictor predictor, float score, DrawingFolder? 
         {
             return new ImagePrediction(file, 0, 0, [], error.Message);
         }
+    }
+
+    static Image Read(string file)
+    {
+        using var activity = PredictionActivity.Start(PredictionActivity.Read);
+        return Image.Load(file);
     }
 
     PredictedObject Describe(Detection found) =>

@@ -90,6 +90,19 @@ public sealed class StoredTensor
     /// it.</summary>
     public Tensor ToTensor() => Tensor.FromBytes(StoredElements.Gather(this).Span, Type, Shape);
 
+    /// <summary>Copies the elements into a tensor of the same shape, on any device and of any type.</summary>
+    /// <param name="tensor">Overwritten; call it where no gradients are recorded. Borrowed.</param>
+    public void CopyTo(Tensor tensor)
+    {
+        if (tensor.Type == Type)
+        {
+            tensor.CopyFromBytes(StoredElements.Gather(this).Span);
+            return;
+        }
+        using var values = ToTensor();
+        tensor.CopyInPlace(values);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Type} [{string.Join(", ", Shape)}]";
 

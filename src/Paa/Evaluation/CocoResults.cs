@@ -14,8 +14,9 @@ public static class CocoResults
     {
         try
         {
+            if (ParallelResultReader.TryRead(path) is { } results) return results;
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
-            return Read(stream, path);
+            return [.. Read(stream, path)];
         }
         catch (JsonException e)
         {
@@ -60,7 +61,12 @@ public static class CocoResults
         json.WriteEndArray();
     }
 
-    static CocoResult[] Read(Stream stream, string path)
+    /// <summary>Reads an array of results.</summary>
+    /// <param name="stream">Borrowed.</param>
+    /// <param name="path">For messages.</param>
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="DataException">An entry lacks a number.</exception>
+    internal static List<CocoResult> Read(Stream stream, string path)
     {
         var json = new JsonStream(stream);
         if (!json.Read() || json.TokenType != JsonTokenType.StartArray)
@@ -68,7 +74,7 @@ public static class CocoResults
         var results = new List<CocoResult>();
         while (json.Read() && json.TokenType != JsonTokenType.EndArray) results.Add(ReadOne(ref json, path, results.Count));
         while (json.Read()) { }         // nothing but white space may follow
-        return [.. results];
+        return results;
     }
 
     static CocoResult ReadOne(ref JsonStream json, string path, int index)

@@ -5,6 +5,7 @@ using Paa.Dnn;
 using Paa.Imaging;
 using Paa.Models;
 using Paa.Torch;
+using Paa.Torch.Checkpoints;
 
 namespace Paa.Inference;
 
@@ -37,7 +38,7 @@ public sealed class Predictor : IDisposable
     public string? Notice { get; }
 
     /// <summary>Reads a checkpoint.</summary>
-    /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load"/>.</param>
+    /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load(string, Device, PaaConfig?)"/>.</param>
     /// <param name="device">Where the network shall run.</param>
     /// <param name="config">Overrides the file's own configuration.</param>
     /// <param name="engine">What computes the network.</param>
@@ -47,9 +48,25 @@ public sealed class Predictor : IDisposable
     /// <exception cref="DnnException">The engine cannot compute this detector, or not in this precision.</exception>
     public static Predictor Load(
         string checkpoint, Device device = default, PaaConfig? config = null, InferenceEngine engine = InferenceEngine.Auto,
-        bool isAugmented = false, InferencePrecision precision = InferencePrecision.Auto)
+        bool isAugmented = false, InferencePrecision precision = InferencePrecision.Auto) =>
+        Load(StateDict.Load(checkpoint), checkpoint, device, config, engine, isAugmented, precision);
+
+    /// <summary>The same for weights that were read already.</summary>
+    /// <param name="weights">What <see cref="StateDict.Load"/> returned.</param>
+    /// <param name="checkpoint">Where from, for messages.</param>
+    /// <param name="device">Where the network shall run.</param>
+    /// <param name="config">Overrides the file's own configuration.</param>
+    /// <param name="engine">What computes the network.</param>
+    /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
+    /// <param name="precision">Whether a quantised detector is computed in int8.</param>
+    /// <returns>The caller owns it.</returns>
+    /// <exception cref="DnnException">The engine cannot compute this detector, or not in this precision.</exception>
+    public static Predictor Load(
+        StateDict weights, string checkpoint, Device device = default, PaaConfig? config = null,
+        InferenceEngine engine = InferenceEngine.Auto, bool isAugmented = false,
+        InferencePrecision precision = InferencePrecision.Auto)
     {
-        var loaded = DetectorFile.Load(checkpoint, device, config);
+        var loaded = DetectorFile.Load(weights, checkpoint, device, config);
         try
         {
             var network = engine.Create(loaded.Detector, loaded.Quantization, precision);
@@ -67,7 +84,8 @@ public sealed class Predictor : IDisposable
     /// <returns>Detections in pixels of the image, classes in order, best first in each class.</returns>
     public Detection[] Predict(Image image)
     {
-        var outputs = _views.Select(view => Look(image, view));
+        ViewOutput[] outputs = [.. _views.Select(view => Look(image, view))];
+        using var activity = PredictionActivity.Start(PredictionActivity.Select);
         return _postProcessor.Value!.Process(outputs, _loaded.Detector.Options.BboxHead.ScoreVoting);
     }
 
@@ -76,7 +94,9 @@ public sealed class Predictor : IDisposable
     {
         var geometry = _transform.Plan(
             new ImageSize(image.Height, image.Width), view.Scale, view.FlipHorizontal, view.FlipVertical);
-        var pixels = _transform.Apply(image, geometry);
+        float[] pixels;
+        using (PredictionActivity.Start(PredictionActivity.Prepare)) pixels = _transform.Apply(image, geometry);
+        using var activity = PredictionActivity.Start(PredictionActivity.Network);
         var levels = _network.Infer(pixels, images: 1, geometry.PadShape)[0];
         return new ViewOutput(levels, _loaded.Detector.AnchorGenerator.Grid(geometry.PadShape), geometry);
     }

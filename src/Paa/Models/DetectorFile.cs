@@ -17,9 +17,19 @@ public static class DetectorFile
     /// <returns>The detector, in evaluation mode. The caller owns it.</returns>
     /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
     /// <exception cref="ArchitectureException">Its weights are not those of a PAA detector, or not of the configured one.</exception>
-    public static LoadedDetector Load(string path, Device device = default, PaaConfig? config = null)
+    public static LoadedDetector Load(string path, Device device = default, PaaConfig? config = null) =>
+        Load(StateDict.Load(path), path, device, config);
+
+    /// <summary>The same for weights that were read already, which needs no libtorch.</summary>
+    /// <param name="weights">What <see cref="StateDict.Load"/> returned.</param>
+    /// <param name="path">Where from, for messages.</param>
+    /// <param name="device">Where the weights shall live.</param>
+    /// <param name="config">Overrides what the file tells.</param>
+    /// <returns>The detector, in evaluation mode. The caller owns it.</returns>
+    /// <exception cref="CheckpointException">Its configuration is damaged.</exception>
+    /// <exception cref="ArchitectureException">Its weights are not those of a PAA detector, or not of the configured one.</exception>
+    public static LoadedDetector Load(StateDict weights, string path, Device device = default, PaaConfig? config = null)
     {
-        var weights = StateDict.Load(path);
         var quantization = QuantizationGraph.Read(weights.Meta, path);
         config ??= OwnConfig(weights, path) ?? new PaaConfig { Model = Infer(weights, path) };
         // Names and shapes first, without memory for weights: a file cannot ask for a network that is larger than itself.

@@ -22,11 +22,7 @@ public sealed record WeightTransfer(
     public static WeightTransfer Copy(StateDict stateDict, ParameterStore network, Func<string, string?>? rename = null)
     {
         using var noGrad = new NoGrad();
-        return Match(stateDict, network, rename, (stored, tensor) =>
-        {
-            using var values = stored.ToTensor();
-            tensor.CopyInPlace(values);
-        });
+        return Match(stateDict, network, rename, (stored, tensor) => stored.CopyTo(tensor));
     }
 
     /// <summary>Compares names and shapes and copies nothing.</summary>

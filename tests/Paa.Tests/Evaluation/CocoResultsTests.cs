@@ -25,6 +25,43 @@ public sealed class CocoResultsTests : IDisposable
     }
 
     [Fact]
+    public void Read_OfALargeFile_ReadsPartsInTheOrderOfTheFile()
+    {
+        CocoResult[] results = [.. Enumerable.Range(0, 300_000).Select(i =>
+            new CocoResult(i, i % 91, i / 3.0, i / 7.0, 10.25, 1 + i % 5, 1 / (1.0 + i)))];
+        var path = Path.Combine(_folder.Path, "results.json");
+        CocoResults.Write(path, results);
+        Assert.Equal(results, ParallelResultReader.TryRead(path));
+        Assert.Equal(results, CocoResults.Read(path));
+        File.WriteAllText(path, File.ReadAllText(path).Replace("},{", " }\r\n ,\t{ ", StringComparison.Ordinal).Replace("[{", " [\n{", StringComparison.Ordinal));
+        Assert.Equal(results, ParallelResultReader.TryRead(path));
+    }
+
+    /// <summary>Every place where one might cut lies inside a string or a nested list.</summary>
+    [Theory]
+    [InlineData("\"note\": \"},{\", ")]
+    [InlineData("\"segments\": [{},{}], ")]
+    public void Read_OfALargeFile_IsNotDeceivedByWhatLooksLikeTheEndOfAnObject(string decoy)
+    {
+        const int count = 150_000;
+        var entry = $$"""{ {{decoy}}"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.5, "text": "{{new string('x', 100)}}" }""";
+        var path = _folder.Write("results.json", $"[{string.Join("\n,", Enumerable.Repeat(entry, count))}]");
+        var results = CocoResults.Read(path);
+        Assert.Equal(count, results.Length);
+        Assert.All(results, result => Assert.Equal(new CocoResult(7, 2, 1, 2, 3, 4, 0.5), result));
+    }
+
+    [Fact]
+    public void Read_OfALargeDamagedFile_TellsTheLine()
+    {
+        const int good = 200_000;
+        var entry = $$"""{"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.5, "text": "{{new string('x', 40)}}"}""";
+        var path = _folder.Write("results.json", $"[{string.Concat(Enumerable.Repeat(entry + ",\n", good))}" + """{"image_id": oops}]""");
+        var error = Assert.Throws<DataException>(() => CocoResults.Read(path));
+        Assert.Contains($"line {good + 1}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_SkipsOtherKeysInAnyOrder()
     {
         var path = _folder.Write("results.json",

@@ -14,6 +14,15 @@ public class ZipTests
         Assert.Equal(expected, Crc32.Of(System.Text.Encoding.ASCII.GetBytes(text)));
 
     [Fact]
+    public void Crc32_IsTheSameByTables_ForAllLengthsAndRemainders()
+    {
+        var bytes = new byte[1000];
+        new Random(1).NextBytes(bytes);
+        for (var length = 0; length <= bytes.Length; length++)
+            Assert.Equal(Crc32.OfByTables(bytes.AsSpan(^length..)), Crc32.Of(bytes.AsSpan(^length..)));
+    }
+
+    [Fact]
     public void Writer_IsReadByTheLibraryOfDotNet()
     {
         using var stream = new MemoryStream();
