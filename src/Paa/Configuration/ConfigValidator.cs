@@ -126,6 +126,8 @@ public sealed partial class ConfigValidator
         foreach (var beta in optimizer.Betas) RequireDecay(beta, "optimizer.betas");
         if (config.OptimizerConfig.GradClip is { } clip) RequirePositive(clip.MaxNorm, "optimizer_config.grad_clip.max_norm");
 
+        RequireAtLeast(1, config.OptimizerConfig.CumulativeIters, "optimizer_config.cumulative_iters");
+
         var rate = config.LrConfig;
         RequireAtLeast(0, rate.WarmupIters, "lr_config.warmup_iters");
         Require(rate.WarmupRatio is > 0 and <= 1, "lr_config.warmup_ratio", "above 0, at most 1", rate.WarmupRatio);

@@ -34,6 +34,10 @@ public sealed record OptimizerHookOptions
 {
     /// <summary>Clip the norm of all gradients; null: no clipping.</summary>
     public GradientClipOptions? GradClip { get; init; }
+
+    /// <summary>Batches whose gradients make one update of the weights: a larger batch than fits into memory. Each loss is divided by their
+    /// number; updates do not reach across epochs.</summary>
+    public int CumulativeIters { get; init; } = 1;
 }
 
 /// <summary>Scale all gradients so that their joint L2 norm is at most <see cref="MaxNorm"/>.</summary>

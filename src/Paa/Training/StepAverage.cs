@@ -24,12 +24,14 @@ sealed class StepAverage
             LossBbox = Mean(step => step.Losses.BoxRegression),
             LossIou = Mean(step => step.Losses.IouPrediction),
             Loss = Mean(step => step.Losses.Total),
-            GradNorm = isClipping ? Mean(step => step.GradientNorm) : null,
+            GradNorm = isClipping && _steps.Average(step => step.GradientNorm) is { } norm ? Round(norm) : null,
             Time = Mean(step => step.Time.TotalSeconds),
         };
         _steps.Clear();
         return entry;
     }
 
-    double Mean(Func<StepReport, double> value) => Math.Round(_steps.Average(value), digits: 6);
+    double Mean(Func<StepReport, double> value) => Round(_steps.Average(value));
+
+    static double Round(double value) => Math.Round(value, digits: 6);
 }

@@ -56,7 +56,7 @@ public sealed class Trainer : IDisposable
         _totalIterations = Math.Min(
             (long)config.Runner.MaxEpochs * _data.Loader.BatchCount, config.Runner.MaxIters ?? long.MaxValue);
         _schedule = new LearningRateSchedule(
-            config.LrConfig, LearningRateScaling.BaseRate(config, ImagesPerIteration), _totalIterations);
+            config.LrConfig, LearningRateScaling.BaseRate(config, ImagesPerUpdate), _totalIterations);
         _store = new CheckpointStore(folder, config.CheckpointConfig.MaxKeepCkpts, _data.Loader.BatchCount);
     }
 
@@ -105,6 +105,30 @@ public sealed class Trainer : IDisposable
     /// <summary>Images of all processes together.</summary>
     int ImagesPerIteration => _config.Data.SamplesPerGpu * _world.Size;
 
+    /// <summary>Images whose gradients make one update.</summary>
+    int ImagesPerUpdate => ImagesPerIteration * _config.OptimizerConfig.CumulativeIters;
+
+    /// <summary>The place of the next batch in its update.</summary>
+    Accumulation NextPart
+    {
+        get
+        {
+            var position = _state.Position;
+            var left = Math.Min(_data.Loader.BatchCount - position.Batch, _totalIterations - position.Iteration);
+            return Accumulation.Of(position.Batch, (int)(position.Batch + left), _config.OptimizerConfig.CumulativeIters);
+        }
+    }
+
+    /// <summary>Whether a checkpoint between epochs fell due since the last update.</summary>
+    bool IsIterationDue
+    {
+        get
+        {
+            var (interval, iteration) = (_config.CheckpointConfig.IterInterval, _state.Position.Iteration);
+            return interval > 0 && iteration / interval > (iteration - _config.OptimizerConfig.CumulativeIters) / interval;
+        }
+    }
+
     bool IsEpochOver => _state.Position.Batch == _data.Loader.BatchCount || _state.Position.Iteration == _totalIterations;
 
     /// <summary>Trains the rest of the current epoch, or until asked to stop.</summary>
@@ -117,8 +141,11 @@ public sealed class Trainer : IDisposable
         {
             using (batch) TrainBatch(batch, clock, log, stop);
             if (IsEpochOver) return;
-            if (IsDue(_config.CheckpointConfig.IterInterval, _state.Position.Iteration)) SaveIteration();
-            if (IsStopping(stop)) return;
+            if (NextPart.IsFirst)                                       // gradients that are not used yet cannot be saved
+            {
+                if (IsIterationDue) SaveIteration();
+                if (IsStopping(stop)) return;
+            }
             _world.Reach($"waiting for the images of iteration {_state.Position.Iteration + 1}");
             clock.Restart();
         }
@@ -129,14 +156,15 @@ public sealed class Trainer : IDisposable
         var waited = clock.Elapsed;
         _world.Reach($"computing iteration {_state.Position.Iteration + 1}");
         var rate = _schedule.Rate(_state.Position.Epoch, _state.Position.Iteration);
-        var outcome = _step.Compute(batch);
+        var part = NextPart;
+        var outcome = _step.Compute(batch, part);
         if (!outcome.IsFinite)
         {
             if (outcome.Losses.IsFinite) _world.YieldToFailure();       // the loss of another process made the gradients so
             throw NonFinite(batch, outcome);
         }
         (outcome, var imageCount) = Share(outcome, batch.Images.Count, stop);
-        _step.Apply(rate);
+        if (part.IsLast) _step.Apply(rate);
         if (!outcome.Losses.HasOverlap) _stepsWithoutOverlap++;
         _state.Position = _state.Position.NextBatch();
         var report = new StepReport(
@@ -178,7 +206,7 @@ public sealed class Trainer : IDisposable
         }
         if (isWhole) _state.Position = _state.Position.NextEpoch();
         if (isSaved) Save(isWhole);
-        else if (IsDue(_config.CheckpointConfig.IterInterval, _state.Position.Iteration)) SaveIteration();
+        else if (IsIterationDue) SaveIteration();
         return true;
 
         void Save(bool asEpoch)
@@ -243,7 +271,7 @@ public sealed class Trainer : IDisposable
         var parameterCount = Detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Sum(p => p.Tensor.Count);
         _observer.Started(new TrainingPlan(_folder, _data.ImageCount, _data.Loader.BatchCount, _config.Runner.MaxEpochs,
             _totalIterations, parameterCount, _state.Position));
-        if (LearningRateScaling.Notice(_config, ImagesPerIteration) is { } notice) Notice(notice);
+        if (LearningRateScaling.Notice(_config, ImagesPerUpdate) is { } notice) Notice(notice);
         ReportFindings();
     }
 

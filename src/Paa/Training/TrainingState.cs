@@ -47,7 +47,8 @@ sealed class TrainingState : IDisposable
         Position = Position,
         StateDict = WeightTransfer.StateDict(Detector.Parameters),
         Optimizer = withOptimizer
-            ? OptimizerGraph.Write(Optimizer.GetState(), LearningRateScaling.BaseRate(_config, _imagesPerIteration))
+            ? OptimizerGraph.Write(Optimizer.GetState(), LearningRateScaling.BaseRate(
+                _config, _imagesPerIteration * _config.OptimizerConfig.CumulativeIters))
             : null,
         Classes = _data.Classes,
         Config = ConfigWriter.ToYaml(_config),

@@ -20,31 +20,36 @@ public sealed class TrainingStep(PaaDetector detector, Optimizer optimizer, doub
     /// <param name="images">Normalised RGB, [N, 3, H, W], on the detector's device. Borrowed.</param>
     /// <param name="grid">Anchors of that size.</param>
     /// <param name="targets">N targets.</param>
-    /// <returns>The losses and the joint L2 norm of all gradients, before clipping.</returns>
-    public StepOutcome Compute(Tensor images, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    /// <param name="part">Place among the batches of an update; null: this batch alone makes it.</param>
+    /// <returns>The losses and, after the last batch of an update, the joint L2 norm of all gradients, before clipping.</returns>
+    public StepOutcome Compute(Tensor images, AnchorGrid grid, IReadOnlyList<ImageTargets> targets, Accumulation? part = null)
     {
         using var scope = new TensorScope();
-        optimizer.ClearGradients();
-        Parallel?.BeforeForward();
+        var (isLast, count) = (part?.IsLast ?? true, part?.Count ?? 1);
+        if (part?.IsFirst ?? true) optimizer.ClearGradients();
+        Parallel?.BeforeForward(isLast);
         var losses = detector.Loss(images, grid, targets);
-        Parallel?.BeforeBackward();
-        losses.Total().Backward();
-        var norm = GradientClipping.ClipNorm(detector.Parameters.Parameters, maxNorm ?? double.PositiveInfinity);
+        Parallel?.BeforeBackward(isLast);
+        var total = losses.Total();
+        (count == 1 ? total : total * (1.0 / count)).Backward();
+        double? norm = isLast
+            ? GradientClipping.ClipNorm(detector.Parameters.Parameters, maxNorm ?? double.PositiveInfinity)
+            : null;
         return new StepOutcome(losses.Read(), norm);       // read after backward: the device is never idle in between
     }
 
     /// <summary>Forward and backward pass on a batch of the training set.</summary>
-    /// <inheritdoc cref="Compute(Tensor, AnchorGrid, IReadOnlyList{ImageTargets})"/>
-    public StepOutcome Compute(Batch batch)
+    /// <inheritdoc cref="Compute(Tensor, AnchorGrid, IReadOnlyList{ImageTargets}, Accumulation?)"/>
+    public StepOutcome Compute(Batch batch, Accumulation? part = null)
     {
         using var scope = new TensorScope();
         var images = batch.ToTensor(detector.Device);
         ImageTargets[] targets = [.. batch.Images.Select((image, i) =>
             new ImageTargets(image.Boxes, image.Labels, batch.Candidates[i], image.PadShape))];
-        return Compute(images, batch.Grid, targets);
+        return Compute(images, batch.Grid, targets, part);
     }
 
-    /// <summary>Updates the weights with the gradients of the last <see cref="Compute(Batch)"/>.</summary>
+    /// <summary>Updates the weights with the gradients that <see cref="Compute(Batch, Accumulation?)"/> left.</summary>
     /// <param name="rate">Learning rate.</param>
     public void Apply(double rate)
     {

@@ -42,7 +42,7 @@ public sealed class ConfigWriterTests
                 },
             },
             Optimizer = new() { Type = OptimizerKind.AdamW, Lr = 1e-5, WeightDecay = 0.1 + 0.2 },
-            OptimizerConfig = new() { GradClip = new() { MaxNorm = 12.5 } },
+            OptimizerConfig = new() { GradClip = new() { MaxNorm = 12.5 }, CumulativeIters = 3 },
             Runner = new() { MaxIters = 7 },
             Device = "cuda:1",
         };

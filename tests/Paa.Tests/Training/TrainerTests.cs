@@ -1,4 +1,7 @@
 using Paa.Configuration;
+using Paa.Data;
+using Paa.Models;
+using Paa.Torch;
 using Paa.Training;
 
 namespace Paa.Tests.Training;
@@ -100,6 +103,55 @@ public sealed class TrainerTests : IDisposable
         Train("resumed", new RecordingObserver { AfterStep = i => { if (i == 3) stop.Cancel(); } }, stop.Token);
         Train("resumed", resume: true);
         AssertSameTraining("straight", "resumed");
+    }
+
+    [Theory]
+    [InlineData(1, 3)]      // in the middle of an update: it is finished first
+    [InlineData(3, 3)]
+    [InlineData(4, 4)]      // the last update of an epoch has one batch
+    public void Train_WithAccumulationStoppedAndResumed_EndsWithTheSameWeights(int stopAfter, int stopsAt)
+    {
+        _run.Config = _run.Config with
+        {
+            OptimizerConfig = _run.Config.OptimizerConfig with { CumulativeIters = 3 },
+            CheckpointConfig = new CheckpointOptions { IterInterval = 2 },
+        };
+        var observer = new RecordingObserver();
+        Train("straight", observer);
+        Assert.Equal([3, 4, 7, 8], observer.Steps.Where(step => step.GradientNorm > 0).Select(step => step.Position.Iteration));
+        Assert.Equal(["iter_3.pth", "epoch_1.pth", "iter_7.pth", "epoch_2.pth"], observer.SavedFiles);
+        using var stop = new CancellationTokenSource();
+        var stopped = Train("resumed", new RecordingObserver { AfterStep = i => { if (i == stopAfter) stop.Cancel(); } }, stop.Token);
+        Assert.Equal(stopsAt, stopped.Position.Iteration);
+        Train("resumed", resume: true);
+        AssertSameTraining("straight", "resumed");
+    }
+
+    [Fact]
+    public void Compute_OfSeveralParts_GivesTheMeanOfTheirGradients()
+    {
+        using var scope = new TensorScope();
+        using var detector = new PaaDetector(_run.Config.Model);
+        detector.InitializeWeights(seed: 1);
+        detector.Train();
+        using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
+        var step = new TrainingStep(detector, optimizer);
+        var data = _run.Config.Data;
+        Batch[] batches = [.. BatchLoader.ForTraining(CocoDataset.Load(data.Train, null), _run.Config).Epoch(0).Take(2)];
+
+        var gradients = Array.ConvertAll(batches, batch => Gradients(() => step.Compute(batch)));
+        Assert.Null(step.Compute(batches[0], new Accumulation(0, 2)).GradientNorm);
+        var together = Gradients(() => step.Compute(batches[1], new Accumulation(1, 2)));
+        for (var i = 0; i < together.Length; i++)
+            Assert.Equal((gradients[0][i] + gradients[1][i]) / 2, together[i], 1e-5f * (1 + Math.Abs(together[i])));
+        foreach (var batch in batches) batch.Dispose();
+
+        float[] Gradients(Action compute)
+        {
+            compute();
+            return [.. detector.Parameters.Parameters.Select(parameter => parameter.Tensor.Gradient).OfType<Tensor>()
+                .SelectMany(gradient => gradient.ToArray<float>())];
+        }
     }
 
     [Fact]

@@ -3,14 +3,22 @@ namespace Paa.Configuration.Mmdetection;
 /// <summary>Optimiser, learning rate and length of the training, in the keys of MMDetection 2.x and 3.x.</summary>
 static class ScheduleImport
 {
+    const string AccumulationKey = "optimizer_config.cumulative_iters";
+
     public static void Read(ImportSection root, ImportTarget target)
     {
         if (root.Section("optimizer") is { } optimizer) ReadOptimizer(optimizer, target);
-        if (root.Section("optimizer_config") is { } hook) ReadClipping(hook, "grad_clip", target);
+        if (root.Section("optimizer_config") is { } hook)
+        {
+            if (hook.PeekText("type") is "OptimizerHook" or "GradientCumulativeOptimizerHook") hook.Ignore("type");
+            hook.Move("cumulative_iters", target, AccumulationKey);
+            ReadClipping(hook, "grad_clip", target);
+        }
         if (root.Section("optim_wrapper") is { } wrapper)
         {
             if (wrapper.PeekText("type") == "OptimWrapper") wrapper.Ignore("type");
             ReadOptimizer(wrapper.Required("optimizer"), target);
+            wrapper.Move("accumulative_counts", target, AccumulationKey);
             ReadClipping(wrapper, "clip_grad", target);
         }
         if (root.Section("lr_config") is { } rate) ReadRate(rate, target);

@@ -90,7 +90,8 @@ public sealed class MmdetectionImportTests : IDisposable
                 part, dict(type='CocoDataset', ann_file=['/b.json', 'c.json'], img_prefix=['/b', 'c'], filter_empty_gt=False)]))
             model = dict(bbox_head=dict(num_classes=2))
             optimizer = dict(_delete_=True, type='AdamW', lr=1e-4, betas=(0.9, 0.99))
-            optimizer_config = dict(grad_clip=dict(max_norm=35, norm_type=2))
+            optimizer_config = dict(
+                type='GradientCumulativeOptimizerHook', cumulative_iters=4, grad_clip=dict(max_norm=35, norm_type=2))
             lr_config = dict(_delete_=True, policy='CosineAnnealing', min_lr_ratio=0.01, warmup='linear', warmup_iters=10)
             evaluation = dict(interval=2, save_best='auto')
             seed = 5
@@ -103,6 +104,7 @@ public sealed class MmdetectionImportTests : IDisposable
         Assert.Equal(["cat", "dog"], config.Data.Classes!);
         Assert.Equal((OptimizerKind.AdamW, 0.01, 35), (
             config.Optimizer.Type, config.Optimizer.WeightDecay, config.OptimizerConfig.GradClip!.MaxNorm));
+        Assert.Equal(4, config.OptimizerConfig.CumulativeIters);
         Assert.Equal((LearningRatePolicy.Cosine, 0.01, 10, 0.1), (
             config.LrConfig.Policy, config.LrConfig.MinLrRatio, config.LrConfig.WarmupIters, config.LrConfig.WarmupRatio));
         Assert.Equal((2, 5), (config.Evaluation.Interval, config.Seed));
