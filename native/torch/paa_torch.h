@@ -99,6 +99,12 @@ PAA_API int32_t paa_tensor_backward(const paa_tensor *tensor, const paa_tensor *
 PAA_API int32_t paa_tensor_set_requires_grad(const paa_tensor *tensor, uint8_t value);
 PAA_API int32_t paa_tensor_gradient(const paa_tensor *tensor, paa_tensor **result);
 PAA_API int32_t paa_tensor_set_gradient(const paa_tensor *tensor, const paa_tensor *gradient);
+/* A segment of a network that keeps only its input for the backward pass, where it is run again. The function borrows its input, gives
+ * an owned output, or returns non-zero with a message; it may be called on another thread. It is first called without recording.
+ * release is called once, with the state, when nothing needs the segment any more, also after a failure. */
+typedef int32_t (*paa_segment)(void *state, const paa_tensor *input, paa_tensor **output, char *message, int32_t capacity);
+PAA_API int32_t paa_checkpoint(const paa_tensor *input, paa_segment segment, void *state, void (*release)(void *),
+                               paa_tensor **result);
 PAA_API uint8_t paa_grad_mode(void);
 PAA_API void paa_set_grad_mode(uint8_t enabled);
 PAA_API int32_t paa_autocast_begin(int32_t device_type, int32_t type, uint8_t *previous_enabled, int32_t *previous_type);

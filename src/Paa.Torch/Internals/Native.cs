@@ -19,6 +19,7 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int paa_tensor_read(TensorHandle tensor, void* bytes, long length);
     [LibraryImport(Library)] internal static partial int paa_tensor_write(TensorHandle tensor, void* bytes, long length);
     [LibraryImport(Library)] internal static partial int paa_tensor_alias(TensorHandle tensor, out nint result);
+    [LibraryImport(Library)] internal static partial int paa_tensor_alias(nint tensor, out nint result);
 
     [LibraryImport(Library)] internal static partial int paa_operator_find(byte* name, out nint result);
     [LibraryImport(Library)]
@@ -30,6 +31,10 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int paa_tensor_set_requires_grad(TensorHandle tensor, byte value);
     [LibraryImport(Library)] internal static partial int paa_tensor_gradient(TensorHandle tensor, out nint result);
     [LibraryImport(Library)] internal static partial int paa_tensor_set_gradient(TensorHandle tensor, TensorHandle gradient);
+    [LibraryImport(Library)]
+    internal static partial int paa_checkpoint(
+        TensorHandle input, delegate* unmanaged<nint, nint, nint*, byte*, int, int> segment, nint state,
+        delegate* unmanaged<nint, void> release, out nint result);
     [LibraryImport(Library)] internal static partial byte paa_grad_mode();
     [LibraryImport(Library)] internal static partial void paa_set_grad_mode(byte enabled);
     [LibraryImport(Library)]

@@ -74,25 +74,32 @@ public sealed class BatchNorm2d : Module
     public Tensor Forward(Tensor input)
     {
         var training = UsesBatchStatistics;
+        // A checkpointed segment sees each batch twice, but it is one batch: the stored statistics move at the first time.
+        var momentum = ActivationCheckpoint.IsRecomputing ? 0 : Momentum;
         if (training && Processes is not null)
         {
-            _batchCount.AddInPlace(1);
-            return ForwardSynchronised(Processes, input);
+            CountBatch();
+            return ForwardSynchronised(Processes, input, momentum);
         }
         if (training)
         {
             if (input.Count == Weight.Count)
                 throw new ShapeException($"{Path.Name}: batch statistics need more than one value a channel, got {input}.");
-            _batchCount.AddInPlace(1);
+            CountBatch();
         }
-        return Functional.BatchNorm(input, Weight, Bias, _mean, _variance, training, Momentum, Epsilon);
+        return Functional.BatchNorm(input, Weight, Bias, _mean, _variance, training, momentum, Epsilon);
     }
 
-    Tensor ForwardSynchronised(ProcessGroup processes, Tensor input)
+    void CountBatch()
+    {
+        if (!ActivationCheckpoint.IsRecomputing) _batchCount.AddInPlace(1);
+    }
+
+    Tensor ForwardSynchronised(ProcessGroup processes, Tensor input, double momentum)
     {
         Native.Check(
             Native.paa_sync_batch_norm(processes.Handle, input.Handle, Weight.Handle, Bias.Handle, _mean.Handle, _variance.Handle,
-                Momentum, Epsilon, out var result),
+                momentum, Epsilon, out var result),
             $"{Path.Name}: synchronised batch norm of {input}");
         return new Tensor(result);
     }

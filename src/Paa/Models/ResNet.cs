@@ -78,7 +78,8 @@ public sealed class ResNet : Module
         var stages = new Tensor[Stages.Count];
         for (var i = 0; i < stages.Length; i++)
         {
-            foreach (var block in Stages[i]) x = block.Forward(x);
+            var keepsInputsOnly = _options.WithCp && i >= _options.FrozenStages;
+            foreach (var block in Stages[i]) x = keepsInputsOnly ? ActivationCheckpoint.Run(block.Forward, x) : block.Forward(x);
             stages[i] = x;
         }
         return scope.Keep(stages);

@@ -51,6 +51,9 @@ public sealed record ResNetOptions
     /// <summary>Batch norm uses its stored statistics in training, too; its affine parameters still train.</summary>
     public bool NormEval { get; init; } = true;
 
+    /// <summary>Blocks that train keep only their input for the backward pass and are computed again there: less memory, more time.</summary>
+    public bool WithCp { get; init; }
+
     /// <summary>Deformable 3x3 convolutions in the stages of <see cref="StageWithDcn"/>; null for none.</summary>
     public DeformableOptions? Dcn { get; init; }
 

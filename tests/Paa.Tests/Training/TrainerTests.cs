@@ -128,6 +128,29 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Compute_KeepingOnlyInputsOfBlocks_GivesTheSame()
+    {
+        using var batch = FirstBatches(1)[0];
+        var (plainNorm, plain) = Compute(withCp: false);
+        var (norm, entries) = Compute(withCp: true);
+        Assert.Equal(plainNorm, norm, 1e-5 * plainNorm);                    // gradients meet in another order
+        foreach (var (name, values) in plain) Assert.Equal(values, entries[name]);
+
+        (double Norm, Dictionary<string, float[]> Statistics) Compute(bool withCp)
+        {
+            using var scope = new TensorScope();
+            var model = _run.Config.Model;
+            using var detector = new PaaDetector(model with { Backbone = model.Backbone with { WithCp = withCp } });
+            detector.InitializeWeights(seed: 1);
+            detector.Train();
+            using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
+            var norm = new TrainingStep(detector, optimizer).Compute(batch).GradientNorm!.Value;
+            return (norm, detector.Parameters.Entries.Where(entry => entry.Name.Contains("running") || entry.Name.Contains("num_batches"))
+                .ToDictionary(entry => entry.Name, entry => entry.Tensor.To(ScalarType.Float32).ToArray<float>()));
+        }
+    }
+
+    [Fact]
     public void Compute_OfSeveralParts_GivesTheMeanOfTheirGradients()
     {
         using var scope = new TensorScope();
@@ -136,9 +159,7 @@ public sealed class TrainerTests : IDisposable
         detector.Train();
         using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
         var step = new TrainingStep(detector, optimizer);
-        var data = _run.Config.Data;
-        Batch[] batches = [.. BatchLoader.ForTraining(CocoDataset.Load(data.Train, null), _run.Config).Epoch(0).Take(2)];
-
+        var batches = FirstBatches(2);
         var gradients = Array.ConvertAll(batches, batch => Gradients(() => step.Compute(batch)));
         Assert.Null(step.Compute(batches[0], new Accumulation(0, 2)).GradientNorm);
         var together = Gradients(() => step.Compute(batches[1], new Accumulation(1, 2)));
@@ -320,6 +341,9 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("num_classes is 80", error.Message);
         Assert.Contains("red, green", error.Message);
     }
+
+    Batch[] FirstBatches(int count) =>
+        [.. BatchLoader.ForTraining(CocoDataset.Load(_run.Config.Data.Train, null), _run.Config).Epoch(0).Take(count)];
 
     TrainingResult Train(
         string name = "run", ITrainingObserver? observer = null, CancellationToken stop = default, bool resume = false)

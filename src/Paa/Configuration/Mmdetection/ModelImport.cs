@@ -26,6 +26,7 @@ static class ModelImport
         backbone.Move("groups", target, $"{To}.groups");
         backbone.Move("base_width", target, $"{To}.base_width");
         backbone.Move("frozen_stages", target, $"{To}.frozen_stages", missing: "-1");
+        backbone.Move("with_cp", target, $"{To}.with_cp");
         backbone.Move("norm_eval", target, $"{To}.norm_eval", missing: "true");
         backbone.Move("pretrained", target, $"{To}.pretrained");
         backbone.Move("stage_with_dcn", target, $"{To}.stage_with_dcn");
