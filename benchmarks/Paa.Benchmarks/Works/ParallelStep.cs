@@ -65,14 +65,16 @@ static class ParallelStep
         using var optimizer = new Sgd(work.Detector.Parameters.Parameters, learningRate: 1e-4, momentum: 0.9, weightDecay: 1e-4);
         var step = new TrainingStep(work.Detector, optimizer) { Parallel = parallel };
         work.Detector.Train();
-        var times = new double[rounds];
+        var (times, cpuTimes) = (new double[rounds], new double[rounds]);
         for (var round = -2; round < rounds; round++)              // the buckets take their order after the first step
         {
             world.Sum(0);                                           // all begin together
-            var start = Stopwatch.GetTimestamp();
+            var (start, cpuStart) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             step.Compute(work.Images, work.Grid, work.Targets);
             step.Apply(1e-4);
-            if (round >= 0) times[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            if (round < 0) continue;
+            times[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            cpuTimes[round] = (Environment.CpuUsage.TotalTime - cpuStart).TotalMilliseconds;
         }
         var median = new Sample(times).Median;
         var bandwidth = world.IsSingle ? 0 : Bandwidth(world, Megabyte * 25);
@@ -86,6 +88,7 @@ static class ParallelStep
                 median_ms = median,
                 min_ms = times.Min(),
                 max_ms = times.Max(),
+                cpu_ms = Median(cpuTimes),
                 images_per_s = world.Size * work.Options.Batch / median * 1000,
                 gradient_mb = (parallel?.GradientBytes ?? 0) / (double)Megabyte,
                 buckets = parallel?.BucketBytes.Count ?? 0,

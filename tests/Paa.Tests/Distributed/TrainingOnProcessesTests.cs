@@ -53,7 +53,11 @@ public sealed class TrainingOnProcessesTests
     public void Train_StoppedOnTwoProcessesAndResumedOnFour_EndsWithTheWeightsOfAStraightRun()
     {
         using var run = new DistributedRun();
-        run.Config = run.Config with { CheckpointConfig = new CheckpointOptions { Interval = 5 } };
+        run.Config = run.Config with
+        {
+            CheckpointConfig = new CheckpointOptions { Interval = 5 },
+            Optimizer = new OptimizerOptions { Lr = 1e-4 },
+        };
         run.Train("straight");
         using (var two = PaaProcess.Start(run.Command(2, "moved")))
         {
