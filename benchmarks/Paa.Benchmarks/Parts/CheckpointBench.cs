@@ -22,7 +22,8 @@ public class CheckpointBench
         detector.InitializeWeights(seed: 0);
         var weights = WeightTransfer.StateDict(detector.Parameters);
         if (File.EndsWith(".safetensors", StringComparison.Ordinal)) SafetensorsFile.Write(FilePath, weights);
-        else TorchFile.Write(FilePath, weights.ToGraph(), File.StartsWith("zip", StringComparison.Ordinal) ? TorchFileFormat.Zip : TorchFileFormat.Legacy);
+        else TorchFile.Write(FilePath, weights.ToGraph(),
+            File.StartsWith("zip", StringComparison.Ordinal) ? TorchFileFormat.Zip : TorchFileFormat.Legacy);
     }
 
     [GlobalCleanup]

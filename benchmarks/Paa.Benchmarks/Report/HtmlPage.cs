@@ -9,18 +9,23 @@ namespace Paa.Benchmarks.Report;
 static class HtmlPage
 {
     const string Style = """
-        :root { --ink: #1c2733; --soft: #66727f; --line: #dfe4ea; --paper: #fbfcfd; --ours: #0b7285; --peer: #c2571a; --good: #2b8a3e; --bad: #c92a2a; }
+        :root { --ink: #1c2733; --soft: #66727f; --line: #dfe4ea; --paper: #fbfcfd;
+          --ours: #0b7285; --peer: #c2571a; --good: #2b8a3e; --bad: #c92a2a; }
         @media (prefers-color-scheme: dark) {
-          :root { --ink: #e4e9ee; --soft: #93a0ad; --line: #2e3843; --paper: #14191f; --ours: #3bc9db; --peer: #ffa94d; --good: #69db7c; --bad: #ff8787; } }
-        body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
+          :root { --ink: #e4e9ee; --soft: #93a0ad; --line: #2e3843; --paper: #14191f;
+            --ours: #3bc9db; --peer: #ffa94d; --good: #69db7c; --bad: #ff8787; } }
+        body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+          max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
         h1 { font-size: 1.6rem; margin: 0 0 .2rem } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem }
         p, dd, td.note, .soft { color: var(--soft) } table { border-collapse: collapse; width: 100% }
         th, td { text-align: left; padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
-        th { font-weight: 600; color: var(--soft); font-size: .85rem } td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+        th { font-weight: 600; color: var(--soft); font-size: .85rem }
+        td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
         small { color: var(--soft); display: block; white-space: normal } .good { color: var(--good) } .bad { color: var(--bad) }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1.2rem } figure { margin: 0 }
         figcaption { font-weight: 600; font-size: .95rem } svg { width: 100%; height: auto; font: 12px system-ui, sans-serif }
-        dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem } dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }
+        dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem }
+        dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }
         code { font-size: .85em; overflow-wrap: anywhere } .scroll { overflow-x: auto }
         """;
 
@@ -35,11 +40,12 @@ static class HtmlPage
     {
         var page = new StringBuilder();
         var culture = CultureInfo.InvariantCulture;
-        page.Append(culture, $"<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n")
+        page.Append("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n")
             .Append(culture, $"<title>Paa: benchmarks</title>\n<style>\n{Style}\n</style>\n<h1>Paa: benchmarks</h1>\n")
             .Append(culture, $"<p>{Encode(result.Machine.GetValueOrDefault("processor", "unknown processor"))}, ")
             .Append(culture, $"{Encode(result.Machine.GetValueOrDefault("cores", "?"))} cores. {result.Created:yyyy-MM-dd HH:mm} UTC, ")
-            .Append(culture, $"{Encode(result.Mode)} run of {result.Seconds / 60:0.0} minutes, Paa {Encode(result.Versions.GetValueOrDefault("paa", "?"))}.</p>\n");
+            .Append(culture, $"{Encode(result.Mode)} run of {result.Seconds / 60:0.0} minutes, ")
+            .Append(culture, $"Paa {Encode(result.Versions.GetValueOrDefault("paa", "?"))}.</p>\n");
         if (result.Rows.Count > 0)
         {
             page.Append("<h2>Beside the peers</h2>\n<p>Medians of rounds taken in turns, with the shortest and the longest round. ")
@@ -50,7 +56,8 @@ static class HtmlPage
         }
         if (result.Studies.Count > 0)
         {
-            page.Append("<h2>How cost grows</h2>\n<p>Both axes are logarithmic; bars reach from the shortest to the longest round.</p>\n<div class=\"charts\">\n");
+            page.Append("<h2>How cost grows</h2>\n<p>Both axes are logarithmic; bars reach from the shortest to the longest ")
+                .Append("round.</p>\n<div class=\"charts\">\n");
             foreach (var study in result.Studies)
                 page.Append(culture, $"<figure><figcaption>{Encode(study.Title)}</figcaption>{LineChart.Draw(study)}")
                     .Append(culture, $"<small><code>{Encode(study.Command)}</code></small></figure>\n");
@@ -62,7 +69,12 @@ static class HtmlPage
 
     static string Row(ResultRow row)
     {
-        var verdict = row.Met switch { true => "<span class=\"good\">reached</span>", false => "<span class=\"bad\">missed</span>", null => "not measured" };
+        var verdict = row.Met switch
+        {
+            true => "<span class=\"good\">reached</span>",
+            false => "<span class=\"bad\">missed</span>",
+            null => "not measured",
+        };
         var stretch = row.Stretch is { } goal ? $", stretch {TextTable.Number(goal)}" : "";
         var answers = row.OursAnswer is { } own && row.PeerAnswer is { } other
             ? FormattableString.Invariant($"<small>results: {own:0.#####} and {other:0.#####}</small>") : "";

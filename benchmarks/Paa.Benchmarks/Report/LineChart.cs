@@ -25,12 +25,14 @@ static class LineChart
         }
         foreach (var value in points.Select(point => point.X).Distinct().Order())
             Append(svg, $"<text x=\"{x[value]:0.0}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{Short(value)}</text>");
-        Append(svg, $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 6}\" text-anchor=\"middle\">{HtmlPage.Encode(study.Axis)}</text>");
+        var middle = (Left + Width - Right) / 2;
+        Append(svg, $"<text x=\"{middle}\" y=\"{Height - 6}\" text-anchor=\"middle\">{HtmlPage.Encode(study.Axis)}</text>");
         Append(svg, $"<text x=\"6\" y=\"14\">{HtmlPage.Encode(study.Unit)}</text>");
         foreach (var (i, series) in study.Series.Index())
         {
             var color = i == 0 ? "var(--ours)" : "var(--peer)";
-            var line = string.Join(' ', series.Points.Select(point => FormattableString.Invariant($"{x[point.X]:0.0},{y[point.Median]:0.0}")));
+            var line = string.Join(' ', series.Points.Select(point =>
+                FormattableString.Invariant($"{x[point.X]:0.0},{y[point.Median]:0.0}")));
             Append(svg, $"<polyline points=\"{line}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>");
             foreach (var point in series.Points)
             {
@@ -38,7 +40,8 @@ static class LineChart
                 Append(svg, $"<circle cx=\"{x[point.X]:0.0}\" cy=\"{y[point.Median]:0.0}\" r=\"3.5\" fill=\"{color}\">");
                 Append(svg, $"<title>{Short(point.X)}: {TextTable.Number(point.Median)} {HtmlPage.Encode(study.Unit)}</title></circle>");
             }
-            Append(svg, $"<text x=\"{Width - Right}\" y=\"{14 + 15 * i}\" text-anchor=\"end\" fill=\"{color}\">{HtmlPage.Encode(series.Name)}</text>");
+            Append(svg, $"<text x=\"{Width - Right}\" y=\"{14 + 15 * i}\" text-anchor=\"end\" fill=\"{color}\">");
+            Append(svg, $"{HtmlPage.Encode(series.Name)}</text>");
         }
         return svg.Append("</svg>").ToString();
     }

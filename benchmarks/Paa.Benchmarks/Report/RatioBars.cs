@@ -12,9 +12,11 @@ static class RatioBars
     /// <summary>Draws the rows that were measured.</summary>
     public static string Draw(IReadOnlyList<ResultRow> rows)
     {
-        var bars = rows.Where(row => row.Met is not null).Select(row => (Row: row, Share: Share(row))).Where(bar => bar.Share > 0).ToArray();
+        var bars = rows.Where(row => row.Met is not null).Select(row => (Row: row, Share: Share(row)))
+            .Where(bar => bar.Share > 0).ToArray();
         if (bars.Length == 0) return "<p>No row could be compared.</p>";
-        var axis = new LogAxis(Math.Min(0.25, bars.Min(bar => bar.Share) * 0.8), Math.Max(4, bars.Max(bar => bar.Share)), Left, Width - Right);
+        var (least, most) = (bars.Min(bar => bar.Share), bars.Max(bar => bar.Share));
+        var axis = new LogAxis(Math.Min(0.25, 0.8 * least), Math.Max(4, most), Left, Width - Right);
         var (svg, one) = (new StringBuilder(), axis[1]);
         var height = bars.Length * RowHeight + 24;
         Append(svg, $"<svg viewBox=\"0 0 {Width} {height}\" role=\"img\" fill=\"var(--ink)\">");
@@ -25,7 +27,8 @@ static class RatioBars
             var (y, end) = (i * RowHeight + 6, axis[share]);
             var color = row.Met == true ? "var(--good)" : "var(--bad)";
             Append(svg, $"<text x=\"{Left - 8}\" y=\"{y + 13}\" text-anchor=\"end\">{HtmlPage.Encode(row.Id)}</text>");
-            Append(svg, $"<rect x=\"{Math.Min(one, end):0.0}\" y=\"{y}\" width=\"{Math.Abs(end - one):0.0}\" height=\"17\" rx=\"2\" fill=\"{color}\" opacity=\"0.75\"/>");
+            Append(svg, $"<rect x=\"{Math.Min(one, end):0.0}\" y=\"{y}\" width=\"{Math.Abs(end - one):0.0}\" height=\"17\" rx=\"2\"");
+            Append(svg, $" fill=\"{color}\" opacity=\"0.75\"/>");
             Append(svg, $"<text x=\"{Math.Max(one, end) + 6:0.0}\" y=\"{y + 13}\" fill=\"var(--soft)\">{TextTable.Number(share)} of it</text>");
         }
         return svg.Append("</svg>\n").ToString();

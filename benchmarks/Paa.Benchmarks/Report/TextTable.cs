@@ -17,7 +17,8 @@ static class TextTable
     {
         var verdict = row.Met switch { true => "reached", false => "missed", null => "-" };
         var note = row.Note is null ? "" : $" {row.Note}";
-        var peer = row.Peer is null ? "-" : $"{Figure(row.Peer, row.Unit, row.PeerSpread)}{(row.PeerName is null ? "" : $", {row.PeerName}")}";
+        var name = row.PeerName is null ? "" : $", {row.PeerName}";
+        var peer = row.Peer is null ? "-" : $"{Figure(row.Peer, row.Unit, row.PeerSpread)}{name}";
         return $"| {row.Work} | {Figure(row.Ours, row.Unit, row.OursSpread)} | {peer} | {Ratio(row)} | {row.Required}: {verdict} | "
             + $"{row.Rounds}/{row.PeerRounds}{note} |";
     }

@@ -64,22 +64,45 @@ sealed record Entry(string Id, string Work, Requirement Requirement, string Sett
         double? ratio = own is not null && peerTime is { } time ? time / own.Median : null;
         var row = new ResultRow
         {
-            Id = Id, Work = Work, Unit = "ms",
-            Ours = own?.Median, Peer = peerTime, Ratio = ratio,
+            Id = Id,
+            Work = Work,
+            Unit = "ms",
+            Ours = own?.Median,
+            Peer = peerTime,
+            Ratio = ratio,
             PeerName = other is not null ? peer!.Name : recorded is not null ? $"{recorded.Name}, recorded" : null,
-            Required = Requirement.Text, Stretch = Requirement.Stretch, Met = ratio is { } reached ? Requirement.IsMetBy(reached) : null,
-            OursSpread = Spread(own), PeerSpread = Spread(other), Rounds = own?.Count ?? 0, PeerRounds = other?.Count ?? 0,
-            AllocatedBytes = ours.AllocatedBytes, OursAnswer = ours.Answer, PeerAnswer = peer?.Answer,
-            Note = Note(ours, peer, other is null ? recorded : null), Command = $"./build.sh bench --only {Id}",
+            Required = Requirement.Text,
+            Stretch = Requirement.Stretch,
+            Met = ratio is { } reached ? Requirement.IsMetBy(reached) : null,
+            OursSpread = Spread(own),
+            PeerSpread = Spread(other),
+            Rounds = own?.Count ?? 0,
+            PeerRounds = other?.Count ?? 0,
+            AllocatedBytes = ours.AllocatedBytes,
+            OursAnswer = ours.Answer,
+            PeerAnswer = peer?.Answer,
+            Note = Note(ours, peer, other is null ? recorded : null),
+            Command = $"./build.sh bench --only {Id}",
         };
         yield return row;
         if (Memory is null) yield break;
         double? share = ours.PeakMb is { } mine && peer?.PeakMb is { } theirs ? (double)mine / theirs : null;
         yield return row with
         {
-            Id = $"{Id}-memory", Work = $"{Work}: peak memory of the process", Unit = "MiB", Ours = ours.PeakMb, Peer = peer?.PeakMb, Ratio = share,
-            Required = Memory.Text, Stretch = Memory.Stretch, Met = share is { } used ? Memory.IsMetBy(used) : null,
-            OursSpread = null, PeerSpread = null, AllocatedBytes = null, OursAnswer = null, PeerAnswer = null,
+            Id = $"{Id}-memory",
+            Work = $"{Work}: peak memory of the process",
+            Unit = "MiB",
+            Ours = ours.PeakMb,
+            Peer = peer?.PeakMb,
+            Ratio = share,
+            Required = Memory.Text,
+            Stretch = Memory.Stretch,
+            Met = share is { } used ? Memory.IsMetBy(used) : null,
+            OursSpread = null,
+            PeerSpread = null,
+            AllocatedBytes = null,
+            OursAnswer = null,
+            PeerAnswer = null,
         };
     }
 

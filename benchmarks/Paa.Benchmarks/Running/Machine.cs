@@ -7,7 +7,8 @@ namespace Paa.Benchmarks.Running;
 static class Machine
 {
     static readonly string[] Settings =
-        ["OMP_WAIT_POLICY", "OMP_NUM_THREADS", "DOTNET_TieredPGO", "DOTNET_gcServer", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "MALLOC_ARENA_MAX"];
+        ["OMP_WAIT_POLICY", "OMP_NUM_THREADS", "DOTNET_TieredPGO", "DOTNET_gcServer",
+            "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "MALLOC_ARENA_MAX"];
 
     /// <summary>Facts by name.</summary>
     public static Dictionary<string, string> Describe()

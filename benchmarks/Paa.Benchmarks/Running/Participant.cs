@@ -23,7 +23,10 @@ sealed class Participant : IDisposable
         (Name, Command) = (name, command);
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = RepositoryFiles.Root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = RepositoryFiles.Root,
         };
         try
         {

@@ -32,7 +32,12 @@ static partial class PredictStart
     {
         var row = new ResultRow
         {
-            Id = Id, Work = Work, Unit = "s", Required = Goal.Text, Stretch = Goal.Stretch, Command = $"./build.sh bench --only {Id}",
+            Id = Id,
+            Work = Work,
+            Unit = "s",
+            Required = Goal.Text,
+            Stretch = Goal.Stretch,
+            Command = $"./build.sh bench --only {Id}",
         };
         if (!File.Exists(RepositoryFiles.Paa)) return row with { Note = $"ours is missing: no {RepositoryFiles.Paa}" };
         progress(Id);
@@ -50,7 +55,10 @@ static partial class PredictStart
         var sample = new Sample(seconds);
         return row with
         {
-            Ours = sample.Median, Met = Goal.IsMetBy(sample.Median), OursSpread = new Spread(sample.Min, sample.Max), Rounds = sample.Count,
+            Ours = sample.Median,
+            Met = Goal.IsMetBy(sample.Median),
+            OursSpread = new Spread(sample.Min, sample.Max),
+            Rounds = sample.Count,
             Note = $"the last process, which predicted twice: {parts}",
         };
     }
@@ -81,7 +89,8 @@ static partial class PredictStart
         using var process = Process.Start(new ProcessStartInfo(
             RepositoryFiles.Paa, ["predict", checkpoint, photo, again, "--times"])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
@@ -94,7 +103,8 @@ static partial class PredictStart
     /// <summary>The numbers after a name: <c>network 2.041 then 1.650</c>.</summary>
     static double[] Times(string report, string name) =>
         Part().Matches(report).FirstOrDefault(part => part.Groups[1].Value == name) is { } found
-            ? [.. found.Groups.Values.Skip(2).Where(group => group.Success).Select(group => double.Parse(group.Value, CultureInfo.InvariantCulture))]
+            ? [.. found.Groups.Values.Skip(2).Where(group => group.Success)
+                .Select(group => double.Parse(group.Value, CultureInfo.InvariantCulture))]
             : [];
 
     [GeneratedRegex("([a-z]+) ([0-9.]+)(?: then ([0-9.]+))?")]

@@ -38,7 +38,9 @@ static class PythonPeers
         {
             using var process = Process.Start(new ProcessStartInfo(program, arguments)
             {
-                RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = RepositoryFiles.Root,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = RepositoryFiles.Root,
             })!;
             process.ErrorDataReceived += (_, _) => { };
             process.BeginErrorReadLine();

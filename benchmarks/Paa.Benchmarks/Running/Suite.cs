@@ -68,7 +68,11 @@ static class Suite
         var deadline = options.IsQuick ? created + QuickLimit - Reserve : DateTime.MaxValue;
         var result = new BenchmarkResult
         {
-            Created = created, Mode = options.IsQuick ? "quick" : "full", Machine = Machine.Describe(), Versions = Versions.All(), Rows = [],
+            Created = created,
+            Mode = options.IsQuick ? "quick" : "full",
+            Machine = Machine.Describe(),
+            Versions = Versions.All(),
+            Rows = [],
         };
         Console.WriteLine(TextTable.Header);
         var needsCoco = options.Wants("coco");

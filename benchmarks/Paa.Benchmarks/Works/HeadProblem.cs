@@ -25,7 +25,8 @@ sealed class HeadProblem
         Candidates = new MaxIouMatcher(new()).Find(Grid, Size, Boxes);
         Levels = [.. Grid.Levels.Select(level => QuietLevel(random, level.Size))];
         for (var i = 0; i < Candidates.Anchors.Length; i++) Speak(random, Candidates.Anchors[i], Candidates.Boxes[i]);
-        if (settings.Text("data") is { Length: > 0 } folder) Write(Path.Combine(folder, $"head_{Size.Height}x{Size.Width}_{ClassCount}_{Boxes.Length}"));
+        if (settings.Text("data") is { Length: > 0 } folder)
+            Write(Path.Combine(folder, $"head_{Size.Height}x{Size.Width}_{ClassCount}_{Boxes.Length}"));
     }
 
     public ImageSize Size { get; }

@@ -4,7 +4,10 @@ using Paa.Quantization;
 namespace Paa.Benchmarks.Works;
 
 /// <summary>From normalised pixels to detections: network and post-processing.</summary>
-/// <remarks>Settings: those of <see cref="Workload"/>; <c>torch=1</c> for libtorch instead of the compiled plan, <c>int8=1</c> for 8-bit integers.</remarks>
+/// <remarks>
+/// Settings: those of <see cref="Workload"/>; <c>torch=1</c> for libtorch instead of the compiled plan, <c>int8=1</c> for 8-bit
+/// integers.
+/// </remarks>
 sealed class InferenceWork : IWork
 {
     readonly Workload _workload;

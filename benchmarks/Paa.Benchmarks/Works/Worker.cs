@@ -52,8 +52,13 @@ static class Worker
         var times = new Sample([.. lines.Select(line => line.Milliseconds!.Value)]);
         Console.WriteLine(JsonSerializer.Serialize(new
         {
-            median_ms = Math.Round(times.Median, 3), min_ms = Math.Round(times.Min, 3), max_ms = Math.Round(times.Max, 3),
-            rounds, allocated_bytes = lines[^1].AllocatedBytes, answer = work.Answer, peak_rss_mb = PeakMb,
+            median_ms = Math.Round(times.Median, 3),
+            min_ms = Math.Round(times.Min, 3),
+            max_ms = Math.Round(times.Max, 3),
+            rounds,
+            allocated_bytes = lines[^1].AllocatedBytes,
+            answer = work.Answer,
+            peak_rss_mb = PeakMb,
         }));
     }
 

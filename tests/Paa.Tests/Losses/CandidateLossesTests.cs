@@ -67,7 +67,9 @@ public class CandidateLossesTests
             var random = new Random(classCount);
             var head = new PaaHeadOptions
             {
-                NumClasses = classCount, LossCls = focal, AnchorGenerator = new AnchorOptions { Strides = [8, 16] },
+                NumClasses = classCount,
+                LossCls = focal,
+                AnchorGenerator = new AnchorOptions { Strides = [8, 16] },
             };
             var size = new ImageSize(96, 128);
             var grid = new AnchorGenerator(head.AnchorGenerator).Grid(size);
