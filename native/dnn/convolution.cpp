@@ -45,7 +45,7 @@ dnnl::primitive_attr attributes(const Convolution& convolution, const Convolutio
 
 Kernel describe(const paa_dnn_engine& engine, dnnl::algorithm algorithm, const Convolution& convolution, const ConvolutionMaps& maps) {
     const auto any = memory::format_tag::any;
-    const memory::desc weights(convolution.weights->plain().dims(), convolution.weights->type(), any);
+    const memory::desc weights(convolution.weights->shape(), convolution.weights->type(), any);
     const memory::desc bias = convolution.weights->bias.empty()
         ? memory::desc() : memory::desc({convolution.weights->outputs}, memory::data_type::f32, memory::format_tag::x);
     const memory::dims strides(2, convolution.stride), padding(2, convolution.padding);

@@ -15,10 +15,14 @@ constexpr size_t cache_line = 64;
 
 }  // namespace
 
+dnnl::memory::dims paa::Weights::shape() const {
+    return groups == 1 ? dnnl::memory::dims{outputs, inputs, kernel, kernel}
+                       : dnnl::memory::dims{groups, outputs / groups, inputs / groups, kernel, kernel};
+}
+
 dnnl::memory::desc paa::Weights::plain() const {
     using tag = dnnl::memory::format_tag;
-    return groups == 1 ? dnnl::memory::desc({outputs, inputs, kernel, kernel}, type(), tag::oihw)
-                       : dnnl::memory::desc({groups, outputs / groups, inputs / groups, kernel, kernel}, type(), tag::goihw);
+    return {shape(), type(), groups == 1 ? tag::oihw : tag::goihw};
 }
 
 void paa::Buffer::Free::operator()(char* memory) const { std::free(memory); }

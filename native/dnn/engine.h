@@ -23,7 +23,8 @@ struct Weights {
 
     bool is_int8() const { return !steps.empty(); }
     dnnl::memory::data_type type() const { return is_int8() ? dnnl::memory::data_type::s8 : dnnl::memory::data_type::f32; }
-    dnnl::memory::desc plain() const;  // [outputs, inputs, k, k], with groups [groups, outputs / groups, ...]
+    dnnl::memory::dims shape() const;  // [outputs, inputs, k, k], with groups [groups, outputs / groups, ...]
+    dnnl::memory::desc plain() const;  // as they were given
 };
 
 // Memory from the system, on a cache line, never initialised.

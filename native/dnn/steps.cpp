@@ -131,34 +131,19 @@ Step paa_dnn_plan::to_integers_step(const Layer& layer) {
 }
 
 Step paa_dnn_plan::convert_step(const Layer& layer) {
-    const auto from = format(values_[layer.input]), to = format(values_[layer.result]);
-    std::unordered_map<int, memory> arguments;
-    const auto attributes = paa::conversion(engine_.engine, from.step, to.step, arguments);
-    const dnnl::reorder::primitive_desc kernel(engine_.engine, from.layout, engine_.engine, to.layout, attributes);
-    memory source(from.layout, engine_.engine, nullptr), target(to.layout, engine_.engine, nullptr);
-    arguments.insert({{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}});
-    return [this, primitive = dnnl::reorder(kernel), arguments, source, target, input = layer.input,
-            result = layer.result](char* working, const float* given, float* const*) mutable {
-        source.set_data_handle(input == 0 ? const_cast<float*>(given) : reinterpret_cast<float*>(at(working, input)));
-        target.set_data_handle(at(working, result));
-        primitive.execute(engine_.stream, arguments);
+    paa::MapConversion conversion(engine_.engine, format(values_[layer.input]), format(values_[layer.result]));
+    return [this, conversion, input = layer.input, result = layer.result](char* working, const float* given, float* const*) mutable {
+        void* source = input == 0 ? const_cast<float*>(given) : static_cast<void*>(at(working, input));
+        conversion.run(engine_.stream, source, at(working, result));
     };
 }
 
 Step paa_dnn_plan::output_step(const Layer& layer) {
     const Value& value = values_[layer.input];
-    const auto from = format(value);
-    const memory::desc rows({batch, value.channels, value.height, value.width}, memory::data_type::f32, memory::format_tag::nchw);
-    std::unordered_map<int, memory> arguments;
-    const auto attributes = paa::conversion(engine_.engine, from.step, 1, arguments);
-    const dnnl::reorder::primitive_desc kernel(engine_.engine, from.layout, engine_.engine, rows, attributes);
-    memory source(from.layout, engine_.engine, nullptr), target(rows, engine_.engine, nullptr);
-    arguments.insert({{DNNL_ARG_FROM, source}, {DNNL_ARG_TO, target}});
-    return [this, primitive = dnnl::reorder(kernel), arguments, source, target, input = layer.input,
-            output = layer.index](char* working, const float*, float* const* outputs) mutable {
-        source.set_data_handle(at(working, input));
-        target.set_data_handle(outputs[output]);
-        primitive.execute(engine_.stream, arguments);
+    const Value plain{value.channels, value.height, value.width};
+    paa::MapConversion conversion(engine_.engine, format(value), format(plain));
+    return [this, conversion, input = layer.input, output = layer.index](char* working, const float*, float* const* outputs) mutable {
+        conversion.run(engine_.stream, at(working, input), outputs[output]);
     };
 }
 

@@ -14,7 +14,9 @@ static class QuantizationText
         return string.Create(CultureInfo.InvariantCulture,
             $"int8: {count} of {count + calibration.KeptLayers.Count} convolutions; in f32: {kept}; ")
             + $"{calibration.Images} images, ranges by {calibration.Method.ToString().ToLowerInvariant()}; "
-            + $"scores move by {Number(calibration.ScoreError)}, boxes lose {Number(calibration.BoxError)} IoU";
+            + (calibration is { ScoreError: 0, BoxError: 0 }
+                ? "errors not measured"
+                : $"scores move by {Number(calibration.ScoreError)}, boxes lose {Number(calibration.BoxError)} IoU");
     }
 
     /// <summary>An error, with four decimals.</summary>
