@@ -22,7 +22,7 @@ static class HtmlPage
         th { font-weight: 600; color: var(--soft); font-size: .85rem }
         td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
         small { color: var(--soft); display: block; white-space: normal } .good { color: var(--good) } .bad { color: var(--bad) }
-        .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1.2rem } figure { margin: 0 }
+        .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(26rem, 1fr)); gap: 1.2rem } figure { margin: 0 }
         figcaption { font-weight: 600; font-size: .95rem } svg { width: 100%; height: auto; font: 12px system-ui, sans-serif }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem }
         dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }

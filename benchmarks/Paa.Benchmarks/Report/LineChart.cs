@@ -7,7 +7,7 @@ namespace Paa.Benchmarks.Report;
 /// <summary>The curves of a study as SVG, on two logarithmic axes: a straight line is a power, its slope the exponent.</summary>
 static class LineChart
 {
-    const int Width = 460, Height = 280, Left = 62, Right = 14, Top = 26, Bottom = 40;
+    const int Width = 460, Height = 280, Left = 62, Right = 14, Top = 40, Bottom = 40;
 
     /// <summary>Draws a study.</summary>
     public static string Draw(StudyResult study)
