@@ -1,3 +1,4 @@
+using Paa.Assignment;
 using Paa.Configuration;
 using Paa.Tests.Training;
 using Paa.Training;
@@ -29,6 +30,32 @@ public sealed class TrainingOnProcessesTests
         var difference = run.Difference("whole", "parts");
         Assert.True(difference < Tolerance, $"the weights differ by {difference}");
         AssertSameLog(run["whole"], run["parts"]);
+    }
+
+    [Fact]
+    public void Train_WithAccumulation_IsTrainingOnMoreProcesses()
+    {
+        using var run = new DistributedRun(isNormTrained: false);
+        var config = run.Config with
+        {
+            Model = run.Config.Model with { TrainCfg = run.Config.Model.TrainCfg with { Profile = SemanticsProfile.Mmdet } },
+            LrConfig = new LearningRateOptions { Step = [100], WarmupIters = 0 },
+        };
+        run.Config = config with
+        {
+            Data = config.Data with { SamplesPerGpu = 2 },
+            OptimizerConfig = config.OptimizerConfig with { CumulativeIters = 4 },
+        };
+        run.Train("one");
+        run.Config = config with
+        {
+            Data = config.Data with { SamplesPerGpu = 4 },          // two for each of two processes
+            OptimizerConfig = config.OptimizerConfig with { CumulativeIters = 2 },
+        };
+        var two = PaaProcess.Run(run.Command(2, "two"));
+        Assert.True(two.ExitCode == 0, two.Error);
+        var difference = run.Difference("one", "two");
+        Assert.True(difference < Tolerance, $"the weights differ by {difference}");
     }
 
     [Fact]
