@@ -88,7 +88,7 @@ static class ParallelStep
                 median_ms = median,
                 min_ms = times.Min(),
                 max_ms = times.Max(),
-                cpu_ms = Median(cpuTimes),
+                cpu_ms = new Sample(cpuTimes).Median,
                 images_per_s = world.Size * work.Options.Batch / median * 1000,
                 gradient_mb = (parallel?.GradientBytes ?? 0) / (double)Megabyte,
                 buckets = parallel?.BucketBytes.Count ?? 0,
