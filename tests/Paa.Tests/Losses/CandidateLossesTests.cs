@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Losses;
@@ -46,6 +47,19 @@ public class CandidateLossesTests
             Assert.True(float.IsFinite(losses[i]));
             Assert.Equal(expected[i], losses[i], 2e-6 * Math.Abs(expected[i]) + 1e-6);
         }
+    }
+
+    [Fact]
+    public void ExpAndLog_AreExactToAFewRoundings()
+    {
+        for (var x = -86.9f; x <= 0; x += 0.0137f)
+            Assert.Equal(1, HostCandidateLosses.ExpOfNegative(Vector512.Create(x))[0] / Math.Exp(x), 4e-7);
+        for (var x = 1e-7f; x <= 1; x *= 1.003f)
+            Assert.Equal(1, HostCandidateLosses.LogOfOnePlus(Vector512.Create(x))[0] / double.LogP1(x), 4e-7);
+        Assert.Equal(0, HostCandidateLosses.ExpOfNegative(Vector512.Create(float.NegativeInfinity))[0]);
+        Assert.Equal(1, HostCandidateLosses.ExpOfNegative(Vector512<float>.Zero)[0]);
+        Assert.Equal(0, HostCandidateLosses.LogOfOnePlus(Vector512<float>.Zero)[0]);
+        Assert.True(float.IsNaN(HostCandidateLosses.ExpOfNegative(Vector512.Create(float.NaN))[0]));
     }
 
     [Fact]
