@@ -25,6 +25,7 @@ static class WorkCatalogue
         var threads = settings.Int("threads", Environment.ProcessorCount);
         if (kind is "infer" or "step" or "assign") TorchRuntime.ThreadCount = threads;
         var work = Kinds[kind](settings);
+        settings.Text("data");          // a race gives all works its folder; not all need it
         settings.ThrowIfUnknown();
         return work;
     }

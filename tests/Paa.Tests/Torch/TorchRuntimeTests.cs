@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Paa.Torch;
 using Paa.Torch.Internals;
 
@@ -30,13 +31,29 @@ public class TorchRuntimeTests
         Assert.Throws<TorchException>(() => TorchRuntime.SetGeneratorState(state.AsSpan(0, 10)));
     }
 
+    [Theory]
+    [InlineData(null)]      // all cores
+    [InlineData("1")]
+    public void ThreadCount_OfANewProcess_IsThatOfTheEnvironmentOrOfTheCores(string? wanted)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Paa.Cli.dll"), "doctor"])
+        {
+            RedirectStandardOutput = true,
+        };
+        start.Environment.Remove("OMP_NUM_THREADS");
+        if (wanted is not null) start.Environment["OMP_NUM_THREADS"] = wanted;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Contains($" {wanted ?? $"{Environment.ProcessorCount}"} of {Environment.ProcessorCount} cores", output);
+    }
+
     [Fact]
-    public void ThreadCount_StartsAtTheCoresAndCanBeSet()
+    public void ThreadCount_CanBeSet()
     {
         var before = TorchRuntime.ThreadCount;
-        Assert.Equal(Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { } text ? int.Parse(text) : Environment.ProcessorCount, before);
-        TorchRuntime.ThreadCount = 1;
-        Assert.Equal(1, TorchRuntime.ThreadCount);
+        TorchRuntime.ThreadCount = before + 1;
+        Assert.Equal(before + 1, TorchRuntime.ThreadCount);
         Assert.Throws<TorchException>(() => TorchRuntime.ThreadCount = 0);
         TorchRuntime.ThreadCount = before;
     }
