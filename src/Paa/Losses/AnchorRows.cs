@@ -47,18 +47,6 @@ sealed class AnchorRows
         return target.Reshape(rows, classCount);
     }
 
-    /// <summary>Row number of one of them.</summary>
-    public int Row(int i) => checked((int)_rows[i]);
-
-    /// <summary>Its class.</summary>
-    public int Label(int i) => _labels[i];
-
-    /// <summary>Its anchor.</summary>
-    public ref readonly Box Anchor(int i) => ref _anchors[i];
-
-    /// <summary>Its true box.</summary>
-    public ref readonly Box TrueBox(int i) => ref _boxes[i];
-
     /// <summary>Row numbers, [n] int64.</summary>
     public Tensor IndexTensor(Device device) => Tensor.From(_rows, _count).To(device);
 

@@ -1,3 +1,4 @@
+using Paa.Boxes;
 using Paa.Models;
 using Paa.Torch;
 
@@ -12,26 +13,36 @@ sealed class CandidateLosses(PaaHeadOptions head)
 {
     readonly HostCandidateLosses _host = new(head);
 
-    /// <summary>Losses of candidates.</summary>
+    /// <summary>Losses of the candidates of a batch.</summary>
     /// <param name="flat">Head outputs, one row an anchor. Borrowed.</param>
-    /// <param name="candidates">Of the whole batch.</param>
-    /// <returns>One a candidate.</returns>
-    public float[] Compute(FlatOutputs flat, AnchorRows candidates) =>
-        candidates.Count == 0 ? []
-        : HostCandidateLosses.CanRead(flat) ? _host.Compute(flat, candidates)
-        : ComputeOnDevice(flat, candidates);
+    /// <param name="grid">The anchors.</param>
+    /// <param name="targets">One an image.</param>
+    /// <returns>For each image one loss a candidate.</returns>
+    public float[][] Compute(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets) =>
+        HostCandidateLosses.CanRead(flat)
+            ? [.. targets.Select((target, image) => _host.Compute(flat, grid, target, image))]
+            : ComputeOnDevice(flat, grid, targets);
 
     /// <summary>The same by libtorch.</summary>
-    internal float[] ComputeOnDevice(FlatOutputs flat, AnchorRows candidates)
+    internal float[][] ComputeOnDevice(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
     {
+        var candidates = AnchorRows.Candidates(grid, targets);
+        if (candidates.Count == 0) return [.. targets.Select(_ => Array.Empty<float>())];
         using var noGrad = new NoGrad();
         using var scope = new TensorScope();
         var device = flat.ClassLogits.Device;
         var rows = flat.Rows(candidates.IndexTensor(device));
-        var targets = AnchorRows.OneHot(candidates.OwnClassIndices(head.NumClasses), candidates.Count, head.NumClasses, device);
-        var classification = FocalLoss.Elementwise(rows.ClassLogits, targets, head.LossCls).Sum(1) * head.LossCls.LossWeight;
+        var scores = AnchorRows.OneHot(candidates.OwnClassIndices(head.NumClasses), candidates.Count, head.NumClasses, device);
+        var classification = FocalLoss.Elementwise(rows.ClassLogits, scores, head.LossCls).Sum(1) * head.LossCls.LossWeight;
         var decoded = DeltaDecoder.Decode(candidates.AnchorTensor(device), rows.BoxDeltas);
         var box = BoxLoss.Giou(decoded, candidates.BoxTensor(device)) * head.LossBbox.LossWeight;
-        return (classification + box).ToArray<float>();
+        var losses = (classification + box).ToArray<float>().AsSpan();
+        var images = new float[targets.Count][];
+        for (var i = 0; i < images.Length; i++)
+        {
+            images[i] = losses[..targets[i].Candidates.Anchors.Length].ToArray();
+            losses = losses[images[i].Length..];
+        }
+        return images;
     }
 }

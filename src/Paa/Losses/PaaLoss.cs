@@ -46,16 +46,9 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
     /// <summary>Parts 1 and 2.</summary>
     internal ImageAssignment[] Assign(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
     {
-        var losses = _candidateLosses.Compute(flat, AnchorRows.Candidates(grid, targets)).AsSpan();
-        var images = new ImageAssignment[targets.Count];
-        for (var i = 0; i < images.Length; i++)
-        {
-            var candidates = targets[i].Candidates;
-            var own = losses[..candidates.Anchors.Length].ToArray();
-            losses = losses[own.Length..];
-            images[i] = new ImageAssignment(candidates, own, _assigner.Assign(grid, candidates, own));
-        }
-        return images;
+        var losses = _candidateLosses.Compute(flat, grid, targets);
+        return [.. targets.Select((target, i) =>
+            new ImageAssignment(target.Candidates, losses[i], _assigner.Assign(grid, target.Candidates, losses[i])))];
     }
 
     /// <summary>Focal loss over all valid anchors, divided by the positives, but at least by the images.</summary>
