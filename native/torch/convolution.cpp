@@ -14,9 +14,6 @@
 #include <array>
 #include <dnnl.hpp>
 #include <map>
-#if DNNL_VERSION_MAJOR >= 3
-#error "written for the oneDNN that libtorch 1.13 is linked to: version 2"
-#endif
 #endif
 
 namespace {
@@ -92,18 +89,37 @@ struct Kernels {
         biases(bias ? memory::desc({weight.size(0)}, f32, tag::x) : memory::desc()),
         target({input.size(0), weight.size(0), input.size(2), input.size(3)}, f32, layout),
         padding(2, weight.size(2) / 2),
-        forward({dnnl::prop_kind::forward_training, algorithm(), source, weights, biases, target, strides, padding, padding},
-                attributes(relu), cpu()) {}
+        forward(describe<dnnl::convolution_forward>(attributes(relu), dnnl::prop_kind::forward_training, algorithm(), source, weights,
+                                                    biases, target, strides, padding, padding)) {}
 
   dnnl::convolution_backward_data::primitive_desc backward_data() const {
-    return {{algorithm(), source, weights, forward.dst_desc(), strides, padding, padding}, attributes(false), cpu(), forward};
+    return describe_backward<dnnl::convolution_backward_data>(source, weights, forward.dst_desc());
   }
 
   dnnl::convolution_backward_weights::primitive_desc backward_weights() const {
-    return {{algorithm(), source, weights, biases, forward.dst_desc(), strides, padding, padding}, attributes(false), cpu(), forward};
+    return describe_backward<dnnl::convolution_backward_weights>(source, weights, biases, forward.dst_desc());
   }
 
  private:
+  // oneDNN 2 takes what describes a kernel in an object of its own, oneDNN 3 all in one list.
+  template <class Primitive, class... Parts>
+  static typename Primitive::primitive_desc describe(const dnnl::primitive_attr &attributes, const Parts &...parts) {
+#if DNNL_VERSION_MAJOR < 3
+    return {typename Primitive::desc(parts...), attributes, cpu()};
+#else
+    return {cpu(), parts..., attributes};
+#endif
+  }
+
+  template <class Primitive, class... Layouts>
+  typename Primitive::primitive_desc describe_backward(const Layouts &...layouts) const {
+#if DNNL_VERSION_MAJOR < 3
+    return {typename Primitive::desc(algorithm(), layouts..., strides, padding, padding), attributes(false), cpu(), forward};
+#else
+    return {cpu(), algorithm(), layouts..., strides, padding, padding, forward, attributes(false)};
+#endif
+  }
+
   dnnl::algorithm algorithm() const {
     return winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
   }
@@ -113,7 +129,11 @@ struct Kernels {
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     if (relu) {
       dnnl::post_ops after;
+#if DNNL_VERSION_MAJOR < 3
       after.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+#else
+      after.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
+#endif
       attributes.set_post_ops(after);
     }
     return attributes;

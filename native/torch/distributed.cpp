@@ -31,6 +31,18 @@ struct has_default_backend : std::false_type {};
 template <class Group>
 struct has_default_backend<Group, std::void_t<decltype(&Group::setDefaultBackend)>> : std::true_type {};
 
+template <class Options, class = void>
+struct has_libuv_switch : std::false_type {};
+template <class Options>
+struct has_libuv_switch<Options, std::void_t<decltype(&Options::useLibUV)>> : std::true_type {};
+
+/// Chooses the server that every libtorch has: the one on libuv, the default since 2.4, is missing from Debian's. Clients of either
+/// understand both.
+template <class Options>
+void use_common_server(Options &options) {
+  if constexpr (has_libuv_switch<Options>::value) options.useLibUV = false;
+}
+
 /// A backend as the process group that collectives and the reducer take.
 template <class Group, class Backend>
 intrusive_ptr<Group> as_group(intrusive_ptr<Backend> backend, const intrusive_ptr<c10d::Store> &store, int rank, int size,
@@ -112,6 +124,7 @@ int32_t paa_store_tcp(const char *host, int32_t port, uint8_t is_server, int64_t
     options.isServer = is_server != 0;
     options.waitWorkers = false;  // who is missing can be told only by those who count themselves
     options.timeout = milliseconds(timeout_ms);
+    use_common_server(options);
     auto store = c10::make_intrusive<c10d::TCPStore>(host, options);
     const auto chosen = store->getPort();
     *result = new paa_store{std::move(store), chosen};

@@ -16,6 +16,12 @@ public sealed class TrainingOnProcessesTests
     /// </summary>
     const double Tolerance = 1e-5;
 
+    /// <summary>
+    /// The same where a single decision of twenty steps hangs on the last bit, as in step 15 on libtorch 2.6, whose gradient differs
+    /// in the sixth digit on any number of processes and in no other step: 1.4e-5. Resuming without momentum makes 7e-2.
+    /// </summary>
+    const double ToleranceOfOneDecision = 1e-4;
+
     [Theory]
     [InlineData(2, 8, 0, false)]
     [InlineData(2, 8, 1, true)]
@@ -97,7 +103,7 @@ public sealed class TrainingOnProcessesTests
         var four = PaaProcess.Run(run.Command(4, "moved", "--resume"));
         Assert.True(four.ExitCode == 0, four.Error);
         var difference = run.Difference("straight", "moved");
-        Assert.True(difference < Tolerance, $"the weights differ by {difference}");
+        Assert.True(difference < ToleranceOfOneDecision, $"the weights differ by {difference}");
     }
 
     [Fact]
