@@ -60,18 +60,19 @@ Kernel describe(const paa_dnn_engine& engine, dnnl::algorithm algorithm, const C
 #endif
 }
 
-// Winograd's F(4x4, 3x3) does 2.25 to 4 times fewer products but moves more data: it wins on wide layers.
-bool suits_winograd(const Convolution& convolution) {
-    constexpr int wide = 64;
+// Winograd's F(4x4, 3x3) does 2.25 to 4 times fewer products but moves more data: it wins on wide layers. On small maps it wins
+// little, and a layout of the weights for them alone takes longer to make than tens of images would save.
+bool suits_winograd(const Convolution& convolution, const ConvolutionMaps& maps) {
+    constexpr int wide = 64, large = 512;
     const auto& weights = *convolution.weights;
     return !weights.is_int8() && weights.kernel == 3 && convolution.stride == 1 && convolution.padding == 1 &&
-           weights.groups == 1 && weights.inputs >= wide && weights.outputs >= wide;
+           weights.groups == 1 && weights.inputs >= wide && weights.outputs >= wide && maps.positions >= large;
 }
 
 }  // namespace
 
 Kernel paa::choose_kernel(const paa_dnn_engine& engine, const Convolution& convolution, const ConvolutionMaps& maps) {
-    if (suits_winograd(convolution)) {
+    if (suits_winograd(convolution, maps)) {
         try {
             return describe(engine, dnnl::algorithm::convolution_winograd, convolution, maps);
         } catch (const dnnl::error& error) {
@@ -84,7 +85,7 @@ Kernel paa::choose_kernel(const paa_dnn_engine& engine, const Convolution& convo
 std::unordered_map<int, memory> paa::constants(paa_dnn_engine& engine, const Convolution& convolution, const ConvolutionMaps& maps,
                                                const Kernel& kernel) {
     auto& own = *convolution.weights;
-    std::unordered_map<int, memory> arguments{{DNNL_ARG_WEIGHTS, engine.weights_as(own, kernel.weights_desc())}};
+    std::unordered_map<int, memory> arguments{{DNNL_ARG_WEIGHTS, paa_dnn_engine::weights_as(own, kernel.weights_desc())}};
     std::vector<float> bias = own.bias;
     if (own.is_int8()) {
 #if DNNL_VERSION_MAJOR < 3

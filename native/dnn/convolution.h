@@ -19,6 +19,7 @@ struct Convolution {
 struct ConvolutionMaps {
     MapFormat input, result;
     std::optional<MapFormat> residual;
+    int64_t positions;  // of the result, in all images
 };
 
 // The kernel for values of these formats: Winograd's where it wins, else a direct one.

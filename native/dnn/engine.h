@@ -12,22 +12,7 @@
 
 namespace paa {
 
-// Weights of one convolution as they were given, and as its kernels want them.
-struct Weights {
-    int outputs, inputs, groups, kernel;  // inputs: of all groups
-    std::vector<float> values{};
-    std::vector<int8_t> integers{};       // instead of values: the weights of output o are integers * steps[o]
-    std::vector<float> steps{};
-    std::vector<float> bias{};            // empty for none
-    std::vector<dnnl::memory> layouts{};
-
-    bool is_int8() const { return !steps.empty(); }
-    dnnl::memory::data_type type() const { return is_int8() ? dnnl::memory::data_type::s8 : dnnl::memory::data_type::f32; }
-    dnnl::memory::dims shape() const;  // [outputs, inputs, k, k], with groups [groups, outputs / groups, ...]
-    dnnl::memory::desc plain() const;  // as they were given
-};
-
-// Memory from the system, on a cache line, never initialised.
+// Memory from the system, never initialised; large ones in huge pages where there are any.
 class Buffer {
 public:
     char* reserve(size_t bytes);  // at least that much; what it held is lost when it grows
@@ -41,6 +26,33 @@ private:
     size_t size_ = 0;
 };
 
+// Weights as a kernel wants them.
+struct Layout {
+    Buffer storage;
+    dnnl::memory memory;
+};
+
+// Weights of one convolution as they were given, and as its kernels want them.
+struct Weights {
+    int outputs, inputs, groups, kernel;  // inputs: of all groups
+    std::vector<float> values{};
+    std::vector<int8_t> integers{};       // instead of values: the weights of output o are integers * steps[o]
+    std::vector<float> steps{};
+    std::vector<float> bias{};            // empty for none
+    std::vector<Layout> layouts{};
+
+    bool is_int8() const { return !steps.empty(); }
+    dnnl::memory::data_type type() const { return is_int8() ? dnnl::memory::data_type::s8 : dnnl::memory::data_type::f32; }
+    dnnl::memory::dims shape() const;  // [outputs, inputs, k, k], with groups [groups, outputs / groups, ...]
+    dnnl::memory::desc plain() const;  // as they were given
+};
+
+// Weights in a layout that a plan needs.
+struct WantedLayout {
+    Weights* weights;
+    dnnl::memory::desc layout;
+};
+
 }  // namespace paa
 
 struct paa_dnn_engine {
@@ -49,8 +61,11 @@ struct paa_dnn_engine {
     // Number of threads, made that of the calling thread, where oneDNN and OpenMP look for it.
     void use_threads() const;
 
-    // Weights in a layout, converted once.
-    dnnl::memory weights_as(paa::Weights& weights, const dnnl::memory::desc& layout);
+    // Converts weights, each once, as many at a time as there are threads: the library converts those of Winograd on one.
+    void convert_weights(const std::vector<paa::WantedLayout>& wanted);
+
+    // Weights in a layout into which they were converted.
+    static dnnl::memory weights_as(const paa::Weights& weights, const dnnl::memory::desc& layout);
 
     dnnl::engine engine{dnnl::engine::kind::cpu, 0};
     dnnl::stream stream{engine};

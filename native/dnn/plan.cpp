@@ -94,6 +94,7 @@ void paa_dnn_plan::compile() {
     insert_conversions();
     find_last_uses();
     lay_out();
+    convert_weights();
     for (int i = 0; i < int(layers_.size()); i++) steps_.push_back(step(i));
     compiled_ = true;
 }
@@ -104,6 +105,14 @@ void paa_dnn_plan::run(const float* input, float* const* outputs) {
     char* working = engine_.working.reserve(working_bytes_);
     for (const Step& step : steps_) step(working, input, outputs);
     engine_.stream.wait();
+}
+
+void paa_dnn_plan::convert_weights() {
+    std::vector<paa::WantedLayout> wanted;
+    for (int i = 0; i < int(layers_.size()); i++)
+        if (layers_[i].kind == LayerKind::convolution)
+            wanted.push_back({layers_[i].convolution.weights, kernels_[i].weights_desc()});
+    engine_.convert_weights(wanted);
 }
 
 // ---- layout of the working memory
@@ -183,7 +192,8 @@ paa::MapFormat paa_dnn_plan::format(const Value& value) const {
 }
 
 paa::ConvolutionMaps paa_dnn_plan::convolution_maps(const Layer& layer) const {
-    paa::ConvolutionMaps maps{format(values_[layer.input]), format(values_[layer.result]), {}};
+    const Value& result = values_[layer.result];
+    paa::ConvolutionMaps maps{format(values_[layer.input]), format(result), {}, int64_t(batch) * result.height * result.width};
     if (layer.second >= 0) maps.residual = format(values_[layer.second]);
     return maps;
 }

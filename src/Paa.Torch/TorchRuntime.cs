@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paa.Torch.Internals;
 
 namespace Paa.Torch;
@@ -6,25 +7,22 @@ namespace Paa.Torch;
 public static class TorchRuntime
 {
     /// <summary>Threads that one operator uses on the CPU; starts at the number of cores, or OMP_NUM_THREADS where that is set.</summary>
+    /// <remarks>Neither reading nor setting it loads libtorch.</remarks>
+    /// <exception cref="TorchException">Set to less than 1.</exception>
     public static int ThreadCount
     {
-        get => Native.paa_threads();
-        set => Native.Check(Native.paa_set_threads(value), "number of threads");
+        get => IsLoaded ? Native.paa_threads() : NativeLoader.Threads > 0 ? NativeLoader.Threads : DefaultThreadCount;
+        set
+        {
+            if (value < 1) throw new TorchException("number of threads", $"expected at least 1, got {value}");
+            NativeLoader.Threads = value;
+            if (IsLoaded) Native.Check(Native.paa_set_threads(value), "number of threads");
+        }
     }
 
-    /// <summary>Starts to load libtorch on another thread. It takes the dynamic linker a third of a second, time in which a program
-    /// can read its files; the first call that needs libtorch waits for the rest. An error shows in that call.</summary>
-    public static void BeginLoading() => ThreadPool.QueueUserWorkItem(static _ =>
-    {
-        try
-        {
-            _ = LiveTensorCount;
-        }
-        catch (TorchException)
-        {
-            // Whoever needs the library is told.
-        }
-    });
+    /// <summary>Whether libtorch is in the process. The first call that needs it loads it, which takes the dynamic linker and libtorch's own
+    /// start a large part of a second.</summary>
+    public static bool IsLoaded => NativeLoader.IsLoaded;
 
     /// <summary>Seeds the default generators of all devices.</summary>
     /// <param name="seed">Any number.</param>
@@ -100,6 +98,10 @@ public static class TorchRuntime
     /// <summary>Starts the measurement of <see cref="CudaMemoryPeak"/> anew.</summary>
     /// <param name="device">The device's number.</param>
     public static void CudaResetPeak(int device = 0) => Native.Check(Native.paa_cuda_reset_peak(device), "CUDA memory");
+
+    static int DefaultThreadCount =>
+        int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")?.Split(',')[0], CultureInfo.InvariantCulture, out var threads)
+        && threads > 0 ? threads : Environment.ProcessorCount;
 
     static (long Allocated, long Peak) CudaMemory(int device)
     {

@@ -16,6 +16,9 @@ sealed class NativeFile(
     /// <summary>Folder to look in first, before the program's own; for libraries kept elsewhere.</summary>
     const string FolderVariable = "PAA_NATIVE";
 
+    /// <summary>Called with the library once it is loaded, before anybody else can call into it; null for nothing.</summary>
+    public Action<nint>? Prepare { get; init; }
+
     /// <summary>The loaded file; empty before the first native call.</summary>
     public string LoadedPath { get; private set; } = "";
 
@@ -40,6 +43,7 @@ sealed class NativeFile(
                 path, $"cannot be loaded: run ./build.sh build, which installs {builtOn}. The loader says: {error.Message}", error);
         }
         CheckVersion(library, path);
+        Prepare?.Invoke(library);
         LoadedPath = path;
         return library;
     }

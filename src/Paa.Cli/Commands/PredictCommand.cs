@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Paa.Cli.Predict;
+using Paa.Imaging;
 using Paa.Inference;
 using Paa.Torch;
 using Paa.Torch.Checkpoints;
@@ -93,10 +94,9 @@ static class PredictCommand
         return ExitCode.Failure;
     }
 
-    /// <summary>Reads the weights while libtorch is being loaded.</summary>
     static Predictor Load(Shell shell, Request request)
     {
-        TorchRuntime.BeginLoading();
+        ImagingRuntime.BeginLoading();
         var checkpoint = WeightArgument.Resolve(shell, request.Checkpoint);
         StateDict weights;
         using (PredictionActivity.Start(PredictionActivity.Weights)) weights = StateDict.Load(checkpoint);

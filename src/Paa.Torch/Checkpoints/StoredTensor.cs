@@ -90,10 +90,13 @@ public sealed class StoredTensor
     /// it.</summary>
     public Tensor ToTensor() => Tensor.FromBytes(StoredElements.Gather(this).Span, Type, Shape);
 
-    /// <summary>Copies the elements into a tensor of the same shape, on any device and of any type.</summary>
-    /// <param name="tensor">Overwritten; call it where no gradients are recorded. Borrowed.</param>
+    /// <summary>Copies the elements into a tensor of the same shape, on any device and of any type. A weight that libtorch has not made
+    /// yet holds on to them instead, and they must not change.</summary>
+    /// <param name="tensor">Overwritten, without a record for gradients. Borrowed.</param>
     public void CopyTo(Tensor tensor)
     {
+        if (tensor.TryDefer(this)) return;
+        using var noGrad = new NoGrad();
         if (tensor.Type == Type)
         {
             tensor.CopyFromBytes(StoredElements.Gather(this).Span);
@@ -106,7 +109,7 @@ public sealed class StoredTensor
     /// <inheritdoc/>
     public override string ToString() => $"{Type} [{string.Join(", ", Shape)}]";
 
-    static long CountElements(long[] shape)
+    internal static long CountElements(long[] shape)
     {
         if (shape.Length > MaxRank)
             throw new CheckpointException($"a tensor has {shape.Length} axes; at most {MaxRank} are read.");

@@ -6,8 +6,8 @@ namespace Paa.Losses;
 
 /// <summary>The term of the focal loss without its weight: p^gamma * -log(1 - p) with p = sigmoid(x).</summary>
 /// <remarks>
-/// Lin et al., ICCV 2017, equation 4, for a class that an anchor does not have; for the class that it has, x changes its sign. To 1e-6
-/// of the result, without overflow on either side; NaN stays NaN.
+/// Lin et al., ICCV 2017, equation 4, for a class that an anchor does not have; for the class that it has, x changes its sign. To
+/// 1e-6 of the result, without overflow on either side; NaN stays NaN.
 /// </remarks>
 readonly struct FocalTerms(float gamma)
 {
@@ -37,8 +37,8 @@ readonly struct FocalTerms(float gamma)
     /// <summary>The terms for gamma = 2 and small p, without division and logarithm.</summary>
     /// <remarks>
     /// With s = e^x, p = s / (1 + s) and -log(1 - p) = log(1 + s). The series of (1 + s)^-2 and log(1 + s) / s multiplied:
-    /// p^2 log(1 + s) = s^3 (c0 - c1 s + c2 s^2 - ...), ck = (k + 2) (1 + 1/2 + ... + 1/(k + 1)) - (k + 1). Here s is at most 0.0184, and
-    /// what follows c4 below 3e-8 of the result.
+    /// p^2 log(1 + s) = s^3 (c0 - c1 s + c2 s^2 - ...), ck = (k + 2) (1 + 1/2 + ... + 1/(k + 1)) - (k + 1). Here s is at most 0.0184,
+    /// and what follows c4 below 3e-8 of the result.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> OfQuiet(Vector512<float> x)

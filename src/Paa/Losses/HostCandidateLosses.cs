@@ -7,7 +7,8 @@ using Paa.Torch;
 
 namespace Paa.Losses;
 
-/// <summary><see cref="CandidateLosses"/> on the CPU: sixteen classes and sixteen boxes at a time, without a tensor for each step.</summary>
+/// <summary><see cref="CandidateLosses"/> on the CPU: sixteen classes and sixteen boxes at a time, without a tensor for each step.
+/// </summary>
 /// <remarks>Candidates are independent, so the result does not depend on the number of threads.</remarks>
 sealed class HostCandidateLosses(PaaHeadOptions head)
 {
@@ -46,7 +47,8 @@ sealed class HostCandidateLosses(PaaHeadOptions head)
 
     static bool CanRead(Tensor tensor) => tensor.Device.IsCpu && tensor.Type == ScalarType.Float32 && tensor.IsContiguous;
 
-    /// <summary>Losses of up to sixteen candidates. <c>row</c> is room for the logits of one anchor, padded with negative infinity.</summary>
+    /// <summary>Losses of up to sixteen candidates. <c>row</c> is room for the logits of one anchor, padded with negative infinity.
+    /// </summary>
     void ComputeBlock(
         ImageOutputs outputs, AnchorGrid grid, ImageTargets target, int start, Span<float> row, Span<float> losses)
     {
@@ -71,7 +73,8 @@ sealed class HostCandidateLosses(PaaHeadOptions head)
     /// <summary>The rows of one image.</summary>
     readonly ref struct ImageOutputs(FlatOutputs flat, int image, int anchorCount, int classCount)
     {
-        readonly ReadOnlySpan<float> _logits = flat.ClassLogits.AsSpan<float>().Slice(image * anchorCount * classCount, anchorCount * classCount);
+        readonly ReadOnlySpan<float> _logits =
+            flat.ClassLogits.AsSpan<float>().Slice(image * anchorCount * classCount, anchorCount * classCount);
 
         public readonly ReadOnlySpan<BoxDeltas> Deltas =
             MemoryMarshal.Cast<float, BoxDeltas>(flat.BoxDeltas.AsSpan<float>()).Slice(image * anchorCount, anchorCount);

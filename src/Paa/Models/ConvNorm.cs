@@ -80,7 +80,7 @@ public sealed class ConvNorm : Module
     /// <summary>Records act(normalised convolution + residual); a batch norm is folded into the weights.</summary>
     internal DnnMap Record(LayerRecorder recorder, DnnMap x, bool relu = false, DnnMap? residual = null)
     {
-        if (_groupNorm is null) return recorder.Convolution(Convolution, () => Convolution.Fold(BatchNorm!), x, relu, residual);
+        if (_groupNorm is null) return recorder.Convolution(Convolution, () => FoldedLayer.Of(Convolution, BatchNorm!), x, relu, residual);
         var convolved = recorder.Convolution(Convolution, x);
         return residual is { } shortcut
             ? recorder.Add(Convolution.Path.Name + ".sum", recorder.GroupNorm(_groupNorm, convolved), shortcut, relu)

@@ -32,13 +32,11 @@ public static class DetectorFile
     {
         var quantization = QuantizationGraph.Read(weights.Meta, path);
         config ??= OwnConfig(weights, path) ?? new PaaConfig { Model = Infer(weights, path) };
-        // Names and shapes first, without memory for weights: a file cannot ask for a network that is larger than itself.
-        using (var outline = new PaaDetector(config.Model, Device.Meta))
-            CheckFit(WeightTransfer.Compare(weights, outline.Parameters), path);
         var detector = new PaaDetector(config.Model, device);
         try
         {
-            WeightTransfer.Copy(weights, detector.Parameters);
+            // A network has no memory before it has weights: a file cannot ask for one that is larger than itself.
+            CheckFit(WeightTransfer.Copy(weights, detector.Parameters), path);
             detector.Eval();
             return new LoadedDetector(detector, config, ClassNames(weights, config), quantization);
         }

@@ -15,17 +15,16 @@ sealed class EngineWeights : IDisposable
 
     /// <summary>The weights of a layer.</summary>
     /// <param name="name">Of the layer.</param>
-    /// <param name="make">Makes weight [D, C / groups, k, k] and bias [D].</param>
+    /// <param name="make">Brings them to the host, when they are first asked for.</param>
     /// <param name="groups">Groups that are convolved apart.</param>
     /// <param name="quantization">Steps of its integers; null: in single precision.</param>
     /// <param name="image">The integers of the input, if that is what the layer reads in integers.</param>
     public ConvolutionWeights Of(
-        string name, Func<(Tensor Weight, Tensor? Bias)> make, int groups, LayerQuantization? quantization,
-        ImageQuantization? image = null)
+        string name, Func<FoldedLayer> make, int groups, LayerQuantization? quantization, ImageQuantization? image = null)
     {
         var key = (name, quantization is not null);
         if (_known.TryGetValue(key, out var own)) return own;
-        var layer = FoldedLayer.Read(make, groups);
+        var layer = make();
         if (quantization is not null && image is not null) layer = layer.ForIntegers(image);
         own = quantization is null
             ? Engine.AddWeights(layer.Weights, layer.Bias, layer.Outputs, layer.Inputs, layer.Kernel, groups)

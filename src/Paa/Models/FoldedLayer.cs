@@ -1,5 +1,5 @@
 using Paa.Quantization;
-using Paa.Torch;
+using Paa.Torch.Nn;
 
 namespace Paa.Models;
 
@@ -30,13 +30,41 @@ sealed record FoldedLayer(float[] Weights, float[] Bias, int Outputs, int Inputs
         return this with { Weights = weights, Bias = bias };
     }
 
-    /// <summary>Brings the tensors that <paramref name="make"/> gives to the host.</summary>
-    public static FoldedLayer Read(Func<(Tensor Weight, Tensor? Bias)> make, int groups)
+    /// <summary>A convolution as it is.</summary>
+    public static FoldedLayer Of(Convolution layer)
     {
-        using var noGrad = new NoGrad();
-        using var scope = new TensorScope();
-        var (weight, bias) = make();
-        return new FoldedLayer(weight.ToArray<float>(), bias?.ToArray<float>() ?? [],
-            (int)weight.Size(0), (int)weight.Size(1) * groups, (int)weight.Size(2));
+        var weight = layer.Weight;
+        return new FoldedLayer(weight.ToArray<float>(), layer.Bias?.ToArray<float>() ?? [],
+            (int)weight.Size(0), (int)weight.Size(1) * layer.Groups, (int)weight.Size(2));
+    }
+
+    /// <summary>A convolution and the batch norm behind it, which uses its stored statistics.</summary>
+    public static FoldedLayer Of(Convolution layer, BatchNorm2d norm)
+    {
+        var (scale, shift) = norm.FoldOnHost();
+        var plain = Of(layer);
+        for (var o = 0; o < plain.Bias.Length; o++) shift[o] += plain.Bias[o] * scale[o];
+        return plain.Scaled(scale) with { Bias = shift };
+    }
+
+    /// <summary>The layer that gives a multiple of the result.</summary>
+    public FoldedLayer Times(float factor) =>
+        Scaled([.. Enumerable.Repeat(factor, Outputs)]) with { Bias = [.. Bias.Select(bias => bias * factor)] };
+
+    /// <summary>One layer for this result and, in further channels, that of another one on the same input; both with a bias or both
+    /// without.</summary>
+    public FoldedLayer Beside(FoldedLayer other) =>
+        this with { Weights = [.. Weights, .. other.Weights], Bias = [.. Bias, .. other.Bias], Outputs = Outputs + other.Outputs };
+
+    /// <summary>Every weight times the factor of its output.</summary>
+    FoldedLayer Scaled(float[] factors)
+    {
+        var weights = (float[])Weights.Clone();
+        for (var o = 0; o < Outputs; o++)
+        {
+            var own = weights.AsSpan(o * (weights.Length / Outputs), weights.Length / Outputs);
+            foreach (ref var weight in own) weight *= factors[o];
+        }
+        return this with { Weights = weights };
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Paa.Dnn;
 using Paa.Quantization;
-using Paa.Torch;
 using Paa.Torch.Nn;
 
 namespace Paa.Models;
@@ -38,22 +37,22 @@ sealed class LayerRecorder(
 
     /// <summary>A convolution with the layer's own weights, then residual.</summary>
     public DnnMap Convolution(Convolution layer, DnnMap x, DnnMap? residual = null) =>
-        Convolution(layer, () => (layer.Weight, layer.Bias), x, residual: residual);
+        Convolution(layer, () => FoldedLayer.Of(layer), x, residual: residual);
 
     /// <summary>A convolution with weights that are made from the layer's, then residual and ReLU.</summary>
     /// <param name="layer">Tells stride, padding and groups.</param>
-    /// <param name="make">Makes weight [D, C / groups, k, k] and bias [D].</param>
+    /// <param name="make">Makes them.</param>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="relu">Whether negative results become 0.</param>
     /// <param name="residual">Added before that.</param>
     /// <param name="name">Whose weights these are; left out: the layer's.</param>
     /// <exception cref="DnnException">The layer is deformable.</exception>
-    public DnnMap Convolution(Convolution layer, Func<(Tensor Weight, Tensor? Bias)> make, DnnMap x, bool relu = false,
+    public DnnMap Convolution(Convolution layer, Func<FoldedLayer> make, DnnMap x, bool relu = false,
         DnnMap? residual = null, string? name = null)
     {
         name ??= layer.Path.Name;
         if (layer is not Conv2d) throw new DnnException($"{name}: this kind of layer cannot be compiled.");
-        trace?.AddLayer(name, x, make, layer.Groups);
+        trace?.AddLayer(name, x, make);
         var own = weights.Of(name, make, layer.Groups, quantization?.Layers.GetValueOrDefault(name),
             x == _input ? quantization?.Image : null);
         return Named(name, plan.Convolution(x, own, layer.Stride, layer.Padding, relu, residual));

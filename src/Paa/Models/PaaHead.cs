@@ -79,23 +79,17 @@ public sealed class PaaHead : Module
     {
         for (var i = 0; i < levels.Length; i++)
         {
-            var (scale, classFeatures, boxFeatures) = (_scales[i], levels[i], levels[i]);
+            var (scale, classFeatures, boxFeatures) = (_scales[i].ToArray<float>()[0], levels[i], levels[i]);
             foreach (var layer in _classTower) classFeatures = layer.Record(recorder, classFeatures, relu: true);
             recorder.Plan.Output(recorder.Convolution(_classLogits, classFeatures));
             foreach (var layer in _boxTower) boxFeatures = layer.Record(recorder, boxFeatures, relu: true);
-            recorder.Plan.Output(recorder.Convolution(_boxDeltas, () => BoxAndIouWeights(scale), boxFeatures,
+            recorder.Plan.Output(recorder.Convolution(_boxDeltas, () => BoxAndIou(scale), boxFeatures,
                 name: string.Create(CultureInfo.InvariantCulture, $"{_boxDeltas.Path.Name}@{i}")));
         }
     }
 
     /// <summary>The two convolutions on the box tower as one, with the factor of a level.</summary>
-    (Tensor Weight, Tensor Bias) BoxAndIouWeights(Tensor scale)
-    {
-        using var scope = new TensorScope();
-        var weight = Tensor.Concat([_boxDeltas.Weight * scale, _iouLogits.Weight], 0);
-        var bias = Tensor.Concat([_boxDeltas.Bias! * scale, _iouLogits.Bias!], 0);
-        return (scope.Keep(weight), scope.Keep(bias));
-    }
+    FoldedLayer BoxAndIou(float scale) => FoldedLayer.Of(_boxDeltas).Times(scale).Beside(FoldedLayer.Of(_iouLogits));
 
     /// <summary>A tower and the 3x3 convolution behind it.</summary>
     static Tensor Predict(ConvNorm[] tower, Tensor x, Tensor weight, Tensor bias)

@@ -1,11 +1,10 @@
-using Paa.Torch;
 using Paa.Torch.Checkpoints;
 using Paa.Torch.Nn;
 
 namespace Paa.Models;
 
 /// <summary>Carries weights between a network and a <c>state_dict</c>, by name.</summary>
-/// <param name="CopiedCount">Tensors that fit, and were copied into the network unless it was only compared.</param>
+/// <param name="CopiedCount">Tensors that fit, and whose values the network now has.</param>
 /// <param name="Missing">Names of the network that the state dict lacks; they keep their values.</param>
 /// <param name="Unexpected">Names of the state dict that the network lacks.</param>
 /// <param name="Mismatched">Names that both have with different shapes, each with both shapes; they keep their values.</param>
@@ -15,24 +14,11 @@ public sealed record WeightTransfer(
     /// <summary>Whether the network now holds exactly what the state dict says.</summary>
     public bool IsComplete => Missing.Count == 0 && Unexpected.Count == 0 && Mismatched.Count == 0;
 
-    /// <summary>Copies every tensor whose name and shape fit.</summary>
-    /// <param name="stateDict">Tensors by name.</param>
+    /// <summary>Copies every tensor whose name and shape fit; a network that was not computed with yet holds on to them instead.</summary>
+    /// <param name="stateDict">Tensors by name. Its elements must not change afterwards.</param>
     /// <param name="network">Where to.</param>
     /// <param name="rename">From a name of the state dict to that of the network, or null to leave a tensor out.</param>
     public static WeightTransfer Copy(StateDict stateDict, ParameterStore network, Func<string, string?>? rename = null)
-    {
-        using var noGrad = new NoGrad();
-        return Match(stateDict, network, rename, (stored, tensor) => stored.CopyTo(tensor));
-    }
-
-    /// <summary>Compares names and shapes and copies nothing.</summary>
-    /// <param name="stateDict">Tensors by name.</param>
-    /// <param name="network">Of any device.</param>
-    public static WeightTransfer Compare(StateDict stateDict, ParameterStore network) =>
-        Match(stateDict, network, rename: null, (_, _) => { });
-
-    static WeightTransfer Match(
-        StateDict stateDict, ParameterStore network, Func<string, string?>? rename, Action<StoredTensor, Tensor> take)
     {
         var copied = new HashSet<string>();
         var unexpected = new List<string>();
@@ -45,7 +31,7 @@ public sealed record WeightTransfer(
                 mismatched.Add(new MismatchedShape(name, tensor.Shape, entry.Tensor.Shape));
             else
             {
-                take(tensor, entry.Tensor);
+                tensor.CopyTo(entry.Tensor);
                 copied.Add(name);
             }
         }

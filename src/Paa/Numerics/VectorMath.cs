@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace Paa.Numerics;
 
-/// <summary>Exponential and logarithm of sixteen numbers, in single precision throughout; the library's take the way over double.</summary>
+/// <summary>Exponential and logarithm of sixteen numbers, in single precision throughout; the library's take the way over double.
+/// </summary>
 static class VectorMath
 {
     /// <summary>Numbers of a vector.</summary>

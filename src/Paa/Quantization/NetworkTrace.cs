@@ -1,5 +1,5 @@
 using Paa.Dnn;
-using Paa.Torch;
+using Paa.Models;
 
 namespace Paa.Quantization;
 
@@ -29,11 +29,10 @@ sealed class NetworkTrace
     /// <summary>A convolution is recorded.</summary>
     /// <param name="name">Of its weights.</param>
     /// <param name="input">A map that has a name.</param>
-    /// <param name="make">Makes weight and bias.</param>
-    /// <param name="groups">Groups that are convolved apart.</param>
-    public void AddLayer(string name, DnnMap input, Func<(Tensor Weight, Tensor? Bias)> make, int groups)
+    /// <param name="make">Makes them.</param>
+    public void AddLayer(string name, DnnMap input, Func<FoldedLayer> make)
     {
-        if (!_layers.TryGetValue(name, out var layer)) _layers.Add(name, layer = new TracedLayer(name, make, groups, []));
+        if (!_layers.TryGetValue(name, out var layer)) _layers.Add(name, layer = new TracedLayer(name, make, []));
         layer.Inputs.Add(_names[input]);
     }
 }
@@ -46,10 +45,9 @@ sealed record TracedMap(string Name, DnnMap Map, bool IsQuantized);
 
 /// <summary>A convolution.</summary>
 /// <param name="Name">Of its weights.</param>
-/// <param name="Make">Makes weight and bias.</param>
-/// <param name="Groups">Groups that are convolved apart.</param>
+/// <param name="Make">Makes them.</param>
 /// <param name="Inputs">Names of the maps that it reads, one for each use.</param>
-sealed record TracedLayer(string Name, Func<(Tensor Weight, Tensor? Bias)> Make, int Groups, List<string> Inputs)
+sealed record TracedLayer(string Name, Func<FoldedLayer> Make, List<string> Inputs)
 {
     /// <summary>The layer that a user knows: where each level has weights of its own, they are one.</summary>
     public string Group => Name.Split('@')[0];

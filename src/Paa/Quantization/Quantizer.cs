@@ -114,7 +114,7 @@ public sealed class Quantizer : IDisposable
         var result = new Dictionary<string, LayerQuantization>();
         foreach (var layer in _calibrator.Layers.Values)
         {
-            var folded = FoldedLayer.Read(layer.Make, layer.Groups);
+            var folded = layer.Make();
             var means = InputMeans(layer);
             if (layer.Inputs.Contains(LayerRecorder.InputName))
             {

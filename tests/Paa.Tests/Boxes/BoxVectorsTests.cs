@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using Paa.Boxes;
 
 namespace Paa.Tests.Boxes;

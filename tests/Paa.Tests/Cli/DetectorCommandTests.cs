@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Paa.Tests.Distributed;
 
 namespace Paa.Tests.Cli;
 
@@ -71,6 +72,19 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
         Assert.All(found, item => Assert.Equal(4, item.GetProperty("box").GetArrayLength()));
         var scores = found.Select(item => item.GetProperty("score").GetSingle()).ToArray();
         Assert.Equal(scores.OrderDescending(), scores);
+    }
+
+    /// <summary>A broken libtorch shows who loads it.</summary>
+    [Fact]
+    public void Predict_NeedsLibtorchOnlyForTheEngineTorch()
+    {
+        _folder.Write("native/libpaa_torch.so", "not a library");
+        string[] inFolder = ["env", $"PAA_NATIVE={_folder["native"]}"];
+        string[] arguments = ["predict", detector.Checkpoint, Path.Combine(detector.Images, "1.png"), "--threads", "1"];
+        using (var compiled = PaaProcess.StartBy(inFolder, arguments)) Assert.Equal((0, ""), (compiled.Wait().ExitCode, compiled.Error));
+        using var torch = PaaProcess.StartBy(inFolder, [.. arguments, "--engine", "torch"]);
+        Assert.Equal(1, torch.Wait().ExitCode);
+        Assert.Contains("libpaa_torch.so: cannot be loaded", torch.Error);
     }
 
     [Fact]
