@@ -6,16 +6,21 @@
 
 #include <memory>
 
+#include "autocast.h"
 #include "guard.h"
 
 namespace {
 
 /// The caller's function with its state, which is released with the last use.
 struct Segment final : torch::CustomClassHolder {
-  Segment(paa_segment function, void *state, void (*release)(void *)) : function(function), state(state), release(release) {}
+  Segment(paa_segment function, void *state, void (*release)(void *), c10::DeviceType device)
+      : function(function), state(state), release(release), precision(paa::autocast_state(device)) {}
   ~Segment() override { release(state); }
 
+  /// Both times in the precision of the first, wherever the backward pass runs.
+
   at::Tensor operator()(const at::Tensor &input) const {
+    const paa::AutocastGuard guard(precision);
     paa_tensor borrowed(input);
     paa_tensor *output = nullptr;
     char message[1024] = "";
@@ -27,6 +32,7 @@ struct Segment final : torch::CustomClassHolder {
   const paa_segment function;
   void *const state;
   void (*const release)(void *);
+  const paa::AutocastState precision;
 };
 
 struct Checkpoint : torch::autograd::Function<Checkpoint> {
@@ -56,7 +62,7 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
 int32_t paa_checkpoint(const paa_tensor *input, paa_segment function, void *state, void (*release)(void *), paa_tensor **result) {
   return paa::guard([&] {
     paa::adopt_thread_count();
-    const auto segment = c10::IValue::make_capsule(c10::make_intrusive<Segment>(function, state, release));
+    const auto segment = c10::IValue::make_capsule(c10::make_intrusive<Segment>(function, state, release, input->value.device().type()));
     const auto anchor = at::empty({0}, input->value.options()).set_requires_grad(true);
     *result = paa::own(Checkpoint::apply(anchor, input->value, segment));
   });

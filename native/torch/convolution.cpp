@@ -1,14 +1,14 @@
 // The operators paa::convolution, with an optional ReLU behind it, and paa::normalized_convolution, with group norm and ReLU before it,
-// forwards and backwards. On the CPU they take oneDNN's fastest kernels for training, which libtorch does not choose:
+// forwards and backwards, and paa::group_norm. On the CPU they take oneDNN's fastest kernels for training, which libtorch does not choose:
 //   3x3 at stride 1: Winograd's F(4x4, 3x3) in all three directions, two to three times as fast as the direct kernel;
 //   1x1 at stride 1: a matrix product on the plain layout, which saves rearranging maps that are as costly to move as to compute.
 // Everything else is at::conv2d, as is everything in a libtorch that does not share its oneDNN (see CMakeLists.txt).
 #include <torch/library.h>
 
+#include "autocast.h"
 #include "guard.h"
 
 #ifdef PAA_TRAINING_DNNL
-#include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <array>
@@ -181,7 +181,7 @@ bool pays(const at::Tensor &input, const at::Tensor &weight, int64_t stride, int
   const auto is_plain_float = [](const at::Tensor &tensor) {
     return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.dim() == 4;
   };
-  if (!is_plain_float(input) || !is_plain_float(weight) || at::autocast::is_cpu_enabled()) return false;
+  if (!is_plain_float(input) || !is_plain_float(weight) || paa::autocast_enabled(c10::kCPU)) return false;
   const auto kernel = weight.size(2);
   if (stride != 1 || groups != 1 || weight.size(3) != kernel || padding != kernel / 2 || input.size(1) != weight.size(1)) return false;
   if (kernel == 1) return input.numel() > 0;
@@ -326,13 +326,21 @@ at::Tensor convolution(const at::Tensor &input, const at::Tensor &weight, const 
   return relu ? output.relu_() : output;
 }
 
+/// Group norm in single precision, which is the rule of autocast on CUDA and has no rule on the CPU: libtorch 1.13 has no kernel there
+/// for maps in 16 bits beside weights in 32.
+at::Tensor normalize_groups(const at::Tensor &input, int64_t groups, const c10::optional<at::Tensor> &weight,
+                            const c10::optional<at::Tensor> &bias, double epsilon) {
+  const bool is_mixed = paa::autocast_enabled(input.device().type());
+  return at::group_norm(is_mixed ? input.to(at::kFloat) : input, groups, weight, bias, epsilon);
+}
+
 at::Tensor normalized_convolution(const at::Tensor &input, int64_t norm_groups, const at::Tensor &norm_weight, const at::Tensor &norm_bias,
                                   double epsilon, const at::Tensor &weight, const c10::optional<at::Tensor> &bias, int64_t padding) {
 #ifdef PAA_TRAINING_DNNL
   if (at::GradMode::is_enabled() && pays(input, weight, 1, padding, 1))
     return NormalizedConvolution::apply(input, norm_groups, norm_weight, norm_bias, epsilon, weight, bias);
 #endif
-  return convolution(at::group_norm(input, norm_groups, norm_weight, norm_bias, epsilon).relu_(), weight, bias, 1, padding, 1, false);
+  return convolution(normalize_groups(input, norm_groups, norm_weight, norm_bias, epsilon).relu_(), weight, bias, 1, padding, 1, false);
 }
 
 }  // namespace
@@ -340,6 +348,7 @@ at::Tensor normalized_convolution(const at::Tensor &input, int64_t norm_groups, 
 TORCH_LIBRARY(paa, library) {
   library.def("convolution(Tensor input, Tensor weight, Tensor? bias, int stride, int padding, int groups, bool relu) -> Tensor",
               &convolution);
+  library.def("group_norm(Tensor input, int groups, Tensor? weight, Tensor? bias, float epsilon) -> Tensor", &normalize_groups);
   library.def("normalized_convolution(Tensor input, int norm_groups, Tensor norm_weight, Tensor norm_bias, float epsilon, "
               "Tensor weight, Tensor? bias, int padding) -> Tensor",
               &normalized_convolution);

@@ -54,4 +54,7 @@ inline at::Device device_of(paa_device device) {
 /// OpenMP directly. A cheap comparison when the thread is up to date.
 void adopt_thread_count();
 
+/// The host reads a value, for which it would wait if the tensor were on a device.
+void count_host_wait();
+
 }  // namespace paa

@@ -107,8 +107,17 @@ PAA_API int32_t paa_checkpoint(const paa_tensor *input, paa_segment segment, voi
                                paa_tensor **result);
 PAA_API uint8_t paa_grad_mode(void);
 PAA_API void paa_set_grad_mode(uint8_t enabled);
+/* Mixed precision on this thread. Casts of weights are not kept for their next use: a weight that is used several times so gets its
+ * gradient summed in single precision, and one first used without recording still gets it. */
 PAA_API int32_t paa_autocast_begin(int32_t device_type, int32_t type, uint8_t *previous_enabled, int32_t *previous_type);
 PAA_API int32_t paa_autocast_end(int32_t device_type, uint8_t previous_enabled, int32_t previous_type);
+
+/* How often the calling thread, and the backward passes it started, waited for a device since begin: reads of values, operators that
+ * look at values to know their result's size, copies between devices that are not asynchronous. Reads of CPU tensors count,
+ * too, so that a program can be examined on the CPU. One count at a time in a process. */
+PAA_API int32_t paa_host_waits_begin(void);
+PAA_API int64_t paa_host_waits(void);
+PAA_API int32_t paa_host_waits_end(void);
 
 /* Runtime. Strings are owned by the library and live as long as it. */
 PAA_API const char *paa_torch_version(void);

@@ -31,13 +31,15 @@ at::Tensor over_channels(const at::Tensor &vector, int64_t rank) {
 }
 
 struct Statistics {
-  at::Tensor mean;  // [C]
-  at::Tensor var;   // [C], biased
-  double count;     // values a channel, of all processes
+  at::Tensor mean;   // [C]
+  at::Tensor var;    // [C], biased
+  at::Tensor count;  // values a channel, of all processes, a scalar in double precision
 };
 
 /// Means and variances of all processes together (Chan, Golub and LeVeque 1979), in double precision.
-Statistics gather(c10d::ProcessGroup &group, const at::Tensor &input) {
+Statistics gather(c10d::ProcessGroup &group, const at::Tensor &given_input) {
+  const auto type = given_input.scalar_type();
+  const auto input = type == at::kHalf || type == at::kBFloat16 ? given_input.to(at::kFloat) : given_input;
   const auto channels = input.size(1);
   const auto [var, mean] = at::var_mean(input, all_but_channels(input), /*unbiased=*/false);
   const auto count = at::full({1}, static_cast<double>(input.numel() / channels), mean.options().dtype(at::kDouble));
@@ -53,20 +55,21 @@ Statistics gather(c10d::ProcessGroup &group, const at::Tensor &input) {
   const auto total = counts.sum();
   const auto all_mean = (counts * means).sum(0) / total;
   const auto all_var = (counts * (vars + (means - all_mean).square())).sum(0) / total;
-  return {all_mean.to(mean.scalar_type()), all_var.to(mean.scalar_type()), total.item<double>()};
+  return {all_mean.to(mean.scalar_type()), all_var.to(mean.scalar_type()), total};
 }
 
 struct SyncBatchNorm : torch::autograd::Function<SyncBatchNorm> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias,
                             at::Tensor running_mean, at::Tensor running_var, const c10::IValue &capsule, double momentum,
                             double epsilon) {
-    const auto [mean, var, count] = gather(*group_of(capsule), input);
-    TORCH_CHECK(count > 1, "batch statistics need more than one value a channel");
+    const auto group = group_of(capsule);
+    // Every process has at least one, so that the host need not read how many there are.
+    TORCH_CHECK(group->getSize() > 1 || input.numel() > input.size(1), "batch statistics need more than one value a channel");
+    const auto [mean, var, count] = gather(*group, input);
     running_mean.mul_(1 - momentum).add_(mean, momentum);
-    running_var.mul_(1 - momentum).add_(var, momentum * count / (count - 1));
-    context->save_for_backward({input, weight, mean, var});
+    running_var.mul_(1 - momentum).add_(var * (momentum * count / (count - 1)).to(var.scalar_type()));
+    context->save_for_backward({input, weight, mean, var, count});
     context->saved_data["group"] = capsule;
-    context->saved_data["count"] = count;
     context->saved_data["epsilon"] = epsilon;
     return std::get<0>(at::native_batch_norm(input, weight, bias, mean, var, /*training=*/false, momentum, epsilon));
   }
@@ -75,8 +78,7 @@ struct SyncBatchNorm : torch::autograd::Function<SyncBatchNorm> {
   /// dx = w / sigma (dy - S1 / n - (x - mean) / sigma * S2 / n). The first term is the backward pass with fixed statistics.
   static variable_list backward(AutogradContext *context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const auto &input = saved[0], &weight = saved[1], &mean = saved[2], &var = saved[3];
-    const auto count = context->saved_data["count"].toDouble();
+    const auto &input = saved[0], &weight = saved[1], &mean = saved[2], &var = saved[3], &count = saved[4];
     const auto epsilon = context->saved_data["epsilon"].toDouble();
     const auto group = group_of(context->saved_data["group"]);
     auto [fixed, weight_gradient, bias_gradient] = at::native_batch_norm_backward(
@@ -88,9 +90,10 @@ struct SyncBatchNorm : torch::autograd::Function<SyncBatchNorm> {
     const auto scale = weight.to(at::kDouble) * inverse / count;
     const auto slope = -scale * inverse * sums[0][1];
     const auto shift = -scale * sums[0][0] - slope * mean;
-    const auto type = input.scalar_type();
-    fixed.addcmul_(input, over_channels(slope.to(type), input.dim())).add_(over_channels(shift.to(type), input.dim()));
-    return {fixed, weight_gradient, bias_gradient, {}, {}, {}, {}, {}};
+    const auto type = mean.scalar_type();       // single precision, also where the maps are in a 16-bit type
+    const auto gradient = fixed.to(type).addcmul_(input.to(type), over_channels(slope.to(type), input.dim()))
+                              .add_(over_channels(shift.to(type), input.dim()));
+    return {gradient.to(input.scalar_type()), weight_gradient, bias_gradient, {}, {}, {}, {}, {}};
   }
 };
 

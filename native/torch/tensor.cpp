@@ -51,6 +51,7 @@ int32_t paa_tensor_read(const paa_tensor *tensor, void *bytes, int64_t length) {
     check_length(t, length);
     if (length == 0) return;
     const at::NoGradGuard no_grad;
+    if (t.is_cpu()) paa::count_host_wait();  // from a device the copy itself counts
     if (t.is_cpu() && t.is_contiguous())
       std::memcpy(bytes, t.data_ptr(), length);
     else

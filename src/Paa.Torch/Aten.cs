@@ -14,6 +14,8 @@ static class Aten
     internal static readonly Operator Clone = new("aten::clone");
     internal static readonly Operator Contiguous = new("aten::contiguous");
     internal static readonly Operator To = new("aten::to.dtype_layout");
+    internal static readonly Operator PinMemory = new("aten::pin_memory");
+    internal static readonly Operator SetData = new("aten::set_data");
     internal static readonly Operator Detach = new("aten::detach");
 
     // shape and indexing
@@ -105,7 +107,7 @@ static class Aten
     internal static readonly Operator Convolution = new("paa::convolution"); // at::conv2d, or a faster kernel for training
     internal static readonly Operator NormalizedConvolution = new("paa::normalized_convolution");
     internal static readonly Operator BatchNorm = new("aten::batch_norm");
-    internal static readonly Operator GroupNorm = new("aten::group_norm");
+    internal static readonly Operator GroupNorm = new("paa::group_norm"); // at::group_norm, in single precision under autocast
     internal static readonly Operator Linear = new("aten::linear");
     internal static readonly Operator Relu = new("aten::relu");
     internal static readonly Operator ReluInPlace = new("aten::relu_");

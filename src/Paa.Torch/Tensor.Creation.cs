@@ -36,6 +36,31 @@ public sealed partial class Tensor
         }
     }
 
+    /// <summary>Makes a tensor on a device with a copy of values. The host does not wait for CUDA: the values go through pinned memory, which
+    /// libtorch keeps until the device has read it.</summary>
+    /// <typeparam name="T">Element type; decides the tensor's type.</typeparam>
+    /// <param name="values">Elements in row-major order. Copied: they may change afterwards.</param>
+    /// <param name="device">Where the tensor is.</param>
+    /// <param name="shape">Sizes, outermost first.</param>
+    /// <exception cref="ShapeException">The shape has not as many elements as there are values.</exception>
+    public static Tensor Upload<T>(ReadOnlySpan<T> values, Device device, params ReadOnlySpan<long> shape) where T : unmanaged
+    {
+        if (!device.IsCuda)
+        {
+            var host = From(values, shape);
+            if (device.IsCpu) return host;
+            using (host) return host.To(device);
+        }
+        using var pinned = Aten.Empty.Invoke(shape, ScalarTypes.Of<T>(), Argument.None, Device.Cpu, true);
+        pinned.CopyFrom(values);
+        return pinned.To(device, nonBlocking: true);
+    }
+
+    /// <summary>Makes a tensor on a device with a copy of an array.</summary>
+    /// <inheritdoc cref="Upload{T}(ReadOnlySpan{T}, Device, ReadOnlySpan{long})"/>
+    public static Tensor Upload<T>(T[] values, Device device, params ReadOnlySpan<long> shape) where T : unmanaged =>
+        Upload((ReadOnlySpan<T>)values, device, shape);
+
     /// <summary>Makes a tensor of rank 0.</summary>
     /// <param name="value">Its element.</param>
     public static Tensor Scalar(float value) => From([value]);

@@ -41,6 +41,10 @@ static unsafe partial class Native
     internal static partial int paa_autocast_begin(int deviceType, int type, out byte previousEnabled, out int previousType);
     [LibraryImport(Library)] internal static partial int paa_autocast_end(int deviceType, byte previousEnabled, int previousType);
 
+    [LibraryImport(Library)] internal static partial int paa_host_waits_begin();
+    [LibraryImport(Library)] internal static partial long paa_host_waits();
+    [LibraryImport(Library)] internal static partial int paa_host_waits_end();
+
     [LibraryImport(Library)] internal static partial nint paa_torch_version();
     [LibraryImport(Library)] internal static partial nint paa_build_info();
     [LibraryImport(Library)] internal static partial int paa_threads();

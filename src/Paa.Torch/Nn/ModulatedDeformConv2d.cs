@@ -48,7 +48,7 @@ public sealed class ModulatedDeformConv2d : Convolution
     protected override Tensor Convolve(Tensor input, Tensor weight, Tensor? bias, bool relu)
     {
         using var scope = new TensorScope();
-        var predicted = Offsets.Forward(input);             // [N, 3 G k^2, H', W']
+        var predicted = Offsets.Forward(input).To(ScalarType.Float32);  // [N, 3 G k^2, H', W']; positions want all digits
         var split = predicted.Size(1) / 3 * 2;
         var offsets = predicted.Slice(1, 0, split);
         var mask = predicted.Slice(1, split, predicted.Size(1)).Sigmoid();
