@@ -25,6 +25,7 @@ sealed class SmoothedStep
     /// <summary>Counts an iteration.</summary>
     public void Add(StepReport step)
     {
+        if (!step.Losses.IsFinite) return;      // half precision overflowed, the update was skipped
         _count++;
         Classification = Mix(Classification, step.Losses.Classification);
         BoxRegression = Mix(BoxRegression, step.Losses.BoxRegression);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paa.Configuration;
 using Paa.Evaluation;
 using Paa.Training;
 using Spectre.Console;
@@ -15,6 +16,7 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
     ProgressTask? _training;
     ProgressTask? _evaluation;
     ProgressContext? _bars;
+    int _skipped;
 
     /// <summary>Runs a training under this progress.</summary>
     public T Show<T>(Func<T> train)
@@ -45,6 +47,7 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
     public void Stepped(StepReport step)
     {
         _average.Add(step);
+        if (step.IsSkipped) _skipped++;
         if (_training is { } bar)
         {
             bar.Value = step.Position.Iteration;
@@ -80,12 +83,20 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
     string Describe(StepReport step)
     {
         var left = TimeSpan.FromSeconds(Math.Round((_plan!.TotalIterations - step.Position.Iteration) * _average.Seconds));
-        var memory = Environment.WorkingSet / (double)(1 << 30);
+        var memory = _plan.Device.IsCuda ? PeakMemory.Megabytes(_plan.Device) / 1024.0 : Environment.WorkingSet / (double)(1 << 30);
         return string.Create(CultureInfo.InvariantCulture,
             $"epoch {step.Position.Epoch + 1}/{_plan.Epochs} {step.Position.Batch}/{_plan.BatchesPerEpoch}  "
             + $"loss {_average.Loss:0.000} (cls {_average.Classification:0.000} bbox {_average.BoxRegression:0.000} "
             + $"iou {_average.IouPrediction:0.000})  "
-            + $"lr {step.Rate:0.########}  {_average.ImagesPerSecond:0.0} img/s  {memory:0.0} GB  ETA {left:c}");
+            + $"lr {step.Rate:0.########}  {_average.ImagesPerSecond:0.0} img/s  {memory:0.0} GB  {Precision(step)}ETA {left:c}");
+    }
+
+    /// <summary>Nothing in single precision, else <c>bf16  </c> or <c>fp16 x65536, 2 skipped  </c>.</summary>
+    string Precision(StepReport step)
+    {
+        if (step.Amp == AmpMode.Off) return "";
+        var scale = step.LossScale is { } factor ? string.Create(CultureInfo.InvariantCulture, $" x{factor:0.########}") : "";
+        return $"{step.Amp.ToString().ToLowerInvariant()}{scale}{(_skipped > 0 ? $", {_skipped} skipped" : "")}  ";
     }
 
     void Line(string text)

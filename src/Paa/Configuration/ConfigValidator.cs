@@ -128,6 +128,8 @@ public sealed partial class ConfigValidator
 
         RequireAtLeast(1, config.OptimizerConfig.CumulativeIters, "optimizer_config.cumulative_iters");
 
+        CheckLossScale(config.Train.LossScale);
+
         var rate = config.LrConfig;
         RequireAtLeast(0, rate.WarmupIters, "lr_config.warmup_iters");
         Require(rate.WarmupRatio is > 0 and <= 1, "lr_config.warmup_ratio", "above 0, at most 1", rate.WarmupRatio);
@@ -146,6 +148,16 @@ public sealed partial class ConfigValidator
         RequireAtLeast(0, config.Seed, "seed");
         RequireAtLeast(0, config.Threads, "threads");
         Require(IsDevice(config.Device), "device", "cpu, cuda or cuda:INDEX", $"'{config.Device}'");
+    }
+
+    void CheckLossScale(LossScaleOptions scale)
+    {
+        const string Path = "train.loss_scale";
+        const double MaxScale = 1L << 32;       // mmcv's start before PyTorch 1.6
+        Require(scale.InitScale is > 0 and <= MaxScale, $"{Path}.init_scale", "a number above 0, at most 4294967296", scale.InitScale);
+        Require(scale.GrowthFactor is > 1 and <= 1024, $"{Path}.growth_factor", "a number above 1, at most 1024", scale.GrowthFactor);
+        Require(scale.BackoffFactor is > 0 and < 1, $"{Path}.backoff_factor", "a number between 0 and 1", scale.BackoffFactor);
+        RequireAtLeast(1, scale.GrowthInterval, $"{Path}.growth_interval");
     }
 
     static bool IsPositiveAndAscending(int[] values) =>

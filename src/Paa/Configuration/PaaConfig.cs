@@ -17,6 +17,9 @@ public sealed record PaaConfig
     /// <summary>Gradient clipping.</summary>
     public OptimizerHookOptions OptimizerConfig { get; init; } = new();
 
+    /// <summary>How a training step computes.</summary>
+    public TrainOptions Train { get; init; } = new();
+
     /// <summary>Learning rate by iteration and epoch.</summary>
     public LearningRateOptions LrConfig { get; init; } = new();
 

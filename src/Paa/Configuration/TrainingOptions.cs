@@ -47,6 +47,62 @@ public sealed record GradientClipOptions
     public double MaxNorm { get; init; } = 35;
 }
 
+/// <summary>Types of number in which convolutions are trained.</summary>
+public enum AmpMode
+{
+    /// <summary>Single precision.</summary>
+    Off,
+
+    /// <summary>bfloat16: the range of single precision with 8 bits of significand; needs no loss scale.</summary>
+    Bf16,
+
+    /// <summary>Half precision, with a loss scale.</summary>
+    Fp16,
+}
+
+/// <summary>How a training step computes.</summary>
+public sealed record TrainOptions
+{
+    /// <summary>Mixed precision: libtorch's autocast around the network. Weights, losses, assignment and optimiser stay in single
+    /// precision, and so does the evaluation.</summary>
+    public AmpMode Amp { get; init; } = AmpMode.Off;
+
+    /// <summary>By what the loss is multiplied with <see cref="AmpMode.Fp16"/>; otherwise not used.</summary>
+    public LossScaleOptions LossScale { get; init; } = new();
+
+    /// <summary>Keep the channels of a pixel side by side, which tensor cores prefer; null: on CUDA with mixed precision.</summary>
+    public bool? ChannelsLast { get; init; }
+}
+
+/// <summary>Whether a loss scale changes.</summary>
+public enum LossScaleMode
+{
+    /// <summary>It backs off where gradients overflow, and grows where they do not.</summary>
+    Dynamic,
+
+    /// <summary>It stays.</summary>
+    Static,
+}
+
+/// <summary>The loss scale of half precision, with the arguments and defaults of PyTorch's <c>GradScaler</c>.</summary>
+public sealed record LossScaleOptions
+{
+    /// <summary>Whether it changes.</summary>
+    public LossScaleMode Mode { get; init; } = LossScaleMode.Dynamic;
+
+    /// <summary>The scale at the beginning, or always.</summary>
+    public double InitScale { get; init; } = 65536;
+
+    /// <summary>Factor after so many sound updates.</summary>
+    public double GrowthFactor { get; init; } = 2;
+
+    /// <summary>Factor after an update that was skipped because a gradient was not finite.</summary>
+    public double BackoffFactor { get; init; } = 0.5;
+
+    /// <summary>Sound updates in a row before the scale grows.</summary>
+    public int GrowthInterval { get; init; } = 2000;
+}
+
 /// <summary>Shapes of the learning rate over a run.</summary>
 public enum LearningRatePolicy
 {

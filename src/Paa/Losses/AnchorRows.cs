@@ -43,12 +43,12 @@ sealed class AnchorRows
     {
         var target = Tensor.Zeros([rows * classCount], device: device);
         if (flatIndices.Length > 0)
-            target.ScatterInPlace(0, Tensor.From(flatIndices, flatIndices.Length).To(device), 1);
+            target.ScatterInPlace(0, Tensor.Upload(flatIndices, device, flatIndices.Length), 1);
         return target.Reshape(rows, classCount);
     }
 
     /// <summary>Row numbers, [n] int64.</summary>
-    public Tensor IndexTensor(Device device) => Tensor.From(_rows, _count).To(device);
+    public Tensor IndexTensor(Device device) => Tensor.Upload(_rows, device, _count);
 
     /// <summary>Anchors, [n, 4].</summary>
     public Tensor AnchorTensor(Device device) => Upload(_anchors, device);
@@ -70,7 +70,7 @@ sealed class AnchorRows
     }
 
     static Tensor Upload(Box[] boxes, Device device) =>
-        Tensor.From(MemoryMarshal.Cast<Box, float>(boxes), boxes.Length, 4).To(device);
+        Tensor.Upload<float>(MemoryMarshal.Cast<Box, float>(boxes), device, boxes.Length, 4);
 
     void Add(AnchorGrid grid, int image, ImageTargets target, ReadOnlySpan<int> anchors, ReadOnlySpan<int> boxes)
     {

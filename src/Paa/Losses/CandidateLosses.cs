@@ -13,13 +13,16 @@ sealed class CandidateLosses(PaaHeadOptions head)
 {
     readonly HostCandidateLosses _host = new(head);
 
+    /// <summary>Whether the host computes where it can read the outputs.</summary>
+    public bool IsHostUsed { get; set; } = true;
+
     /// <summary>Losses of the candidates of a batch.</summary>
     /// <param name="flat">Head outputs, one row an anchor. Borrowed.</param>
     /// <param name="grid">The anchors.</param>
     /// <param name="targets">One an image.</param>
     /// <returns>For each image one loss a candidate.</returns>
     public float[][] Compute(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets) =>
-        HostCandidateLosses.CanRead(flat)
+        IsHostUsed && HostCandidateLosses.CanRead(flat)
             ? [.. targets.Select((target, image) => _host.Compute(flat, grid, target, image))]
             : ComputeOnDevice(flat, grid, targets);
 

@@ -22,6 +22,12 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
     /// alone.</summary>
     internal Func<Tensor, Tensor>? ProcessAverage { get; set; }
 
+    /// <inheritdoc cref="CandidateLosses.IsHostUsed"/>
+    internal bool IsHostUsed
+    {
+        set => _candidateLosses.IsHostUsed = value;
+    }
+
     /// <summary>Losses of a batch.</summary>
     /// <param name="outputs">Head outputs for N images. Borrowed.</param>
     /// <param name="grid">Anchors of the batch, A in all.</param>
@@ -58,7 +64,7 @@ public sealed class PaaLoss(PaaHeadOptions head, AssignmentOptions options)
     {
         var device = flat.ClassLogits.Device;
         var targetScores = AnchorRows.OneHot(positives.ClassIndices(head.NumClasses), flat.ClassLogits.Size(0), head.NumClasses, device);
-        var weights = Tensor.From(AnchorWeights(grid, targets, images), flat.ClassLogits.Size(0), 1).To(device);
+        var weights = Tensor.Upload(AnchorWeights(grid, targets, images), device, flat.ClassLogits.Size(0), 1);
         var terms = FocalLoss.Elementwise(flat.ClassLogits, targetScores, head.LossCls) * weights;
         return terms.Sum() * (head.LossCls.LossWeight / normalizer);
     }

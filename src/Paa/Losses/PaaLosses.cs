@@ -19,12 +19,16 @@ public sealed record PaaLosses(
     public int PositiveCount => Images.Sum(image => image.Assignment.Positives.Length);
 
     /// <summary>Reads all values with one copy from the device.</summary>
-    public LossValues Read()
+    public LossValues Read() => Read([]).Losses;
+
+    /// <summary>Reads all values, and others with them, with one copy from the device: the host waits once.</summary>
+    /// <param name="others">Scalars on the same device. Borrowed.</param>
+    public (LossValues Losses, float[] Others) Read(params ReadOnlySpan<Tensor> others)
     {
         using var scope = new TensorScope();
-        var values = Tensor.Stack([Classification.Detach(), BoxRegression.Detach(), IouPrediction.Detach(), IouSum], 0)
+        var values = Tensor.Stack([Classification.Detach(), BoxRegression.Detach(), IouPrediction.Detach(), IouSum, .. others], 0)
             .ToArray<float>();
-        return new LossValues(values[0], values[1], values[2], PositiveCount, values[3] > 0 || PositiveCount == 0);
+        return (new LossValues(values[0], values[1], values[2], PositiveCount, values[3] > 0 || PositiveCount == 0), values[4..]);
     }
 }
 

@@ -84,15 +84,29 @@ public sealed class PaaDetector : IDisposable
     /// <param name="images">Normalised RGB, [N, 3, H, W], on <see cref="Device"/>. Borrowed.</param>
     /// <param name="grid">Anchors of that size, from <see cref="AnchorGenerator"/>.</param>
     /// <param name="targets">N targets.</param>
+    /// <param name="precision">Type in which the network's convolutions compute, by autocast; null: single precision. Assignment and losses
+    /// are in single precision either way.</param>
     /// <returns>Scalars with a graph back to the weights. The caller owns them.</returns>
-    public PaaLosses Loss(Tensor images, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    public PaaLosses Loss(Tensor images, AnchorGrid grid, IReadOnlyList<ImageTargets> targets, ScalarType? precision = null)
     {
         using var scope = new TensorScope();
-        var losses = _loss.Forward(Forward(images), grid, targets);
+        HeadOutputs outputs;
+        using (precision is { } type ? new Autocast(Device, type) : null) outputs = Forward(images);
+        var losses = _loss.Forward(precision is null ? outputs : outputs.To(ScalarType.Float32), grid, targets);
         foreach (var loss in (Tensor[])[losses.Classification, losses.BoxRegression, losses.IouPrediction, losses.IouSum])
             scope.Keep(loss);
         return losses;
     }
+
+    /// <summary>Lays the weights of all convolutions out with the channels side by side, as images of that layout want them. Values, names
+    /// and checkpoints stay.</summary>
+    public void UseChannelsLast()
+    {
+        foreach (var layer in Parameters.Modules.OfType<Convolution>()) layer.Weight.UseChannelsLast();
+    }
+
+    /// <summary>Makes the assignment's losses by tensors even where the host could read the outputs: what happens on CUDA, for tests.</summary>
+    internal void ComputeCandidateLossesOnDevice() => _loss.IsHostUsed = false;
 
     /// <summary>Runs the network without recording gradients and brings its outputs to the host.</summary>
     /// <param name="images">Normalised RGB, [N, 3, H, W], on <see cref="Device"/>. Borrowed.</param>

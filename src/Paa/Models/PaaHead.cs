@@ -62,7 +62,7 @@ public sealed class PaaHead : Module
         {
             outputs.ClassLogits[i] = Predict(_classTower, levels[i], _classLogits.Weight, _classLogits.Bias!);
             var boxesAndIous = Predict(_boxTower, levels[i], boxWeight, boxBias); // [N, 5, H, W]
-            outputs.BoxDeltas[i] = boxesAndIous.Slice(1, 0, 4) * _scales[i];
+            outputs.BoxDeltas[i] = boxesAndIous.Slice(1, 0, 4).To(ScalarType.Float32) * _scales[i]; // also in mixed precision
             outputs.IouLogits[i] = boxesAndIous.Slice(1, 4, 5);
         }
         scope.Keep(outputs.ClassLogits);

@@ -21,7 +21,7 @@ public static class BatchSizeFinder
     const int BoxesPerImage = 20;
 
     /// <summary>Tries 1, 2, 4, ... images, until the next would go beyond the limit or a device is out of memory.</summary>
-    /// <param name="config">Network, image scale, optimiser and device are used; no data is read.</param>
+    /// <param name="config">Network, image scale, precision, optimiser and device are used; no data is read.</param>
     /// <param name="memoryLimit">Bytes.</param>
     /// <param name="largest">No more than these images.</param>
     public static IEnumerable<BatchSizeTrial> Try(PaaConfig config, long memoryLimit, int largest)
@@ -31,7 +31,8 @@ public static class BatchSizeFinder
         detector.InitializeWeights(config.Seed);
         detector.Train();
         using var optimizer = OptimizerFactory.Create(config.Optimizer, detector.Parameters);
-        var step = new TrainingStep(detector, optimizer, config.OptimizerConfig.GradClip?.MaxNorm);
+        var step = TrainingStep.Create(config, detector, optimizer);
+        if (step.Precision.IsChannelsLast) detector.UseChannelsLast();
         var size = LargestSize(config.Data);
         Run(step, detector, size, 1);
 

@@ -8,10 +8,6 @@ namespace Paa.Training;
 static class BatchTensor
 {
     /// <summary>The pixels, [N, 3, Height, Width]. The caller or the current scope owns them.</summary>
-    public static Tensor ToTensor(this Batch batch, Device device)
-    {
-        using var scope = new TensorScope();
-        var images = Tensor.From(batch.Pixels, batch.Images.Count, Image.Channels, batch.Size.Height, batch.Size.Width);
-        return scope.Keep(images.To(device));
-    }
+    public static Tensor ToTensor(this Batch batch, Device device) =>
+        Tensor.Upload(batch.Pixels, device, batch.Images.Count, Image.Channels, batch.Size.Height, batch.Size.Width);
 }

@@ -21,11 +21,12 @@ sealed class RunLog(string folder, int interval, bool isClipping) : IDisposable
     {
         _average.Add(step);
         if (step.Position.Batch % interval != 0) return;
-        var entry = _average.Take(isClipping, PeakMegabytes(device));
+        var entry = _average.Take(isClipping, PeakMemory.Megabytes(device));
         _lines.Append(entry);
         _board.Append(step.Position.Iteration,
             ("train/loss_cls", entry.LossCls), ("train/loss_bbox", entry.LossBbox), ("train/loss_iou", entry.LossIou),
             ("train/loss", entry.Loss), ("learning_rate", entry.Lr));
+        if (entry.LossScale is { } scale) _board.Append(step.Position.Iteration, ("train/loss_scale", scale));
     }
 
     /// <summary>An evaluation ended.</summary>
@@ -53,13 +54,5 @@ sealed class RunLog(string folder, int interval, bool isClipping) : IDisposable
     {
         _lines.Dispose();
         _board.Dispose();
-    }
-
-    static long PeakMegabytes(Device device)
-    {
-        const long Megabyte = 1 << 20;
-        if (device.IsCuda) return TorchRuntime.CudaMemoryPeak(device.Index) / Megabyte;
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return process.PeakWorkingSet64 / Megabyte;
     }
 }

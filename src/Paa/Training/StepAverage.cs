@@ -1,3 +1,5 @@
+using Paa.Configuration;
+
 namespace Paa.Training;
 
 /// <summary>Means of the iterations since the last line of the log.</summary>
@@ -20,16 +22,25 @@ sealed class StepAverage
             Lr = last.Rate,
             Memory = memory,
             DataTime = Mean(step => step.DataTime.TotalSeconds),
-            LossCls = Mean(step => step.Losses.Classification),
-            LossBbox = Mean(step => step.Losses.BoxRegression),
-            LossIou = Mean(step => step.Losses.IouPrediction),
-            Loss = Mean(step => step.Losses.Total),
-            GradNorm = isClipping && _steps.Average(step => step.GradientNorm) is { } norm ? Round(norm) : null,
+            LossCls = FiniteMean(step => step.Losses.Classification),
+            LossBbox = FiniteMean(step => step.Losses.BoxRegression),
+            LossIou = FiniteMean(step => step.Losses.IouPrediction),
+            Loss = FiniteMean(step => step.Losses.Total),
+            GradNorm = isClipping && Sound.Average(step => step.GradientNorm) is { } norm ? Round(norm) : null,
+            Amp = last.Amp == AmpMode.Off ? null : ConfigNames.EnumName(last.Amp),
+            LossScale = last.LossScale,
+            SkippedUpdates = last.LossScale is null ? null : _steps.Count(step => step.IsSkipped),
             Time = Mean(step => step.Time.TotalSeconds),
         };
         _steps.Clear();
         return entry;
     }
+
+    IEnumerable<StepReport> Sound => _steps.Where(step => !step.IsSkipped);
+
+    /// <summary>Half precision may overflow now and then; a mean with that in it would tell nothing.</summary>
+    double FiniteMean(Func<StepReport, double> value) =>
+        Round(_steps.Where(step => step.Losses.IsFinite).Select(value).DefaultIfEmpty(double.NaN).Average());
 
     double Mean(Func<StepReport, double> value) => Round(_steps.Average(value));
 

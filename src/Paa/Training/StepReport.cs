@@ -1,3 +1,4 @@
+using Paa.Configuration;
 using Paa.Losses;
 
 namespace Paa.Training;
@@ -12,4 +13,14 @@ namespace Paa.Training;
 /// <param name="Time">Time of the whole iteration.</param>
 public sealed record StepReport(
     TrainingPosition Position, double Rate, LossValues Losses, double? GradientNorm, int ImageCount, TimeSpan DataTime,
-    TimeSpan Time);
+    TimeSpan Time)
+{
+    /// <summary>By what the loss was multiplied; null without half precision.</summary>
+    public double? LossScale { get; init; }
+
+    /// <summary>Whether the update was left out because gradients were not finite, which happens with a loss scale.</summary>
+    public bool IsSkipped { get; init; }
+
+    /// <summary>Precision of the network: <c>off</c>, <c>bf16</c> or <c>fp16</c>.</summary>
+    public AmpMode Amp { get; init; }
+}

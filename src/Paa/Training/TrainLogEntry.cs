@@ -40,6 +40,18 @@ public sealed record TrainLogEntry
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? GradNorm { get; init; }
 
+    /// <summary>Mixed precision, <c>bf16</c> or <c>fp16</c>; null in single precision.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Amp { get; init; }
+
+    /// <summary>Loss scale of the last iteration; null without half precision.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? LossScale { get; init; }
+
+    /// <summary>Updates left out because gradients were not finite; null without half precision.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? SkippedUpdates { get; init; }
+
     /// <summary>Seconds of a whole iteration, its wait for the batch included.</summary>
     public double Time { get; init; }
 }

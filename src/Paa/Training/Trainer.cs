@@ -10,6 +10,7 @@ using Paa.Losses;
 using Paa.Models;
 using Paa.Torch;
 using Paa.Torch.Checkpoints;
+using Paa.Torch.Optim;
 
 namespace Paa.Training;
 
@@ -20,6 +21,9 @@ namespace Paa.Training;
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
+    /// <summary>From 65536 down to 6e-5: no loss scale helps any more.</summary>
+    const int MaxSkippedInARow = 30;
+
     readonly PaaConfig _config;
     readonly string _folder;
     readonly string _name;
@@ -27,7 +31,6 @@ public sealed class Trainer : IDisposable
     readonly World _world;
     readonly TrainingData _data;
     readonly TrainingState _state;
-    readonly TrainingStep _step;
     readonly LearningRateSchedule _schedule;
     readonly CheckpointStore _store;
     readonly long _totalIterations;
@@ -46,13 +49,18 @@ public sealed class Trainer : IDisposable
     /// <exception cref="DataException">A data set cannot be used.</exception>
     /// <exception cref="TrainingException">Configuration and data do not fit.</exception>
     public Trainer(PaaConfig config, string folder, string name, ITrainingObserver? observer = null, World? world = null)
+        : this(config, folder, name, observer, world, precision: null)
+    {
+    }
+
+    /// <summary>A run with another precision than the configuration's.</summary>
+    internal Trainer(PaaConfig config, string folder, string name, ITrainingObserver? observer, World? world, StepPrecision? precision)
     {
         (_config, _folder, _name, _world) = (config, folder, name, world ?? World.Single);
         _observer = observer is null ? new SilentObserver() : _world.IsMain ? observer : new RankObserver(observer, _world);
         TorchRuntime.ThreadCount = config.Threads > 0 ? config.Threads : Math.Max(1, Environment.ProcessorCount / _world.LocalSize);
         _data = new TrainingData(config, _world);
-        _state = new TrainingState(config, name, _data, ImagesPerIteration);
-        _step = new TrainingStep(_state.Detector, _state.Optimizer, config.OptimizerConfig.GradClip?.MaxNorm);
+        _state = new TrainingState(config, name, _data, ImagesPerIteration, precision);
         _totalIterations = Math.Min(
             (long)config.Runner.MaxEpochs * _data.Loader.BatchCount, config.Runner.MaxIters ?? long.MaxValue);
         _schedule = new LearningRateSchedule(
@@ -101,6 +109,8 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Frees the network and the optimiser.</summary>
     public void Dispose() => _state.Dispose();
+
+    TrainingStep Step => _state.Step;
 
     /// <summary>Images of all processes together.</summary>
     int ImagesPerIteration => _config.Data.SamplesPerGpu * _world.Size;
@@ -157,18 +167,25 @@ public sealed class Trainer : IDisposable
         _world.Reach($"computing iteration {_state.Position.Iteration + 1}");
         var rate = _schedule.Rate(_state.Position.Epoch, _state.Position.Iteration);
         var part = NextPart;
-        var outcome = _step.Compute(batch, part);
-        if (!outcome.IsFinite)
+        var (scaler, lossScale) = (Step.Precision.Scaler, Step.Precision.Scaler?.Scale);
+        var outcome = Step.Compute(batch, part);
+        if (!outcome.IsFinite && scaler is null)
         {
             if (outcome.Losses.IsFinite) _world.YieldToFailure();       // the loss of another process made the gradients so
             throw NonFinite(batch, outcome);
         }
         (outcome, var imageCount) = Share(outcome, batch.Images.Count, stop);
-        if (part.IsLast) _step.Apply(rate);
+        var isSkipped = part.IsLast && !Step.Apply(rate);
+        if (scaler?.SkippedInARow >= MaxSkippedInARow) throw TooManySkipped(scaler, outcome);
         if (!outcome.Losses.HasOverlap) _stepsWithoutOverlap++;
         _state.Position = _state.Position.NextBatch();
         var report = new StepReport(
-            _state.Position, rate, outcome.Losses, outcome.GradientNorm, imageCount, waited, clock.Elapsed);
+            _state.Position, rate, outcome.Losses, outcome.GradientNorm, imageCount, waited, clock.Elapsed)
+        {
+            Amp = Step.Precision.Mode,
+            LossScale = lossScale,
+            IsSkipped = isSkipped,
+        };
         log?.Add(report, _state.Detector.Device);
         _observer.Stepped(report);
     }
@@ -256,7 +273,8 @@ public sealed class Trainer : IDisposable
         _world.Reach("preparing the weights");
         if (_world.IsMain) _state.EnsureWeights(Notice);
         else TorchRuntime.ManualSeed((ulong)(_config.Seed + _world.Rank));
-        return _step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
+        _state.UseLayout();
+        return Step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
     }
 
     void Announce(RunLog? log)
@@ -270,7 +288,7 @@ public sealed class Trainer : IDisposable
         });
         var parameterCount = Detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Sum(p => p.Tensor.Count);
         _observer.Started(new TrainingPlan(_folder, _data.ImageCount, _data.Loader.BatchCount, _config.Runner.MaxEpochs,
-            _totalIterations, parameterCount, _state.Position));
+            _totalIterations, parameterCount, _state.Position) { Device = Detector.Device });
         if (LearningRateScaling.Notice(_config, ImagesPerUpdate) is { } notice) Notice(notice);
         ReportFindings();
     }
@@ -352,9 +370,16 @@ public sealed class Trainer : IDisposable
             + $"Try a lower optimizer.lr, a longer warm-up or optimizer_config.grad_clip."));
     }
 
-    static string EnvironmentText() =>
+    TrainingException TooManySkipped(LossScaler scaler, StepOutcome outcome) => new(string.Create(CultureInfo.InvariantCulture,
+        $"Iteration {_state.Position.Iteration + 1} (epoch {_state.Position.Epoch + 1}): {scaler.SkippedInARow} updates in a row were skipped, "
+        + $"because gradients were not finite; the loss scale is down at {scaler.Scale:R}, the loss is {outcome.Losses.Total}. Half precision "
+        + $"does not hold this network's numbers, or the training diverged before; the last checkpoint is {_newestCheckpoint ?? "none"}. "
+        + $"Try train.amp=bf16 or off, a lower optimizer.lr, a longer warm-up or optimizer_config.grad_clip."));
+
+    string EnvironmentText() =>
         $"paa {typeof(Trainer).Assembly.GetName().Version!.ToString(fieldCount: 3)}, libtorch {TorchRuntime.Version}, "
-        + $"{TorchRuntime.ThreadCount} threads, .NET {Environment.Version}, {RuntimeInformation.OSDescription}";
+        + $"{Detector.Device}, "
+        + $"amp {Step.Precision}{(Step.Precision.IsChannelsLast ? ", channels last" : "")}, {TorchRuntime.ThreadCount} threads, .NET {Environment.Version}, {RuntimeInformation.OSDescription}";
 
     static bool IsDue(int interval, long count) => interval > 0 && count % interval == 0;
 

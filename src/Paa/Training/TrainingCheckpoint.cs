@@ -47,6 +47,9 @@ public sealed record TrainingCheckpoint
     /// <summary>The best evaluation so far.</summary>
     public BestResult? Best { get; init; }
 
+    /// <summary>The loss scale; null without half precision.</summary>
+    public LossScalerState? LossScaler { get; init; }
+
     /// <summary>Reads a checkpoint of this project or of MMDetection.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="CheckpointException">The file is damaged or holds something else.</exception>
@@ -72,6 +75,7 @@ public sealed record TrainingCheckpoint
             Best = own.TryGet<PickleDict>("best", out var best) && best.TryGet<double>("bbox_mAP", out var ap)
                 ? new BestResult(ap, (int)(Integer(best, "epoch") ?? 0))
                 : null,
+            LossScaler = LossScalerGraph.Read(root, meta.Values, own),
         };
     }
 
@@ -124,6 +128,7 @@ public sealed record TrainingCheckpoint
             { "time", DateTime.Now.ToString("ddd MMM d HH:mm:ss yyyy", CultureInfo.InvariantCulture) },
             { "paa", own },
         };
+        if (LossScaler is not null) LossScalerGraph.Write(LossScaler, meta, own);
         var root = new PickleDict { { "meta", meta }, { "state_dict", StateDict.ToGraph() } };
         if (Optimizer is not null) root.Add("optimizer", Optimizer);
         return root;

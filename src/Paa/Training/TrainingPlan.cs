@@ -1,3 +1,5 @@
+using Paa.Torch;
+
 namespace Paa.Training;
 
 /// <summary>A run at its beginning or continuation.</summary>
@@ -10,4 +12,8 @@ namespace Paa.Training;
 /// <param name="Position">Where this run begins; all zero for a new one.</param>
 public sealed record TrainingPlan(
     string WorkDirectory, int ImageCount, int BatchesPerEpoch, int Epochs, long TotalIterations, long ParameterCount,
-    TrainingPosition Position);
+    TrainingPosition Position)
+{
+    /// <summary>Where is trained.</summary>
+    public Device Device { get; init; }
+}

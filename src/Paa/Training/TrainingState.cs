@@ -18,16 +18,21 @@ sealed class TrainingState : IDisposable
     /// <param name="name">Name of the configuration.</param>
     /// <param name="data">The data sets.</param>
     /// <param name="imagesPerIteration">Those of all processes together.</param>
-    public TrainingState(PaaConfig config, string name, TrainingData data, int imagesPerIteration)
+    /// <param name="precision">Types of number; null: the configuration's.</param>
+    public TrainingState(PaaConfig config, string name, TrainingData data, int imagesPerIteration, StepPrecision? precision = null)
     {
         (_config, _name, _data, _imagesPerIteration) = (config, name, data, imagesPerIteration);
         Detector = new PaaDetector(config.Model, Device.Parse(config.Device));
         Optimizer = OptimizerFactory.Create(config.Optimizer, Detector.Parameters);
+        Step = TrainingStep.Create(config, Detector, Optimizer, precision);
     }
 
     public PaaDetector Detector { get; }
 
     public Optimizer Optimizer { get; }
+
+    /// <summary>The update of the weights, with its loss scale.</summary>
+    public TrainingStep Step { get; }
 
     public TrainingPosition Position { get; set; }
 
@@ -38,6 +43,13 @@ sealed class TrainingState : IDisposable
     {
         if (!_hasWeights) InitialWeights.Set(Detector, _config, notice);
         _hasWeights = true;
+    }
+
+    /// <summary>Lays the weights out as the steps want them; not before <see cref="EnsureWeights"/>, because random numbers follow the
+    /// layout.</summary>
+    public void UseLayout()
+    {
+        if (Step.Precision.IsChannelsLast) Detector.UseChannelsLast();
     }
 
     /// <summary>A copy on the host.</summary>
@@ -58,6 +70,7 @@ sealed class TrainingState : IDisposable
         ImagesPerIteration = _imagesPerIteration,
         GeneratorState = TorchRuntime.GetGeneratorState(Detector.Device),
         Best = Best,
+        LossScaler = withOptimizer ? Step.Precision.Scaler?.GetState() : null,
     };
 
     /// <summary>Continues from a checkpoint, which must be of an equal network.</summary>
@@ -67,7 +80,9 @@ sealed class TrainingState : IDisposable
     /// <exception cref="TrainingException">The checkpoint is of another network or has no state of the optimiser.</exception>
     public void Restore(TrainingCheckpoint checkpoint, string source, Action<string> notice)
     {
+        UseLayout();                    // before the optimiser's memory, which takes the layout of the weights
         checkpoint.CopyTo(Detector, Optimizer, source);
+        if (checkpoint.LossScaler is { } scale) Step.Precision.Scaler?.SetState(scale);
         if (checkpoint.GeneratorState is { } generator) TorchRuntime.SetGeneratorState(generator, Detector.Device);
         Position = checkpoint.Position;
         Best = checkpoint.Best;

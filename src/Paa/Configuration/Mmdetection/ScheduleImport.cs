@@ -14,9 +14,11 @@ static class ScheduleImport
             hook.Move("cumulative_iters", target, AccumulationKey);
             ReadClipping(hook, "grad_clip", target);
         }
+        if (root.Section("fp16") is { } half) PrecisionImport.ReadHook(half, target);
         if (root.Section("optim_wrapper") is { } wrapper)
         {
             if (wrapper.PeekText("type") == "OptimWrapper") wrapper.Ignore("type");
+            if (wrapper.PeekText("type") == "AmpOptimWrapper") PrecisionImport.ReadWrapper(wrapper, target);
             ReadOptimizer(wrapper.Required("optimizer"), target);
             wrapper.Move("accumulative_counts", target, AccumulationKey);
             ReadClipping(wrapper, "clip_grad", target);
