@@ -30,6 +30,8 @@ static class TrainCommand
         {
             Description = "Multiply the learning rate by the batch over auto_scale_lr.base_batch_size.",
         };
+        var amp = new Option<string?>("--amp") { Description = "Mixed precision, as train.amp.", HelpName = "MODE" };
+        amp.AcceptOnlyFromAmong("bf16", "fp16", "off");
         var seed = new Option<int?>("--seed") { Description = "Seed of weights, order and augmentation.", HelpName = "N" };
         var timeout = Workers.Timeout();
         var command = new PaaCommand("train", "Trains a detector as a configuration says.",
@@ -39,9 +41,10 @@ static class TrainCommand
             "paa train configs/bccd/paa_r18_bccd.yaml",
             "paa train configs/bccd/paa_r18_bccd.yaml --resume",
             "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --auto-scale-lr",
+            "paa train paa_r50_fpn_1x_coco --device cuda --amp bf16",
             "paa train mine.yaml --device cuda:0 --set load_from=paa_r50_fpn_1x_coco")
         {
-            file, folder, resume, set, scale, device, seed, threads, timeout,
+            file, folder, resume, set, scale, amp, device, seed, threads, timeout,
         };
         command.SetAction(arguments => Workers.Run(shell, "train", arguments.GetValue(timeout), world =>
         {
@@ -51,6 +54,9 @@ static class TrainCommand
             {
                 WorkDir = arguments.GetValue(folder) ?? RunFolder.Of(config, configFile),
                 AutoScaleLr = arguments.GetValue(scale) ? config.AutoScaleLr with { Enable = true } : config.AutoScaleLr,
+                Train = arguments.GetValue(amp) is { } mode
+                    ? config.Train with { Amp = Enum.Parse<AmpMode>(mode, ignoreCase: true) }
+                    : config.Train,
                 Device = arguments.GetValue(device) ?? config.Device,
                 Seed = arguments.GetValue(seed) ?? config.Seed,
                 Threads = arguments.GetValue(threads) ?? config.Threads,

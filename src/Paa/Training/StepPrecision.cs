@@ -28,7 +28,8 @@ public sealed class StepPrecision
         var mode = options.Amp;
         if (TypeOf(mode) is { } type && Autocast.Unsupported(device, type) is { } reason)
             throw new TrainingException(
-                $"train.amp: {ConfigNames.EnumName(mode)} does not work on {device} with libtorch {TorchRuntime.Version} ({FirstLine(reason)}); "
+                $"train.amp: {ConfigNames.EnumName(mode)} does not work on {device} with libtorch {TorchRuntime.Version} "
+                + $"({FirstLine(reason)}); "
                 + $"set train.amp to {(mode == AmpMode.Fp16 ? "bf16 or off" : "off")}"
                 + $"{(device.IsCuda ? "" : mode == AmpMode.Fp16 ? ", or train on a GPU with --device cuda" : "")}.");
         var scale = options.LossScale;
@@ -59,5 +60,5 @@ public sealed class StepPrecision
         _ => null,
     };
 
-    static string FirstLine(string text) => text.AsSpan().TrimEnd().ToString().Split('\n')[0];
+    static string FirstLine(string text) => text.Trim().Split('\n')[0];
 }

@@ -13,8 +13,11 @@ public sealed class AutocastTests
     /// <summary>Where rounding turns a value negative, ReLU cuts its whole gradient off; max pool gives it to a neighbour, a deformable tap reads other pixels.</summary>
     const double ChoiceTolerance = 0.15;
 
-    public static TheoryData<string> Layers => ["convolution", "1x1 convolution", "normalized convolution", "group norm", "batch norm by the batch",
-        "batch norm by stored statistics", "folded batch norm", "deformable convolution", "max pool", "pyramid"];
+    public static TheoryData<string> Layers =>
+    [
+        "convolution", "1x1 convolution", "normalized convolution", "group norm", "batch norm by the batch",
+        "batch norm by stored statistics", "folded batch norm", "deformable convolution", "max pool", "pyramid",
+    ];
 
     [Theory]
     [MemberData(nameof(Layers))]
@@ -87,7 +90,11 @@ public sealed class AutocastTests
         var layer = Layer(name, store.Root);
         store.Train();
         foreach (var (parameter, i) in store.Parameters.Select((parameter, i) => (parameter, i)))
-            using (new NoGrad()) parameter.Tensor.CopyInPlace(Values(i + 2, parameter.Tensor.Shape) * 0.2 + (parameter.Name.EndsWith("weight") ? 0.1 : 0));
+        {
+            using var noGrad = new NoGrad();
+            var mean = parameter.Name.EndsWith("weight") ? 0.1 : 0;
+            parameter.Tensor.CopyInPlace(Values(i + 2, parameter.Tensor.Shape) * 0.2 + mean);
+        }
         using (precision is { } type ? new Autocast(Device.Cpu, type) : null) output = layer(input);
         Assert.Equal(precision is null ? ScalarType.Float32 : output.Type, output.Type);
         var wide = output.To(ScalarType.Float32);

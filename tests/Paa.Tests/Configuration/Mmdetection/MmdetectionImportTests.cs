@@ -110,6 +110,28 @@ public sealed class MmdetectionImportTests : IDisposable
         Assert.Equal((2, 5), (config.Evaluation.Interval, config.Seed));
     }
 
+    [Theory]
+    [InlineData("fp16 = dict(loss_scale=512.)", AmpMode.Fp16, LossScaleMode.Static, 512)]
+    [InlineData("fp16 = dict(loss_scale='dynamic')", AmpMode.Fp16, LossScaleMode.Dynamic, 65536)]
+    [InlineData("fp16 = dict(loss_scale=dict(init_scale=512., mode='dynamic'))", AmpMode.Fp16, LossScaleMode.Dynamic, 512)]
+    [InlineData("fp16 = dict(loss_scale=dict(init_scale=1024, growth_interval=100))", AmpMode.Fp16, LossScaleMode.Dynamic, 1024)]
+    [InlineData("fp16 = dict()", AmpMode.Fp16, LossScaleMode.Static, 512)]          // the hook's own default
+    [InlineData("fp16 = None", AmpMode.Off, LossScaleMode.Dynamic, 65536)]
+    [InlineData("optim_wrapper = dict(type='AmpOptimWrapper', optimizer=dict(type='SGD', lr=0.1))",
+        AmpMode.Fp16, LossScaleMode.Dynamic, 65536)]
+    [InlineData("optim_wrapper = dict(type='AmpOptimWrapper', loss_scale=128., optimizer=dict(type='SGD', lr=0.1))",
+        AmpMode.Fp16, LossScaleMode.Static, 128)]
+    [InlineData("optim_wrapper = dict(type='AmpOptimWrapper', dtype='bfloat16', loss_scale='dynamic', optimizer=dict(type='SGD', lr=0.1))",
+        AmpMode.Bf16, LossScaleMode.Dynamic, 65536)]
+    public void MixedPrecision_IsTaken(string change, AmpMode amp, LossScaleMode mode, double scale)
+    {
+        var imported = ImportChange(change);
+        Assert.Equal((amp, mode, scale), (
+            imported.Config.Train.Amp, imported.Config.Train.LossScale.Mode, imported.Config.Train.LossScale.InitScale));
+        Assert.DoesNotContain(imported.Unmatched, key =>
+            key.Path.Contains("fp16") || key.Path.Contains("loss_scale") || key.Path.EndsWith("dtype"));
+    }
+
     [Fact]
     public void DataWrappersAndAugmentations_AreTaken()
     {
