@@ -46,11 +46,16 @@ note() { printf '%s\n' "== $*" >&2; }
 # ---------------------------------------------------------------- what the machine needs
 install_missing_packages() {
   command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing: install the package dotnet-sdk-10.0 as Microsoft's documentation for your system says"
-  local wanted=(cmake g++ make libopencv-dev libopenblas0-pthread libdnnl-dev libgloo-dev) missing=() package
-  [[ $libtorch ]] || wanted+=(libtorch-dev)
+  local wanted=(cmake g++ make libopencv-dev libopenblas0-pthread libdnnl-dev) missing=() package
+  if is_installed libtorch-cuda-dev; then  # these exclude those for the CPU
+    wanted+=(libgloo-cuda-dev libnccl-dev nvidia-cuda-toolkit)
+  else
+    wanted+=(libgloo-dev)
+    [[ $libtorch ]] || wanted+=(libtorch-dev)
+  fi
   command -v dpkg-query >/dev/null || { note "not a Debian system: ${wanted[*]} must be installed already"; return; }
   for package in "${wanted[@]}"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    is_installed "$package" || missing+=("$package")
   done
   ((${#missing[@]})) || { use_openblas; return 0; }
   local sudo=()
@@ -63,6 +68,8 @@ install_missing_packages() {
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
   use_openblas
 }
+
+is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
 # Debian's libtorch runs on whatever the alternative libblas.so.3 is; with the reference BLAS it is ten times slower.
 use_openblas() {

@@ -353,3 +353,11 @@ TORCH_LIBRARY(paa, library) {
               "Tensor weight, Tensor? bias, int padding) -> Tensor",
               &normalized_convolution);
 }
+
+uint8_t paa_trains_on_dnnl() {
+#ifdef PAA_TRAINING_DNNL
+  return 1;
+#else
+  return 0;
+#endif
+}

@@ -5,7 +5,19 @@
 
 #ifdef PAA_CUDA
 #include <c10/cuda/CUDACachingAllocator.h>
+#include <cuda_runtime_api.h>
+
+#include <string>
 #endif
+
+const char *paa_cuda_version() {
+#ifdef PAA_CUDA
+  static const std::string text = std::to_string(CUDART_VERSION / 1000) + "." + std::to_string(CUDART_VERSION % 1000 / 10);
+  return text.c_str();
+#else
+  return "";
+#endif
+}
 
 int32_t paa_cuda_devices(int32_t *count) {
   return paa::guard([&] { *count = static_cast<int32_t>(torch::cuda::device_count()); });

@@ -77,8 +77,19 @@ intrusive_ptr<c10d::ProcessGroup> make_gloo(const intrusive_ptr<c10d::Store> &st
 #endif
 }
 
+#ifdef PAA_HAS_NCCL
+/// c10d's objects contain NCCL's, whose sizes differ between versions: those of the header must be those of the library.
+void check_nccl_version() {
+  const auto header = std::to_string(NCCL_MAJOR) + "." + std::to_string(NCCL_MINOR) + ".";
+  const auto library = c10d::getNcclVersion();
+  TORCH_CHECK(library.rfind(header, 0) == 0, "libpaa_torch was built with the header of NCCL ", header, NCCL_PATCH,
+              ", but libtorch runs on NCCL ", library, ": install the header (nccl.h) of that version, then ./build.sh clean and build");
+}
+#endif
+
 intrusive_ptr<c10d::ProcessGroup> make_nccl(const intrusive_ptr<c10d::Store> &store, int rank, int size, milliseconds timeout) {
 #ifdef PAA_HAS_NCCL
+  check_nccl_version();
   auto options = c10d::ProcessGroupNCCL::Options::create();
   options->timeout = timeout;
   auto backend = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, rank, size, options);
@@ -115,6 +126,15 @@ int32_t paa_distributed_backends() {
   backends |= 1 << PAA_NCCL;
 #endif
   return backends;
+}
+
+const char *paa_nccl_version() {
+#ifdef PAA_HAS_NCCL
+  static const std::string text = c10d::getNcclVersion();
+  return text.c_str();
+#else
+  return "";
+#endif
 }
 
 int32_t paa_store_tcp(const char *host, int32_t port, uint8_t is_server, int64_t timeout_ms, paa_store **result) {
@@ -227,6 +247,7 @@ int32_t paa_group_barrier(const paa_group *group, int64_t timeout_ms) {
 #else
 
 int32_t paa_distributed_backends() { return 0; }
+const char *paa_nccl_version() { return ""; }
 
 int32_t paa_store_tcp(const char *, int32_t, uint8_t, int64_t, paa_store **) { return paa::guard(paa::refuse_without_c10d); }
 int32_t paa_store_tcp_port(const paa_store *, int32_t *) { return paa::guard(paa::refuse_without_c10d); }

@@ -122,6 +122,8 @@ PAA_API int32_t paa_host_waits_end(void);
 /* Runtime. Strings are owned by the library and live as long as it. */
 PAA_API const char *paa_torch_version(void);
 PAA_API const char *paa_build_info(void);
+/* Whether convolutions are trained on kernels of the oneDNN that this library and libtorch share. */
+PAA_API uint8_t paa_trains_on_dnnl(void);
 PAA_API int32_t paa_threads(void);
 PAA_API int32_t paa_set_threads(int32_t count);
 PAA_API int32_t paa_manual_seed(uint64_t seed);
@@ -130,6 +132,8 @@ PAA_API int32_t paa_set_generator_state(paa_device device, const paa_tensor *sta
 
 /* CUDA. Without CUDA: zero devices, and the others fail with a message. */
 PAA_API int32_t paa_cuda_devices(int32_t *count);
+/* The version of CUDA that this library was built with, as "12.4"; empty without. */
+PAA_API const char *paa_cuda_version(void);
 PAA_API int32_t paa_cuda_synchronize(int32_t device);
 PAA_API int32_t paa_cuda_memory(int32_t device, int64_t *allocated, int64_t *peak);
 PAA_API int32_t paa_cuda_reset_peak(int32_t device);
@@ -142,6 +146,8 @@ enum paa_reduction { PAA_SUM = 0, PAA_MIN = 1, PAA_MAX = 2 };
 
 /* The backends of this build, as a sum of 1 << paa_backend. */
 PAA_API int32_t paa_distributed_backends(void);
+/* The version of libtorch's NCCL, as "2.22.3"; empty without. */
+PAA_API const char *paa_nccl_version(void);
 
 /* Stores: values by key, shared by processes. One store object serves one thread at a time. With port 0 the server chooses. */
 PAA_API int32_t paa_store_tcp(const char *host, int32_t port, uint8_t is_server, int64_t timeout_ms, paa_store **result);

@@ -60,6 +60,9 @@ public static class TorchRuntime
     /// <summary>How libtorch was built and how it computes in parallel, many lines.</summary>
     public static string BuildInfo => Native.Text(Native.paa_build_info());
 
+    /// <summary>Whether convolutions are trained on the kernels of a oneDNN that libtorch shares, not on libtorch's own choice of kernels.</summary>
+    public static bool TrainsOnOneDnn => Native.paa_trains_on_dnnl() != 0;
+
     /// <summary>The native library's file.</summary>
     public static string NativePath
     {
@@ -69,6 +72,9 @@ public static class TorchRuntime
             return NativeLoader.LoadedPath;
         }
     }
+
+    /// <summary>The version of CUDA that the native library was built with, as "12.4"; null without.</summary>
+    public static string? CudaVersion => Native.Text(Native.paa_cuda_version()) is { Length: > 0 } version ? version : null;
 
     /// <summary>Whether there is a CUDA device to use.</summary>
     public static bool CudaAvailable => CudaDeviceCount > 0;

@@ -1,13 +1,13 @@
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
 using Paa.Dnn;
 using Paa.Imaging;
 using Paa.Torch;
+using Paa.Torch.Distributed;
 
 namespace Paa.Cli.Doctor;
 
 /// <summary>Looks at everything that Paa needs from the machine.</summary>
-static partial class Examination
+static class Examination
 {
     const string BuildFix = "./build.sh build";
 
@@ -31,24 +31,16 @@ static partial class Examination
                 new("libpaa_torch", TorchRuntime.NativePath),
                 new("libtorch", TorchRuntime.Version),
                 BlasLibrary.Identify(LoadedLibraries.Read(), build),
-                OneDnn(build),
+                TorchParts.OneDnn(build, TorchRuntime.TrainsOnOneDnn),
                 Threads(),
-                Cuda(),
+                TorchParts.Cuda(TorchRuntime.CudaVersion, TorchRuntime.CudaDeviceCount),
+                TorchParts.Distributed(Backends.Has(Backend.Gloo), Backends.NcclVersion, TorchRuntime.CudaVersion is not null),
             ];
         }
         catch (Exception error) when (IsMissingLibrary(error))
         {
             return [new("libpaa_torch", ErrorText.Describe(error), CheckLevel.Missing, BuildFix)];
         }
-    }
-
-    static Check OneDnn(string build)
-    {
-        var version = OneDnnVersion().Match(build);
-        return version.Success
-            ? new Check("oneDNN", version.Groups[1].Value)
-            : new Check("oneDNN", "libtorch was built without it: convolutions on the CPU are slow", CheckLevel.Warning,
-                "build against another libtorch: ./build.sh build --libtorch DIR");
     }
 
     static Check Threads()
@@ -58,10 +50,6 @@ static partial class Examination
             ? new Check("threads", text, CheckLevel.Warning, "unset OMP_NUM_THREADS, or pass --threads 0")
             : new Check("threads", text);
     }
-
-    static Check Cuda() => TorchRuntime.CudaAvailable
-        ? new Check("CUDA", $"{TorchRuntime.CudaDeviceCount} devices")
-        : new Check("CUDA", "none: --device cpu only");
 
     static Check ImagingCheck()
     {
@@ -92,7 +80,4 @@ static partial class Examination
     static bool IsMissingLibrary(Exception error) =>
         error is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException
             or TorchException or ImageException or DnnException;
-
-    [GeneratedRegex(@"(?:MKL-DNN|oneDNN|OneDNN)\D*v?(\d+\.\d+\.\d+)", RegexOptions.IgnoreCase)]
-    private static partial Regex OneDnnVersion();
 }

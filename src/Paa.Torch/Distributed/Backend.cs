@@ -30,4 +30,7 @@ public static class Backends
 {
     /// <summary>Whether the native library was built with a backend.</summary>
     public static bool Has(Backend backend) => (Native.paa_distributed_backends() & (1 << (int)backend)) != 0;
+
+    /// <summary>The version of libtorch's NCCL, as "2.22.3"; null without.</summary>
+    public static string? NcclVersion => Native.Text(Native.paa_nccl_version()) is { Length: > 0 } version ? version : null;
 }

@@ -47,6 +47,7 @@ static unsafe partial class Native
 
     [LibraryImport(Library)] internal static partial nint paa_torch_version();
     [LibraryImport(Library)] internal static partial nint paa_build_info();
+    [LibraryImport(Library)] internal static partial byte paa_trains_on_dnnl();
     [LibraryImport(Library)] internal static partial int paa_threads();
     [LibraryImport(Library)] internal static partial int paa_set_threads(int count);
     [LibraryImport(Library)] internal static partial int paa_manual_seed(ulong seed);
@@ -54,11 +55,13 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int paa_set_generator_state(NativeDevice device, TensorHandle state);
 
     [LibraryImport(Library)] internal static partial int paa_cuda_devices(out int count);
+    [LibraryImport(Library)] internal static partial nint paa_cuda_version();
     [LibraryImport(Library)] internal static partial int paa_cuda_synchronize(int device);
     [LibraryImport(Library)] internal static partial int paa_cuda_memory(int device, out long allocated, out long peak);
     [LibraryImport(Library)] internal static partial int paa_cuda_reset_peak(int device);
 
     [LibraryImport(Library)] internal static partial int paa_distributed_backends();
+    [LibraryImport(Library)] internal static partial nint paa_nccl_version();
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int paa_store_tcp(string host, int port, byte isServer, long timeoutMs, out nint result);
     [LibraryImport(Library)] internal static partial int paa_store_tcp_port(StoreHandle store, out int port);
