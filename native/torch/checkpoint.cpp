@@ -18,7 +18,6 @@ struct Segment final : torch::CustomClassHolder {
   ~Segment() override { release(state); }
 
   /// Both times in the precision of the first, wherever the backward pass runs.
-
   at::Tensor operator()(const at::Tensor &input) const {
     const paa::AutocastGuard guard(precision);
     paa_tensor borrowed(input);
