@@ -3,20 +3,41 @@
 //   3x3 at stride 1: Winograd's F(4x4, 3x3) in all three directions, two to three times as fast as the direct kernel;
 //   1x1 at stride 1: a matrix product on the plain layout, which saves rearranging maps that are as costly to move as to compute.
 // Everything else is at::conv2d, as is everything in a libtorch that does not share its oneDNN (see CMakeLists.txt).
+#include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
+
+#include <array>
 
 #include "autocast.h"
 #include "guard.h"
 
 #ifdef PAA_TRAINING_DNNL
-#include <torch/csrc/autograd/custom_function.h>
-
-#include <array>
 #include <dnnl.hpp>
 #include <map>
 #endif
 
 namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// relu(group_norm(input)), with the means and reciprocal deviations of the groups.
+std::tuple<at::Tensor, at::Tensor, at::Tensor> normalize(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias,
+                                                         int64_t groups, double epsilon) {
+  auto result =
+      at::native_group_norm(input, weight, bias, input.size(0), input.size(1), input.size(2) * input.size(3), groups, epsilon);
+  std::get<0>(result).relu_();
+  return result;
+}
+
+/// The gradients of normalize() by input, weight and bias.
+std::tuple<at::Tensor, at::Tensor, at::Tensor> differentiate_normalize(const at::Tensor &gradient, const at::Tensor &input,
+                                                                       const std::tuple<at::Tensor, at::Tensor, at::Tensor> &result,
+                                                                       const at::Tensor &weight, int64_t groups, std::array<bool, 3> wanted) {
+  const auto &[normalized, mean, deviation] = result;
+  return at::native_group_norm_backward(at::threshold_backward(gradient, normalized, 0), input, mean, deviation, weight, input.size(0),
+                                        input.size(1), input.size(2) * input.size(3), groups, wanted);
+}
 
 #ifdef PAA_TRAINING_DNNL
 
@@ -243,9 +264,6 @@ Gradients differentiate(const at::Tensor &gradient, const at::Tensor &input, con
   return result;
 }
 
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-
 struct Convolution : torch::autograd::Function<Convolution> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &given_input, const at::Tensor &given_weight,
                             const c10::optional<at::Tensor> &bias, bool relu) {
@@ -289,33 +307,65 @@ struct NormalizedConvolution : torch::autograd::Function<NormalizedConvolution> 
     const auto &input = saved[0], &norm_weight = saved[1], &norm_bias = saved[2];
     const auto groups = context->saved_data["groups"].toInt();
     const bool has_bias = context->saved_data["bias"].toBool();
-    const auto [normalized, mean, deviation] =
-        normalize(input, norm_weight, norm_bias, groups, context->saved_data["epsilon"].toDouble());
+    const auto before = normalize(input, norm_weight, norm_bias, groups, context->saved_data["epsilon"].toDouble());
     const bool wants_input = context->needs_input_grad(0), wants_norm = context->needs_input_grad(1) || context->needs_input_grad(2);
     auto result = differentiate(
-        gradients[0].contiguous(), normalized, saved[3], has_bias,
+        gradients[0].contiguous(), std::get<0>(before), saved[3], has_bias,
         {wants_input || wants_norm, context->needs_input_grad(3), has_bias && context->needs_input_grad(4)});
     at::Tensor input_gradient, norm_weight_gradient, norm_bias_gradient;
-    if (wants_input || wants_norm) {
-      const auto gradient = at::threshold_backward(result.input, normalized, 0);
-      std::tie(input_gradient, norm_weight_gradient, norm_bias_gradient) = at::native_group_norm_backward(
-          gradient, input, mean, deviation, norm_weight, input.size(0), input.size(1), input.size(2) * input.size(3), groups,
-          {wants_input, wants_norm, wants_norm});
-    }
+    if (wants_input || wants_norm)
+      std::tie(input_gradient, norm_weight_gradient, norm_bias_gradient) =
+          differentiate_normalize(result.input, input, before, norm_weight, groups, {wants_input, wants_norm, wants_norm});
     return {input_gradient, at::Tensor(), norm_weight_gradient, norm_bias_gradient, at::Tensor(), result.weight, result.bias};
-  }
-
- private:
-  static std::tuple<at::Tensor, at::Tensor, at::Tensor> normalize(const at::Tensor &input, const at::Tensor &weight, const at::Tensor &bias,
-                                                                  int64_t groups, double epsilon) {
-    auto result = at::native_group_norm(
-        input, weight, bias, input.size(0), input.size(1), input.size(2) * input.size(3), groups, epsilon);
-    std::get<0>(result).relu_();
-    return result;
   }
 };
 
 #endif
+
+/// The same in mixed precision, on any device: norm and ReLU in 32 bits, the convolution in 16. Only the input is kept, in the 16 bits in
+/// which it came; libtorch's operators one by one would keep three maps, two of them in 32 bits.
+struct MixedNormalizedConvolution : torch::autograd::Function<MixedNormalizedConvolution> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, int64_t groups, const at::Tensor &norm_weight,
+                            const at::Tensor &norm_bias, double epsilon, const at::Tensor &weight, const c10::optional<at::Tensor> &bias,
+                            int64_t padding) {
+    const auto type = paa::autocast_state(input.device().type()).type;
+    const paa::AutocastGuard off({input.device().type(), false, type});
+    context->save_for_backward({input, norm_weight, norm_bias, weight});
+    context->saved_data["groups"] = groups;
+    context->saved_data["epsilon"] = epsilon;
+    context->saved_data["bias"] = bias.has_value();
+    context->saved_data["padding"] = padding;
+    context->saved_data["type"] = static_cast<int64_t>(type);
+    const auto normalized = std::get<0>(normalize(input.contiguous().to(at::kFloat), norm_weight, norm_bias, groups, epsilon)).to(type);
+    return at::conv2d(normalized, weight.to(type), bias ? bias->to(type) : at::Tensor(), 1, padding);
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &given_input = saved[0], &norm_weight = saved[1], &norm_bias = saved[2], &weight = saved[3];
+    const auto groups = context->saved_data["groups"].toInt();
+    const auto padding = context->saved_data["padding"].toInt();
+    const auto type = static_cast<at::ScalarType>(context->saved_data["type"].toInt());
+    const bool has_bias = context->saved_data["bias"].toBool();
+    const paa::AutocastGuard off({given_input.device().type(), false, type});
+    const auto input = given_input.contiguous().to(at::kFloat);
+    const auto before = normalize(input, norm_weight, norm_bias, groups, context->saved_data["epsilon"].toDouble());
+    const bool wants_input = context->needs_input_grad(0), wants_norm = context->needs_input_grad(1) || context->needs_input_grad(2);
+    const std::vector<int64_t> bias_sizes{weight.size(0)};
+    auto [normalized_gradient, weight_gradient, bias_gradient] = at::convolution_backward(
+        gradients[0].to(type), std::get<0>(before).to(type), weight.to(type), bias_sizes, {1, 1}, {padding, padding}, {1, 1}, false, {0, 0}, 1,
+        {wants_input || wants_norm, context->needs_input_grad(3), has_bias && context->needs_input_grad(4)});
+    at::Tensor input_gradient, norm_weight_gradient, norm_bias_gradient;
+    if (wants_input || wants_norm) {
+      std::tie(input_gradient, norm_weight_gradient, norm_bias_gradient) = differentiate_normalize(
+          normalized_gradient.to(at::kFloat).contiguous(), input, before, norm_weight, groups, {wants_input, wants_norm, wants_norm});
+      if (wants_input) input_gradient = input_gradient.to(given_input.scalar_type());
+    }
+    if (weight_gradient.defined()) weight_gradient = weight_gradient.to(weight.scalar_type());
+    if (bias_gradient.defined()) bias_gradient = bias_gradient.to(weight.scalar_type());
+    return {input_gradient, at::Tensor(), norm_weight_gradient, norm_bias_gradient, at::Tensor(), weight_gradient, bias_gradient, at::Tensor()};
+  }
+};
 
 at::Tensor convolution(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias, int64_t stride,
                        int64_t padding, int64_t groups, bool relu) {
@@ -340,6 +390,8 @@ at::Tensor normalized_convolution(const at::Tensor &input, int64_t norm_groups, 
   if (at::GradMode::is_enabled() && pays(input, weight, 1, padding, 1))
     return NormalizedConvolution::apply(input, norm_groups, norm_weight, norm_bias, epsilon, weight, bias);
 #endif
+  if (at::GradMode::is_enabled() && paa::autocast_enabled(input.device().type()))
+    return MixedNormalizedConvolution::apply(input, norm_groups, norm_weight, norm_bias, epsilon, weight, bias, padding);
   return convolution(normalize_groups(input, norm_groups, norm_weight, norm_bias, epsilon).relu_(), weight, bias, 1, padding, 1, false);
 }
 

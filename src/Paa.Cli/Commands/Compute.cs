@@ -17,6 +17,8 @@ static class Compute
             var device = name is null ? Device.Cpu : Device.Parse(name);
             if (device != Device.Cpu && !TorchRuntime.CudaAvailable)
                 throw new UsageException($"--device {name}: this machine or this libtorch has no CUDA; see 'paa doctor'.");
+            if (device.IsCuda && device.Index >= TorchRuntime.CudaDeviceCount)
+                throw new UsageException($"--device {name}: the CUDA devices of this machine are cuda:0 to cuda:{TorchRuntime.CudaDeviceCount - 1}.");
             return device;
         }
         catch (FormatException)

@@ -63,7 +63,9 @@ static class TrainCommand
             };
             ConfigValidator.Validate(config, "command line");
             var resumption = arguments.GetResult(resume) is null ? null : new Resumption(arguments.GetValue(resume));
-            return Run(shell, Compute.Place(config, world), Path.GetFileNameWithoutExtension(configFile), resumption, world);
+            config = Compute.Place(config, world);
+            Compute.ParseDevice(config.Device);         // before anything is read
+            return Run(shell, config, Path.GetFileNameWithoutExtension(configFile), resumption, world);
         }));
         return command;
     }
