@@ -20,11 +20,13 @@ public sealed class MixedPrecisionTests : IDisposable
     /// The losses of the first 16 steps are within 1 % of single precision's in the median and in the mean, and each within 10 %: bfloat16
     /// rounds to 1/256, and a loss of two small images jumps where that moves an assignment. Measured: 0.2 %, 0.2 %, and 5.2 % once.
     /// </summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]          // the backward pass computes blocks again, in the same precision
-    public void Train_InBFloat16_FollowsSinglePrecision(bool withCp)
+    [SkippableTheory]
+    [InlineData(AmpMode.Bf16, false)]
+    [InlineData(AmpMode.Bf16, true)]            // the backward pass computes blocks again, in the same precision
+    [InlineData(AmpMode.Fp16, false)]
+    public void Train_InMixedPrecision_FollowsSinglePrecision(AmpMode amp, bool withCp)
     {
+        if (amp == AmpMode.Fp16) RequireHalfPrecision();
         var backbone = _run.Config.Model.Backbone with { WithCp = withCp };
         _run.Config = _run.Config with
         {
@@ -32,7 +34,7 @@ public sealed class MixedPrecisionTests : IDisposable
             Optimizer = new OptimizerOptions { Lr = 0.002 },        // at larger rates one step away from the other is soon far away
             Runner = new RunnerOptions { MaxEpochs = 4 },
         };
-        var (single, mixed) = (Losses("single"), Losses("mixed", AmpMode.Bf16));
+        var (single, mixed) = (Losses("single"), Losses("mixed", amp));
         double[] errors = [.. single.Zip(mixed, (a, b) => Math.Abs(a - b) / a).Order()];
         var bias = Math.Abs(single.Average() - mixed.Average()) / single.Average();
         Assert.True(errors[^1] is > 0 and < 0.1, $"a loss differs by {errors[^1]:P2}");
@@ -87,10 +89,26 @@ public sealed class MixedPrecisionTests : IDisposable
         Assert.All(log.Train, entry => Assert.Equal(("bf16", null, null), (entry.Amp, entry.LossScale, entry.SkippedUpdates)));
     }
 
-    [Fact]
+    [SkippableFact]
+    public void Train_InHalfPrecisionStoppedAndResumed_EndsTheSame()
+    {
+        RequireHalfPrecision();
+        _run.Config = _run.Config with
+        {
+            Train = new TrainOptions { Amp = AmpMode.Fp16, LossScale = new LossScaleOptions { GrowthInterval = 3 } },
+        };
+        Train("straight");
+        Train("resumed", stopAfter: 3);
+        Train("resumed", resume: true);
+        CheckpointComparison.AssertEqual(_run.WorkFolder("straight"), _run.WorkFolder("resumed"));
+        var log = LogReader.Read(Path.Combine(_run.WorkFolder("resumed"), TrainingLog.FileName)).Train;
+        Assert.All(log, entry => Assert.True(entry is { Amp: "fp16", LossScale: > 0, SkippedUpdates: not null }));
+    }
+
+    [SkippableFact]
     public void Construct_InHalfPrecisionWhereThereIsNone_SaysWhatToUse()
     {
-        if (Autocast.Unsupported(Device.Cpu, ScalarType.Float16) is null) return;       // a newer libtorch
+        Skip.If(Autocast.Unsupported(Device.Cpu, ScalarType.Float16) is null, "this libtorch has half precision on the CPU");
         var config = _run.Config with { Train = new TrainOptions { Amp = AmpMode.Fp16 } };
         var error = Assert.Throws<TrainingException>(() => new Trainer(config, _run.WorkFolder(), "tiny"));
         Assert.Matches("^train.amp: fp16 does not work on cpu with libtorch .+; set train.amp to bf16 or off, or train on a GPU", error.Message);
@@ -225,6 +243,9 @@ public sealed class MixedPrecisionTests : IDisposable
         Train("resumed", resume: true);
         CheckpointComparison.AssertEqual(_run.WorkFolder("straight"), _run.WorkFolder("resumed"));
     }
+
+    static void RequireHalfPrecision() => Skip.IfNot(
+        Autocast.Unsupported(Device.Cpu, ScalarType.Float16) is null, "this libtorch has no half precision on the CPU: 2.x has");
 
     const float InitialScale = 1e38f;       // gradients of single precision overflow until it is at 1e17
     const double Backoff = 1e-7;
