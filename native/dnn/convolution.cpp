@@ -9,12 +9,14 @@ using paa::ConvolutionMaps;
 using Kernel = dnnl::convolution_forward::primitive_desc;
 using dnnl::memory;
 
+#if DNNL_VERSION_MAJOR < 3
 // The sum of an integer convolution stands for this much: one factor for each output.
 std::vector<float> sum_steps(const Convolution& convolution, float input_step) {
     std::vector<float> steps = convolution.weights->steps;
     for (float& step : steps) step *= input_step;
     return steps;
 }
+#endif
 
 dnnl::primitive_attr attributes(const Convolution& convolution, const ConvolutionMaps& maps) {
     const bool is_int8 = convolution.weights->is_int8();

@@ -17,7 +17,8 @@ static class ParallelStep
 
     /// <summary>Starts the processes, or is one of them.</summary>
     /// <param name="args">Arguments of this program, for the processes.</param>
-    /// <param name="settings">Those of <see cref="Workload"/>; <c>processes</c>, <c>connected</c>, <c>rounds</c>, <c>threads</c>.</param>
+    /// <param name="settings">Those of <see cref="Workload"/>; <c>processes</c>, <c>connected</c>, <c>rounds</c>, <c>threads</c>; with
+    /// <c>data=DIR</c> the weights before and after and the batches are written there, for <c>peers/parallel.py</c>.</param>
     public static void Run(string[] args, WorkSettings settings)
     {
         var placement = Placement.FromEnvironment(Environment.GetEnvironmentVariable);
@@ -29,9 +30,20 @@ static class ParallelStep
         }
         TorchRuntime.ThreadCount = settings.Int("threads", 2);
         var (rounds, isConnected) = (settings.Int("rounds", 5), settings.Int("connected", 1) == 1);
-        using var work = new Workload(WorkloadOptions.From(settings));
+        var folder = settings.Text("data");
+        using var work = new Workload(WorkloadOptions.From(settings), seed: placement?.Rank ?? 0);
         settings.ThrowIfUnknown();
+        if (folder.Length == 0)
+        {
+            Run(placement, work, rounds, isConnected);
+            return;
+        }
+        Directory.CreateDirectory(folder);
+        var isMain = placement is null or { Rank: 0 };
+        if (isMain) work.WriteWeights(Path.Combine(folder, "initial.pth"));
+        work.WriteBatch(Path.Combine(folder, $"rank{placement?.Rank ?? 0}."));
         Run(placement, work, rounds, isConnected);
+        if (isMain) work.WriteWeights(Path.Combine(folder, "trained.pth"));
     }
 
     /// <summary>Starts this program once a process and waits for all.</summary>

@@ -1,18 +1,22 @@
+using System.Runtime.InteropServices;
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Losses;
 using Paa.Models;
 using Paa.Torch;
+using Paa.Torch.Checkpoints;
 
 namespace Paa.Benchmarks.Works;
 
 /// <summary>A network of one size with random weights, images and boxes; the Python peer builds the same.</summary>
 sealed class Workload : IDisposable
 {
-    public Workload(WorkloadOptions options)
+    /// <param name="options">Network and input.</param>
+    /// <param name="seed">Of images and boxes; the weights are the same for all.</param>
+    public Workload(WorkloadOptions options, int seed = 0)
     {
         Options = options;
-        var random = new Random(0);
+        var random = new Random(seed);
         Detector = new PaaDetector(options.Model());
         Detector.InitializeWeights(seed: 0);
         Images = Tensor.From(
@@ -43,6 +47,18 @@ sealed class Workload : IDisposable
     {
         using var noGrad = new NoGrad();
         Detector.Parameters["bbox_head.atss_cls.bias"].Tensor.FillInPlace(-10);
+    }
+
+    /// <summary>Writes the weights as a <c>.pth</c> file, for the Python peer.</summary>
+    public void WriteWeights(string file) => TorchFile.Write(file, WeightTransfer.StateDict(Detector.Parameters).ToGraph());
+
+    /// <summary>Writes images, boxes and labels as raw little-endian files, for the Python peer.</summary>
+    /// <param name="prefix">Folder and beginning of the names.</param>
+    public void WriteBatch(string prefix)
+    {
+        File.WriteAllBytes($"{prefix}images.f32", Images.ToBytes());
+        File.WriteAllBytes($"{prefix}boxes.f32", MemoryMarshal.AsBytes(Targets.SelectMany(image => image.Boxes).ToArray().AsSpan()));
+        File.WriteAllBytes($"{prefix}labels.i32", MemoryMarshal.AsBytes(Targets.SelectMany(image => image.Labels).ToArray().AsSpan()));
     }
 
     public void Dispose()
