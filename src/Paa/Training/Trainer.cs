@@ -288,7 +288,10 @@ public sealed class Trainer : IDisposable
         });
         var parameterCount = Detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Sum(p => p.Tensor.Count);
         _observer.Started(new TrainingPlan(_folder, _data.ImageCount, _data.Loader.BatchCount, _config.Runner.MaxEpochs,
-            _totalIterations, parameterCount, _state.Position) { Device = Detector.Device });
+            _totalIterations, parameterCount, _state.Position)
+        {
+            Device = Detector.Device,
+        });
         if (LearningRateScaling.Notice(_config, ImagesPerUpdate) is { } notice) Notice(notice);
         ReportFindings();
     }
