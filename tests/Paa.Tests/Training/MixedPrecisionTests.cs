@@ -47,11 +47,11 @@ public sealed class MixedPrecisionTests : IDisposable
         _run.Config = _run.Config with
         {
             Data = _run.Config.Data with { SamplesPerGpu = 4 },
-            Runner = new RunnerOptions { MaxEpochs = 40 },
+            Runner = new RunnerOptions { MaxEpochs = 20 },
         };
         var losses = Losses("run", AmpMode.Bf16);
         var (first, last) = (losses[..4].Average(), losses[^4..].Average());
-        Assert.True(last < 0.6 * first, $"from {first} to {last}");
+        Assert.True(last < 0.7 * first, $"from {first} to {last}");
     }
 
     [Theory]
