@@ -69,14 +69,14 @@ void paa_dnn_engine::convert_weights(const std::vector<paa::WantedLayout>& wante
         paa::Layout result;
     };
     std::vector<Conversion> missing;
-    for (const auto& [weights, layout] : wanted) {
+    for (const auto& want : wanted) {
         const bool is_pending = std::any_of(missing.begin(), missing.end(), [&](const Conversion& other) {
-            return other.weights == weights && other.result.memory.get_desc() == layout;
+            return other.weights == want.weights && other.result.memory.get_desc() == want.layout;
         });
-        if (is_pending || find(*weights, layout)) continue;
+        if (is_pending || find(*want.weights, want.layout)) continue;
         paa::Buffer storage;
-        char* place = storage.reserve(layout.get_size());
-        missing.push_back({weights, {std::move(storage), dnnl::memory(layout, engine, place)}});
+        char* place = storage.reserve(want.layout.get_size());
+        missing.push_back({want.weights, {std::move(storage), dnnl::memory(want.layout, engine, place)}});
     }
     std::exception_ptr failure;
 #pragma omp parallel num_threads(threads_)

@@ -115,7 +115,7 @@ public sealed class TrainingOnProcessesTests
         Assert.Equal(0, exitCode);
         Assert.Contains("newest checkpoint: ", output);
         Assert.Contains("[0] epoch 1/1", error);
-        Assert.DoesNotContain("[1] ", error);
+        Assert.DoesNotContain("[1] epoch", error);      // a new Gloo has lines of its own
         Assert.Equal(["rank-0.log", "rank-1.log"], Directory.GetFiles(Path.Combine(run["logs"], "logs")).Select(Path.GetFileName).Order());
         Assert.Contains("epoch 1/1", File.ReadAllText(Path.Combine(run["logs"], "logs", "rank-0.log")));
     }
