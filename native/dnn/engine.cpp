@@ -10,6 +10,7 @@
 #include <new>
 
 #include "../common/status.h"
+#include "winograd.h"
 
 namespace {
 
@@ -86,6 +87,10 @@ void paa_dnn_engine::convert_weights(const std::vector<paa::WantedLayout>& wante
         for (size_t i = 0; i < missing.size(); i++) {
             try {
                 auto& [own, result] = missing[i];
+                if (paa::can_transform(result.memory.get_desc())) {
+                    paa::transform_weights(own->values.data(), result.memory.get_desc(), static_cast<float*>(result.memory.get_data_handle()));
+                    continue;
+                }
                 void* given = own->is_int8() ? static_cast<void*>(own->integers.data()) : own->values.data();
                 dnnl::memory plain(own->plain(), engine, given);
                 dnnl::stream stream(engine);

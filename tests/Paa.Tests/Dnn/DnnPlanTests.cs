@@ -8,12 +8,16 @@ public sealed class DnnPlanTests
     [Theory]
     [InlineData(3, 20, 3, 1, 1, 1)]             // the input in rows, channels that do not fill a block
     [InlineData(3, 16, 7, 2, 3, 1)]
-    [InlineData(64, 64, 3, 1, 1, 1)]            // wide: Winograd's
+    [InlineData(64, 64, 3, 1, 1, 1)]
     [InlineData(64, 48, 1, 2, 0, 1)]
     [InlineData(32, 64, 3, 1, 1, 4)]
-    public void Convolution_EqualsLoops(int inputs, int outputs, int kernel, int stride, int padding, int groups)
+    [InlineData(64, 64, 3, 1, 1, 1, 20, 27)]    // wide and large: Winograd's, with its layouts of the weights
+    [InlineData(96, 64, 3, 1, 1, 1, 30, 30)]
+    [InlineData(128, 256, 3, 1, 1, 1, 17, 19)]
+    [InlineData(64, 100, 3, 1, 1, 1, 20, 27)]   // channels that do not fill a block
+    public void Convolution_EqualsLoops(
+        int inputs, int outputs, int kernel, int stride, int padding, int groups, int height = 9, int width = 11)
     {
-        const int height = 9, width = 11;
         var x = Values(2 * inputs * height * width);
         var (weights, bias) = (Values(outputs * (inputs / groups) * kernel * kernel), Values(outputs));
         using var engine = new DnnEngine(threads: 2);
