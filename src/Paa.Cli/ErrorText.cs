@@ -5,7 +5,7 @@ using Paa.Dnn;
 using Paa.Imaging;
 using Paa.Models;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Training;
 using Paa.Zoo;
 

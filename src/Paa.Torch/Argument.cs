@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paa.Checkpoints;
 using Paa.Torch.Internals;
 
 namespace Paa.Torch;

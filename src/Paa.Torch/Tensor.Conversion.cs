@@ -1,3 +1,5 @@
+using Paa.Checkpoints;
+
 namespace Paa.Torch;
 
 public sealed partial class Tensor

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Paa.Checkpoints;
 using Paa.Torch.Internals;
 
 namespace Paa.Torch;

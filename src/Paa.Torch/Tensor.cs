@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Torch.Internals;
 
 namespace Paa.Torch;

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Paa.Models;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Benchmarks.Parts;
 

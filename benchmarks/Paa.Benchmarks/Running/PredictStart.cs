@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Paa.Benchmarks.Works;
 using Paa.Configuration;
 using Paa.Models;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Benchmarks.Running;
 

@@ -4,7 +4,7 @@ using Paa.Boxes;
 using Paa.Losses;
 using Paa.Models;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Benchmarks.Works;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Paa.Configuration;
-using Paa.Configuration.Mmdetection;
-using Paa.Torch.Checkpoints;
+using Paa.Mmdetection;
+using Paa.Checkpoints;
 
 namespace Paa.Cli.Commands;
 

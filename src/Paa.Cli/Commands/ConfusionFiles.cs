@@ -1,6 +1,6 @@
 using System.Text;
 using Paa.Evaluation;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Cli.Commands;
 

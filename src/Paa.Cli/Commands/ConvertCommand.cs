@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Cli.Commands;
 

@@ -4,7 +4,7 @@ using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
 using Paa.Inference;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Cli.Commands;
 

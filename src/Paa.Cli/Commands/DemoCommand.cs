@@ -8,7 +8,7 @@ using Paa.Data;
 using Paa.Data.Synth;
 using Paa.Evaluation;
 using Paa.Inference;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Paa.Cli.Inspect;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;

@@ -3,7 +3,7 @@ using Paa.Cli.Predict;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Spectre.Console;
 
 namespace Paa.Cli.Commands;

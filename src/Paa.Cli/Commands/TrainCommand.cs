@@ -3,7 +3,7 @@ using Paa.Cli.Distributed;
 using Paa.Cli.Training;
 using Paa.Configuration;
 using Paa.Distributed;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;

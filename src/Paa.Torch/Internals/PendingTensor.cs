@@ -1,4 +1,4 @@
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Torch.Internals;
 
@@ -17,7 +17,7 @@ sealed class PendingTensor(long[] shape, double value, ScalarType type, Device d
 
     public long[] Shape { get; } = shape;
 
-    public long Count { get; } = StoredTensor.CountElements(shape);
+    public long Count { get; } = shape.Aggregate(1L, (count, size) => checked(count * size));
 
     public ScalarType Type => type;
 

@@ -1,3 +1,5 @@
+using Paa.Checkpoints;
+
 namespace Paa.Torch.Nn;
 
 /// <summary>A convolution that learns where to look: a second convolution of the same input predicts, for each position and tap, an

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Paa.Checkpoints;
 using Paa.Torch;
 using Paa.Torch.Distributed;
 

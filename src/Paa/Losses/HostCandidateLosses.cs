@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Paa.Boxes;
+using Paa.Checkpoints;
 using Paa.Models;
 using Paa.Numerics;
 using Paa.Torch;

@@ -1,7 +1,7 @@
 using Paa.Configuration;
 using Paa.Quantization;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Models;
 

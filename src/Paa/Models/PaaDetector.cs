@@ -1,4 +1,5 @@
 using Paa.Boxes;
+using Paa.Checkpoints;
 using Paa.Inference;
 using Paa.Losses;
 using Paa.Torch;

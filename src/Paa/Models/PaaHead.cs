@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paa.Checkpoints;
 using Paa.Dnn;
 using Paa.Torch;
 using Paa.Torch.Nn;

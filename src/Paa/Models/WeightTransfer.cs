@@ -1,4 +1,5 @@
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
+using Paa.Torch;
 using Paa.Torch.Nn;
 
 namespace Paa.Models;
@@ -45,7 +46,7 @@ public sealed record WeightTransfer(
     public static StateDict StateDict(ParameterStore network)
     {
         var stateDict = new StateDict();
-        foreach (var entry in network.Entries) stateDict.Add(entry.Name, StoredTensor.From(entry.Tensor));
+        foreach (var entry in network.Entries) stateDict.Add(entry.Name, entry.Tensor.ToStored());
         return stateDict;
     }
 

@@ -1,5 +1,5 @@
 using Paa.Imaging;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Quantization;
 

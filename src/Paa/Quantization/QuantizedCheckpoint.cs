@@ -1,4 +1,4 @@
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Quantization;
 

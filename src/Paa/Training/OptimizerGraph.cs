@@ -1,5 +1,5 @@
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Torch.Optim;
 
 namespace Paa.Training;
@@ -16,7 +16,7 @@ static class OptimizerGraph
         foreach (var (index, tensors) in state.State)
         {
             var entry = new PickleDict();
-            foreach (var (name, tensor) in tensors) entry.Add(name, StoredTensor.From(tensor));
+            foreach (var (name, tensor) in tensors) entry.Add(name, tensor.ToStored());
             memory.Add((long)index, entry);
         }
         var groups = new List<object?>();

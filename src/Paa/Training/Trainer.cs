@@ -9,7 +9,7 @@ using Paa.Evaluation;
 using Paa.Losses;
 using Paa.Models;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Torch.Optim;
 
 namespace Paa.Training;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Paa.Models;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Torch.Optim;
 
 namespace Paa.Training;

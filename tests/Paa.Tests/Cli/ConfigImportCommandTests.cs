@@ -1,5 +1,5 @@
 using Paa.Configuration;
-using Paa.Tests.Configuration.Mmdetection;
+using Paa.Tests.Mmdetection;
 
 namespace Paa.Tests.Cli;
 

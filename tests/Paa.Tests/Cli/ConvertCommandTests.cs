@@ -1,7 +1,7 @@
 using Paa.Models;
 using Paa.Tests.Models;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Tests.Cli;
 

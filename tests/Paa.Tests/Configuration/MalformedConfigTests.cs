@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Paa.Configuration;
-using Paa.Configuration.Mmdetection;
-using Paa.Tests.Configuration.Mmdetection;
+using Paa.Mmdetection;
+using Paa.Tests.Mmdetection;
 
 namespace Paa.Tests.Configuration;
 

@@ -1,4 +1,5 @@
 using Paa.Assignment;
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Tests.Training;
 using Paa.Torch;

@@ -1,6 +1,6 @@
 using Paa.Configuration;
 using Paa.Models;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Tests.Models;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Paa.Models;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Xunit.Abstractions;
 
 namespace Paa.Tests.Models;

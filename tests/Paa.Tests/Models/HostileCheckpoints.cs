@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using Paa.Models;
-using Paa.Torch.Checkpoints;
-using static Paa.Tests.Torch.Checkpoints.PickleFile;
+using Paa.Checkpoints;
+using static Paa.Tests.Checkpoints.PickleFile;
 
 namespace Paa.Tests.Models;
 

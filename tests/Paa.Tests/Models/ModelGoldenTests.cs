@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Paa.Boxes;
+using Paa.Checkpoints;
 using Paa.Inference;
 using Paa.Losses;
 using Paa.Models;

@@ -3,9 +3,9 @@ using Paa.Configuration;
 using Paa.Models;
 using Paa.Tests.Cli;
 using Paa.Tests.Golden;
-using Paa.Tests.Torch.Checkpoints;
+using Paa.Tests.Checkpoints;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Tests.Models;
 

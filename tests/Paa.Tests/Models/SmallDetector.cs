@@ -1,6 +1,6 @@
 using Paa.Models;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Tests.Models;
 

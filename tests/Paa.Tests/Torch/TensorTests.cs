@@ -1,3 +1,4 @@
+using Paa.Checkpoints;
 using Paa.Torch;
 
 namespace Paa.Tests.Torch;

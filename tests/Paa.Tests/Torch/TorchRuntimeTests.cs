@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paa.Checkpoints;
 using Paa.Torch;
 using Paa.Torch.Internals;
 

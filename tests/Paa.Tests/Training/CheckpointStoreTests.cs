@@ -1,4 +1,4 @@
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Training;
 
 namespace Paa.Tests.Training;

@@ -2,7 +2,7 @@ using Paa.Configuration;
 using Paa.Data;
 using Paa.Models;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Torch.Optim;
 using Paa.Training;
 

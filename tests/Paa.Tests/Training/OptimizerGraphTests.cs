@@ -1,5 +1,5 @@
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Training;
 
 namespace Paa.Tests.Training;

@@ -1,3 +1,4 @@
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Models;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Data.Formats;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Data.Formats;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 
 namespace Paa.Data.Synth;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Paa.Torch;
-using Paa.Torch.Checkpoints;
+using Paa.Checkpoints;
 using Paa.Torch.Nn;
 
 namespace Paa.Tests.Torch.Nn;

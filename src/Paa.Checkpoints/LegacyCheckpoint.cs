@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using Paa.Checkpoints.Pickling;
+
+namespace Paa.Checkpoints;
+
+/// <summary>The format of PyTorch before 1.6: five pickles in a row, then the storages.</summary>
+/// <remarks>
+/// The pickles are a magic number, the protocol 1001, facts about the system, the object, and the list of storage keys. For each
+/// key follow a 64-bit count and the elements.
+/// </remarks>
+static class LegacyCheckpoint
+{
+    const long Protocol = 1001;
+
+    static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads the object and all its storages.</summary>
+    public static object? Read(CheckpointSource source)
+    {
+        using var stream = source.OpenStream();
+        var (input, budget) = (new PickleInput(stream, source.Length), new PickleBudget(source.Length));
+        var storages = new StorageTable(source.Length);
+        if (new Unpickler(input, budget).Load() is not BigInteger magic || magic != Magic)
+            throw new CheckpointException("is a pickle, but not one that torch.save wrote.");
+        if (new Unpickler(input, budget).Load() is not Protocol)
+            throw new CheckpointException($"is not of protocol {Protocol}, the only one of this format.");
+        if (new Unpickler(input, budget).Load() is not PickleDict system || system.TryGetValue("little_endian", out var little)
+            && little is not true)
+            throw new CheckpointException("was saved on a big-endian machine; load and save it again on a little-endian one.");
+        var graph = new Unpickler(input, budget, storages.Resolve).Load();
+        if (new Unpickler(input, budget).Load() is not List<object?> keys)
+            throw new CheckpointException("has no list of storages; the file is damaged.");
+        ReadStorages(source, input.Position, keys, storages);
+        return graph;
+    }
+
+    /// <summary>Writes a pickle and its storages, whose keys are their numbers.</summary>
+    public static void Write(Stream stream, ReadOnlyMemory<byte> pickle, IReadOnlyList<Storage> storages)
+    {
+        var sizes = new PickleDict { { "short", 2L }, { "int", 4L }, { "long", 4L } };
+        Dump(Magic);
+        Dump(Protocol);
+        Dump(new PickleDict { { "protocol_version", Protocol }, { "little_endian", true }, { "type_sizes", sizes } });
+        stream.Write(pickle.Span);
+        Dump(storages.Select((_, key) => (object?)$"{key}").ToList());
+        Span<byte> count = stackalloc byte[sizeof(long)];
+        foreach (var storage in storages)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(count, storage.Count);
+            stream.Write(count);
+            stream.Write(storage.Bytes.Span);
+        }
+
+        void Dump(object value) => stream.Write(new Pickler().Dump(value).Span);
+    }
+
+    static void ReadStorages(CheckpointSource source, long offset, List<object?> keys, StorageTable storages)
+    {
+        var missing = new HashSet<string>(storages.Storages.Keys);
+        foreach (var key in keys)
+        {
+            if (key is not string name) throw new CheckpointException("lists a storage that has no name; the file is damaged.");
+            if (!missing.Remove(name))
+                throw new CheckpointException($"lists the storage '{name}' twice or without using it; the file is damaged.");
+            var storage = storages.Storages[name];
+            var count = BinaryPrimitives.ReadInt64LittleEndian(source.Read(offset, sizeof(long)));
+            if (count != storage.Count)
+                throw new CheckpointException($"has {count} elements for storage '{name}' where {storage.Count} belong; the file is damaged.");
+            storage.Fill(source.Read(offset + sizeof(long), storage.ByteCount));
+            offset += sizeof(long) + storage.ByteCount;
+        }
+        if (missing.Count > 0)
+            throw new CheckpointException($"does not have the storage '{missing.First()}'; the file is damaged.");
+    }
+}

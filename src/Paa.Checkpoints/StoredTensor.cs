@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+
+namespace Paa.Checkpoints;
+
+/// <summary>A tensor as a checkpoint holds it: a view of a <see cref="Checkpoints.Storage"/> in host memory.</summary>
+public sealed class StoredTensor
+{
+    /// <summary>Tensors of more axes are refused; PyTorch itself stops at 64.</summary>
+    internal const int MaxRank = 64;
+
+    /// <summary>Elements that an expanded view (stride 0) may have beyond those of its storage.</summary>
+    internal const long MaxExpandedCount = 1 << 16;
+
+    /// <summary>Creates a view of a storage and checks that it lies inside.</summary>
+    /// <param name="storage">Held.</param>
+    /// <param name="shape">Sizes of the axes, slowest first; empty for a single value. Held.</param>
+    /// <param name="strides">Steps between neighbours along each axis, in elements; null for row-major order. Held.</param>
+    /// <param name="offset">Index of the first element in the storage.</param>
+    /// <exception cref="CheckpointException">The view reaches outside of the storage.</exception>
+    public StoredTensor(Storage storage, long[] shape, long[]? strides = null, long offset = 0)
+    {
+        Storage = storage;
+        Shape = shape;
+        Count = CountElements(shape);
+        Strides = strides ?? RowMajor(shape);
+        Offset = offset;
+        CheckBounds();
+    }
+
+    /// <summary>Creates a tensor of values in row-major order.</summary>
+    /// <typeparam name="T">Element type; decides the tensor's type.</typeparam>
+    /// <param name="values">Copied.</param>
+    /// <param name="shape">Sizes of the axes; their product is the number of values. Held.</param>
+    public static StoredTensor From<T>(ReadOnlySpan<T> values, params long[] shape) where T : unmanaged =>
+        new(new Storage(ScalarTypes.Of<T>(), MemoryMarshal.AsBytes(values).ToArray()), shape);
+
+    /// <summary>Element type.</summary>
+    public ScalarType Type => Storage.Type;
+
+    /// <summary>Sizes of the axes, slowest first; empty for a single value.</summary>
+    public long[] Shape { get; }
+
+    /// <summary>Steps between neighbours along each axis, in elements.</summary>
+    public long[] Strides { get; }
+
+    /// <summary>Index of the first element in the storage.</summary>
+    public long Offset { get; }
+
+    /// <summary>The elements; shared by all tensors that view them.</summary>
+    public Storage Storage { get; }
+
+    /// <summary>Number of elements: the product of <see cref="Shape"/>.</summary>
+    public long Count { get; }
+
+    /// <summary>Whether the tensor was saved as one that takes part in autograd.</summary>
+    public bool RequiresGrad { get; init; }
+
+    /// <summary>Whether the tensor was saved as <c>torch.nn.Parameter</c>.</summary>
+    public bool IsParameter { get; init; }
+
+    /// <summary>Whether the elements lie in row-major order without gaps.</summary>
+    public bool IsContiguous
+    {
+        get
+        {
+            var expected = 1L;
+            for (var axis = Shape.Length - 1; axis >= 0; axis--)
+            {
+                if (Shape[axis] != 1 && Strides[axis] != expected) return Count == 0;
+                expected *= Math.Max(Shape[axis], 1);
+            }
+            return true;
+        }
+    }
+
+    /// <summary>Copies the elements, in row-major order, into an array of the same or a wider type.</summary>
+    /// <remarks>
+    /// Every value is kept exactly: half types widen to <c>float</c> and <c>double</c>, small integers and flags to wider ones. A
+    /// type that could lose digits, such as <c>float</c> for Int64, is an error.
+    /// </remarks>
+    /// <exception cref="CheckpointException">The element type does not widen to <typeparamref name="T"/>.</exception>
+    public T[] ToArray<T>() where T : unmanaged => StoredElements.Widen<T>(Type, StoredElements.Gather(this).Span);
+
+    /// <summary>The elements in row-major order, in the machine's byte order: borrowed from the storage where they lie so, else a copy.
+    /// </summary>
+    /// <exception cref="CheckpointException">A copy would be larger than an array can be.</exception>
+    public ReadOnlyMemory<byte> ToBytes() => StoredElements.Gather(this);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Type} [{string.Join(", ", Shape)}]";
+
+    internal static long CountElements(long[] shape)
+    {
+        if (shape.Length > MaxRank)
+            throw new CheckpointException($"a tensor has {shape.Length} axes; at most {MaxRank} are read.");
+        Int128 count = 1;
+        foreach (var size in shape)
+        {
+            if (size < 0)
+                throw new CheckpointException($"a tensor has the shape [{string.Join(", ", shape)}]; the file is damaged.");
+            count *= size;
+            if (count > long.MaxValue) throw new CheckpointException($"the shape [{string.Join(", ", shape)}] is too large.");
+        }
+        return (long)count;
+    }
+
+    static long[] RowMajor(long[] shape)
+    {
+        var strides = new long[shape.Length];
+        var stride = 1L;
+        for (var axis = shape.Length - 1; axis >= 0; axis--)
+        {
+            strides[axis] = stride;
+            // wraps only for an empty tensor, which has no elements to step over
+            stride = unchecked(stride * Math.Max(shape[axis], 1));
+        }
+        return strides;
+    }
+
+    void CheckBounds()
+    {
+        if (Strides.Length != Shape.Length)
+            throw new CheckpointException($"a tensor has {Shape.Length} sizes and {Strides.Length} strides; the file is damaged.");
+        Int128 last = Offset;                                           // index of the last element of the view
+        for (var axis = 0; axis < Shape.Length; axis++)
+        {
+            if (Strides[axis] < 0)
+                throw new CheckpointException($"a tensor has the stride {Strides[axis]}; the file is damaged.");
+            last += (Int128)(Shape[axis] - 1) * Strides[axis];
+        }
+        if (Count == 0 ? Offset < 0 || Offset > Storage.Count : Offset < 0 || last >= Storage.Count)
+            throw new CheckpointException($"a tensor of shape [{string.Join(", ", Shape)}], strides [{string.Join(", ", Strides)}] and offset "
+                + $"{Offset} reaches outside of its storage of {Storage.Count} elements; the file is damaged.");
+        if (Count > Storage.Count && Count > MaxExpandedCount)
+            throw new CheckpointException($"a tensor of shape [{string.Join(", ", Shape)}] repeats the {Storage.Count} elements of its storage; "
+                + $"at most {MaxExpandedCount} elements are made that way. Save it with .contiguous().");
+    }
+}

@@ -1,0 +1,38 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Paa.Checkpoints;
+
+/// <summary>Says what a file is that was taken for a checkpoint.</summary>
+static class UnknownFile
+{
+    /// <summary>Bytes from the start that tell what a file is.</summary>
+    public const int HeadLength = 512;
+
+    /// <summary>The error for a file that begins with these bytes.</summary>
+    public static CheckpointException Explain(ReadOnlySpan<byte> head)
+    {
+        var text = Encoding.Latin1.GetString(head).TrimStart('\u00ef', '\u00bb', '\u00bf', ' ', '\t', '\r', '\n');
+        return new(text switch
+        {
+            "" => "is empty.",
+            _ when text.StartsWith('<') =>
+                "is a web page, not a checkpoint: the download led to an error or a log-in page. Download it again.",
+            _ when text.StartsWith("version https://git-lfs", StringComparison.Ordinal) =>
+                "is a Git LFS pointer; run 'git lfs pull' to get the file itself.",
+            _ when head is [0x1f, 0x8b, ..] => "is compressed by gzip; run 'gunzip' on it first.",
+            _ when IsTar(head) => "is of PyTorch before 0.1.10 (a tar archive); load and save it again with a later PyTorch.",
+            _ when IsSafetensors(head) => "is a safetensors file; read it with SafetensorsFile or name it .safetensors.",
+            _ when head is [0x89, (byte)'H', (byte)'D', (byte)'F', ..] =>
+                "is an HDF5 file (Keras?), not one that torch.save wrote.",
+            _ =>
+                $"is no checkpoint of PyTorch: it begins with the bytes {Convert.ToHexStringLower(head[..Math.Min(head.Length, 8)])}.",
+        });
+    }
+
+    /// <summary>Whether a file begins like a safetensors file: the length of a header, then a JSON object.</summary>
+    public static bool IsSafetensors(ReadOnlySpan<byte> head) =>
+        head.Length > 8 && head[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(head) <= SafetensorsFile.MaxHeader;
+
+    static bool IsTar(ReadOnlySpan<byte> head) => head.Length >= 262 && head.Slice(257, 5).SequenceEqual("ustar"u8);
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Paa.Configuration;
+
+namespace Paa.Mmdetection.Python;
+
+/// <summary>Cuts Python source into words. Lines inside brackets are one statement, as in Python.</summary>
+/// <param name="source">The whole text.</param>
+/// <param name="file">Its name in error messages.</param>
+sealed class PythonLexer(string source, string file)
+{
+    const int ShownLength = 40;
+
+    /// <summary>Longest first, so that <c>**</c> is not read as two.</summary>
+    static readonly string[] Symbols =
+    [
+        "**=", "//=", ">>=", "<<=", "...", ":=", "**", "//", ">>", "<<", "->", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=",
+        "%=", "&=", "|=", "^=", "@=", "(", ")", "[", "]", "{", "}", ",", ":", ".", "=", "+", "-", "*", "/", "%", ";", "@", "<",
+        ">", "&", "|", "^", "~",
+    ];
+
+    static readonly ILookup<char, string> SymbolsByStart = Symbols.ToLookup(symbol => symbol[0]);
+
+    readonly List<PythonToken> _tokens = [];
+    int _position;
+    int _line = 1;
+    int _openBrackets;
+
+    /// <summary>The words, with <see cref="PythonTokenKind.End"/> as the last one.</summary>
+    /// <exception cref="ConfigException">Something is no word of Python.</exception>
+    public IReadOnlyList<PythonToken> Read()
+    {
+        if (source.StartsWith('\uFEFF')) _position++;
+        RefuseIndentation();
+        while (_position < source.Length) ReadOne(source[_position]);
+        EndStatement();
+        Add(PythonTokenKind.End, "");
+        return _tokens;
+    }
+
+    /// <summary>A text for a message: one line, not long, nothing that a terminal obeys.</summary>
+    public static string Shorten(string text) => string.Concat(
+        (text.Length <= ShownLength ? text : text[..ShownLength] + "...").Select(c => char.IsControl(c) ? '?' : c));
+
+    void ReadOne(char letter)
+    {
+        if (letter == '\n') ReadNewLine();
+        else if (letter is ' ' or '\t' or '\r' or '\f') _position++;
+        else if (letter == '#') SkipComment();
+        else if (letter == '\\') JoinLines();
+        else if (char.IsAsciiDigit(letter) || (letter == '.' && char.IsAsciiDigit(Peek(1)))) ReadNumber();
+        else if (char.IsLetter(letter) || letter == '_') ReadNameOrString();
+        else if (letter is '"' or '\'') ReadString(_position);
+        else ReadSymbol();
+    }
+
+    void ReadNewLine()
+    {
+        _position++;
+        if (_openBrackets == 0) EndStatement();
+        _line++;
+        if (_openBrackets == 0) RefuseIndentation();
+    }
+
+    void EndStatement()
+    {
+        if (_tokens.Count > 0 && _tokens[^1].Kind != PythonTokenKind.NewLine) Add(PythonTokenKind.NewLine, "");
+    }
+
+    /// <summary>A statement that begins with spaces is part of an if, for, def or with.</summary>
+    void RefuseIndentation()
+    {
+        var start = _position;
+        while (start < source.Length && source[start] is ' ' or '\t') start++;
+        var isBlank = start >= source.Length || source[start] is '\n' or '\r' or '#';
+        if (start > _position && !isBlank)
+            throw Error("an indented line: only assignments of literals are read, no blocks (if, for, def, with)");
+    }
+
+    void SkipComment()
+    {
+        while (_position < source.Length && source[_position] != '\n') _position++;
+    }
+
+    void JoinLines()
+    {
+        _position++;
+        if (Peek(0) == '\r') _position++;
+        if (Peek(0) != '\n') throw Error("a backslash that does not end its line");
+        _position++;
+        _line++;
+    }
+
+    void ReadNumber()
+    {
+        var start = _position;
+        while (char.IsAsciiLetterOrDigit(Peek(0)) || Peek(0) is '.' or '_' || IsExponentSign(start)) _position++;
+        Add(PythonTokenKind.Number, source[start.._position]);
+    }
+
+    /// <summary>The minus in <c>1e-4</c>; in <c>0xE-4</c> it is another word.</summary>
+    bool IsExponentSign(int start) =>
+        Peek(0) is '+' or '-' && source[_position - 1] is 'e' or 'E'
+        && !(source[start] == '0' && start + 1 < source.Length && source[start + 1] is 'x' or 'X');
+
+    void ReadNameOrString()
+    {
+        var start = _position;
+        while (char.IsLetterOrDigit(Peek(0)) || Peek(0) == '_') _position++;
+        if (Peek(0) is '"' or '\'' && _position - start <= 2) ReadString(start);
+        else Add(PythonTokenKind.Name, source[start.._position]);
+    }
+
+    void ReadString(int start)
+    {
+        var line = _line;
+        var literal = new PythonString(source, start, new ConfigLocation(file, line));
+        var value = literal.Read();
+        _line += source.AsSpan(start, literal.End - start).Count('\n');
+        _position = literal.End;
+        _tokens.Add(new PythonToken(PythonTokenKind.String, value, line));
+    }
+
+    void ReadSymbol()
+    {
+        var letter = source[_position];
+        var symbol = SymbolsByStart[letter].FirstOrDefault(IsHere) ?? throw Error(string.Create(CultureInfo.InvariantCulture,
+            $"the character '{Shorten(letter.ToString())}' (U+{(int)letter:X4}) is no Python"));
+        if (symbol is "(" or "[" or "{") _openBrackets++;
+        if (symbol is ")" or "]" or "}") _openBrackets = Math.Max(0, _openBrackets - 1);
+        _position += symbol.Length;
+        if (symbol == ";" && _openBrackets == 0) EndStatement();
+        else Add(PythonTokenKind.Symbol, symbol);
+    }
+
+    bool IsHere(string symbol) => string.CompareOrdinal(source, _position, symbol, 0, symbol.Length) == 0;
+
+    char Peek(int ahead) => _position + ahead < source.Length ? source[_position + ahead] : '\0';
+
+    void Add(PythonTokenKind kind, string text) => _tokens.Add(new PythonToken(kind, text, _line));
+
+    ConfigException Error(string problem) => new(new ConfigLocation(file, _line), problem);
+}
