@@ -1,6 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Distributed;
+using Paa.Training.Distributed;
 using Paa.Dnn;
 using Paa.Imaging;
 using Paa.Models;

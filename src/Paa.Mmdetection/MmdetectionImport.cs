@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Mmdetection.Python;
+using Paa.Options;
 
 namespace Paa.Mmdetection;
 

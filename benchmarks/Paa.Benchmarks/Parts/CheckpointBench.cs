@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using Paa.Models;
 using Paa.Checkpoints;
+using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Benchmarks.Parts;
 

@@ -2,13 +2,14 @@ using BenchmarkDotNet.Attributes;
 using Paa.Benchmarks.Works;
 using Paa.Boxes;
 using Paa.Inference;
+using Paa.Options;
 
 namespace Paa.Benchmarks.Parts;
 
 /// <summary>The stages of post-processing on 800x1344 with 50 objects.</summary>
 public class PostProcessingBench
 {
-    readonly PostProcessorOptions _options = new();
+    readonly PostProcessingOptions _options = new();
     readonly ScoreVoting _voting = new();
     PostProcessor _processor = null!;
     Nms _nms = null!;
@@ -26,7 +27,7 @@ public class PostProcessingBench
         _problem = new HeadProblem(WorkSettings.Parse(["objects=50", $"classes={Classes}"]));
         _levels = [.. _problem.Levels.Select(level => level.Output)];
         _processor = new PostProcessor(_options, Classes);
-        _nms = new Nms(_options.NmsIouThreshold, _options.MaxPerImg, default);
+        _nms = new Nms(_options.NmsIouThreshold, _options.MaxDetections, default);
         _candidates = new ScoredBoxes(Classes);
         var random = new Random(6);
         var first = _candidates.AddBoxes(3000);

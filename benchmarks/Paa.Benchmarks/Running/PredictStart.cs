@@ -2,9 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Paa.Benchmarks.Works;
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Models;
-using Paa.Checkpoints;
+using Paa.Options;
 
 namespace Paa.Benchmarks.Running;
 

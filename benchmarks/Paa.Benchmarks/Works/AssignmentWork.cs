@@ -1,5 +1,6 @@
-using Paa.Losses;
+using Paa.Training.Losses;
 using Paa.Models;
+using Paa.Options;
 using Paa.Torch;
 
 namespace Paa.Benchmarks.Works;
@@ -22,14 +23,14 @@ sealed class AssignmentWork : IWork
     {
         var batch = settings.Int("batch", 1);
         _problem = new HeadProblem(settings);
-        var head = new PaaHeadOptions { NumClasses = _problem.ClassCount };
+        var head = new HeadOptions { ClassCount = _problem.ClassCount };
         _flat = FlatOutputs.From(new HeadOutputs(
             [.. _problem.Levels.Select(level => Maps(level.ClassLogits, level))],
             [.. _problem.Levels.Select(level => Maps(level.BoxDeltas, level))],
             [.. _problem.Levels.Select(level => Maps(level.IouLogits, level))]));
         _targets = [.. Enumerable.Repeat(
             new ImageTargets(_problem.Boxes, _problem.Labels, _problem.Candidates, _problem.Size), batch)];
-        _loss = new PaaLoss(head, new());
+        _loss = new PaaLoss(new() { Head = head });
 
         Tensor Maps(float[] values, HeadProblem.Level level)
         {

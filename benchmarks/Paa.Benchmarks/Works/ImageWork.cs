@@ -2,6 +2,7 @@ using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
+using Paa.Options;
 
 namespace Paa.Benchmarks.Works;
 
@@ -25,7 +26,7 @@ sealed class ImageWork : IWork
         var (height, width) = (settings.Int("height", 480), settings.Int("width", 640));
         _scale = new ImageScale(settings.Int("long", 1333), settings.Int("short", 800));
         var data = new DataOptions();
-        _transform = new ImageTransform(data.ImgNorm, data.SizeDivisor);
+        _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
         var folder = settings.Text("data");
         if (folder.Length == 0) folder = _temporary = Directory.CreateTempSubdirectory("paa-image-").FullName;
         Directory.CreateDirectory(folder);

@@ -24,7 +24,7 @@ sealed class InferenceWork : IWork
         var engine = settings.IsOn("torch") ? InferenceEngine.Torch : InferenceEngine.Auto;
         _network = engine.Create(_workload.Detector, settings.IsOn("int8") ? Quantize() : null);
         var options = _workload.Detector.Options;
-        _processor = new PostProcessor(options.TestCfg, options.BboxHead.NumClasses, options.TrainCfg.Profile);
+        _processor = new PostProcessor(options.PostProcessing, options.Head.ClassCount, options.Profile);
     }
 
     /// <summary>The peer has other random weights.</summary>

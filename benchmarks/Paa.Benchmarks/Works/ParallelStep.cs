@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Paa.Benchmarks.Running;
-using Paa.Distributed;
+using Paa.Training.Distributed;
 using Paa.Torch;
 using Paa.Torch.Distributed;
 using Paa.Torch.Optim;

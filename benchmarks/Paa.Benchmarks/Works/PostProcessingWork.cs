@@ -1,5 +1,6 @@
 using Paa.Inference;
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Benchmarks.Works;
 
@@ -17,7 +18,7 @@ sealed class PostProcessingWork : IWork
         settings.Int("threads", 1);
         _problem = new HeadProblem(settings);
         _levels = [.. _problem.Levels.Select(level => level.Output)];
-        _processor = new PostProcessor(new ModelOptions().TestCfg, _problem.ClassCount);
+        _processor = new PostProcessor(new ModelOptions().PostProcessing, _problem.ClassCount);
     }
 
     /// <summary>Sum of all coordinates, in pixels.</summary>

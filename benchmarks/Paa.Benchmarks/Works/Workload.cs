@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
 using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Losses;
-using Paa.Models;
-using Paa.Torch;
 using Paa.Checkpoints;
+using Paa.Training.Losses;
+using Paa.Models;
+using Paa.Options;
+using Paa.Torch;
 
 namespace Paa.Benchmarks.Works;
 
@@ -24,7 +25,7 @@ sealed class Workload : IDisposable
             options.Batch, 3, options.Height, options.Width);
         var size = Size;
         Grid = Detector.AnchorGenerator.Grid(size);
-        var matcher = new MaxIouMatcher(Detector.Options.TrainCfg.Assigner);
+        var matcher = new MaxIouMatcher(Detector.Options.Assignment.Matcher);
         Targets = [.. Enumerable.Range(0, options.Batch).Select(_ =>
         {
             var boxes = Enumerable.Range(0, options.Boxes).Select(_ => RandomBox(random, size)).ToArray();
@@ -98,8 +99,8 @@ sealed record WorkloadOptions(
 
     public ModelOptions Model() => new()
     {
-        Backbone = new ResNetOptions { Depth = Depth, BaseChannels = BaseChannels, FrozenStages = Frozen },
-        Neck = new FeaturePyramidOptions { OutChannels = Channels },
-        BboxHead = new PaaHeadOptions { NumClasses = Classes, FeatChannels = Channels },
+        Backbone = new BackboneOptions { Depth = Depth, BaseChannels = BaseChannels, FrozenStages = Frozen },
+        Neck = new FeaturePyramidOptions { Channels = Channels },
+        Head = new HeadOptions { ClassCount = Classes, TowerChannels = Channels },
     };
 }

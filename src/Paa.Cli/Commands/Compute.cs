@@ -1,6 +1,7 @@
 using Paa.Configuration;
-using Paa.Distributed;
+using Paa.Training.Distributed;
 using Paa.Inference;
+using Paa.Options;
 using Paa.Torch;
 
 namespace Paa.Cli.Commands;

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
 using Paa.Inference;
-using Paa.Checkpoints;
+using Paa.Options;
 
 namespace Paa.Cli.Commands;
 
@@ -52,7 +53,7 @@ static class DataBrowseCommand
     static PaaConfig Choose(PaaConfig config, string split)
     {
         var set = split switch { "val" => config.Data.Val, "test" => config.Data.Test, _ => config.Data.Train };
-        if (set.AnnFile.Length == 0) throw new UsageException($"data.{split}.ann_file is empty.");
+        if (set.AnnotationFiles.Length == 0) throw new UsageException($"data.{split}.ann_file is empty.");
         return config with { Data = config.Data with { Train = set } };
     }
 
@@ -67,7 +68,7 @@ static class DataBrowseCommand
                 for (var i = 0; i < batch.Images.Count; i++)
                 {
                     var sample = batch.Images[i];
-                    using var picture = InputPicture.Restore(batch, i, config.Data.ImgNorm);
+                    using var picture = InputPicture.Restore(batch, i, config.Data.Normalization);
                     painter.Draw(picture, [.. sample.Boxes, .. sample.Ignored],
                         [.. sample.Labels, .. sample.Ignored.Select(_ => dataset.Classes.Count)]);
                     Save(picture, folder, ++drawn, sample.File);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Paa.Cli.Data;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Options;
 
 namespace Paa.Cli.Commands;
 

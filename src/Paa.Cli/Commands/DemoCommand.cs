@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Paa.Checkpoints;
 using Paa.Cli.Demo;
 using Paa.Cli.Training;
 using Paa.Configuration;
@@ -8,7 +9,7 @@ using Paa.Data;
 using Paa.Data.Synth;
 using Paa.Evaluation;
 using Paa.Inference;
-using Paa.Checkpoints;
+using Paa.Options;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;
@@ -39,7 +40,7 @@ static class DemoCommand
         command.SetAction(arguments =>
         {
             var config = ConfigLoader.Load(ProgramFiles.Find(ConfigFile), arguments.GetRequiredValue(set));
-            config = config with { Threads = arguments.GetValue(threads) ?? config.Threads };
+            config = config with { ThreadCount = arguments.GetValue(threads) ?? config.ThreadCount };
             return Run(shell, arguments.GetRequiredValue(folder), config);
         });
         return command;
@@ -55,7 +56,7 @@ static class DemoCommand
         shell.Error.WriteLine("2/4 training");
         ForgetEarlierRun(folder);
         AtomicFile.WriteText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
-        var progress = new TrainingProgress(shell, config.LogConfig.Interval);
+        var progress = new TrainingProgress(shell, config.Log.Interval);
         TrainingResult result;
         using (var trainer = new Trainer(config, folder, "demo", progress))
             result = progress.Show(() => trainer.Train(shell.Stop));
@@ -91,7 +92,7 @@ static class DemoCommand
         var images = Path.Combine(folder, "data", "images");
         return config with
         {
-            WorkDir = folder,
+            WorkFolder = folder,
             Data = config.Data with
             {
                 Train = Set(config.Data.Train, "train"),
@@ -101,7 +102,7 @@ static class DemoCommand
         };
 
         DatasetOptions Set(DatasetOptions options, string name) =>
-            options with { AnnFile = [Path.Combine(folder, "data", $"{name}.json")], ImgPrefix = [images] };
+            options with { AnnotationFiles = [Path.Combine(folder, "data", $"{name}.json")], ImageFolders = [images] };
     }
 
     /// <summary>A demo always begins anew; only files of a run's own names are removed.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;
@@ -39,7 +40,7 @@ static class InspectBatchCommand
             config = config with
             {
                 Device = Compute.ParseDevice(arguments.GetValue(device) ?? config.Device).ToString(),
-                Threads = arguments.GetValue(threads) ?? config.Threads,
+                ThreadCount = arguments.GetValue(threads) ?? config.ThreadCount,
             };
             Write(shell.Output, config, Limit(arguments.GetValue(memory), config), Count(arguments.GetValue(largest)));
             return ExitCode.Success;
@@ -78,7 +79,7 @@ static class InspectBatchCommand
     {
         if (most == 0)
             return "Not even one image fits: model.backbone.with_cp=true keeps less, a smaller data.train.img_scale needs less.";
-        var wanted = config.AutoScaleLr.BaseBatchSize;
+        var wanted = config.LearningRateScaling.BaseBatchSize;
         var fits = $"Up to {most} images fit: --set data.samples_per_gpu={Math.Min(most, wanted)}";
         var updates = (wanted + most - 1) / most;
         return updates <= 1

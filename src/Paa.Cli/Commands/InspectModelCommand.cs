@@ -3,6 +3,7 @@ using System.Globalization;
 using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Models;
+using Paa.Options;
 using Paa.Quantization;
 using Paa.Torch;
 
@@ -63,7 +64,7 @@ static class InspectModelCommand
     {
         if (text is null)
         {
-            var (scale, divisor) = (config.Data.Test.ImgScale[0], config.Data.SizeDivisor);
+            var (scale, divisor) = (config.Data.Test.Scales[0], config.Data.SizeDivisor);
             return new ImageSize(Pad(scale.Min()), Pad(scale.Max()));
 
             int Pad(int side) => (side + divisor - 1) / divisor * divisor;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Paa.Cli.Distributed;
-using Paa.Distributed;
+using Paa.Training.Distributed;
 
 namespace Paa.Cli.Commands;
 

@@ -1,10 +1,12 @@
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Distributed;
+using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Models;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Training;
+using Paa.Training.Distributed;
 
 namespace Paa.Cli.Commands;
 
@@ -47,7 +49,7 @@ static class ModelEvaluation
         if (dataset.Classes.SequenceEqual(classes)) return dataset;
         if (classes.All(dataset.Classes.Contains)) return CocoDataset.Load(options, classes);
         if (dataset.Classes.Count != classes.Count)
-            throw new DataException(string.Join(", ", options.AnnFile), $"{dataset.Classes.Count} classes "
+            throw new DataException(string.Join(", ", options.AnnotationFiles), $"{dataset.Classes.Count} classes "
                 + $"({Names(dataset.Classes)}), but the detector knows {classes.Count} ({Names(classes)}).");
         shell.Warn($"the detector calls its classes {Names(classes)}, the annotations {Names(dataset.Classes)}: "
             + "they are taken in this order.");

@@ -97,7 +97,7 @@ static class QuantizeCommand
         using var detector = loaded.Detector;
         if (loaded.Quantization is not null)
             throw new UsageException($"{request.Checkpoint} is quantised already; quantise the checkpoint that it was made from.");
-        using var quantizer = new Quantizer(detector, request.Options with { Normalization = loaded.Config.Data.ImgNorm });
+        using var quantizer = new Quantizer(detector, request.Options with { Normalization = loaded.Config.Data.Normalization });
         var seen = ProgressBar.Show(shell, "images", request.Images.Count, progress => Look(shell, quantizer, loaded, request, progress));
         if (seen == 0) throw new UsageException("--calibrate: not one of the images can be read.");
         var result = Quantize(shell, quantizer);

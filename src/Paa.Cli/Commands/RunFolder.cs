@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;
@@ -11,7 +12,7 @@ static class RunFolder
 
     /// <summary>The configuration's <c>work_dir</c>, or <c>work_dirs/NAME</c> after the name of its file.</summary>
     public static string Of(PaaConfig config, string configFile) =>
-        config.WorkDir ?? Path.Combine("work_dirs", Path.GetFileNameWithoutExtension(configFile));
+        config.WorkFolder ?? Path.Combine("work_dirs", Path.GetFileNameWithoutExtension(configFile));
 
     /// <summary>Whether an argument names a configuration rather than a checkpoint.</summary>
     public static bool IsConfig(string file) => Path.GetExtension(file).ToLowerInvariant() is ".yaml" or ".yml";

@@ -4,9 +4,10 @@ using System.Text.Json;
 using Paa.Cli.Distributed;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Distributed;
+using Paa.Training.Distributed;
 using Paa.Evaluation;
 using Paa.Inference;
+using Paa.Options;
 using Paa.Zoo;
 
 namespace Paa.Cli.Commands;
@@ -102,8 +103,8 @@ static class TestCommand
         public DatasetOptions Choose(PaaConfig config)
         {
             var set = Split switch { "train" => config.Data.Train, "val" => config.Data.Val, _ => config.Data.Test };
-            if (Annotations is not null) return set with { AnnFile = [Annotations], ImgPrefix = [Images] };
-            return set.AnnFile.Length > 0
+            if (Annotations is not null) return set with { AnnotationFiles = [Annotations], ImageFolders = [Images] };
+            return set.AnnotationFiles.Length > 0
                 ? set
                 : throw new UsageException($"data.{Split}.ann_file is empty; give --ann FILE and --images DIR.");
         }
@@ -135,7 +136,7 @@ static class TestCommand
             ? request.Model
             : request.Checkpoint
                 ?? (request.IsZooName ? request.Model : RunFolder.NewestWeights(RunFolder.Of(config, request.Model)));
-        Compute.UseThreads(how.Threads ?? config?.Threads ?? 0, world);
+        Compute.UseThreads(how.Threads ?? config?.ThreadCount ?? 0, world);
         var (dataset, evaluation) = ModelEvaluation.Run(
             shell, checkpoint, config, request.Choose, Compute.ParseDevice(Compute.Place(how.Device ?? config?.Device, world)),
             how.IsAugmented, how.Engine, how.Precision, world);

@@ -1,9 +1,10 @@
 using System.CommandLine;
+using Paa.Checkpoints;
 using Paa.Cli.Distributed;
 using Paa.Cli.Training;
 using Paa.Configuration;
-using Paa.Distributed;
-using Paa.Checkpoints;
+using Paa.Training.Distributed;
+using Paa.Options;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;
@@ -52,14 +53,14 @@ static class TrainCommand
             var config = ConfigLoader.Load(configFile, arguments.GetRequiredValue(set));
             config = config with
             {
-                WorkDir = arguments.GetValue(folder) ?? RunFolder.Of(config, configFile),
-                AutoScaleLr = arguments.GetValue(scale) ? config.AutoScaleLr with { Enable = true } : config.AutoScaleLr,
-                Train = arguments.GetValue(amp) is { } mode
-                    ? config.Train with { Amp = Enum.Parse<AmpMode>(mode, ignoreCase: true) }
-                    : config.Train,
+                WorkFolder = arguments.GetValue(folder) ?? RunFolder.Of(config, configFile),
+                LearningRateScaling = arguments.GetValue(scale) ? config.LearningRateScaling with { IsEnabled = true } : config.LearningRateScaling,
+                Precision = arguments.GetValue(amp) is { } mode
+                    ? config.Precision with { MixedPrecision = Enum.Parse<MixedPrecision>(mode, ignoreCase: true) }
+                    : config.Precision,
                 Device = arguments.GetValue(device) ?? config.Device,
                 Seed = arguments.GetValue(seed) ?? config.Seed,
-                Threads = arguments.GetValue(threads) ?? config.Threads,
+                ThreadCount = arguments.GetValue(threads) ?? config.ThreadCount,
             };
             ConfigValidator.Validate(config, "command line");
             var resumption = arguments.GetResult(resume) is null ? null : new Resumption(arguments.GetValue(resume));
@@ -75,9 +76,9 @@ static class TrainCommand
 
     static int Run(Shell shell, PaaConfig config, string name, Resumption? resumption, World world)
     {
-        var folder = config.WorkDir!;
+        var folder = config.WorkFolder!;
         if (world.IsMain) Check(shell, config, folder, resumption);
-        var progress = new TrainingProgress(shell, config.LogConfig.Interval);
+        var progress = new TrainingProgress(shell, config.Log.Interval);
         using var trainer = new Trainer(config, folder, name, progress, world);
         if (resumption is { File: { } file }) trainer.Resume(file);
         else if (resumption is not null) trainer.Resume();

@@ -1,5 +1,6 @@
 using Paa.Cli.Zoo;
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Zoo;
 
 namespace Paa.Cli.Commands;

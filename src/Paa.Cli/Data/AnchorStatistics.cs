@@ -2,6 +2,7 @@ using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Options;
 
 namespace Paa.Cli.Data;
 
@@ -17,9 +18,9 @@ sealed record AnchorStatistics(string Scale, Quantiles BestIou, double Threshold
     /// <summary>Compares boxes, resized as for training, with the anchors.</summary>
     public static AnchorStatistics Of(CocoDataset dataset, PaaConfig config)
     {
-        var scale = config.Data.Train.ImgScale.Select(sides => ImageScale.From(sides))
+        var scale = config.Data.Train.Scales.Select(sides => ImageScale.From(sides))
             .MaxBy(sides => (long)sides.LongSide * sides.ShortSide);
-        var coverage = new AnchorCoverage(config.Model.BboxHead.AnchorGenerator);
+        var coverage = new AnchorCoverage(config.Model.Head.Anchors);
         var best = new List<double>();
         for (var i = 0; i < dataset.Images.Count; i++)
         {
@@ -27,7 +28,7 @@ sealed record AnchorStatistics(string Scale, Quantiles BestIou, double Threshold
             Box[] boxes = Array.ConvertAll(dataset.Targets(i).Boxes, geometry.ToInput);
             if (boxes.Length > 0) best.AddRange(coverage.BestIous(geometry.PadShape, boxes).Select(iou => (double)iou));
         }
-        var threshold = Math.Round(config.Model.TrainCfg.Assigner.PosIouThr, Digits);
+        var threshold = Math.Round(config.Model.Assignment.Matcher.PositiveIouThreshold, Digits);
         var uncovered = best.Count == 0 ? 0 : (double)best.Count(iou => iou < threshold) / best.Count;
         return new AnchorStatistics(
             $"{scale.LongSide}x{scale.ShortSide}", Quantiles.Of(best), threshold, Math.Round(uncovered, Digits));

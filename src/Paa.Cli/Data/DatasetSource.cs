@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Paa.Cli.Commands;
 using Paa.Configuration;
+using Paa.Options;
 
 namespace Paa.Cli.Data;
 
@@ -49,14 +50,14 @@ sealed class DatasetSource
         if (file is not null)
         {
             var folder = arguments.GetValue(_images) ?? "";
-            return [(file, new DatasetOptions { AnnFile = [file], ImgPrefix = [folder] }, null, new PaaConfig())];
+            return [(file, new DatasetOptions { AnnotationFiles = [file], ImageFolders = [folder] }, null, new PaaConfig())];
         }
 
         var config = ConfigLoader.Load(ConfigArgument.Resolve(configFile!), arguments.GetValue(_set));
         DatasetOptions[] sets = [config.Data.Train, config.Data.Val, config.Data.Test];
         var wanted = arguments.GetValue(_split);
         return [.. SplitNames.Zip(sets)
-            .Where(set => wanted is null ? set.Second.AnnFile.Length > 0 : set.First == wanted)
+            .Where(set => wanted is null ? set.Second.AnnotationFiles.Length > 0 : set.First == wanted)
             .Select(set => (set.First, set.Second, config.Data.Classes, config))];
     }
 }

@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Options;
 
 namespace Paa.Cli.Data;
 

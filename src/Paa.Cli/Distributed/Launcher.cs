@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Paa.Distributed;
+using Paa.Training.Distributed;
 using Paa.Torch;
 using Paa.Torch.Distributed;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Paa.Configuration;
-using Paa.Distributed;
+using Paa.Training.Distributed;
 
 namespace Paa.Cli.Distributed;
 

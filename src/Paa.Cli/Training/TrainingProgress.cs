@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paa.Configuration;
 using Paa.Evaluation;
+using Paa.Options;
 using Paa.Training;
 using Spectre.Console;
 
@@ -94,7 +95,7 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
     /// <summary>Nothing in single precision, else <c>bf16  </c> or <c>fp16 x65536, 2 skipped  </c>.</summary>
     string Precision(StepReport step)
     {
-        if (step.Amp == AmpMode.Off) return "";
+        if (step.Amp == MixedPrecision.Off) return "";
         var scale = step.LossScale is { } factor ? string.Create(CultureInfo.InvariantCulture, $" x{factor:0.########}") : "";
         return $"{step.Amp.ToString().ToLowerInvariant()}{scale}{(_skipped > 0 ? $", {_skipped} skipped" : "")}  ";
     }

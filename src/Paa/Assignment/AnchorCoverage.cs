@@ -1,5 +1,6 @@
 using Paa.Boxes;
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Assignment;
 

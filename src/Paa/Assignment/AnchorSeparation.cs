@@ -1,3 +1,5 @@
+using Paa.Options;
+
 namespace Paa.Assignment;
 
 /// <summary>Divides an object's candidates by its fitted mixture: figure 3 of Kim and Lee, ECCV 2020.</summary>

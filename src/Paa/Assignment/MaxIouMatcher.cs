@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Paa.Boxes;
+using Paa.Options;
 
 namespace Paa.Assignment;
 
@@ -23,7 +24,7 @@ public sealed class MaxIouMatcher(MatcherOptions options)
     /// <param name="grid">Anchors of the batch.</param>
     /// <param name="padShape">The image's own padded size, in pixels; anchors outside of it are invalid.</param>
     /// <param name="boxes">Ground truth of the image.</param>
-    /// <param name="ignored">Regions such as crowds; without effect unless <see cref="MatcherOptions.IgnoreIofThr"/> is set.</param>
+    /// <param name="ignored">Regions such as crowds; without effect unless <see cref="MatcherOptions.IgnoreIofThreshold"/> is set.</param>
     /// <exception cref="ArgumentException">A box has a coordinate that is not finite.</exception>
     public MatchResult Match(AnchorGrid grid, ImageSize padShape, ReadOnlySpan<Box> boxes, ReadOnlySpan<Box> ignored = default)
     {
@@ -75,24 +76,24 @@ public sealed class MaxIouMatcher(MatcherOptions options)
     /// <summary>Anchors in ignored regions take no part.</summary>
     void ExcludeCovered(AnchorGrid grid, ReadOnlySpan<Box> ignored, ReadOnlySpan<bool> valid, Span<float> maxIou)
     {
-        if (options.IgnoreIofThr <= 0) return;
+        if (options.IgnoreIofThreshold <= 0) return;
         for (var anchor = 0; anchor < valid.Length; anchor++)
             foreach (ref readonly var region in ignored)
-                if (valid[anchor] && BoxOverlap.Iof(grid.Boxes[anchor], region) > options.IgnoreIofThr)
+                if (valid[anchor] && BoxOverlap.Iof(grid.Boxes[anchor], region) > options.IgnoreIofThreshold)
                     maxIou[anchor] = OverlapMaximum.Excluded;
     }
 
     int Decide(float maxIou, int box) =>
         maxIou == OverlapMaximum.Excluded ? Undecided
-        : maxIou >= options.PosIouThr ? box + 1
-        : maxIou < options.NegIouThr ? Background
+        : maxIou >= options.PositiveIouThreshold ? box + 1
+        : maxIou < options.NegativeIouThreshold ? Background
         : Undecided;
 
     /// <summary>Gives a box the anchors that it overlaps most, whoever had them.</summary>
     void TakeBest(int box, BestAnchors best, ReadOnlySpan<float> maxIou, ReadOnlySpan<bool> valid, Span<int> owner)
     {
-        if (best.Iou < options.MinPosIou) return;
-        var all = options.GtMaxAssignAll;
+        if (best.Iou < options.MinPositiveIou) return;
+        var all = options.AssignAllTies;
         if (best.Iou > 0)
         {
             foreach (var anchor in all ? CollectionsMarshal.AsSpan(best.Anchors) : [best.Anchors[0]]) owner[anchor] = box + 1;

@@ -1,5 +1,6 @@
 using Paa.Boxes;
 using Paa.Numerics;
+using Paa.Options;
 
 namespace Paa.Assignment;
 
@@ -19,7 +20,7 @@ public sealed class PaaAssigner
 {
     readonly SemanticsProfile _profile;
     readonly AnchorSeparation _separation;
-    readonly int _topk;
+    readonly int _topK;
     readonly List<int> _positives = [], _positiveBoxes = [], _ignored = [];
 
     // Candidates grouped by object: those of object g are _grouped[_starts[g].._starts[g + 1]], in ascending order.
@@ -31,14 +32,16 @@ public sealed class PaaAssigner
     double[] _logDensity = [], _logOdds = [];
     AnchorOutcome[] _outcomes = [];
 
-    /// <param name="options">Rule and profile.</param>
-    /// <param name="topk">Candidates of lowest loss that an object keeps on each level.</param>
-    public PaaAssigner(AssignmentOptions options, int topk = 9)
+    /// <param name="rule">How positives are taken from the fitted mixture.</param>
+    /// <param name="profile">Whose semantics.</param>
+    /// <param name="topK">Candidates of lowest loss that an object keeps on each level.</param>
+    public PaaAssigner(
+        SeparationRule rule = SeparationRule.Peak, SemanticsProfile profile = SemanticsProfile.Mmdet, int topK = 9)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(topk);
-        _profile = options.Profile;
-        _separation = new AnchorSeparation(options.Separation, options.Profile);
-        _topk = topk;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(topK);
+        _profile = profile;
+        _separation = new AnchorSeparation(rule, profile);
+        _topK = topK;
     }
 
     /// <summary>Assigns the candidates of one image.</summary>
@@ -56,7 +59,7 @@ public sealed class PaaAssigner
         _positiveBoxes.Clear();
         _ignored.Clear();
         var objectCount = GroupByObject(candidates.Boxes);
-        Reserve(Math.Min((long)_topk * grid.Levels.Length, losses.Length));
+        Reserve(Math.Min((long)_topK * grid.Levels.Length, losses.Length));
         for (var box = 0; box < objectCount; box++)
         {
             var chosen = Choose(grid.LevelStarts, candidates.Anchors, _grouped.AsSpan(_starts[box].._starts[box + 1]), losses);
@@ -75,8 +78,8 @@ public sealed class PaaAssigner
             for (; anchors[candidate] >= levelStarts[level + 1]; level++) levelBegin = count;
             if (!GaussianMixture.CanFit(losses[candidate])) continue;
             var key = RankKey.Ascending(losses[candidate], candidate);
-            if (count - levelBegin == _topk && key >= _chosen[count - 1]) continue;
-            if (count - levelBegin < _topk) count++;
+            if (count - levelBegin == _topK && key >= _chosen[count - 1]) continue;
+            if (count - levelBegin < _topK) count++;
             var place = count - 1;                                      // insert into the level's part, which is sorted
             for (; place > levelBegin && _chosen[place - 1] > key; place--) _chosen[place] = _chosen[place - 1];
             _chosen[place] = key;

@@ -1,4 +1,5 @@
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Boxes;
 
@@ -21,8 +22,8 @@ public sealed class AnchorGenerator
     {
         if (options.Strides.Length == 0 || options.Strides.Any(stride => stride <= 0))
             throw new ArgumentException($"AnchorGenerator: strides must be positive, got [{string.Join(", ", options.Strides)}].");
-        if (!(options.OctaveBaseScale > 0))
-            throw new ArgumentException($"AnchorGenerator: the scale must be positive, got {options.OctaveBaseScale}.");
+        if (!(options.Scale > 0))
+            throw new ArgumentException($"AnchorGenerator: the scale must be positive, got {options.Scale}.");
         _options = options;
     }
 
@@ -44,7 +45,7 @@ public sealed class AnchorGenerator
             var node = _recent.First;
             while (node is not null && !featureSizes.SequenceEqual(node.Value.Sizes)) node = node.Next;
             if (node is not null) _recent.Remove(node);
-            else node = new((featureSizes.ToArray(), new AnchorGrid(featureSizes, _options.Strides, _options.OctaveBaseScale)));
+            else node = new((featureSizes.ToArray(), new AnchorGrid(featureSizes, _options.Strides, _options.Scale)));
             _recent.AddFirst(node);
             if (_recent.Count > KeptGrids) _recent.RemoveLast();
             return node.Value.Grid;

@@ -12,7 +12,7 @@ static class ConfigFileReader
 
     static ConfigMap Read(string path, ConfigLocation namedAt, ConfigFileChain chain) => chain.Read(path, namedAt, text =>
     {
-        var own = YamlTreeReader.ReadMap(new StringReader(text), path);
+        var own = MovedKeys.Apply(YamlTreeReader.ReadMap(new StringReader(text), path));
         if (!own.Entries.TryGetValue(BaseKey, out var baseEntry)) return own;
 
         var merged = new ConfigMap(new ConfigLocation(path), []);

@@ -1,3 +1,5 @@
+using Paa.Options;
+
 namespace Paa.Configuration;
 
 /// <summary>Reads a run's configuration: YAML, inherited files, overrides of the command line, checks.</summary>
@@ -20,7 +22,7 @@ public static class ConfigLoader
     /// <param name="overrides">Assignments <c>a.b.c=value</c>, laid over the text in their order; null for none.</param>
     /// <exception cref="ConfigException">The text is not YAML, a key is unknown, a value does not fit.</exception>
     public static PaaConfig Parse(string yaml, string source, IEnumerable<string>? overrides = null) =>
-        Bind(YamlTreeReader.ReadMap(new StringReader(yaml), source), overrides);
+        Bind(MovedKeys.Apply(YamlTreeReader.ReadMap(new StringReader(yaml), source)), overrides);
 
     static PaaConfig Bind(ConfigMap root, IEnumerable<string>? overrides)
     {

@@ -43,11 +43,26 @@ sealed class ConfigMap(ConfigLocation location, OrderedDictionary<string, Config
         return new ConfigMap(upper.Location, merged);
     }
 
-    /// <summary>This mapping without one of its keys.</summary>
-    public ConfigMap Without(string key)
+    /// <summary>The value of a key, <c>model.backbone.depth</c>; null if it is not written.</summary>
+    public ConfigNode? Find(string keyPath)
     {
+        ConfigNode node = this;
+        foreach (var key in keyPath.Split('.'))
+        {
+            if (node is not ConfigMap map || !map.Entries.TryGetValue(key, out var entry)) return null;
+            node = entry.Value;
+        }
+        return node;
+    }
+
+    /// <summary>This mapping without one of the keys in it, <c>model.backbone.depth</c>.</summary>
+    public ConfigMap Without(string keyPath)
+    {
+        var (key, below) = keyPath.Split('.', 2) is [var first, var others] ? (first, others) : (keyPath, null);
+        if (!entries.TryGetValue(key, out var entry)) return this;
         var rest = new OrderedDictionary<string, ConfigEntry>(entries);
-        rest.Remove(key);
+        if (below is null) rest.Remove(key);
+        else if (entry.Value is ConfigMap map) rest[key] = entry with { Value = map.Without(below) };
         return new ConfigMap(Location, rest, replaces);
     }
 

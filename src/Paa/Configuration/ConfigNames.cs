@@ -1,10 +1,11 @@
 using System.Reflection;
-using System.Runtime.Serialization;
 using System.Text;
+using Paa.Options;
 
 namespace Paa.Configuration;
 
-/// <summary>The names of properties and enum values in YAML: MMDetection's snake_case.</summary>
+/// <summary>The names of options and their values in YAML: what <see cref="ConfigKeyAttribute"/> says, else the C# name in snake case.
+/// </summary>
 static class ConfigNames
 {
     /// <summary><c>MinPosIou</c> as <c>min_pos_iou</c>.</summary>
@@ -24,16 +25,16 @@ static class ConfigNames
     {
         var keys = new OrderedDictionary<string, PropertyInfo>();
         foreach (var property in record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
-            keys.Add(SnakeCase(property.Name), property);
+            keys.Add(property.GetCustomAttribute<ConfigKeyAttribute>()?.Name ?? SnakeCase(property.Name), property);
         return keys;
     }
 
-    /// <summary>A value's name: what <see cref="EnumMemberAttribute"/> says; otherwise an abbreviation such as <c>SGD</c> stays as it
+    /// <summary>A value's name: what <see cref="ConfigKeyAttribute"/> says; otherwise an abbreviation such as <c>SGD</c> stays as it
     /// is, others are snake_case.</summary>
     public static string EnumName(Enum value)
     {
         var name = value.ToString();
-        return value.GetType().GetField(name)?.GetCustomAttribute<EnumMemberAttribute>()?.Value
+        return value.GetType().GetField(name)?.GetCustomAttribute<ConfigKeyAttribute>()?.Name
             ?? (char.IsUpper(name[^1]) ? name : SnakeCase(name));
     }
 

@@ -15,6 +15,6 @@ static class ConfigOverride
         if (keys.Any(string.IsNullOrWhiteSpace)) throw new ConfigException(place, "a part of the key is empty");
 
         var node = YamlTreeReader.Read(new StringReader(assignment[(equals + 1)..]), place);
-        return ConfigMap.At(string.Join('.', keys), node, place);
+        return MovedKeys.Apply(ConfigMap.At(string.Join('.', keys), node, place));
     }
 }

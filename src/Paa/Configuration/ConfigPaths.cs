@@ -1,3 +1,5 @@
+using Paa.Options;
+
 namespace Paa.Configuration;
 
 /// <summary>Every key that a configuration can have, from the root: <c>optimizer.lr</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Configuration;
 
@@ -48,7 +49,7 @@ public sealed partial class ConfigValidator
         if (startsRandom && backbone is { Norm: NormKind.BN, NormEval: true })
             yield return "model.backbone.norm_eval is true and nothing is loaded: batch norm never learns its statistics; "
                 + "set it to false, or norm to GN.";
-        var strides = config.Model.BboxHead.AnchorGenerator.Strides;
+        var strides = config.Model.Head.Anchors.Strides;
         if (strides.Where((stride, level) => stride != FinestStride << level).Any())
             yield return "model.bbox_head.anchor_generator.strides: the pyramid's levels have strides "
                 + $"{string.Join(", ", strides.Select((_, level) => FinestStride << level))}; "
@@ -58,47 +59,47 @@ public sealed partial class ConfigValidator
     void CheckHead(ModelOptions model)
     {
         const string Path = "model.bbox_head";
-        RequireChannels(model.Neck.OutChannels, "model.neck.out_channels");
-        Require(model.Neck.NumOuts is >= 3 and <= 8, "model.neck.num_outs", "3 to 8", model.Neck.NumOuts);
+        RequireChannels(model.Neck.Channels, "model.neck.out_channels");
+        Require(model.Neck.LevelCount is >= 3 and <= 8, "model.neck.num_outs", "3 to 8", model.Neck.LevelCount);
 
-        var head = model.BboxHead;
-        RequireChannels(head.NumClasses, $"{Path}.num_classes");
-        RequireChannels(head.FeatChannels, $"{Path}.feat_channels");
-        Require(head.StackedConvs is >= 1 and <= MaxStackedConvs, $"{Path}.stacked_convs",
-            $"1 to {MaxStackedConvs}", head.StackedConvs);
-        Require(head.FeatChannels > 0 && head.FeatChannels % GroupCount == 0, $"{Path}.feat_channels",
-            $"a positive multiple of {GroupCount} (group norm has {GroupCount} groups)", head.FeatChannels);
-        RequireAtLeast(1, head.Topk, $"{Path}.topk");
-        RequirePositive(head.AnchorGenerator.OctaveBaseScale, $"{Path}.anchor_generator.octave_base_scale");
-        var strides = head.AnchorGenerator.Strides;
-        Require(strides.Length == model.Neck.NumOuts, $"{Path}.anchor_generator.strides",
-            $"{model.Neck.NumOuts} strides, one for each of model.neck.num_outs", strides.Length);
+        var head = model.Head;
+        RequireChannels(head.ClassCount, $"{Path}.num_classes");
+        RequireChannels(head.TowerChannels, $"{Path}.feat_channels");
+        Require(head.TowerDepth is >= 1 and <= MaxStackedConvs, $"{Path}.stacked_convs",
+            $"1 to {MaxStackedConvs}", head.TowerDepth);
+        Require(head.TowerChannels > 0 && head.TowerChannels % GroupCount == 0, $"{Path}.feat_channels",
+            $"a positive multiple of {GroupCount} (group norm has {GroupCount} groups)", head.TowerChannels);
+        RequireAtLeast(1, head.TopK, $"{Path}.topk");
+        RequirePositive(head.Anchors.Scale, $"{Path}.anchor_generator.octave_base_scale");
+        var strides = head.Anchors.Strides;
+        Require(strides.Length == model.Neck.LevelCount, $"{Path}.anchor_generator.strides",
+            $"{model.Neck.LevelCount} strides, one for each of model.neck.num_outs", strides.Length);
         Require(IsPositiveAndAscending(strides), $"{Path}.anchor_generator.strides",
             "positive strides, ascending", List(strides));
-        RequireAtLeastZero(head.LossCls.LossWeight, $"{Path}.loss_cls.loss_weight");
-        RequireAtLeastZero(head.LossCls.Gamma, $"{Path}.loss_cls.gamma");
-        RequireFraction(head.LossCls.Alpha, $"{Path}.loss_cls.alpha");
-        RequireAtLeastZero(head.LossBbox.LossWeight, $"{Path}.loss_bbox.loss_weight");
-        RequireAtLeastZero(head.LossCenterness.LossWeight, $"{Path}.loss_centerness.loss_weight");
+        RequireAtLeastZero(head.ClassificationLoss.Weight, $"{Path}.loss_cls.loss_weight");
+        RequireAtLeastZero(head.ClassificationLoss.Gamma, $"{Path}.loss_cls.gamma");
+        RequireFraction(head.ClassificationLoss.Alpha, $"{Path}.loss_cls.alpha");
+        RequireAtLeastZero(head.BoxLoss.Weight, $"{Path}.loss_bbox.loss_weight");
+        RequireAtLeastZero(head.IouLoss.Weight, $"{Path}.loss_centerness.loss_weight");
     }
 
     void CheckAssignmentAndInference(ModelOptions model)
     {
         const string Path = "model.train_cfg.assigner";
-        var matcher = model.TrainCfg.Assigner;
-        RequireFraction(matcher.PosIouThr, $"{Path}.pos_iou_thr");
-        RequireFraction(matcher.NegIouThr, $"{Path}.neg_iou_thr");
-        RequireFraction(matcher.MinPosIou, $"{Path}.min_pos_iou");
-        Require(matcher.NegIouThr <= matcher.PosIouThr, $"{Path}.neg_iou_thr",
-            $"at most pos_iou_thr, {Number(matcher.PosIouThr)}", matcher.NegIouThr);
-        Require(matcher.IgnoreIofThr is -1 or (>= 0 and <= 1), $"{Path}.ignore_iof_thr",
-            "-1 (off) or 0 to 1", matcher.IgnoreIofThr);
+        var matcher = model.Assignment.Matcher;
+        RequireFraction(matcher.PositiveIouThreshold, $"{Path}.pos_iou_thr");
+        RequireFraction(matcher.NegativeIouThreshold, $"{Path}.neg_iou_thr");
+        RequireFraction(matcher.MinPositiveIou, $"{Path}.min_pos_iou");
+        Require(matcher.NegativeIouThreshold <= matcher.PositiveIouThreshold, $"{Path}.neg_iou_thr",
+            $"at most pos_iou_thr, {Number(matcher.PositiveIouThreshold)}", matcher.NegativeIouThreshold);
+        Require(matcher.IgnoreIofThreshold is -1 or (>= 0 and <= 1), $"{Path}.ignore_iof_thr",
+            "-1 (off) or 0 to 1", matcher.IgnoreIofThreshold);
 
-        var test = model.TestCfg;
-        RequireCountOrAll(test.NmsPre, "model.test_cfg.nms_pre");
-        RequireFraction(test.ScoreThr, "model.test_cfg.score_thr");
+        var test = model.PostProcessing;
+        RequireCountOrAll(test.PreNmsTopK, "model.test_cfg.nms_pre");
+        RequireFraction(test.ScoreThreshold, "model.test_cfg.score_thr");
         RequireFraction(test.NmsIouThreshold, "model.test_cfg.nms_iou_threshold");
-        RequireCountOrAll(test.MaxPerImg, "model.test_cfg.max_per_img");
+        RequireCountOrAll(test.MaxDetections, "model.test_cfg.max_per_img");
     }
 
     /// <summary>
@@ -107,46 +108,46 @@ public sealed partial class ConfigValidator
     /// </summary>
     void CheckGroupNormOnOnePosition(PaaConfig config)
     {
-        var head = config.Model.BboxHead;
-        if (head.FeatChannels > GroupCount) return;
-        var coarsestStride = FinestStride << (config.Model.Neck.NumOuts - 1);
-        var smallest = config.Data.Train.ImgScale.Min(scale => scale.Max());
+        var head = config.Model.Head;
+        if (head.TowerChannels > GroupCount) return;
+        var coarsestStride = FinestStride << (config.Model.Neck.LevelCount - 1);
+        var smallest = config.Data.Train.Scales.Min(scale => scale.Max());
         Require(smallest > coarsestStride, "model.bbox_head.feat_channels",
             $"at least {2 * GroupCount} when training images of {smallest} pixels make the level of stride {coarsestStride} 1x1 "
-            + "(group norm needs more than one value a group)", head.FeatChannels);
+            + "(group norm needs more than one value a group)", head.TowerChannels);
     }
 
     void CheckTraining(PaaConfig config)
     {
         var optimizer = config.Optimizer;
-        RequirePositive(optimizer.Lr, "optimizer.lr");
+        RequirePositive(optimizer.LearningRate, "optimizer.lr");
         RequireDecay(optimizer.Momentum, "optimizer.momentum");
         RequireAtLeastZero(optimizer.WeightDecay, "optimizer.weight_decay");
         Require(optimizer.Betas.Length == 2, "optimizer.betas", "2 values", optimizer.Betas.Length);
         foreach (var beta in optimizer.Betas) RequireDecay(beta, "optimizer.betas");
-        if (config.OptimizerConfig.GradClip is { } clip) RequirePositive(clip.MaxNorm, "optimizer_config.grad_clip.max_norm");
+        if (config.Gradients.Clipping is { } clip) RequirePositive(clip.MaxNorm, "optimizer_config.grad_clip.max_norm");
 
-        RequireAtLeast(1, config.OptimizerConfig.CumulativeIters, "optimizer_config.cumulative_iters");
+        RequireAtLeast(1, config.Gradients.AccumulationSteps, "optimizer_config.cumulative_iters");
 
-        CheckLossScale(config.Train.LossScale);
+        CheckLossScale(config.Precision.LossScale);
 
-        var rate = config.LrConfig;
-        RequireAtLeast(0, rate.WarmupIters, "lr_config.warmup_iters");
+        var rate = config.LearningRate;
+        RequireAtLeast(0, rate.WarmupIterations, "lr_config.warmup_iters");
         Require(rate.WarmupRatio is > 0 and <= 1, "lr_config.warmup_ratio", "above 0, at most 1", rate.WarmupRatio);
-        Require(IsPositiveAndAscending(rate.Step), "lr_config.step", "positive epochs, ascending", List(rate.Step));
-        RequirePositive(rate.Gamma, "lr_config.gamma");
-        RequireFraction(rate.MinLrRatio, "lr_config.min_lr_ratio");
+        Require(IsPositiveAndAscending(rate.DecayEpochs), "lr_config.step", "positive epochs, ascending", List(rate.DecayEpochs));
+        RequirePositive(rate.DecayFactor, "lr_config.gamma");
+        RequireFraction(rate.FinalRatio, "lr_config.min_lr_ratio");
 
-        RequireAtLeast(1, config.AutoScaleLr.BaseBatchSize, "auto_scale_lr.base_batch_size");
-        RequireAtLeast(1, config.Runner.MaxEpochs, "runner.max_epochs");
-        if (config.Runner.MaxIters is { } iterations) RequireAtLeast(1, iterations, "runner.max_iters");
-        RequireAtLeast(1, config.CheckpointConfig.Interval, "checkpoint_config.interval");
-        RequireAtLeast(0, config.CheckpointConfig.IterInterval, "checkpoint_config.iter_interval");
-        RequireCountOrAll(config.CheckpointConfig.MaxKeepCkpts, "checkpoint_config.max_keep_ckpts");
-        RequireAtLeast(0, config.Evaluation.Interval, "evaluation.interval");
-        RequireAtLeast(1, config.LogConfig.Interval, "log_config.interval");
+        RequireAtLeast(1, config.LearningRateScaling.BaseBatchSize, "auto_scale_lr.base_batch_size");
+        RequireAtLeast(1, config.Duration.MaxEpochs, "runner.max_epochs");
+        if (config.Duration.MaxIterations is { } iterations) RequireAtLeast(1, iterations, "runner.max_iters");
+        RequireAtLeast(1, config.Checkpoints.EpochInterval, "checkpoint_config.interval");
+        RequireAtLeast(0, config.Checkpoints.IterationInterval, "checkpoint_config.iter_interval");
+        RequireCountOrAll(config.Checkpoints.MaxKept, "checkpoint_config.max_keep_ckpts");
+        RequireAtLeast(0, config.Evaluation.EpochInterval, "evaluation.interval");
+        RequireAtLeast(1, config.Log.Interval, "log_config.interval");
         RequireAtLeast(0, config.Seed, "seed");
-        RequireAtLeast(0, config.Threads, "threads");
+        RequireAtLeast(0, config.ThreadCount, "threads");
         Require(IsDevice(config.Device), "device", "cpu, cuda or cuda:INDEX", $"'{config.Device}'");
     }
 
@@ -154,7 +155,7 @@ public sealed partial class ConfigValidator
     {
         const string Path = "train.loss_scale";
         const double MaxScale = 1L << 32;       // mmcv's start before PyTorch 1.6
-        Require(scale.InitScale is > 0 and <= MaxScale, $"{Path}.init_scale", "a number above 0, at most 4294967296", scale.InitScale);
+        Require(scale.InitialScale is > 0 and <= MaxScale, $"{Path}.init_scale", "a number above 0, at most 4294967296", scale.InitialScale);
         Require(scale.GrowthFactor is > 1 and <= 1024, $"{Path}.growth_factor", "a number above 1, at most 1024", scale.GrowthFactor);
         Require(scale.BackoffFactor is > 0 and < 1, $"{Path}.backoff_factor", "a number between 0 and 1", scale.BackoffFactor);
         RequireAtLeast(1, scale.GrowthInterval, $"{Path}.growth_interval");

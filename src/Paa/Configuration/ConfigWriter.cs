@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using Paa.Options;
 
 namespace Paa.Configuration;
 

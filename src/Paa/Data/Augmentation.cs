@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -24,17 +25,17 @@ public readonly record struct Augmentation(ImageScale Scale, bool FlipHorizontal
     public static Augmentation Draw(DatasetOptions options, SampleRandom random)
     {
         var drawn = new Augmentation(DrawScale(options, random), DrawDirection(options, random));
-        return drawn with { FlipVertical = drawn.FlipVertical ^ random.NextDouble() < options.VerticalFlipRatio };
+        return drawn with { FlipVertical = drawn.FlipVertical ^ random.NextDouble() < options.VerticalFlipProbability };
     }
 
     static ImageScale DrawScale(DatasetOptions options, SampleRandom random)
     {
-        var scales = Array.ConvertAll(options.ImgScale, sides => ImageScale.From(sides));
-        return (options.MultiscaleMode, scales.Length) switch
+        var scales = Array.ConvertAll(options.Scales, sides => ImageScale.From(sides));
+        return (options.ScaleMode, scales.Length) switch
         {
             (_, 0) => throw new ArgumentException("img_scale must have at least one scale."),
             (_, 1) => scales[0],
-            (MultiscaleMode.Value, _) => scales[random.NextInt(scales.Length)],
+            (ScaleMode.Value, _) => scales[random.NextInt(scales.Length)],
             (_, 2) => new ImageScale(
                 Between(scales[0].LongSide, scales[1].LongSide, random),
                 Between(scales[0].ShortSide, scales[1].ShortSide, random)),
@@ -44,7 +45,7 @@ public readonly record struct Augmentation(ImageScale Scale, bool FlipHorizontal
 
     static FlipDirection? DrawDirection(DatasetOptions options, SampleRandom random)
     {
-        var (ratios, directions) = (options.FlipRatio, options.FlipDirection);
+        var (ratios, directions) = (options.FlipProbability, options.FlipDirections);
         var left = random.NextDouble();
         for (var i = 0; i < directions.Length; i++)
         {

@@ -1,6 +1,7 @@
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Configuration;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -35,9 +36,9 @@ public sealed class BatchLoader
     BatchLoader(CocoDataset dataset, BatchSampler sampler, DataOptions data, DatasetOptions options, Training? training,
         Augmentation[] views)
     {
-        (_dataset, _sampler, _training, _views, _threads) = (dataset, sampler, training, views, data.WorkersPerGpu);
+        (_dataset, _sampler, _training, _views, _threads) = (dataset, sampler, training, views, data.LoaderThreads);
         _reader = new ImageReader(dataset);
-        _transform = new ImageTransform(data.ImgNorm, data.SizeDivisor);
+        _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
         _pipeline = new ImagePipeline(options, _transform);
     }
 
@@ -50,12 +51,12 @@ public sealed class BatchLoader
     {
         var part = shard ?? Shard.Whole;
         var (data, options) = (config.Data, config.Data.Train);
-        var images = RepeatFactors.Apply(dataset, dataset.SelectTrainingImages(options.FilterEmptyGt), options);
-        var training = new Training(images, data.SamplesPerGpu, config.Seed,
-            new AnchorGenerator(config.Model.BboxHead.AnchorGenerator), new MaxIouMatcher(config.Model.TrainCfg.Assigner), part);
+        var images = RepeatFactors.Apply(dataset, dataset.SelectTrainingImages(options.SkipEmptyImages), options);
+        var training = new Training(images, data.BatchSize, config.Seed,
+            new AnchorGenerator(config.Model.Head.Anchors), new MaxIouMatcher(config.Model.Assignment.Matcher), part);
         BatchSampler sampler = part.Count == 1
-            ? new GroupSampler(dataset.Images, images, data.SamplesPerGpu, config.Seed)
-            : new DistributedGroupSampler(dataset.Images, images, data.SamplesPerGpu, config.Seed, part);
+            ? new GroupSampler(dataset.Images, images, data.BatchSize, config.Seed)
+            : new DistributedGroupSampler(dataset.Images, images, data.BatchSize, config.Seed, part);
         return new BatchLoader(dataset, sampler, data, options, training, []);
     }
 
@@ -68,7 +69,7 @@ public sealed class BatchLoader
     public static BatchLoader ForEvaluation(
         CocoDataset dataset, DataOptions data, DatasetOptions options, IReadOnlyList<Augmentation>? views = null, Shard? shard = null)
     {
-        views ??= [new Augmentation(ImageScale.From(options.ImgScale[0]), null)];
+        views ??= [new Augmentation(ImageScale.From(options.Scales[0]), null)];
         return new(dataset, new SequentialSampler(dataset.Images.Count, times: views.Count, shard: shard), data, options, null, [.. views]);
     }
 

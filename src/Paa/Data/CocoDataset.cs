@@ -1,5 +1,6 @@
 using Paa.Boxes;
 using Paa.Configuration;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -43,7 +44,7 @@ public sealed class CocoDataset
     /// <param name="classes">Class names in label order; null: the categories of the files.</param>
     /// <exception cref="DataException">A file cannot be used as a whole.</exception>
     public static CocoDataset Load(DatasetOptions options, IReadOnlyList<string>? classes = null) =>
-        Load(options.AnnFile, options.ImgPrefix, classes);
+        Load(options.AnnotationFiles, options.ImageFolders, classes);
 
     /// <summary>Reads one annotation file.</summary>
     /// <param name="annotationFile">COCO JSON.</param>

@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Imaging;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -22,7 +23,7 @@ sealed record ColorDistortion(
     const float FullTurn = 360;
 
     /// <summary>Draws: each change with probability 0.5, contrast at one of its two places.</summary>
-    public static ColorDistortion Draw(PhotoMetricDistortionOptions options, SampleRandom random)
+    public static ColorDistortion Draw(ColorDistortionOptions options, SampleRandom random)
     {
         var brightness = random.NextBool() ? random.NextDouble(-options.BrightnessDelta, options.BrightnessDelta) : 0;
         var isEarly = random.NextBool();

@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Imaging;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -24,7 +25,7 @@ public static class DatasetCheck
         }
         catch (DataException e)
         {
-            return new DatasetReport(options.AnnFile, 0, 0, classes ?? [], [new Finding(FindingKind.UnusableFile, 1, [e.Message])]);
+            return new DatasetReport(options.AnnotationFiles, 0, 0, classes ?? [], [new Finding(FindingKind.UnusableFile, 1, [e.Message])]);
         }
     }
 

@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -24,12 +25,12 @@ sealed class ImagePipeline(DatasetOptions options, ImageTransform transform)
     /// <param name="another">Draws another image of the data set; the pipeline disposes it.</param>
     public PreparedImage Prepare(LabelledImage source, SampleRandom random, Func<SampleRandom, LabelledImage> another)
     {
-        using var mosaic = options.Mosaic is { } mosaicOptions && random.NextDouble() < mosaicOptions.Prob
+        using var mosaic = options.Mosaic is { } mosaicOptions && random.NextDouble() < mosaicOptions.Probability
             ? JoinWithOthers(mosaicOptions, source, random, another)
             : null;
         var whole = mosaic ?? source;
-        var distortion = options.PhotoMetricDistortion is { } colors ? ColorDistortion.Draw(colors, random) : null;
-        using var crop = options.MinIouRandomCrop is { } cropOptions
+        var distortion = options.ColorDistortion is { } colors ? ColorDistortion.Draw(colors, random) : null;
+        using var crop = options.RandomCrop is { } cropOptions
             && RandomCrop.Draw(cropOptions, whole.Size, whole.Targets, random) is { } area ? RandomCrop.Apply(whole, area) : null;
         return Prepare(crop ?? whole, Augmentation.Draw(options, random), distortion);
     }

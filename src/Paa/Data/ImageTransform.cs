@@ -1,6 +1,7 @@
 using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Imaging;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -11,7 +12,7 @@ namespace Paa.Data;
 /// Equal bit for bit to MMDetection's test pipeline (Resize, RandomFlip, Normalize, Pad, ImageToTensor). It has no state:
 /// one instance serves all threads.
 /// </remarks>
-public sealed class ImageTransform(ImageNormOptions norm, int sizeDivisor)
+public sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
 {
     readonly PixelNormalizer _normalizer = new(norm.Mean, norm.Std, norm.ToRgb);
 

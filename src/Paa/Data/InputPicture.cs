@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Imaging;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -11,7 +12,7 @@ public static class InputPicture
     /// <param name="index">Index into <see cref="Batch.Images"/>.</param>
     /// <param name="norm">The normalisation that is undone; colours are rounded and cut at 0 and 255.</param>
     /// <returns>The caller owns it.</returns>
-    public static Image Restore(Batch batch, int index, ImageNormOptions norm)
+    public static Image Restore(Batch batch, int index, NormalizationOptions norm)
     {
         var shape = batch.Images[index].ImageShape;
         var picture = new Image(shape.Height, shape.Width);

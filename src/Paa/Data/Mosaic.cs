@@ -1,6 +1,7 @@
 using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Imaging;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -18,9 +19,9 @@ static class Mosaic
     /// <summary>Draws the point where the images meet, in pixels of the canvas.</summary>
     public static (int X, int Y) DrawCentre(MosaicOptions options, SampleRandom random)
     {
-        var (low, high) = (options.CenterRatioRange[0], options.CenterRatioRange[1]);
-        var x = (int)(random.NextDouble(low, high) * options.ImgScale[1]);
-        var y = (int)(random.NextDouble(low, high) * options.ImgScale[0]);
+        var (low, high) = (options.CenterRange[0], options.CenterRange[1]);
+        var x = (int)(random.NextDouble(low, high) * options.ImageSize[1]);
+        var y = (int)(random.NextDouble(low, high) * options.ImageSize[0]);
         return (x, y);
     }
 
@@ -31,8 +32,8 @@ static class Mosaic
     /// <returns>The caller owns it.</returns>
     public static LabelledImage Join(MosaicOptions options, IReadOnlyList<LabelledImage> parts, (int X, int Y) centre)
     {
-        var pad = (byte)options.PadVal;
-        var (height, width) = (2 * options.ImgScale[0], 2 * options.ImgScale[1]);
+        var pad = (byte)options.PadValue;
+        var (height, width) = (2 * options.ImageSize[0], 2 * options.ImageSize[1]);
         var canvas = new Image(height, width, new Color(pad, pad, pad));
         var targets = new Targets[Count];
         for (var i = 0; i < Count; i++) targets[i] = Lay(options, parts[i], centre, i % 2 == 0, i / 2 == 0, canvas);
@@ -44,7 +45,7 @@ static class Mosaic
     static Targets Lay(
         MosaicOptions options, LabelledImage part, (int X, int Y) centre, bool isLeft, bool isTop, Image canvas)
     {
-        var ratio = Math.Min((double)options.ImgScale[0] / part.Size.Height, (double)options.ImgScale[1] / part.Size.Width);
+        var ratio = Math.Min((double)options.ImageSize[0] / part.Size.Height, (double)options.ImageSize[1] / part.Size.Width);
         using var image = part.Image.Resize(
             Math.Max(1, (int)(part.Size.Height * ratio)), Math.Max(1, (int)(part.Size.Width * ratio)));
         var (left, top) = (isLeft ? centre.X - image.Width : centre.X, isTop ? centre.Y - image.Height : centre.Y);

@@ -1,6 +1,7 @@
 using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Imaging;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -27,7 +28,7 @@ static class RandomCrop
     /// <param name="targets">Its boxes.</param>
     /// <param name="random">Generator of this sample.</param>
     /// <returns>The part, or null if the image stays whole.</returns>
-    public static Area? Draw(MinIouRandomCropOptions options, ImageSize size, Targets targets, SampleRandom random)
+    public static Area? Draw(RandomCropOptions options, ImageSize size, Targets targets, SampleRandom random)
     {
         Box[] boxes = [.. targets.Boxes, .. targets.Ignored];
         while (true)

@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 
 namespace Paa.Data;
 
@@ -19,7 +20,7 @@ public static class RepeatFactors
     {
         var factors = options.ClassBalanced is { } balance ? OfImages(dataset, selected, balance) : null;
         return [.. selected.SelectMany((image, i) =>
-            Enumerable.Repeat(image, options.RepeatTimes * (int)Math.Ceiling(factors?[i] ?? 1)))];
+            Enumerable.Repeat(image, options.Repetitions * (int)Math.Ceiling(factors?[i] ?? 1)))];
     }
 
     /// <summary>The factor of each selected image, at least 1, before rounding.</summary>
@@ -27,7 +28,7 @@ public static class RepeatFactors
     {
         var background = dataset.Classes.Count;
         var classes = selected.Select(image => LabelsOf(dataset, image)).ToArray();
-        if (!options.FilterEmptyGt)
+        if (!options.SkipEmptyImages)
             foreach (var labels in classes)
                 if (labels.Count == 0) labels.Add(background);
 
@@ -35,7 +36,7 @@ public static class RepeatFactors
         foreach (var labels in classes)
             foreach (var label in labels) counts[label]++;
         var ofClass = Array.ConvertAll(
-            counts, count => Math.Max(1.0, Math.Sqrt(options.OversampleThr / ((double)count / selected.Count))));
+            counts, count => Math.Max(1.0, Math.Sqrt(options.FrequencyThreshold / ((double)count / selected.Count))));
         return [.. classes.Select(labels => labels.Select(label => ofClass[label]).DefaultIfEmpty(1).Max())];
     }
 

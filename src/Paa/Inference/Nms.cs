@@ -1,6 +1,7 @@
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Numerics;
+using Paa.Options;
 
 namespace Paa.Inference;
 

@@ -1,5 +1,6 @@
 using Paa.Assignment;
 using Paa.Boxes;
+using Paa.Options;
 
 namespace Paa.Inference;
 
@@ -21,14 +22,14 @@ public sealed class PostProcessor
     /// <param name="options">Thresholds and limits.</param>
     /// <param name="classCount">Number of classes K.</param>
     /// <param name="profile">Whose selection and suppression.</param>
-    public PostProcessor(PostProcessorOptions options, int classCount, SemanticsProfile profile = SemanticsProfile.Mmdet)
+    public PostProcessor(PostProcessingOptions options, int classCount, SemanticsProfile profile = SemanticsProfile.Mmdet)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classCount);
         _candidates = new ScoredBoxes(classCount);
         _selector = profile == SemanticsProfile.Original
-            ? new PairSelector(options.NmsPre, options.ScoreThr)
-            : new AnchorSelector(options.NmsPre, options.ScoreThr);
-        _nms = new Nms(options.NmsIouThreshold, options.MaxPerImg, profile);
+            ? new PairSelector(options.PreNmsTopK, options.ScoreThreshold)
+            : new AnchorSelector(options.PreNmsTopK, options.ScoreThreshold);
+        _nms = new Nms(options.NmsIouThreshold, options.MaxDetections, profile);
     }
 
     /// <summary>Detections of one image.</summary>

@@ -1,11 +1,12 @@
 using Paa.Boxes;
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Dnn;
 using Paa.Imaging;
 using Paa.Models;
+using Paa.Options;
 using Paa.Torch;
-using Paa.Checkpoints;
 
 namespace Paa.Inference;
 
@@ -23,9 +24,9 @@ public sealed class Predictor : IDisposable
     {
         (_loaded, _network, Notice) = (loaded, network, notice);
         var (model, data) = (loaded.Config.Model, loaded.Config.Data);
-        _transform = new ImageTransform(data.ImgNorm, data.SizeDivisor);
-        _views = isAugmented ? TestViews.Augmented(data.Tta, data.Test) : TestViews.Single(data.Test);
-        _postProcessor = new(() => new PostProcessor(model.TestCfg, model.BboxHead.NumClasses, model.TrainCfg.Profile));
+        _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
+        _views = isAugmented ? TestViews.Augmented(data.TestTimeAugmentation, data.Test) : TestViews.Single(data.Test);
+        _postProcessor = new(() => new PostProcessor(model.PostProcessing, model.Head.ClassCount, model.Profile));
     }
 
     /// <summary>Class names in label order.</summary>
@@ -86,7 +87,7 @@ public sealed class Predictor : IDisposable
     {
         ViewOutput[] outputs = [.. _views.Select(view => Look(image, view))];
         using var activity = PredictionActivity.Start(PredictionActivity.Select);
-        return _postProcessor.Value!.Process(outputs, _loaded.Detector.Options.BboxHead.ScoreVoting);
+        return _postProcessor.Value!.Process(outputs, _loaded.Detector.Options.Head.ScoreVoting);
     }
 
     /// <summary>Runs the network on one view.</summary>

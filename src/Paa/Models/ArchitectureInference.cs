@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paa.Options;
 
 namespace Paa.Models;
 
@@ -22,20 +23,20 @@ public static class ArchitectureInference
             Backbone = Backbone(),
             Neck = new FeaturePyramidOptions
             {
-                OutChannels = Size("neck.lateral_convs.0.conv.weight", 0),
-                NumOuts = Count("neck.fpn_convs.", ".conv.weight"),
+                Channels = Size("neck.lateral_convs.0.conv.weight", 0),
+                LevelCount = Count("neck.fpn_convs.", ".conv.weight"),
             },
-            BboxHead = new PaaHeadOptions
+            Head = new HeadOptions
             {
-                NumClasses = classCount,
-                FeatChannels = Size("bbox_head.atss_cls.weight", 1),
-                StackedConvs = stackedConvs,
-                DcnOnLastConv = shapes.ContainsKey($"bbox_head.cls_convs.{stackedConvs - 1}.conv.conv_offset.weight"),
-                AnchorGenerator = new AnchorOptions { Strides = strides },
+                ClassCount = classCount,
+                TowerChannels = Size("bbox_head.atss_cls.weight", 1),
+                TowerDepth = stackedConvs,
+                DeformableLastConvolution = shapes.ContainsKey($"bbox_head.cls_convs.{stackedConvs - 1}.conv.conv_offset.weight"),
+                Anchors = new AnchorOptions { Strides = strides },
             },
         };
 
-        ResNetOptions Backbone()
+        BackboneOptions Backbone()
         {
             var isBottleneck = shapes.ContainsKey("backbone.layer1.0.conv3.weight");
             int[] blocks = [.. Enumerable.Range(1, 4).Select(stage => Count($"backbone.layer{stage}.", ".conv1.weight"))];
@@ -44,16 +45,16 @@ public static class ArchitectureInference
             var groups = isBottleneck ? Size("backbone.layer1.0.conv2.weight", 0) / Math.Max(groupWidth, 1) : 1;
             bool[] deformable = [.. Enumerable.Range(1, 4).Select(stage => shapes.ContainsKey(OffsetName(stage)))];
             var first = Array.IndexOf(deformable, true) + 1;                     // a stage, or 0
-            return new ResNetOptions
+            return new BackboneOptions
             {
-                Type = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
+                Kind = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
                 Depth = depth,
                 BaseChannels = Size("backbone.conv1.weight", 0),
                 Groups = groups,
-                BaseWidth = groups > 1 ? groupWidth : new ResNetOptions().BaseWidth,
+                BaseWidth = groups > 1 ? groupWidth : new BackboneOptions().BaseWidth,
                 Norm = shapes.ContainsKey("backbone.gn1.weight") ? NormKind.GN : NormKind.BN,
-                Dcn = first == 0 ? null : new DeformableOptions { DeformGroups = Size(OffsetName(first), 0) / OffsetChannels },
-                StageWithDcn = deformable,
+                Deformable = first == 0 ? null : new DeformableOptions { OffsetGroups = Size(OffsetName(first), 0) / OffsetChannels },
+                DeformableStages = deformable,
             };
         }
 

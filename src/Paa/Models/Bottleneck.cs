@@ -1,4 +1,5 @@
 using Paa.Dnn;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -21,17 +22,17 @@ public sealed class Bottleneck : ResidualBlock
     /// <param name="stage">Its stage, 0 for C2.</param>
     /// <param name="inChannels">Channels of the input.</param>
     /// <param name="stride">Step of the 3x3 convolution.</param>
-    public Bottleneck(ParameterPath path, ResNetOptions options, int stage, int inChannels, int stride) : base(path)
+    public Bottleneck(ParameterPath path, BackboneOptions options, int stage, int inChannels, int stride) : base(path)
     {
-        var (norm, groups) = (options.Norm, options.Type == BackboneKind.ResNeXt ? options.Groups : 1);
+        var (norm, groups) = (options.Norm, options.Kind == BackboneKind.ResNeXt ? options.Groups : 1);
         var channels = options.BaseChannels << stage;
         var outChannels = channels * Expansion;
         var width = groups == 1 ? channels : (options.BaseWidth << stage) * groups;  // MMDetection: one group is a plain ResNet
-        var deformable = options.StageWithDcn[stage] ? options.Dcn : null;
+        var deformable = options.DeformableStages[stage] ? options.Deformable : null;
         _reduce = new ConvNorm(path / "conv1", path / NormName(norm, 1), norm, inChannels, width, kernel: 1);
         Convolution spatial = deformable is null
             ? new Conv2d(path / "conv2", width, width, kernel: 3, stride, groups: groups, bias: false)
-            : new ModulatedDeformConv2d(path / "conv2", width, width, kernel: 3, stride, groups, deformable.DeformGroups, bias: false);
+            : new ModulatedDeformConv2d(path / "conv2", width, width, kernel: 3, stride, groups, deformable.OffsetGroups, bias: false);
         _spatial = new ConvNorm(spatial, path / NormName(norm, 2), norm);
         _expand = new ConvNorm(path / "conv3", path / NormName(norm, 3), norm, width, outChannels, kernel: 1);
         Projection = Project(path, norm, inChannels, outChannels, stride);

@@ -1,7 +1,8 @@
+using Paa.Checkpoints;
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Quantization;
 using Paa.Torch;
-using Paa.Checkpoints;
 
 namespace Paa.Models;
 
@@ -91,7 +92,7 @@ public static class DetectorFile
 
     static string[] ClassNames(StateDict weights, PaaConfig config)
     {
-        var count = config.Model.BboxHead.NumClasses;
+        var count = config.Model.Head.ClassCount;
         var names = weights.Meta.Classes ?? config.Data.Classes;
         return names is not null && names.Count == count
             ? [.. names]

@@ -1,4 +1,5 @@
 using Paa.Dnn;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -17,12 +18,12 @@ public sealed class FeaturePyramid : Module
     /// <param name="options">Width and number of levels.</param>
     public FeaturePyramid(ParameterPath path, ReadOnlySpan<int> stageChannels, FeaturePyramidOptions options) : base(path)
     {
-        var width = options.OutChannels;
+        var width = options.Channels;
         var laterals = new Conv2d[stageChannels.Length];
         for (var i = 0; i < laterals.Length; i++)
             laterals[i] = new Conv2d(path / $"lateral_convs.{i}.conv", stageChannels[i], width, kernel: 1);
         Laterals = laterals;
-        Outputs = [.. Enumerable.Range(0, options.NumOuts).Select(i => new Conv2d(
+        Outputs = [.. Enumerable.Range(0, options.LevelCount).Select(i => new Conv2d(
             path / $"fpn_convs.{i}.conv", width, width, kernel: 3, stride: i < laterals.Length ? 1 : 2))];
     }
 

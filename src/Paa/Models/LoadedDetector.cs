@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Quantization;
 
 namespace Paa.Models;

@@ -1,7 +1,8 @@
 using Paa.Boxes;
 using Paa.Checkpoints;
 using Paa.Inference;
-using Paa.Losses;
+using Paa.Training.Losses;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -24,9 +25,9 @@ public sealed class PaaDetector : IDisposable
         Parameters = new ParameterStore(device);
         Backbone = new ResNet(Parameters.Root / "backbone", options.Backbone);
         Neck = new FeaturePyramid(Parameters.Root / "neck", Backbone.Channels.AsSpan(1), options.Neck); // C3..C5
-        _head = new PaaHead(Parameters.Root / "bbox_head", options.Neck.OutChannels, options.BboxHead);
-        _loss = new PaaLoss(options.BboxHead, options.TrainCfg);
-        AnchorGenerator = new AnchorGenerator(options.BboxHead.AnchorGenerator);
+        _head = new PaaHead(Parameters.Root / "bbox_head", options.Neck.Channels, options.Head);
+        _loss = new PaaLoss(options);
+        AnchorGenerator = new AnchorGenerator(options.Head.Anchors);
     }
 
     /// <summary>What the network was built from.</summary>

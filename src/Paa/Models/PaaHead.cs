@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paa.Checkpoints;
 using Paa.Dnn;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -24,24 +25,24 @@ public sealed class PaaHead : Module
     /// <param name="path">Its place, <c>bbox_head</c> in a detector.</param>
     /// <param name="inChannels">Width of the pyramid.</param>
     /// <param name="options">Classes, towers, strides.</param>
-    public PaaHead(ParameterPath path, int inChannels, PaaHeadOptions options) : base(path)
+    public PaaHead(ParameterPath path, int inChannels, HeadOptions options) : base(path)
     {
-        var width = options.FeatChannels;
+        var width = options.TowerChannels;
         _classTower = Tower("cls_convs");
         _boxTower = Tower("reg_convs");
-        var last = options.StackedConvs == 0 ? inChannels : width;
-        _classLogits = new Conv2d(path / "atss_cls", last, options.NumClasses, kernel: 3);
+        var last = options.TowerDepth == 0 ? inChannels : width;
+        _classLogits = new Conv2d(path / "atss_cls", last, options.ClassCount, kernel: 3);
         _boxDeltas = new Conv2d(path / "atss_reg", last, 4, kernel: 3);
         _iouLogits = new Conv2d(path / "atss_centerness", last, 1, kernel: 3);
-        _scales = [.. options.AnchorGenerator.Strides.Select((_, i) => (path / $"scales.{i}").AddParameter("scale", [], value: 1))];
+        _scales = [.. options.Anchors.Strides.Select((_, i) => (path / $"scales.{i}").AddParameter("scale", [], value: 1))];
 
-        ConvNorm[] Tower(string name) => [.. Enumerable.Range(0, options.StackedConvs).Select(i => new ConvNorm(
+        ConvNorm[] Tower(string name) => [.. Enumerable.Range(0, options.TowerDepth).Select(i => new ConvNorm(
             TowerConvolution(path / $"{name}.{i}.conv", i), path / $"{name}.{i}.gn", NormKind.GN))];
 
         Convolution TowerConvolution(ParameterPath place, int index)
         {
             var channels = index == 0 ? inChannels : width;
-            return options.DcnOnLastConv && index == options.StackedConvs - 1
+            return options.DeformableLastConvolution && index == options.TowerDepth - 1
                 ? new ModulatedDeformConv2d(place, channels, width, kernel: 3, bias: false)
                 : new Conv2d(place, channels, width, kernel: 3, bias: false);
         }

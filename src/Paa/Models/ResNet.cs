@@ -1,4 +1,5 @@
 using Paa.Dnn;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -11,12 +12,12 @@ namespace Paa.Models;
 /// </remarks>
 public sealed class ResNet : Module
 {
-    readonly ResNetOptions _options;
+    readonly BackboneOptions _options;
 
     /// <summary>Creates the network; its weights still have to be loaded or initialised.</summary>
     /// <param name="path">Its place, <c>backbone</c> in a detector.</param>
     /// <param name="options">Depth, width, norm and what is frozen.</param>
-    public ResNet(ParameterPath path, ResNetOptions options) : base(path)
+    public ResNet(ParameterPath path, BackboneOptions options) : base(path)
     {
         _options = options;
         var channels = options.BaseChannels;
@@ -78,7 +79,7 @@ public sealed class ResNet : Module
         var stages = new Tensor[Stages.Count];
         for (var i = 0; i < stages.Length; i++)
         {
-            var keepsInputsOnly = _options.WithCp && i >= _options.FrozenStages;
+            var keepsInputsOnly = _options.ActivationCheckpointing && i >= _options.FrozenStages;
             foreach (var block in Stages[i]) x = keepsInputsOnly ? ActivationCheckpoint.Run(block.Forward, x) : block.Forward(x);
             stages[i] = x;
         }

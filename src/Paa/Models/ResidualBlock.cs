@@ -1,4 +1,5 @@
 using Paa.Dnn;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Nn;
 

@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Dnn;
+using Paa.Options;
 
 namespace Paa.Quantization;
 
@@ -10,7 +11,7 @@ namespace Paa.Quantization;
 public sealed record ImageQuantization(float[] Scales, float[] Offsets)
 {
     /// <summary>The pixels that a normalisation was applied to.</summary>
-    public static ImageQuantization Pixels(ImageNormOptions norm) =>
+    public static ImageQuantization Pixels(NormalizationOptions norm) =>
         new([.. norm.Std.Select(value => (float)value)], [.. norm.Mean.Select(value => (float)value)]);
 
     /// <summary>Integers for any values of the range that was seen, 0 in its middle.</summary>

@@ -5,6 +5,7 @@ using Paa.Dnn;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Quantization;
 
@@ -41,7 +42,7 @@ public sealed class Quantizer : IDisposable
     /// <param name="data">Scale, normalisation and padding.</param>
     public void Look(Image image, DataOptions data)
     {
-        var transform = new ImageTransform(data.ImgNorm, data.SizeDivisor);
+        var transform = new ImageTransform(data.Normalization, data.SizeDivisor);
         var geometry = transform.Plan(new ImageSize(image.Height, image.Width), TestViews.Single(data.Test)[0].Scale);
         Look(transform.Apply(image, geometry), geometry.PadShape);
     }

@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 
 namespace Paa.Quantization;
 
@@ -9,7 +10,7 @@ public sealed record QuantizerOptions
     public RangeMethod Method { get; init; } = RangeMethod.Mse;
 
     /// <summary>How the images are normalised, so that integers stand for their pixels exactly; null: one step for their range.</summary>
-    public ImageNormOptions? Normalization { get; init; }
+    public NormalizationOptions? Normalization { get; init; }
 
     /// <summary>Whether the mean of every output is kept when weights are rounded.</summary>
     public bool CorrectBias { get; init; } = true;

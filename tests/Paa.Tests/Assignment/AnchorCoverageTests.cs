@@ -1,6 +1,7 @@
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Tests.Assignment;
 
@@ -9,7 +10,7 @@ public class AnchorCoverageTests
     [Fact]
     public void BestIous_AreThoseOfAllAnchors()
     {
-        var options = new AnchorOptions { Strides = [8, 16], OctaveBaseScale = 4 };
+        var options = new AnchorOptions { Strides = [8, 16], Scale = 4 };
         var input = new ImageSize(64, 96);
         var grid = new AnchorGenerator(options).Grid(input);
         Box[] boxes = [new(0, 0, 16, 16), new(5, 6, 70, 50), new(30, 30, 33, 34)];

@@ -1,4 +1,5 @@
 using Paa.Assignment;
+using Paa.Options;
 using static Paa.Assignment.AnchorOutcome;
 
 namespace Paa.Tests.Assignment;

@@ -1,4 +1,5 @@
 using Paa.Assignment;
+using Paa.Options;
 using Paa.Tests.Golden;
 
 namespace Paa.Tests.Assignment;

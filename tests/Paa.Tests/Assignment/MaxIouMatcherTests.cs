@@ -1,5 +1,6 @@
 using Paa.Assignment;
 using Paa.Boxes;
+using Paa.Options;
 using Paa.Tests.Boxes;
 using Paa.Tests.Golden;
 
@@ -27,8 +28,8 @@ public class MaxIouMatcherTests
     [Fact]
     public void Match_OfAnAnchorItself_IsHandComputed()
     {
-        var grid = new AnchorGenerator(new() { Strides = [8], OctaveBaseScale = 2 }).Grid(new ImageSize(8, 24));
-        var matcher = new MaxIouMatcher(new() { PosIouThr = 0.5f, NegIouThr = 0.3f });
+        var grid = new AnchorGenerator(new() { Strides = [8], Scale = 2 }).Grid(new ImageSize(8, 24));
+        var matcher = new MaxIouMatcher(new() { PositiveIouThreshold = 0.5f, NegativeIouThreshold = 0.3f });
         var result = matcher.Match(grid, new ImageSize(8, 24), [new Box(0, -8, 16, 8)]);
         Assert.Equal([1f / 3, 1, 1f / 3], result.MaxIou);       // neighbours share half of the square
         Assert.Equal([-1, 1, -1], result.Owner);
@@ -75,12 +76,12 @@ public class MaxIouMatcherTests
     {
         var options = new MatcherOptions
         {
-            PosIouThr = positive,
-            NegIouThr = negative,
-            MinPosIou = minimum,
+            PositiveIouThreshold = positive,
+            NegativeIouThreshold = negative,
+            MinPositiveIou = minimum,
             MatchLowQuality = lowQuality,
-            GtMaxAssignAll = allTies,
-            IgnoreIofThr = ignore,
+            AssignAllTies = allTies,
+            IgnoreIofThreshold = ignore,
         };
         var random = new Random(3);
         for (var trial = 0; trial < 40; trial++)
@@ -114,12 +115,12 @@ public class MaxIouMatcherTests
         var settings = GoldenFolder.Case(Index, name);
         var options = new MatcherOptions
         {
-            PosIouThr = settings.GetProperty("pos_thr").GetSingle(),
-            NegIouThr = settings.GetProperty("neg_thr").GetSingle(),
-            MinPosIou = settings.GetProperty("min_pos").GetSingle(),
+            PositiveIouThreshold = settings.GetProperty("pos_thr").GetSingle(),
+            NegativeIouThreshold = settings.GetProperty("neg_thr").GetSingle(),
+            MinPositiveIou = settings.GetProperty("min_pos").GetSingle(),
             MatchLowQuality = settings.GetProperty("low_quality").GetBoolean(),
-            GtMaxAssignAll = settings.GetProperty("tie_all").GetBoolean(),
-            IgnoreIofThr = settings.GetProperty("ignore_iof").GetSingle(),
+            AssignAllTies = settings.GetProperty("tie_all").GetBoolean(),
+            IgnoreIofThreshold = settings.GetProperty("ignore_iof").GetSingle(),
         };
         var (input, padded) = (settings.GetProperty("input_hw").Ints(), settings.GetProperty("pad_hw").Ints());
         var (grid, pad) = (Generator.Grid(new ImageSize(input[0], input[1])), new ImageSize(padded[0], padded[1]));

@@ -1,5 +1,6 @@
 using Paa.Assignment;
 using Paa.Boxes;
+using Paa.Options;
 
 namespace Paa.Tests.Assignment;
 
@@ -21,19 +22,19 @@ static class NaiveMatcher
                 result.Owner[anchor] = 0;
                 continue;
             }
-            if (options.IgnoreIofThr > 0 && ignored.Any(region => BoxOverlap.Iof(grid.Boxes[anchor], region) > options.IgnoreIofThr))
+            if (options.IgnoreIofThreshold > 0 && ignored.Any(region => BoxOverlap.Iof(grid.Boxes[anchor], region) > options.IgnoreIofThreshold))
                 foreach (var row in iou) row[i] = -1;
             var column = iou.Select(row => row[i]).ToArray();
             result.MaxIou[anchor] = column.Max();
-            if (column.Max() >= 0 && column.Max() < options.NegIouThr) result.Owner[anchor] = 0;
-            if (column.Max() >= options.PosIouThr) result.Owner[anchor] = Array.IndexOf(column, column.Max()) + 1;
+            if (column.Max() >= 0 && column.Max() < options.NegativeIouThreshold) result.Owner[anchor] = 0;
+            if (column.Max() >= options.PositiveIouThreshold) result.Owner[anchor] = Array.IndexOf(column, column.Max()) + 1;
         }
         if (!options.MatchLowQuality || anchors.Length == 0) return result;
         foreach (var (g, row) in iou.Index())
         {
-            if (row.Max() < options.MinPosIou) continue;
+            if (row.Max() < options.MinPositiveIou) continue;
             var ties = anchors.Where((_, i) => row[i] == row.Max());
-            foreach (var anchor in options.GtMaxAssignAll ? ties : ties.Take(1)) result.Owner[anchor] = g + 1;
+            foreach (var anchor in options.AssignAllTies ? ties : ties.Take(1)) result.Owner[anchor] = g + 1;
         }
         return result;
     }

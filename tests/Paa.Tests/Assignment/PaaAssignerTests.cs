@@ -1,5 +1,6 @@
 using Paa.Assignment;
 using Paa.Boxes;
+using Paa.Options;
 using Paa.Tests.Boxes;
 using Paa.Tests.Golden;
 
@@ -19,7 +20,7 @@ public class PaaAssignerTests
     public void Assign_OfTwoClearModes_TakesTheLowOneUpToItsDensestMember()
     {
         var candidates = Of([10, 11, 12, 13, 14, 15], [0, 0, 0, 0, 0, 0]);
-        var result = new PaaAssigner(new()).Assign(Grid, candidates, [9.1f, 1f, 9f, 1.1f, 0.9f, 8.9f]);
+        var result = new PaaAssigner().Assign(Grid, candidates, [9.1f, 1f, 9f, 1.1f, 0.9f, 8.9f]);
         Assert.Equal([14, 11], result.Positives);                       // 0.9, then 1.0 in the middle of the mode
         Assert.Equal([0, 0], result.Boxes);
         Assert.Empty(result.Ignored);
@@ -29,7 +30,7 @@ public class PaaAssignerTests
     public void Assign_WithGap_IgnoresTheRestOfTheLowMode()
     {
         var candidates = Of([10, 11, 12, 13, 14, 15], [0, 0, 0, 0, 0, 0]);
-        var assigner = new PaaAssigner(new() { Separation = SeparationRule.PeakWithGap });
+        var assigner = new PaaAssigner(SeparationRule.PeakWithGap);
         Assert.Equal([13], assigner.Assign(Grid, candidates, [9.1f, 1f, 9f, 1.1f, 0.9f, 8.9f]).Ignored);
     }
 
@@ -39,17 +40,17 @@ public class PaaAssignerTests
         var second = Grid.LevelStarts[1];
         var candidates = Of([5, 6, 7, second, second + 1], [0, 0, 0, 0, 0]);
         var fits = new List<ObjectFit>();
-        new PaaAssigner(new(), topk: 2).Assign(Grid, candidates, [2f, 1f, 1f, 1f, 5f], fits);
+        new PaaAssigner(topK: 2).Assign(Grid, candidates, [2f, 1f, 1f, 1f, 5f], fits);
         Assert.Equal([6, 7, second, second + 1], Assert.Single(fits).Anchors);
 
         fits.Clear();
-        new PaaAssigner(new(), topk: 1).Assign(Grid, candidates, [1f, 1f, 1f, 3f, 3f], fits);
+        new PaaAssigner(topK: 1).Assign(Grid, candidates, [1f, 1f, 1f, 3f, 3f], fits);
         Assert.Equal([5, second], Assert.Single(fits).Anchors);
     }
 
     [Fact]
     public void Assign_WithoutCandidates_HasNoPositives() =>
-        Assert.Empty(new PaaAssigner(new()).Assign(Grid, Candidates.None, []).Positives);
+        Assert.Empty(new PaaAssigner().Assign(Grid, Candidates.None, []).Positives);
 
     [Theory]
     [InlineData(SemanticsProfile.Mmdet, new int[0])]
@@ -57,7 +58,7 @@ public class PaaAssignerTests
     public void Assign_OfSingleCandidate_FollowsTheProfile(SemanticsProfile profile, int[] expected)
     {
         var candidates = Of([12], [1]);                                 // object 0 has none at all
-        Assert.Equal(expected, new PaaAssigner(new() { Profile = profile }).Assign(Grid, candidates, [0.5f]).Positives);
+        Assert.Equal(expected, new PaaAssigner(profile: profile).Assign(Grid, candidates, [0.5f]).Positives);
     }
 
     [Theory]
@@ -67,7 +68,7 @@ public class PaaAssignerTests
     [InlineData(1e30f)]
     public void Assign_LeavesNonFiniteLossesOut(float bad)
     {
-        var assigner = new PaaAssigner(new());
+        var assigner = new PaaAssigner();
         var clean = assigner.Assign(Grid, Of([10, 12, 14], [0, 0, 0]), [1f, 3f, 1.1f]);
         var dirty = assigner.Assign(Grid, Of([10, 11, 12, 13, 14], [0, 0, 0, 0, 0]), [1f, bad, 3f, bad, 1.1f]);
         Assert.Equal(clean.Positives, dirty.Positives);
@@ -76,13 +77,13 @@ public class PaaAssignerTests
 
     [Fact]
     public void Assign_WithWrongNumberOfLosses_IsRefused() =>
-        Assert.Throws<ArgumentException>(() => new PaaAssigner(new()).Assign(Grid, Of([1], [0]), []));
+        Assert.Throws<ArgumentException>(() => new PaaAssigner().Assign(Grid, Of([1], [0]), []));
 
     [Fact]
     public void Assign_IsIndependentOfTheOrderOfObjectsAndOfEarlierCalls()
     {
         var random = new Random(6);
-        var reused = new PaaAssigner(new());
+        var reused = new PaaAssigner();
         for (var trial = 0; trial < 50; trial++)
         {
             var count = random.Next(1, 6);
@@ -93,7 +94,7 @@ public class PaaAssignerTests
 
             var direct = reused.Assign(Grid, candidates, losses);
             var reordered = candidates with { Boxes = [.. candidates.Boxes.Select(box => order[box])] };
-            var renamed = new PaaAssigner(new()).Assign(Grid, reordered, losses);
+            var renamed = new PaaAssigner().Assign(Grid, reordered, losses);
             for (var box = 0; box < count; box++) Assert.Equal(PositivesOf(direct, box), PositivesOf(renamed, order[box]));
         }
     }
@@ -111,9 +112,9 @@ public class PaaAssignerTests
         var candidates = Of(data.Ints($"{name}_pos"), data.Ints($"{name}_pos_gt"));
         var (topk, losses) = (settings.GetProperty("topk").GetInt32(), data.Floats($"{name}_loss"));
 
-        var result = new PaaAssigner(new(), topk).Assign(grid, candidates, losses);
+        var result = new PaaAssigner(topK: topk).Assign(grid, candidates, losses);
         Assert.Equal(data.Ints($"{name}_keep"), result.Positives);
-        var original = new PaaAssigner(new() { Profile = SemanticsProfile.Original }, topk).Assign(grid, candidates, losses);
+        var original = new PaaAssigner(profile: SemanticsProfile.Original, topK: topk).Assign(grid, candidates, losses);
         Assert.Equal(data.Ints($"{name}_keep_kkhoot"), original.Positives);
 
         // What the positives mean for the targets: the other candidates of the list become background.

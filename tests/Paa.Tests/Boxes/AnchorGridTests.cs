@@ -10,7 +10,7 @@ public class AnchorGridTests
     [Fact]
     public void Grid_LiesOnMultiplesOfTheStride()
     {
-        var generator = new AnchorGenerator(new() { Strides = [4, 8], OctaveBaseScale = 3 });
+        var generator = new AnchorGenerator(new() { Strides = [4, 8], Scale = 3 });
         var grid = generator.Grid(new ImageSize(8, 12));
         Assert.Equal([new ImageSize(2, 3), new ImageSize(1, 2)], grid.Levels.Select(level => level.Size));
         Assert.Equal([0, 6, 8], grid.LevelStarts);
@@ -42,7 +42,7 @@ public class AnchorGridTests
     public void Options_ThatMakeNoAnchors_AreRefused()
     {
         Assert.Throws<ArgumentException>(() => new AnchorGenerator(new() { Strides = [8, 0] }));
-        Assert.Throws<ArgumentException>(() => new AnchorGenerator(new() { OctaveBaseScale = double.NaN }));
+        Assert.Throws<ArgumentException>(() => new AnchorGenerator(new() { Scale = double.NaN }));
         Assert.Throws<ArgumentException>(() => new AnchorGenerator(new()).Grid([new ImageSize(1, 1)]));
     }
 
@@ -82,7 +82,7 @@ public class AnchorGridTests
         return new(new()
         {
             Strides = settings.GetProperty("strides").Ints(),
-            OctaveBaseScale = settings.GetProperty("scale").GetDouble(),
+            Scale = settings.GetProperty("scale").GetDouble(),
         });
     }
 }

@@ -76,7 +76,7 @@ public class CheckpointGoldenTests
 
     static string LegacyOf(string file) => file[..^"zip.pth".Length] + "legacy.pth";
 
-    static IEnumerable<double> ValuesOf(StoredTensor tensor) => tensor.Type == Paa.Torch.ScalarType.Int64
+    static IEnumerable<double> ValuesOf(StoredTensor tensor) => tensor.Type == ScalarType.Int64
         ? tensor.ToArray<long>().Select(value => (double)value)
         : tensor.ToArray<double>();
 

@@ -27,7 +27,7 @@ public sealed class ConfigImportCommandTests : IDisposable
         var target = _folder["paa.yaml"];
         var run = Terminal.Run("config", "import", _folder.Write("paa.py", PaaConfigTexts.New), "--out", target);
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
-        Assert.Equal(12, ConfigLoader.Load(target).Runner.MaxEpochs);
+        Assert.Equal(12, ConfigLoader.Load(target).Duration.MaxEpochs);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Paa.Tests.Distributed;
+using Paa.Tests.Training.Distributed;
 
 namespace Paa.Tests.Cli;
 

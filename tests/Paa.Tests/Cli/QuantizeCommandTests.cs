@@ -96,7 +96,7 @@ public sealed class QuantizeCommandTests(TrainedDetector detector) : IClassFixtu
 
         using var deformable = SmallDetector.Create(SmallDetector.Options with
         {
-            BboxHead = SmallDetector.Options.BboxHead with { DcnOnLastConv = true },
+            Head = SmallDetector.Options.Head with { DeformableLastConvolution = true },
         });
         Fails(1, "The network cannot be quantised: the network has deformable convolutions.",
             SmallDetector.Save(deformable, _folder["dcn.pth"]), "--calibrate", detector.Images);

@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Tests.Training;
 
 namespace Paa.Tests.Cli;
@@ -12,7 +13,7 @@ public sealed class TrainedDetector : IDisposable
     {
         var config = _run.Config with
         {
-            Evaluation = new EvaluationOptions { Interval = 2 },
+            Evaluation = new EvaluationOptions { EpochInterval = 2 },
             Data = _run.Config.Data with { Classes = SquaresDataset.Classes },
         };
         ConfigFile = Path.Combine(Folder, "tiny.yaml");

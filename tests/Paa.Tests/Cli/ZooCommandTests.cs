@@ -55,7 +55,7 @@ public sealed class ZooCommandTests : IClassFixture<TrainedDetector>, IDisposabl
         Assert.Contains("\nsha256   06a6880b...\n", run.Output);
         Assert.Contains("/paa_r50_fpn_mstrain_3x_coco_20210121_145722.log.json\n", run.Output);
         var config = ConfigLoader.Parse(run.Output[run.Output.IndexOf("model:\n")..], "shown");
-        Assert.Equal([[1333, 640], [1333, 800]], config.Data.Train.ImgScale);
+        Assert.Equal([[1333, 640], [1333, 800]], config.Data.Train.Scales);
         Assert.EndsWith(Terminal.Run("config", "show", "paa_r50_fpn_mstrain_3x_coco").Output, run.Output);
     }
 

@@ -1,6 +1,7 @@
 using Paa.Assignment;
 using Paa.Configuration;
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Tests.Configuration;
 
@@ -31,39 +32,39 @@ public sealed class ConfigBinderTests
         Assert.Equal(NormKind.GN, config.Model.Backbone.Norm);
         Assert.False(config.Model.Backbone.NormEval);
         Assert.Null(config.Model.Backbone.Pretrained);
-        Assert.Equal(SeparationRule.PeakWithGap, config.Model.TrainCfg.Separation);
-        Assert.Equal(0.25f, config.Model.TrainCfg.Assigner.PosIouThr);
+        Assert.Equal(SeparationRule.PeakWithGap, config.Model.Assignment.Separation);
+        Assert.Equal(0.25f, config.Model.Assignment.Matcher.PositiveIouThreshold);
         Assert.Equal(["cat", "null"], config.Data.Classes!);
-        Assert.Equal([1, 2.5, 30], config.Data.ImgNorm.Mean);
-        Assert.Equal(OptimizerKind.AdamW, config.Optimizer.Type);
-        Assert.Equal(0.001, config.Optimizer.Lr);
-        Assert.Equal(100, config.Runner.MaxIters);
-        Assert.Equal(10, config.OptimizerConfig.GradClip!.MaxNorm);
+        Assert.Equal([1, 2.5, 30], config.Data.Normalization.Mean);
+        Assert.Equal(OptimizerKind.AdamW, config.Optimizer.Kind);
+        Assert.Equal(0.001, config.Optimizer.LearningRate);
+        Assert.Equal(100, config.Duration.MaxIterations);
+        Assert.Equal(10, config.Gradients.Clipping!.MaxNorm);
     }
 
     [Fact]
     public void Parse_KeepsDefaultsThatDifferByPlace()
     {
         var config = Parse("data: { train: { ann_file: a.json }, val: { ann_file: b.json } }");
-        Assert.Equal([0.5], config.Data.Train.FlipRatio);
-        Assert.Equal([0], config.Data.Val.FlipRatio);
-        Assert.Equal(1.3, Parse("model: { bbox_head: { topk: 5 } }").Model.BboxHead.LossBbox.LossWeight);
+        Assert.Equal([0.5], config.Data.Train.FlipProbability);
+        Assert.Equal([0], config.Data.Val.FlipProbability);
+        Assert.Equal(1.3, Parse("model: { bbox_head: { topk: 5 } }").Model.Head.BoxLoss.Weight);
     }
 
     [Fact]
     public void Parse_TakesALoneValueAsAListOfOne()
     {
         var train = Parse("data: { train: { ann_file: a.json, img_prefix: [images/], img_scale: [640, 480] } }").Data.Train;
-        Assert.Equal(["a.json"], train.AnnFile);
-        Assert.Equal(["images/"], train.ImgPrefix);
-        Assert.Equal([[640, 480]], train.ImgScale);
+        Assert.Equal(["a.json"], train.AnnotationFiles);
+        Assert.Equal(["images/"], train.ImageFolders);
+        Assert.Equal([[640, 480]], train.Scales);
     }
 
     [Theory]
     [InlineData("SGD")]
     [InlineData("sgd")]
     public void Parse_TakesEnumNamesInAnyCase(string name) =>
-        Assert.Equal(OptimizerKind.SGD, Parse($"optimizer: {{ type: {name} }}").Optimizer.Type);
+        Assert.Equal(OptimizerKind.SGD, Parse($"optimizer: {{ type: {name} }}").Optimizer.Kind);
 
     [Theory]
     [InlineData("\nmodel:\n  backbone:\n    depht: 18", "test.yaml:4: model.backbone.depht: unknown key, did you mean 'depth'?")]

@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 
 namespace Paa.Tests.Configuration;
 
@@ -19,7 +20,7 @@ public sealed class ConfigLoaderTests : IDisposable
             "base: base/a.yaml\nmodel: { backbone: { depth: 34 } }\nlr_config: { step: [5] }"));
         Assert.Equal(34, config.Model.Backbone.Depth);
         Assert.Equal(0, config.Model.Backbone.FrozenStages);
-        Assert.Equal([5], config.LrConfig.Step);
+        Assert.Equal([5], config.LearningRate.DecayEpochs);
     }
 
     [Fact]
@@ -28,7 +29,7 @@ public sealed class ConfigLoaderTests : IDisposable
         _folder.Write("a.yaml", "seed: 1\nthreads: 1");
         _folder.Write("b.yaml", "seed: 2");
         var config = ConfigLoader.Load(_folder.Write("run.yaml", "base: [a.yaml, b.yaml]"));
-        Assert.Equal((2, 1), (config.Seed, config.Threads));
+        Assert.Equal((2, 1), (config.Seed, config.ThreadCount));
     }
 
     [Fact]
@@ -36,8 +37,8 @@ public sealed class ConfigLoaderTests : IDisposable
     {
         _folder.Write("a.yaml", "lr_config: { policy: cosine, warmup_iters: 7 }");
         var config = ConfigLoader.Load(_folder.Write("run.yaml", "base: a.yaml\nlr_config: { _delete_: true, gamma: 0.5 }"));
-        var rate = config.LrConfig;
-        Assert.Equal((LearningRatePolicy.Step, 500, 0.5), (rate.Policy, rate.WarmupIters, rate.Gamma));
+        var rate = config.LearningRate;
+        Assert.Equal((LearningRatePolicy.Step, 500, 0.5), (rate.Policy, rate.WarmupIterations, rate.DecayFactor));
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public sealed class ConfigLoaderTests : IDisposable
         var config = ConfigLoader.Load(path,
             ["seed=2", "lr_config.step=[3, 5]", "model.backbone={depth: 18, norm_eval: false}", "seed=4", "load_from=a=b.pth"]);
         Assert.Equal(4, config.Seed);
-        Assert.Equal([3, 5], config.LrConfig.Step);
+        Assert.Equal([3, 5], config.LearningRate.DecayEpochs);
         Assert.Equal((18, false), (config.Model.Backbone.Depth, config.Model.Backbone.NormEval));
         Assert.Equal("a=b.pth", config.LoadFrom);
     }

@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 
 namespace Paa.Tests.Configuration;
 
@@ -90,7 +91,7 @@ public sealed class ConfigValidatorTests
             + "of stride 128 1x1 (group norm needs more than one value a group), got 32",
             Error(Head + "data: { train: { img_scale: [128, 128] } }"));
         var larger = ConfigLoader.Parse(Head + "data: { train: { img_scale: [160, 128] } }", "x");
-        Assert.Equal(32, larger.Model.BboxHead.FeatChannels);
+        Assert.Equal(32, larger.Model.Head.TowerChannels);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Paa.Assignment;
 using Paa.Configuration;
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Tests.Configuration;
 
@@ -15,35 +16,35 @@ public sealed class ConfigWriterTests
             {
                 Backbone = new()
                 {
-                    Type = BackboneKind.ResNeXt,
+                    Kind = BackboneKind.ResNeXt,
                     Groups = 64,
                     Norm = NormKind.GN,
-                    Dcn = new(),
-                    StageWithDcn = [false, true, true, true],
+                    Deformable = new(),
+                    DeformableStages = [false, true, true, true],
                     Pretrained = "torchvision://resnet18",
                 },
-                BboxHead = new() { NumClasses = 5 },
-                TrainCfg = new() { Separation = SeparationRule.PeakWithGap, Assigner = new() { PosIouThr = 1f / 3 } },
+                Head = new() { ClassCount = 5 },
+                Assignment = new() { Separation = SeparationRule.PeakWithGap, Matcher = new() { PositiveIouThreshold = 1f / 3 } },
             },
             Data = new()
             {
                 Classes = ["null", "a: b # c", "tab\tand \"quote\" \\", "naïve 猫", "12"],
                 Train = new()
                 {
-                    AnnFile = ["a.json", "b c.json"],
-                    ImgScale = [[1333, 640], [1333, 800]],
-                    MultiscaleMode = MultiscaleMode.Value,
-                    FlipRatio = [0.25, 0.5],
-                    FlipDirection = [FlipDirection.Diagonal, FlipDirection.Vertical],
-                    ClassBalanced = new() { OversampleThr = 0.02 },
-                    Mosaic = new() { PadVal = 7 },
-                    PhotoMetricDistortion = new() { HueDelta = 9.5 },
-                    MinIouRandomCrop = new() { MinIous = [0.25] },
+                    AnnotationFiles = ["a.json", "b c.json"],
+                    Scales = [[1333, 640], [1333, 800]],
+                    ScaleMode = ScaleMode.Value,
+                    FlipProbability = [0.25, 0.5],
+                    FlipDirections = [FlipDirection.Diagonal, FlipDirection.Vertical],
+                    ClassBalanced = new() { FrequencyThreshold = 0.02 },
+                    Mosaic = new() { PadValue = 7 },
+                    ColorDistortion = new() { HueDelta = 9.5 },
+                    RandomCrop = new() { MinIous = [0.25] },
                 },
             },
-            Optimizer = new() { Type = OptimizerKind.AdamW, Lr = 1e-5, WeightDecay = 0.1 + 0.2 },
-            OptimizerConfig = new() { GradClip = new() { MaxNorm = 12.5 }, CumulativeIters = 3 },
-            Runner = new() { MaxIters = 7 },
+            Optimizer = new() { Kind = OptimizerKind.AdamW, LearningRate = 1e-5, WeightDecay = 0.1 + 0.2 },
+            Gradients = new() { Clipping = new() { MaxNorm = 12.5 }, AccumulationSteps = 3 },
+            Duration = new() { MaxIterations = 7 },
             Device = "cuda:1",
         };
         var yaml = ConfigWriter.ToYaml(config);

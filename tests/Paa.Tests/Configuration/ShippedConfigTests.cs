@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 
 namespace Paa.Tests.Configuration;
 
@@ -32,11 +33,11 @@ public sealed class ShippedConfigTests
     {
         var config = ConfigLoader.Load(Path.Combine(Configs, "paa", $"{name}.yaml"));
         Assert.Equal((depth, $"torchvision://resnet{depth}"), (config.Model.Backbone.Depth, config.Model.Backbone.Pretrained));
-        Assert.Equal(epochs, config.Runner.MaxEpochs);
-        Assert.Equal(steps, config.LrConfig.Step);
+        Assert.Equal(epochs, config.Duration.MaxEpochs);
+        Assert.Equal(steps, config.LearningRate.DecayEpochs);
         int[][] scales = isMultiscale ? [[1333, 640], [1333, 800]] : [[1333, 800]];
-        Assert.Equal(scales, config.Data.Train.ImgScale);
-        Assert.Equal(MultiscaleMode.Range, config.Data.Train.MultiscaleMode);
+        Assert.Equal(scales, config.Data.Train.Scales);
+        Assert.Equal(ScaleMode.Range, config.Data.Train.ScaleMode);
         Assert.Empty(ConfigValidator.Warnings(config));
     }
 

@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Options;
 
 namespace Paa.Tests.Data;
 
@@ -15,7 +16,7 @@ public sealed class AugmentationTests
     [Fact]
     public void Draw_FlipsWithTheProbabilitiesGiven()
     {
-        var draws = Draw(new DatasetOptions { FlipRatio = [0.5], VerticalFlipRatio = 0.25 });
+        var draws = Draw(new DatasetOptions { FlipProbability = [0.5], VerticalFlipProbability = 0.25 });
         Assert.InRange(draws.Count(a => a.FlipHorizontal), 930, 1070);
         Assert.InRange(draws.Count(a => a.FlipVertical), 440, 560);
         Assert.InRange(draws.Count(a => a is { FlipHorizontal: true, FlipVertical: true }), 200, 300);
@@ -25,7 +26,7 @@ public sealed class AugmentationTests
     public void Draw_SharesOneRatioByTheDirections()
     {
         FlipDirection[] directions = [FlipDirection.Horizontal, FlipDirection.Vertical];
-        var draws = Draw(new DatasetOptions { FlipRatio = [0.6], FlipDirection = directions });
+        var draws = Draw(new DatasetOptions { FlipProbability = [0.6], FlipDirections = directions });
         Assert.InRange(draws.Count(a => a is { FlipHorizontal: true, FlipVertical: false }), 530, 670);
         Assert.InRange(draws.Count(a => a is { FlipHorizontal: false, FlipVertical: true }), 530, 670);
         Assert.DoesNotContain(draws, a => a is { FlipHorizontal: true, FlipVertical: true });
@@ -36,8 +37,8 @@ public sealed class AugmentationTests
     {
         var draws = Draw(new DatasetOptions
         {
-            FlipRatio = [0.1, 0.2, 0.7],
-            FlipDirection = [FlipDirection.Horizontal, FlipDirection.Vertical, FlipDirection.Diagonal],
+            FlipProbability = [0.1, 0.2, 0.7],
+            FlipDirections = [FlipDirection.Horizontal, FlipDirection.Vertical, FlipDirection.Diagonal],
         });
         Assert.InRange(draws.Count(a => a is { FlipHorizontal: true, FlipVertical: false }), 150, 250);
         Assert.InRange(draws.Count(a => a is { FlipHorizontal: false, FlipVertical: true }), 340, 460);
@@ -47,7 +48,7 @@ public sealed class AugmentationTests
     [Fact]
     public void Draw_FromARange_DrawsBothSides()
     {
-        var draws = Draw(new DatasetOptions { ImgScale = [[600, 1000], [1002, 601]] });
+        var draws = Draw(new DatasetOptions { Scales = [[600, 1000], [1002, 601]] });
         Assert.Equal([1000, 1001, 1002], draws.Select(a => a.Scale.LongSide).Distinct().Order());
         Assert.Equal([600, 601], draws.Select(a => a.Scale.ShortSide).Distinct().Order());
     }
@@ -55,7 +56,7 @@ public sealed class AugmentationTests
     [Fact]
     public void Draw_FromARange_IncludesBothEnds()
     {
-        var draws = Draw(new DatasetOptions { ImgScale = [[1333, 640], [1333, 644]], MultiscaleMode = MultiscaleMode.Range });
+        var draws = Draw(new DatasetOptions { Scales = [[1333, 640], [1333, 644]], ScaleMode = ScaleMode.Range });
         Assert.All(draws, a => Assert.Equal(1333, a.Scale.LongSide));
         Assert.Equal([640, 641, 642, 643, 644], draws.Select(a => a.Scale.ShortSide).Distinct().Order());
     }
@@ -64,7 +65,7 @@ public sealed class AugmentationTests
     public void Draw_FromValues_TakesOneOfThem()
     {
         int[][] scales = [[1333, 640], [1333, 800], [1000, 600]];
-        var draws = Draw(new DatasetOptions { ImgScale = scales, MultiscaleMode = MultiscaleMode.Value });
+        var draws = Draw(new DatasetOptions { Scales = scales, ScaleMode = ScaleMode.Value });
         Assert.Equal([new ImageScale(1000, 600), new ImageScale(1333, 640), new ImageScale(1333, 800)],
             draws.Select(a => a.Scale).Distinct().OrderBy(s => s.LongSide).ThenBy(s => s.ShortSide));
     }
@@ -73,7 +74,7 @@ public sealed class AugmentationTests
     public void Draw_FromARangeOfThree_IsRefused() =>
         Assert.Throws<ArgumentException>(() => Draw(new DatasetOptions
         {
-            ImgScale = [[1333, 640], [1333, 800], [1000, 600]],
-            MultiscaleMode = MultiscaleMode.Range,
+            Scales = [[1333, 640], [1333, 800], [1000, 600]],
+            ScaleMode = ScaleMode.Range,
         }));
 }

@@ -1,6 +1,7 @@
 using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Options;
 
 namespace Paa.Tests.Data;
 
@@ -50,10 +51,10 @@ public sealed class BatchLoaderTests : IDisposable
                 {
                     Train = config.Data.Train with
                     {
-                        RepeatTimes = 2,
-                        Mosaic = new MosaicOptions { ImgScale = [48, 48], Prob = 0.5 },
-                        PhotoMetricDistortion = new(),
-                        MinIouRandomCrop = new(),
+                        Repetitions = 2,
+                        Mosaic = new MosaicOptions { ImageSize = [48, 48], Probability = 0.5 },
+                        ColorDistortion = new(),
+                        RandomCrop = new(),
                     },
                 },
             };
@@ -68,7 +69,7 @@ public sealed class BatchLoaderTests : IDisposable
     public void Epoch_WithMosaic_HoldsTheObjectsOfFourImages()
     {
         var config = _pictures.Config(2);
-        var train = config.Data.Train with { Mosaic = new MosaicOptions { ImgScale = [64, 96], CenterRatioRange = [1, 1] } };
+        var train = config.Data.Train with { Mosaic = new MosaicOptions { ImageSize = [64, 96], CenterRange = [1, 1] } };
         config = config with { Data = config.Data with { Train = train } };
         foreach (var batch in BatchLoader.ForTraining(_pictures.Load(), config).Epoch(0))
             using (batch)

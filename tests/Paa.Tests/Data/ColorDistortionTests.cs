@@ -1,6 +1,7 @@
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
+using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Tests.Imaging;
 
@@ -10,7 +11,7 @@ public class ColorDistortionTests
 {
     const double Tolerance = 1e-3;      // of values up to 360: another OpenCV may fuse multiplications
 
-    static readonly PhotoMetricDistortionOptions Options = new();
+    static readonly ColorDistortionOptions Options = new();
 
     static ColorDistortion[] Draws { get; } =
         [.. Enumerable.Range(0, 4000).Select(i => ColorDistortion.Draw(Options, new SampleRandom(0, 0, i)))];

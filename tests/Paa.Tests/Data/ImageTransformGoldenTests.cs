@@ -3,6 +3,7 @@ using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
+using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Tests.Imaging;
 
@@ -99,7 +100,7 @@ public class ImageTransformGoldenTests
     {
         var index = GoldenFolder.Json(Index);
         return new ImageTransform(
-            new ImageNormOptions { Mean = Doubles(index.GetProperty("mean")), Std = Doubles(index.GetProperty("std")) }, sizeDivisor: 32);
+            new NormalizationOptions { Mean = Doubles(index.GetProperty("mean")), Std = Doubles(index.GetProperty("std")) }, sizeDivisor: 32);
 
         static double[] Doubles(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetDouble())];
     }

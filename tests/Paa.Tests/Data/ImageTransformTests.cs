@@ -2,13 +2,14 @@ using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
+using Paa.Options;
 using Paa.Tests.Imaging;
 
 namespace Paa.Tests.Data;
 
 public class ImageTransformTests
 {
-    static readonly ImageTransform Transform = new(new ImageNormOptions(), sizeDivisor: 32);
+    static readonly ImageTransform Transform = new(new NormalizationOptions(), sizeDivisor: 32);
 
     [Fact]
     public void Flips_MirrorPixelsAndBoxesAlike()

@@ -15,7 +15,7 @@ public class InputPictureTests
                 {
                     using var original = Paa.Imaging.Image.Load(sample.File);
                     using var resized = ImageTransform.Resize(original, sample.Geometry);
-                    using var restored = InputPicture.Restore(batch, i, config.Data.ImgNorm);
+                    using var restored = InputPicture.Restore(batch, i, config.Data.Normalization);
                     for (var y = 0; y < restored.Height; y++)
                         for (var x = 0; x < restored.Width; x++)
                         {

@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Tests.Imaging;
 
@@ -10,7 +11,7 @@ public class MosaicTests
     [Fact]
     public void DrawCentre_StaysInItsRange()
     {
-        var options = new MosaicOptions { ImgScale = [100, 200] };
+        var options = new MosaicOptions { ImageSize = [100, 200] };
         var centres = Enumerable.Range(0, 2000).Select(i => Mosaic.DrawCentre(options, new SampleRandom(0, 0, i))).ToList();
         Assert.InRange(centres.Min(centre => centre.X), 100, 102);
         Assert.InRange(centres.Max(centre => centre.X), 297, 299);
@@ -26,7 +27,7 @@ public class MosaicTests
         var parts = Enumerable.Range(0, Mosaic.Count).Select(i => new LabelledImage(
             TestImages.FromPixels(golden[$"part_{i}"].As<byte>(), golden.Shape($"part_{i}")[0], golden.Shape($"part_{i}")[1]),
             new Targets(golden.Boxes($"part_boxes_{i}"), golden.Ints($"part_labels_{i}"), []))).ToList();
-        var options = new MosaicOptions { ImgScale = golden.Ints("mosaic_scale") };
+        var options = new MosaicOptions { ImageSize = golden.Ints("mosaic_scale") };
         foreach (var (i, centre) in golden.Ints("mosaic_centres").Chunk(2).Index())
         {
             using var mosaic = Mosaic.Join(options, parts, (centre[0], centre[1]));

@@ -1,6 +1,7 @@
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
+using Paa.Options;
 
 namespace Paa.Tests.Data;
 
@@ -35,7 +36,7 @@ sealed class PictureFolder : IDisposable
 
     public string PathOf(int image) => Path.Combine(_folder.Path, $"{image}.png");
 
-    public DatasetOptions Options => new() { AnnFile = [AnnotationFile], ImgPrefix = [_folder.Path], ImgScale = [[160, 96]] };
+    public DatasetOptions Options => new() { AnnotationFiles = [AnnotationFile], ImageFolders = [_folder.Path], Scales = [[160, 96]] };
 
     public CocoDataset Load() => CocoDataset.Load(Options);
 
@@ -44,14 +45,14 @@ sealed class PictureFolder : IDisposable
         Seed = 3,
         Data = new DataOptions
         {
-            SamplesPerGpu = batchSize,
-            WorkersPerGpu = threads,
+            BatchSize = batchSize,
+            LoaderThreads = threads,
             Train = Options with
             {
-                ImgScale = [[160, 64], [160, 128]],
-                MultiscaleMode = MultiscaleMode.Range,
-                FlipRatio = [0.5],
-                FilterEmptyGt = true,
+                Scales = [[160, 64], [160, 128]],
+                ScaleMode = ScaleMode.Range,
+                FlipProbability = [0.5],
+                SkipEmptyImages = true,
             },
         },
     };

@@ -2,6 +2,7 @@ using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
+using Paa.Options;
 
 namespace Paa.Tests.Data;
 
@@ -10,14 +11,14 @@ public class RandomCropTests
     static readonly ImageSize Size = new(120, 160);
     static readonly Targets Two = new([new(10, 20, 60, 80), new(90, 40, 150, 110)], [3, 4], [new(0, 0, 20, 20)]);
 
-    static RandomCrop.Area?[] Draw(MinIouRandomCropOptions options, Targets targets) =>
+    static RandomCrop.Area?[] Draw(RandomCropOptions options, Targets targets) =>
         [.. Enumerable.Range(0, 1000).Select(i => RandomCrop.Draw(options, Size, targets, new SampleRandom(0, 0, i)))];
 
     [Fact]
     public void Draw_KeepsTheImageInOneModeOfAll()
     {
         // Without thresholds there are two modes: the whole image, and any part that holds a centre.
-        var draws = Draw(new MinIouRandomCropOptions { MinIous = [] }, Targets.None);
+        var draws = Draw(new RandomCropOptions { MinIous = [] }, Targets.None);
         Assert.InRange(draws.Count(area => area is null), 430, 570);
     }
 
@@ -38,7 +39,7 @@ public class RandomCropTests
     public void Draw_OverlapsEveryBoxEnough_CrowdsIncluded()
     {
         // With 50 equal thresholds only one mode in 52 has none.
-        var options = new MinIouRandomCropOptions { MinIous = [.. Enumerable.Repeat(0.02, 50)] };
+        var options = new RandomCropOptions { MinIous = [.. Enumerable.Repeat(0.02, 50)] };
         var areas = Draw(options, Two).OfType<RandomCrop.Area>().Select(area => area.Box).ToList();
         Box[] boxes = [.. Two.Boxes, .. Two.Ignored];
         Assert.All(areas, area => Assert.Contains(boxes, box => IsCentreIn(area, box)));

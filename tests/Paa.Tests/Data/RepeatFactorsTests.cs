@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Options;
 
 namespace Paa.Tests.Data;
 
@@ -31,7 +32,7 @@ public sealed class RepeatFactorsTests : IDisposable
     [Fact]
     public void OfImages_TakesTheLargestFactorOfTheClasses()
     {
-        var factors = RepeatFactors.OfImages(Dataset(), All, new ClassBalancedOptions { OversampleThr = 0.4 });
+        var factors = RepeatFactors.OfImages(Dataset(), All, new ClassBalancedOptions { FrequencyThreshold = 0.4 });
         // f(a) = 0.8 is frequent; f(b) = 0.1: sqrt(4) = 2; f(c) = 0.2: sqrt(2).
         Assert.Equal([2, Math.Sqrt(0.4 / 0.2), Math.Sqrt(0.4 / 0.2), 1, 1, 1, 1, 1, 1, 1], factors);
     }
@@ -39,7 +40,7 @@ public sealed class RepeatFactorsTests : IDisposable
     [Fact]
     public void OfImages_WithoutFilter_RepeatsEmptyImagesAsAClass()
     {
-        var options = new ClassBalancedOptions { OversampleThr = 0.8, FilterEmptyGt = false };
+        var options = new ClassBalancedOptions { FrequencyThreshold = 0.8, SkipEmptyImages = false };
         var factors = RepeatFactors.OfImages(Dataset(), All, options);
         Assert.Equal([2, 2], factors[8..]);                                 // sqrt(0.8 / 0.2)
     }
@@ -47,20 +48,20 @@ public sealed class RepeatFactorsTests : IDisposable
     [Fact]
     public void OfImages_CountsSharesOfTheSelectedImages()
     {
-        var factors = RepeatFactors.OfImages(Dataset(), [0, 1], new ClassBalancedOptions { OversampleThr = 0.5 });
+        var factors = RepeatFactors.OfImages(Dataset(), [0, 1], new ClassBalancedOptions { FrequencyThreshold = 0.5 });
         Assert.Equal([1, 1], factors);                                      // b and c are each in half of them
     }
 
     [Fact]
     public void Apply_RoundsUpAndRepeats()
     {
-        var balanced = new DatasetOptions { ClassBalanced = new ClassBalancedOptions { OversampleThr = 0.4 } };
+        var balanced = new DatasetOptions { ClassBalanced = new ClassBalancedOptions { FrequencyThreshold = 0.4 } };
         Assert.Equal([0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9], RepeatFactors.Apply(Dataset(), All, balanced));
         Assert.Equal([0, 0, 0, 0, 3, 3], RepeatFactors.Apply(Dataset(), [0, 3], balanced with
         {
-            RepeatTimes = 2,
-            ClassBalanced = new ClassBalancedOptions { OversampleThr = 1 },      // b in one of two: sqrt(2), up to 2
+            Repetitions = 2,
+            ClassBalanced = new ClassBalancedOptions { FrequencyThreshold = 1 },      // b in one of two: sqrt(2), up to 2
         }));
-        Assert.Equal([3, 3, 3, 4, 4, 4], RepeatFactors.Apply(Dataset(), [3, 4], new DatasetOptions { RepeatTimes = 3 }));
+        Assert.Equal([3, 3, 3, 4, 4, 4], RepeatFactors.Apply(Dataset(), [3, 4], new DatasetOptions { Repetitions = 3 }));
     }
 }

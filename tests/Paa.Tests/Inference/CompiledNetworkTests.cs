@@ -2,6 +2,7 @@ using Paa.Boxes;
 using Paa.Dnn;
 using Paa.Inference;
 using Paa.Models;
+using Paa.Options;
 using Paa.Tests.Models;
 
 namespace Paa.Tests.Inference;
@@ -12,25 +13,25 @@ public sealed class CompiledNetworkTests
 {
     const double Tolerance = 1e-4;          // of the largest value of a map
 
-    static ModelOptions Options(ResNetOptions backbone, int width = 64, int classes = 3, int towers = 2) => new()
+    static ModelOptions Options(BackboneOptions backbone, int width = 64, int classes = 3, int towers = 2) => new()
     {
         Backbone = backbone,
-        Neck = new FeaturePyramidOptions { OutChannels = width },
-        BboxHead = new PaaHeadOptions { NumClasses = classes, FeatChannels = width, StackedConvs = towers },
+        Neck = new FeaturePyramidOptions { Channels = width },
+        Head = new HeadOptions { ClassCount = classes, TowerChannels = width, TowerDepth = towers },
     };
 
     public static TheoryData<string, ModelOptions> Networks() => new()
     {
-        { "narrow ResNet-18", Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }) },
-        { "ResNet-34", Options(new ResNetOptions { Depth = 34, BaseChannels = 16 }) },
-        { "ResNet-50, 80 classes", Options(new ResNetOptions { Depth = 50, BaseChannels = 32 }, width: 128, classes: 80) },
-        { "ResNet-50 with group norm", Options(new ResNetOptions { Depth = 50, BaseChannels = 32, Norm = NormKind.GN }) },
-        { "groups of three channels", Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, width: 96) },
-        { "no tower", Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, towers: 0) },
+        { "narrow ResNet-18", Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }) },
+        { "ResNet-34", Options(new BackboneOptions { Depth = 34, BaseChannels = 16 }) },
+        { "ResNet-50, 80 classes", Options(new BackboneOptions { Depth = 50, BaseChannels = 32 }, width: 128, classes: 80) },
+        { "ResNet-50 with group norm", Options(new BackboneOptions { Depth = 50, BaseChannels = 32, Norm = NormKind.GN }) },
+        { "groups of three channels", Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, width: 96) },
+        { "no tower", Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 0) },
         {
-            "ResNeXt", Options(new ResNetOptions
+            "ResNeXt", Options(new BackboneOptions
             {
-                Depth = 50, BaseChannels = 32, Type = BackboneKind.ResNeXt, Groups = 16, BaseWidth = 2,
+                Depth = 50, BaseChannels = 32, Kind = BackboneKind.ResNeXt, Groups = 16, BaseWidth = 2,
             })
         },
     };
@@ -51,7 +52,7 @@ public sealed class CompiledNetworkTests
     [Fact]
     public void Outputs_OfSizesThatDoNotDivide_EqualLibtorch()
     {
-        using var detector = Detector(Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }));
+        using var detector = Detector(Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }));
         using var compiled = new CompiledNetwork(detector);
         using var reference = new TorchNetwork(detector);
         var size = new ImageSize(101, 67);
@@ -62,7 +63,7 @@ public sealed class CompiledNetworkTests
     [Fact]
     public void ManySizes_KeepFewPlans()
     {
-        using var detector = Detector(Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
+        using var detector = Detector(Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
         using var compiled = new CompiledNetwork(detector);
         for (var width = 32; width <= 32 * 40; width += 32) Assert.Single(compiled.Infer(Pixels(1, new(32, width)), 1, new(32, width)));
         var first = new ImageSize(32, 32);                              // forgotten, and compiled again
@@ -73,7 +74,7 @@ public sealed class CompiledNetworkTests
     [Fact]
     public async Task Threads_TakeTurns()
     {
-        using var detector = Detector(Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
+        using var detector = Detector(Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
         using var compiled = new CompiledNetwork(detector);
         var size = new ImageSize(64, 64);
         var expected = compiled.Infer(Pixels(1, size), 1, size);
@@ -84,12 +85,12 @@ public sealed class CompiledNetworkTests
     [Fact]
     public void Auto_UsesLibtorch_ForDeformableConvolutions()
     {
-        var options = Options(new ResNetOptions
+        var options = Options(new BackboneOptions
         {
             Depth = 50,
             BaseChannels = 8,
-            Dcn = new DeformableOptions(),
-            StageWithDcn = [false, true, true, true],
+            Deformable = new DeformableOptions(),
+            DeformableStages = [false, true, true, true],
         });
         using var detector = Detector(options);
         using var network = InferenceEngine.Auto.Create(detector);
@@ -102,7 +103,7 @@ public sealed class CompiledNetworkTests
     [Fact]
     public void Auto_CompilesForTheCpu()
     {
-        using var detector = Detector(Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
+        using var detector = Detector(Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
         using var network = InferenceEngine.Auto.Create(detector);
         Assert.IsType<CompiledNetwork>(network);
     }

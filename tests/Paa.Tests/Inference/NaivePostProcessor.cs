@@ -3,11 +3,12 @@ using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Inference;
 using Paa.Numerics;
+using Paa.Options;
 
 namespace Paa.Tests.Inference;
 
 /// <summary>Post-processing written down rule by rule, with every score computed, sorted and compared with every other.</summary>
-sealed class NaivePostProcessor(PostProcessorOptions options, int classCount, SemanticsProfile profile)
+sealed class NaivePostProcessor(PostProcessingOptions options, int classCount, SemanticsProfile profile)
 {
     sealed record Candidate(int Label, float Score, Box Box);
 
@@ -29,19 +30,19 @@ sealed class NaivePostProcessor(PostProcessorOptions options, int classCount, Se
             if (profile == SemanticsProfile.Mmdet)
             {
                 var anchors = Enumerable.Range(0, area);
-                if (options.NmsPre > 0 && area > options.NmsPre)
-                    anchors = anchors.OrderByDescending(a => Enumerable.Range(0, classCount).Max(k => score(a, k))).Take(options.NmsPre);
+                if (options.PreNmsTopK > 0 && area > options.PreNmsTopK)
+                    anchors = anchors.OrderByDescending(a => Enumerable.Range(0, classCount).Max(k => score(a, k))).Take(options.PreNmsTopK);
                 foreach (var a in anchors)
                 {
-                    candidates.AddRange(Enumerable.Range(0, classCount).Where(k => score(a, k) > options.ScoreThr)
+                    candidates.AddRange(Enumerable.Range(0, classCount).Where(k => score(a, k) > options.ScoreThreshold)
                         .Select(k => new Candidate(k, score(a, k), Decoded(a))));
                 }
             }
             else
             {
                 var pairs = Enumerable.Range(0, area * classCount).Select(i => (Anchor: i / classCount, Label: i % classCount))
-                    .Where(pair => Sigmoid(output.ClassLogits.Span[pair.Label * area + pair.Anchor])[0] > options.ScoreThr)
-                    .OrderByDescending(pair => score(pair.Anchor, pair.Label)).Take(options.NmsPre).ToArray();
+                    .Where(pair => Sigmoid(output.ClassLogits.Span[pair.Label * area + pair.Anchor])[0] > options.ScoreThreshold)
+                    .OrderByDescending(pair => score(pair.Anchor, pair.Label)).Take(options.PreNmsTopK).ToArray();
                 foreach (var (a, k) in pairs) candidates.Add(new(k, score(a, k), Decoded(a)));
             }
         }
@@ -62,9 +63,9 @@ sealed class NaivePostProcessor(PostProcessorOptions options, int classCount, Se
             var box = Moved(candidate);
             if (!kept.Any(better => better.Label == candidate.Label && Overlaps(Moved(better), box))) kept.Add(candidate);
         }
-        if (options.MaxPerImg <= 0 || kept.Count <= options.MaxPerImg) return kept;
-        var last = kept[options.MaxPerImg - 1].Score;
-        return profile == SemanticsProfile.Mmdet ? kept[..options.MaxPerImg] : [.. kept.Where(candidate => candidate.Score >= last)];
+        if (options.MaxDetections <= 0 || kept.Count <= options.MaxDetections) return kept;
+        var last = kept[options.MaxDetections - 1].Score;
+        return profile == SemanticsProfile.Mmdet ? kept[..options.MaxDetections] : [.. kept.Where(candidate => candidate.Score >= last)];
     }
 
     bool Overlaps(Box a, Box b)

@@ -1,6 +1,7 @@
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Inference;
+using Paa.Options;
 using Paa.Tests.Boxes;
 using Paa.Tests.Golden;
 

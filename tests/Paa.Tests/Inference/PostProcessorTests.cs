@@ -2,6 +2,7 @@ using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Data;
 using Paa.Inference;
+using Paa.Options;
 using Paa.Tests.Golden;
 
 namespace Paa.Tests.Inference;
@@ -15,7 +16,7 @@ public class PostProcessorTests
     [Fact]
     public void Process_OfOneAnchor_IsHandComputed()
     {
-        var grid = new AnchorGenerator(new() { Strides = [8], OctaveBaseScale = 2 }).Grid(new ImageSize(16, 16));
+        var grid = new AnchorGenerator(new() { Strides = [8], Scale = 2 }).Grid(new ImageSize(16, 16));
         var level = new LevelOutput(
             new float[] { -9, -9, -9, 0, -9, -9, -9, -9 },             // class 0 scores 0.5 at the last anchor, (0, 0, 16, 16)
             new float[] { 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 },      // 8 pixels to the right
@@ -31,7 +32,7 @@ public class PostProcessorTests
     public void Process_OfViews_MapsEachBackToTheOriginal()
     {
         // The one anchor that scores lies at the top right, (8, 0), of a picture of 16x16 that was 8x8.
-        var grid = new AnchorGenerator(new() { Strides = [8], OctaveBaseScale = 1 }).Grid(new ImageSize(16, 16));
+        var grid = new AnchorGenerator(new() { Strides = [8], Scale = 1 }).Grid(new ImageSize(16, 16));
         var level = new LevelOutput(
             new float[] { -9, 2, -9, -9 }, new float[16], new float[] { 0, 100, 0, 0 }, new ImageSize(2, 2));
         var shape = new ImageSize(16, 16);
@@ -70,7 +71,7 @@ public class PostProcessorTests
     [Fact]
     public void Process_OfSeveralViews_SuppressesAcrossThem_AndAllVote()
     {
-        var grid = new AnchorGenerator(new() { Strides = [8], OctaveBaseScale = 4 }).Grid(new ImageSize(8, 8));
+        var grid = new AnchorGenerator(new() { Strides = [8], Scale = 4 }).Grid(new ImageSize(8, 8));
         ViewOutput View(float logit, float shift) => new(
             [new LevelOutput(new[] { logit }, new[] { shift, 0, 0, 0 }, new float[] { 100 }, new ImageSize(1, 1))], grid,
             new ImageGeometry { OriginalShape = new(64, 64), ImageShape = new(64, 64), PadShape = new(64, 64) });
@@ -104,8 +105,8 @@ public class PostProcessorTests
     public void Process_EqualsTheRulesWrittenDown(SemanticsProfile profile, int classCount, float meanLogit, int limit)
     {
         var random = new Random(classCount);
-        var fast = new PostProcessor(new() { MaxPerImg = limit, NmsPre = 400 }, classCount, profile);
-        var naive = new NaivePostProcessor(new() { MaxPerImg = limit, NmsPre = 400 }, classCount, profile);
+        var fast = new PostProcessor(new() { MaxDetections = limit, PreNmsTopK = 400 }, classCount, profile);
+        var naive = new NaivePostProcessor(new() { MaxDetections = limit, PreNmsTopK = 400 }, classCount, profile);
         for (var trial = 0; trial < 3; trial++)
         {
             var image = new ImageSize(random.Next(100, 200), random.Next(200, 300));

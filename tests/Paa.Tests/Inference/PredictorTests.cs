@@ -4,6 +4,7 @@ using Paa.Configuration;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Models;
+using Paa.Options;
 using Paa.Tests.Models;
 using Paa.Torch;
 
@@ -20,7 +21,7 @@ public class PredictorTests
         using var image = Noise(50, 90);
         var found = predictor.Predict(image);
         Assert.NotEmpty(found);
-        Assert.True(found.Length <= predictor.Config.Model.TestCfg.MaxPerImg);
+        Assert.True(found.Length <= predictor.Config.Model.PostProcessing.MaxDetections);
         Assert.All(found, detection =>
         {
             Assert.InRange(detection.Box.X1, 0, 90);
@@ -57,8 +58,8 @@ public class PredictorTests
     {
         var model = SmallDetector.Options with
         {
-            BboxHead = SmallDetector.Options.BboxHead with { ScoreVoting = voting },
-            TestCfg = new PostProcessorOptions { NmsIouThreshold = 1, MaxPerImg = -1 },
+            Head = SmallDetector.Options.Head with { ScoreVoting = voting },
+            PostProcessing = new PostProcessingOptions { NmsIouThreshold = 1, MaxDetections = -1 },
         };
         using var folder = new TemporaryFolder();
         using var predictor = Load(folder, new TestTimeAugmentationOptions(), model);
@@ -98,7 +99,7 @@ public class PredictorTests
         var config = new PaaConfig
         {
             Model = model ?? SmallDetector.Options,
-            Data = new DataOptions { Test = new DatasetOptions { ImgScale = [[64, 64]] }, Tta = tta ?? new() },
+            Data = new DataOptions { Test = new DatasetOptions { Scales = [[64, 64]] }, TestTimeAugmentation = tta ?? new() },
         };
         return Predictor.Load(SmallDetector.Save(detector, folder["model.pth"]), config: config, isAugmented: tta is not null);
     }

@@ -1,12 +1,13 @@
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Inference;
+using Paa.Options;
 
 namespace Paa.Tests.Inference;
 
 public class TestViewsTests
 {
-    static readonly DatasetOptions Set = new() { ImgScale = [[800, 1333]] };
+    static readonly DatasetOptions Set = new() { Scales = [[800, 1333]] };
 
     [Fact]
     public void Single_IsTheScaleOfTheDataSet() =>
@@ -23,8 +24,8 @@ public class TestViewsTests
     {
         var options = new TestTimeAugmentationOptions
         {
-            ImgScale = [[600, 1000], [800, 1333]],
-            FlipDirection = [FlipDirection.Vertical, FlipDirection.Diagonal],
+            Scales = [[600, 1000], [800, 1333]],
+            FlipDirections = [FlipDirection.Vertical, FlipDirection.Diagonal],
         };
         Assert.Equal(
             [

@@ -1,6 +1,7 @@
 using Paa.Configuration;
 using Paa.Mmdetection;
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Tests.Mmdetection;
 
@@ -52,9 +53,9 @@ public sealed class MmdetectionImportTests : IDisposable
                 dcn=dict(type='DCNv2', deform_groups=1, fallback_on_stride=False),
                 init_cfg=dict(checkpoint='open-mmlab://resnext101_64x4d')))
             """).Config.Model.Backbone;
-        Assert.Equal((BackboneKind.ResNeXt, 101, 64, 4), (backbone.Type, backbone.Depth, backbone.Groups, backbone.BaseWidth));
-        Assert.Equal([false, true, true, true], backbone.StageWithDcn);
-        Assert.Equal(1, backbone.Dcn!.DeformGroups);
+        Assert.Equal((BackboneKind.ResNeXt, 101, 64, 4), (backbone.Kind, backbone.Depth, backbone.Groups, backbone.BaseWidth));
+        Assert.Equal([false, true, true, true], backbone.DeformableStages);
+        Assert.Equal(1, backbone.Deformable!.OffsetGroups);
         Assert.Equal("open-mmlab://resnext101_64x4d", backbone.Pretrained);
     }
 
@@ -72,11 +73,11 @@ public sealed class MmdetectionImportTests : IDisposable
             """).Config;
         Assert.Equal((-1, true, null),
             (config.Model.Backbone.FrozenStages, config.Model.Backbone.NormEval, config.Model.Backbone.Pretrained));
-        Assert.Equal(1, config.Model.BboxHead.LossBbox.LossWeight);
+        Assert.Equal(1, config.Model.Head.BoxLoss.Weight);
         Assert.Equal((0, 0), (config.Optimizer.Momentum, config.Optimizer.WeightDecay));
-        Assert.Equal(0, config.LrConfig.WarmupIters);
-        Assert.Equal([[640, 480]], config.Data.Train.ImgScale);
-        Assert.Equal([0], config.Data.Train.FlipRatio);
+        Assert.Equal(0, config.LearningRate.WarmupIterations);
+        Assert.Equal([[640, 480]], config.Data.Train.Scales);
+        Assert.Equal([0], config.Data.Train.FlipProbability);
     }
 
     [Fact]
@@ -97,37 +98,37 @@ public sealed class MmdetectionImportTests : IDisposable
             seed = 5
             """).Config;
         var train = config.Data.Train;
-        Assert.Equal(["d/a.json", "/b.json", "c.json"], train.AnnFile);
-        Assert.Equal(["d/a", "/b", "c"], train.ImgPrefix);
-        Assert.Equal([[640, 480], [320, 240], [160, 120]], train.ImgScale);
-        Assert.Equal((MultiscaleMode.Value, false), (train.MultiscaleMode, train.FilterEmptyGt));
+        Assert.Equal(["d/a.json", "/b.json", "c.json"], train.AnnotationFiles);
+        Assert.Equal(["d/a", "/b", "c"], train.ImageFolders);
+        Assert.Equal([[640, 480], [320, 240], [160, 120]], train.Scales);
+        Assert.Equal((ScaleMode.Value, false), (train.ScaleMode, train.SkipEmptyImages));
         Assert.Equal(["cat", "dog"], config.Data.Classes!);
         Assert.Equal((OptimizerKind.AdamW, 0.01, 35), (
-            config.Optimizer.Type, config.Optimizer.WeightDecay, config.OptimizerConfig.GradClip!.MaxNorm));
-        Assert.Equal(4, config.OptimizerConfig.CumulativeIters);
+            config.Optimizer.Kind, config.Optimizer.WeightDecay, config.Gradients.Clipping!.MaxNorm));
+        Assert.Equal(4, config.Gradients.AccumulationSteps);
         Assert.Equal((LearningRatePolicy.Cosine, 0.01, 10, 0.1), (
-            config.LrConfig.Policy, config.LrConfig.MinLrRatio, config.LrConfig.WarmupIters, config.LrConfig.WarmupRatio));
-        Assert.Equal((2, 5), (config.Evaluation.Interval, config.Seed));
+            config.LearningRate.Policy, config.LearningRate.FinalRatio, config.LearningRate.WarmupIterations, config.LearningRate.WarmupRatio));
+        Assert.Equal((2, 5), (config.Evaluation.EpochInterval, config.Seed));
     }
 
     [Theory]
-    [InlineData("fp16 = dict(loss_scale=512.)", AmpMode.Fp16, LossScaleMode.Static, 512)]
-    [InlineData("fp16 = dict(loss_scale='dynamic')", AmpMode.Fp16, LossScaleMode.Dynamic, 65536)]
-    [InlineData("fp16 = dict(loss_scale=dict(init_scale=512., mode='dynamic'))", AmpMode.Fp16, LossScaleMode.Dynamic, 512)]
-    [InlineData("fp16 = dict(loss_scale=dict(init_scale=1024, growth_interval=100))", AmpMode.Fp16, LossScaleMode.Dynamic, 1024)]
-    [InlineData("fp16 = dict()", AmpMode.Fp16, LossScaleMode.Static, 512)]          // the hook's own default
-    [InlineData("fp16 = None", AmpMode.Off, LossScaleMode.Dynamic, 65536)]
+    [InlineData("fp16 = dict(loss_scale=512.)", MixedPrecision.Fp16, LossScaleMode.Static, 512)]
+    [InlineData("fp16 = dict(loss_scale='dynamic')", MixedPrecision.Fp16, LossScaleMode.Dynamic, 65536)]
+    [InlineData("fp16 = dict(loss_scale=dict(init_scale=512., mode='dynamic'))", MixedPrecision.Fp16, LossScaleMode.Dynamic, 512)]
+    [InlineData("fp16 = dict(loss_scale=dict(init_scale=1024, growth_interval=100))", MixedPrecision.Fp16, LossScaleMode.Dynamic, 1024)]
+    [InlineData("fp16 = dict()", MixedPrecision.Fp16, LossScaleMode.Static, 512)]          // the hook's own default
+    [InlineData("fp16 = None", MixedPrecision.Off, LossScaleMode.Dynamic, 65536)]
     [InlineData("optim_wrapper = dict(type='AmpOptimWrapper', optimizer=dict(type='SGD', lr=0.1))",
-        AmpMode.Fp16, LossScaleMode.Dynamic, 65536)]
+        MixedPrecision.Fp16, LossScaleMode.Dynamic, 65536)]
     [InlineData("optim_wrapper = dict(type='AmpOptimWrapper', loss_scale=128., optimizer=dict(type='SGD', lr=0.1))",
-        AmpMode.Fp16, LossScaleMode.Static, 128)]
+        MixedPrecision.Fp16, LossScaleMode.Static, 128)]
     [InlineData("optim_wrapper = dict(type='AmpOptimWrapper', dtype='bfloat16', loss_scale='dynamic', optimizer=dict(type='SGD', lr=0.1))",
-        AmpMode.Bf16, LossScaleMode.Dynamic, 65536)]
-    public void MixedPrecision_IsTaken(string change, AmpMode amp, LossScaleMode mode, double scale)
+        MixedPrecision.Bf16, LossScaleMode.Dynamic, 65536)]
+    public void MixedPrecision_IsTaken(string change, MixedPrecision amp, LossScaleMode mode, double scale)
     {
         var imported = ImportChange(change);
         Assert.Equal((amp, mode, scale), (
-            imported.Config.Train.Amp, imported.Config.Train.LossScale.Mode, imported.Config.Train.LossScale.InitScale));
+            imported.Config.Precision.MixedPrecision, imported.Config.Precision.LossScale.Mode, imported.Config.Precision.LossScale.InitialScale));
         Assert.DoesNotContain(imported.Unmatched, key =>
             key.Path.Contains("fp16") || key.Path.Contains("loss_scale") || key.Path.EndsWith("dtype"));
     }
@@ -147,13 +148,13 @@ public sealed class MmdetectionImportTests : IDisposable
                                          transforms=[dict(type='Resize', keep_ratio=True), dict(type='RandomFlip')])]))
             """).Config;
         var train = config.Data.Train;
-        Assert.Equal((3, 0.01), (train.RepeatTimes, train.ClassBalanced!.OversampleThr));
-        Assert.Equal((16, 0.5), (train.PhotoMetricDistortion!.BrightnessDelta, train.PhotoMetricDistortion.ContrastRange[0]));
-        Assert.Equal([0.4, 0.8], train.MinIouRandomCrop!.MinIous);
-        Assert.Equal([0.25, 0.5], train.FlipRatio);
-        Assert.Equal([FlipDirection.Horizontal, FlipDirection.Vertical], train.FlipDirection);
-        Assert.Equal([[640, 480], [800, 600]], config.Data.Tta.ImgScale);
-        Assert.True(config.Data.Tta.Flip);
+        Assert.Equal((3, 0.01), (train.Repetitions, train.ClassBalanced!.FrequencyThreshold));
+        Assert.Equal((16, 0.5), (train.ColorDistortion!.BrightnessDelta, train.ColorDistortion.ContrastRange[0]));
+        Assert.Equal([0.4, 0.8], train.RandomCrop!.MinIous);
+        Assert.Equal([0.25, 0.5], train.FlipProbability);
+        Assert.Equal([FlipDirection.Horizontal, FlipDirection.Vertical], train.FlipDirections);
+        Assert.Equal([[640, 480], [800, 600]], config.Data.TestTimeAugmentation.Scales);
+        Assert.True(config.Data.TestTimeAugmentation.Flip);
     }
 
     [Fact]
@@ -167,9 +168,9 @@ public sealed class MmdetectionImportTests : IDisposable
                 pipeline=[dict(type='Mosaic', img_scale=(320, 320), pad_val=100.0), dict(type='Resize', img_scale=(640, 640)),
                           dict(type='RandomFlip', flip_ratio=0.5)]))
             """).Config.Data.Train;
-        Assert.Equal([320, 320], train.Mosaic!.ImgScale);
-        Assert.Equal(100, train.Mosaic.PadVal);
-        Assert.Equal([0.5], train.FlipRatio);
+        Assert.Equal([320, 320], train.Mosaic!.ImageSize);
+        Assert.Equal(100, train.Mosaic.PadValue);
+        Assert.Equal([0.5], train.FlipProbability);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Models;
-using Paa.Checkpoints;
+using Paa.Options;
 
 namespace Paa.Tests.Models;
 
@@ -18,7 +19,7 @@ public class DetectorFileTests
         using var folder = new TemporaryFolder();
         var options = SmallDetector.Options with
         {
-            Backbone = new ResNetOptions { Depth = depth, BaseChannels = norm == NormKind.GN ? 64 : 8, Norm = norm },
+            Backbone = new BackboneOptions { Depth = depth, BaseChannels = norm == NormKind.GN ? 64 : 8, Norm = norm },
         };
         using var detector = SmallDetector.Create(options);
         var loaded = DetectorFile.Load(SmallDetector.Save(detector, folder["model.pth"], "a", "b", "c"));
@@ -41,23 +42,23 @@ public class DetectorFileTests
     public void Load_DerivesGroupsAndDeformableStages(int groups, int baseWidth, int deformGroups)
     {
         using var folder = new TemporaryFolder();
-        var backbone = new ResNetOptions
+        var backbone = new BackboneOptions
         {
-            Type = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
+            Kind = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
             Depth = 50,
             BaseChannels = 8,
             Groups = groups,
             BaseWidth = baseWidth,
-            Dcn = deformGroups == 0 ? null : new DeformableOptions { DeformGroups = deformGroups },
-            StageWithDcn = deformGroups == 0 ? [false, false, false, false] : [false, true, false, true],
+            Deformable = deformGroups == 0 ? null : new DeformableOptions { OffsetGroups = deformGroups },
+            DeformableStages = deformGroups == 0 ? [false, false, false, false] : [false, true, false, true],
         };
-        var head = SmallDetector.Options.BboxHead with { StackedConvs = 2, DcnOnLastConv = deformGroups > 0 };
-        using var detector = SmallDetector.Create(SmallDetector.Options with { Backbone = backbone, BboxHead = head });
+        var head = SmallDetector.Options.Head with { TowerDepth = 2, DeformableLastConvolution = deformGroups > 0 };
+        using var detector = SmallDetector.Create(SmallDetector.Options with { Backbone = backbone, Head = head });
         var loaded = DetectorFile.Load(SmallDetector.Save(detector, folder["model.pth"]));
         using (loaded.Detector)
         {
             Assert.Equivalent(backbone, loaded.Detector.Options.Backbone, strict: true);
-            Assert.Equivalent(head, loaded.Detector.Options.BboxHead, strict: true);
+            Assert.Equivalent(head, loaded.Detector.Options.Head, strict: true);
         }
     }
 
@@ -78,7 +79,7 @@ public class DetectorFileTests
         var file = SmallDetector.Save(detector, folder["model.pth"]);
         var other = new PaaConfig
         {
-            Model = SmallDetector.Options with { BboxHead = SmallDetector.Options.BboxHead with { NumClasses = 4 } },
+            Model = SmallDetector.Options with { Head = SmallDetector.Options.Head with { ClassCount = 4 } },
         };
         var error = Assert.Throws<ArchitectureException>(() => DetectorFile.Load(file, config: other));
         Assert.Contains(file, error.Message);

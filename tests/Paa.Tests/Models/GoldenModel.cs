@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Losses;
+using Paa.Training.Losses;
 using Paa.Models;
+using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Torch;
 
@@ -19,7 +20,7 @@ sealed class GoldenModel : IDisposable
         Detector.Train();
         (Images, ImageShapes, ScaleFactors) = (images, imageShapes, scaleFactors);
         Grid = Detector.AnchorGenerator.Grid(new ImageSize((int)images.Size(2), (int)images.Size(3)));
-        var matcher = new MaxIouMatcher(options.TrainCfg.Assigner);
+        var matcher = new MaxIouMatcher(options.Assignment.Matcher);
         Targets = [.. truth.Select((t, i) => new ImageTargets(t.Boxes, t.Labels, matcher.Find(Grid, padShapes[i], t.Boxes), padShapes[i]))];
     }
 
@@ -82,17 +83,17 @@ sealed class GoldenModel : IDisposable
         int Value(string key, int otherwise) => report.TryGetProperty(key, out var value) ? value.GetInt32() : otherwise;
         return new ModelOptions
         {
-            Backbone = new ResNetOptions
+            Backbone = new BackboneOptions
             {
                 Depth = Value("depth", 50),
                 BaseChannels = Value("base_channels", 64),
                 FrozenStages = Value("frozen_stages", 1),
             },
-            Neck = new FeaturePyramidOptions { OutChannels = Value("fpn_channels", 256) },
-            BboxHead = new PaaHeadOptions
+            Neck = new FeaturePyramidOptions { Channels = Value("fpn_channels", 256) },
+            Head = new HeadOptions
             {
-                NumClasses = Value("num_classes", 80),
-                FeatChannels = Value("head_channels", Value("fpn_channels", 256)),
+                ClassCount = Value("num_classes", 80),
+                TowerChannels = Value("head_channels", Value("fpn_channels", 256)),
             },
         };
     }

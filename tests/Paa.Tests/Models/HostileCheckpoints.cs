@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using Paa.Models;
 using Paa.Checkpoints;
+using Paa.Models;
+using Paa.Options;
 using static Paa.Tests.Checkpoints.PickleFile;
 
 namespace Paa.Tests.Models;
@@ -21,7 +22,7 @@ sealed class HostileCheckpoints
     {
         using var detector = SmallDetector.Create(SmallDetector.Options with
         {
-            Backbone = new ResNetOptions { Depth = 18, BaseChannels = 1, FrozenStages = -1 },
+            Backbone = new BackboneOptions { Depth = 18, BaseChannels = 1, FrozenStages = -1 },
         });
         var weights = WeightTransfer.StateDict(detector.Parameters);
         var content = new PickleDict

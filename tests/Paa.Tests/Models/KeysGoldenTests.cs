@@ -1,4 +1,5 @@
 using Paa.Models;
+using Paa.Options;
 using Paa.Tests.Golden;
 
 namespace Paa.Tests.Models;
@@ -32,7 +33,7 @@ public class KeysGoldenTests
         var bottleneck = expected.Any(row => row.Name == "layer1.0.conv3.weight");
         var depth = ((int[])[18, 34, 50, 101, 152]).Single(d =>
             ResNet.Layout(d).Blocks.SequenceEqual(blocks) && ResNet.Layout(d).Expansion > 1 == bottleneck);
-        using var detector = new PaaDetector(new ModelOptions { Backbone = new ResNetOptions { Depth = depth } });
+        using var detector = new PaaDetector(new ModelOptions { Backbone = new BackboneOptions { Depth = depth } });
         Assert.Equal(
             expected.Select(row => $"backbone.{row.Name} [{string.Join(", ", row.Shape)}]"),
             detector.Parameters.Entries.Where(entry => entry.Name.StartsWith("backbone.", StringComparison.Ordinal))

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Paa.Boxes;
 using Paa.Checkpoints;
 using Paa.Inference;
-using Paa.Losses;
+using Paa.Training.Losses;
 using Paa.Models;
 using Paa.Tests.Golden;
 using Paa.Torch;
@@ -68,7 +68,7 @@ public class ModelGoldenTests
             GoldenAssert.Close(expected.Floats($"img{i}_pos_loss"), image.Losses, 1e-4, 0, "pos_loss");
             Assert.Equal(expected.Ints($"img{i}_keep"), image.Assignment.Positives);
 
-            var labels = Enumerable.Repeat(model.Detector.Options.BboxHead.NumClasses, model.Grid.Count).ToArray();
+            var labels = Enumerable.Repeat(model.Detector.Options.Head.ClassCount, model.Grid.Count).ToArray();
             for (var p = 0; p < image.Assignment.Positives.Length; p++)
                 labels[image.Assignment.Positives[p]] = target.Labels[image.Assignment.Boxes[p]];
             Assert.Equal(expected.Ints($"img{i}_label"), labels);
@@ -173,7 +173,7 @@ public class ModelGoldenTests
     {
         var options = model.Detector.Options;
         var processor = new PostProcessor(
-            options.TestCfg, options.BboxHead.NumClasses, options.TrainCfg.Profile);
+            options.PostProcessing, options.Head.ClassCount, options.Profile);
         return processor.Process(outputs[image], model.Grid, model.ImageShapes[image], rescale ? model.ScaleFactors[image] : [], voting);
     }
 

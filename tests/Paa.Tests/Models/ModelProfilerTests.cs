@@ -1,6 +1,7 @@
 using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Models;
+using Paa.Options;
 using Paa.Torch;
 
 namespace Paa.Tests.Models;
@@ -18,9 +19,9 @@ public class ModelProfilerTests
     [InlineData(101, 64, 4, 15.46)]
     public void Measure_OfABackbone_AgreesWithTorchvision(int depth, int groups, int baseWidth, double expected)
     {
-        var backbone = new ResNetOptions
+        var backbone = new BackboneOptions
         {
-            Type = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
+            Kind = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
             Depth = depth,
             Groups = groups,
             BaseWidth = baseWidth,
@@ -69,17 +70,17 @@ public class ModelProfilerTests
     [Fact]
     public void Measure_OfDeformableConvolutions_CountsTheirOffsets()
     {
-        var plain = new ResNetOptions();
-        var deformable = plain with { Dcn = new DeformableOptions(), StageWithDcn = [false, false, false, true] };
+        var plain = new BackboneOptions();
+        var deformable = plain with { Deformable = new DeformableOptions(), DeformableStages = [false, false, false, true] };
         long offsets = 2048 / 4 * 9 * 27;                                          // weights of conv_offset in C5
         Assert.Equal(3 * offsets * 25 * 42, Work(deformable) - Work(plain));
         long positions = 100 * 168 + 50 * 84 + 25 * 42 + 13 * 21 + 7 * 11;
         Assert.Equal(2 * 256 * 9 * 27 * positions, Work(plain, dcnOnLastConv: true) - Work(plain));
 
-        static long Work(ResNetOptions backbone, bool dcnOnLastConv = false)
+        static long Work(BackboneOptions backbone, bool dcnOnLastConv = false)
         {
-            var head = new PaaHeadOptions { DcnOnLastConv = dcnOnLastConv };
-            using var detector = new PaaDetector(new ModelOptions { Backbone = backbone, BboxHead = head }, Device.Meta);
+            var head = new HeadOptions { DeformableLastConvolution = dcnOnLastConv };
+            using var detector = new PaaDetector(new ModelOptions { Backbone = backbone, Head = head }, Device.Meta);
             return ModelProfiler.Measure(detector, new ImageSize(800, 1344)).Total.MultiplyAdds;
         }
     }

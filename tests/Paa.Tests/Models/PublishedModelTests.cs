@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Models;
+using Paa.Options;
+using Paa.Tests.Checkpoints;
 using Paa.Tests.Cli;
 using Paa.Tests.Golden;
-using Paa.Tests.Checkpoints;
 using Paa.Torch;
-using Paa.Checkpoints;
 
 namespace Paa.Tests.Models;
 
@@ -67,8 +68,8 @@ public class PublishedModelTests
     public void Write_LoadsStrictlyIntoTheModulesOfPyTorch(TorchFileFormat format)
     {
         using var folder = new TemporaryFolder();
-        var head = new PaaHeadOptions { NumClasses = 3, FeatChannels = 32 };
-        using var detector = SmallDetector.Create(SmallDetector.Options with { BboxHead = head });
+        var head = new HeadOptions { ClassCount = 3, TowerChannels = 32 };
+        using var detector = SmallDetector.Create(SmallDetector.Options with { Head = head });
         var weights = WeightTransfer.StateDict(detector.Parameters).ToGraph();
         TorchFile.Write(folder["a.pth"], new PickleDict { { "meta", new PickleDict() }, { "state_dict", weights } }, format);
         Python.Run("""

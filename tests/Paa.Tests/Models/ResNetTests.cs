@@ -1,4 +1,5 @@
 using Paa.Models;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Nn;
 
@@ -22,9 +23,9 @@ public class ResNetTests
     public void Network_HasAsManyParametersAsTorchvisions(int depth, int groups, int baseWidth, long expected)
     {
         using var store = new ParameterStore();
-        _ = new ResNet(store.Root / "backbone", new ResNetOptions
+        _ = new ResNet(store.Root / "backbone", new BackboneOptions
         {
-            Type = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
+            Kind = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
             Depth = depth,
             Groups = groups,
             BaseWidth = baseWidth,
@@ -36,7 +37,7 @@ public class ResNetTests
     public void DeformableStages_HaveTheNamesOfMmdetection_InItsOrder()
     {
         using var store = new ParameterStore();
-        _ = new ResNet(store.Root / "backbone", new ResNetOptions { Dcn = Deformable, StageWithDcn = [false, true, true, true] });
+        _ = new ResNet(store.Root / "backbone", new BackboneOptions { Deformable = Deformable, DeformableStages = [false, true, true, true] });
         string[] names = [.. store.Entries.Select(entry => entry.Name)];
         Assert.DoesNotContain("backbone.layer1.0.conv2.conv_offset.weight", names);
         Assert.Equal(4 + 6 + 3, names.Count(name => name.EndsWith("conv2.conv_offset.weight", StringComparison.Ordinal)));
@@ -52,15 +53,15 @@ public class ResNetTests
     {
         using var scope = new TensorScope();
         using var store = new ParameterStore();
-        var network = new ResNet(store.Root / "backbone", new ResNetOptions
+        var network = new ResNet(store.Root / "backbone", new BackboneOptions
         {
-            Type = BackboneKind.ResNeXt,
+            Kind = BackboneKind.ResNeXt,
             BaseChannels = 8,
             Groups = 4,
             BaseWidth = 2,
             FrozenStages = 2,
-            Dcn = new DeformableOptions { DeformGroups = 2 },
-            StageWithDcn = [true, true, true, true],
+            Deformable = new DeformableOptions { OffsetGroups = 2 },
+            DeformableStages = [true, true, true, true],
             Pretrained = "a file",
         });
         TorchRuntime.ManualSeed(1);

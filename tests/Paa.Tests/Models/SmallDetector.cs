@@ -1,6 +1,7 @@
-using Paa.Models;
-using Paa.Torch;
 using Paa.Checkpoints;
+using Paa.Models;
+using Paa.Options;
+using Paa.Torch;
 
 namespace Paa.Tests.Models;
 
@@ -9,9 +10,9 @@ static class SmallDetector
 {
     public static ModelOptions Options { get; } = new()
     {
-        Backbone = new ResNetOptions { Depth = 18, BaseChannels = 8, FrozenStages = -1 },
-        Neck = new FeaturePyramidOptions { OutChannels = 32 },
-        BboxHead = new PaaHeadOptions { NumClasses = 3, FeatChannels = 32, StackedConvs = 1 },
+        Backbone = new BackboneOptions { Depth = 18, BaseChannels = 8, FrozenStages = -1 },
+        Neck = new FeaturePyramidOptions { Channels = 32 },
+        Head = new HeadOptions { ClassCount = 3, TowerChannels = 32, TowerDepth = 1 },
     };
 
     /// <summary>Random weights that find something: the prior of the class scores is raised.</summary>

@@ -2,6 +2,7 @@ using Paa.Boxes;
 using Paa.Dnn;
 using Paa.Inference;
 using Paa.Models;
+using Paa.Options;
 using Paa.Quantization;
 using Paa.Tests.Models;
 
@@ -16,23 +17,23 @@ public sealed class QuantizerTests
 
     static readonly ImageSize Size = new(96, 128);
 
-    static ModelOptions Options(ResNetOptions backbone, int width = 64, int towers = 2) => new()
+    static ModelOptions Options(BackboneOptions backbone, int width = 64, int towers = 2) => new()
     {
         Backbone = backbone with { FrozenStages = -1 },
-        Neck = new FeaturePyramidOptions { OutChannels = width },
-        BboxHead = new PaaHeadOptions { NumClasses = 3, FeatChannels = width, StackedConvs = towers },
+        Neck = new FeaturePyramidOptions { Channels = width },
+        Head = new HeadOptions { ClassCount = 3, TowerChannels = width, TowerDepth = towers },
     };
 
     public static TheoryData<string, ModelOptions> Networks() => new()
     {
-        { "narrow ResNet-18", Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }) },
-        { "ResNet-50", Options(new ResNetOptions { Depth = 50, BaseChannels = 16 }, width: 96) },
-        { "group norm", Options(new ResNetOptions { Depth = 18, BaseChannels = 32, Norm = NormKind.GN }) },
-        { "no tower", Options(new ResNetOptions { Depth = 18, BaseChannels = 8 }, towers: 0) },
+        { "narrow ResNet-18", Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }) },
+        { "ResNet-50", Options(new BackboneOptions { Depth = 50, BaseChannels = 16 }, width: 96) },
+        { "group norm", Options(new BackboneOptions { Depth = 18, BaseChannels = 32, Norm = NormKind.GN }) },
+        { "no tower", Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 0) },
         {
-            "ResNeXt", Options(new ResNetOptions
+            "ResNeXt", Options(new BackboneOptions
             {
-                Depth = 50, BaseChannels = 16, Type = BackboneKind.ResNeXt, Groups = 8, BaseWidth = 2,
+                Depth = 50, BaseChannels = 16, Kind = BackboneKind.ResNeXt, Groups = 8, BaseWidth = 2,
             })
         },
     };
@@ -127,7 +128,7 @@ public sealed class QuantizerTests
         Assert.Throws<InvalidOperationException>(() => quantizer.Quantize());
         using var deformable = SmallDetector.Create(SmallDetector.Options with
         {
-            BboxHead = SmallDetector.Options.BboxHead with { DcnOnLastConv = true },
+            Head = SmallDetector.Options.Head with { DeformableLastConvolution = true },
         });
         var error = Assert.Throws<DnnException>(() => new Quantizer(deformable));
         Assert.Equal("The network cannot be quantised: the network has deformable convolutions.", error.Message);

@@ -1,5 +1,6 @@
 using Paa.Boxes;
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Training;
 
 namespace Paa.Tests.Training;
@@ -22,7 +23,7 @@ public class BatchSizeFinderTests
 
     [Fact]
     public void LargestSize_IsOfTheLargestScalePadded() => Assert.Equal(new ImageSize(800, 1344), BatchSizeFinder.LargestSize(
-        new DataOptions { Train = new DatasetOptions { ImgScale = [[1333, 640], [1333, 800]] }, SizeDivisor = 32 }));
+        new DataOptions { Train = new DatasetOptions { Scales = [[1333, 640], [1333, 800]] }, SizeDivisor = 32 }));
 
     [Fact]
     public void Try_DoublesUpToTheLargest()

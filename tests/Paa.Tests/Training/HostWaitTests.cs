@@ -1,6 +1,7 @@
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Models;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Optim;
 using Paa.Training;
@@ -63,7 +64,7 @@ public sealed class HostWaitTests : IDisposable
                 waits = new HostWaits();
             },
         };
-        _run.Config = _run.Config with { Runner = new RunnerOptions { MaxIters = 4 }, LogConfig = new LogOptions { Interval = 2 } };
+        _run.Config = _run.Config with { Duration = new DurationOptions { MaxIterations = 4 }, Log = new LogOptions { Interval = 2 } };
         using (var trainer = new Trainer(_run.Config, _run.WorkFolder(), "tiny", observer)) trainer.Train();
         waits!.Dispose();
         Assert.Equal([Outcome, Outcome, Outcome], counts);
@@ -100,7 +101,7 @@ public sealed class HostWaitTests : IDisposable
         {
             var backbone = config.Model.Backbone;
             if (kind == "frozen norm") backbone = backbone with { NormEval = true, FrozenStages = 1 };
-            if (kind == "checkpointed blocks") backbone = backbone with { WithCp = true };
+            if (kind == "checkpointed blocks") backbone = backbone with { ActivationCheckpointing = true };
             _detector = new PaaDetector(config.Model with { Backbone = backbone });
             _detector.InitializeWeights(seed: 1);
             _detector.Train();
@@ -108,7 +109,7 @@ public sealed class HostWaitTests : IDisposable
             if (kind == "channels last") _detector.UseChannelsLast();
             _optimizer = OptimizerFactory.Create(config.Optimizer, _detector.Parameters);
             _step = new TrainingStep(_detector, _optimizer, kind == "clipping" ? 0.1 : null, StepPrecision.Of(
-                kind == "bfloat16" ? AmpMode.Bf16 : AmpMode.Off, kind == "loss scale" ? new LossScaler() : null, kind == "channels last"));
+                kind == "bfloat16" ? MixedPrecision.Bf16 : MixedPrecision.Off, kind == "loss scale" ? new LossScaler() : null, kind == "channels last"));
             _batch = BatchLoader.ForTraining(CocoDataset.Load(config.Data.Train, null), config).Epoch(0).First();
         }
 

@@ -1,6 +1,7 @@
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Models;
-using Paa.Checkpoints;
+using Paa.Options;
 using Paa.Training;
 using Paa.Zoo;
 
@@ -11,9 +12,9 @@ public sealed class InitialWeightsTests : IDisposable
 {
     static readonly ModelOptions Small = new()
     {
-        Backbone = new ResNetOptions { Depth = 18, BaseChannels = 8 },
-        Neck = new FeaturePyramidOptions { OutChannels = 32 },
-        BboxHead = new PaaHeadOptions { NumClasses = 2, StackedConvs = 1, FeatChannels = 32 },
+        Backbone = new BackboneOptions { Depth = 18, BaseChannels = 8 },
+        Neck = new FeaturePyramidOptions { Channels = 32 },
+        Head = new HeadOptions { ClassCount = 2, TowerDepth = 1, TowerChannels = 32 },
     };
 
     readonly TemporaryFolder _folder = new();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Training;
 
 namespace Paa.Tests.Training;
@@ -15,9 +16,9 @@ public sealed class KillTests : IDisposable
     {
         _run.Config = _run.Config with
         {
-            Runner = new RunnerOptions { MaxEpochs = 4 },
-            CheckpointConfig = new CheckpointOptions { IterInterval = 1, MaxKeepCkpts = 2 },
-            Evaluation = new EvaluationOptions { Interval = 2 },
+            Duration = new DurationOptions { MaxEpochs = 4 },
+            Checkpoints = new CheckpointOptions { IterationInterval = 1, MaxKept = 2 },
+            Evaluation = new EvaluationOptions { EpochInterval = 2 },
         };
         _configFile = _run["tiny.yaml"];
         File.WriteAllText(_configFile, ConfigWriter.ToYaml(_run.Config));

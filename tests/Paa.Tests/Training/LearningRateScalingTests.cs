@@ -1,12 +1,13 @@
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Training;
 
 namespace Paa.Tests.Training;
 
 public sealed class LearningRateScalingTests
 {
-    static readonly PaaConfig Off = new() { Optimizer = new OptimizerOptions { Lr = 0.01 } };
-    static readonly PaaConfig On = Off with { AutoScaleLr = new LearningRateScalingOptions { Enable = true } };
+    static readonly PaaConfig Off = new() { Optimizer = new OptimizerOptions { LearningRate = 0.01 } };
+    static readonly PaaConfig On = Off with { LearningRateScaling = new LearningRateScalingOptions { IsEnabled = true } };
 
     [Theory]
     [InlineData(2, 0.00125)]

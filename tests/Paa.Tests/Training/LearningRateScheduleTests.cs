@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Training;
 
@@ -18,10 +19,10 @@ public sealed class LearningRateScheduleTests
         var golden = GoldenFolder.Json(file);
         var options = new LearningRateOptions
         {
-            WarmupIters = golden.GetProperty("warmup_iters").GetInt32(),
+            WarmupIterations = golden.GetProperty("warmup_iters").GetInt32(),
             WarmupRatio = golden.GetProperty("warmup_ratio").GetDouble(),
-            Step = golden.GetProperty("decay_epochs").Ints(),
-            Gamma = golden.GetProperty("gamma").GetDouble(),
+            DecayEpochs = golden.GetProperty("decay_epochs").Ints(),
+            DecayFactor = golden.GetProperty("gamma").GetDouble(),
         };
         var schedule = new LearningRateSchedule(options, golden.GetProperty("base_lr").GetDouble(), totalIterations: long.MaxValue);
         foreach (var row in golden.GetProperty("rows").EnumerateArray())
@@ -48,9 +49,9 @@ public sealed class LearningRateScheduleTests
         foreach (var name in golden.GetProperty("configs").EnumerateArray())
         {
             var config = ConfigLoader.Load(Path.Combine(Repository.Root, "configs/paa", $"{name.GetString()}.yaml"));
-            Assert.Equal(epochs, config.Runner.MaxEpochs);
-            var rate = LearningRateScaling.BaseRate(config, config.AutoScaleLr.BaseBatchSize);
-            var schedule = new LearningRateSchedule(config.LrConfig, rate, expected.Length);
+            Assert.Equal(epochs, config.Duration.MaxEpochs);
+            var rate = LearningRateScaling.BaseRate(config, config.LearningRateScaling.BaseBatchSize);
+            var schedule = new LearningRateSchedule(config.LearningRate, rate, expected.Length);
             var worst = Enumerable.Range(0, expected.Length)
                 .Max(i => Math.Abs(schedule.Rate(i / perEpoch, i) - expected[i]) / expected[i]);
             // Double arithmetic in nearly the same order: a few units in the last place.
@@ -61,7 +62,7 @@ public sealed class LearningRateScheduleTests
     [Fact]
     public void Rate_WarmsUpOnALineFromItsRatio()
     {
-        var schedule = Schedule(new() { WarmupIters = 10, WarmupRatio = 0.1, Step = [] }, total: 100);
+        var schedule = Schedule(new() { WarmupIterations = 10, WarmupRatio = 0.1, DecayEpochs = [] }, total: 100);
         Assert.Equal(0.1, schedule.Rate(0, 0), 12);
         Assert.Equal(0.55, schedule.Rate(0, 5), 12);
         Assert.Equal(1, schedule.Rate(0, 10), 12);
@@ -69,19 +70,19 @@ public sealed class LearningRateScheduleTests
 
     [Fact]
     public void Rate_WithoutWarmup_StartsInFull() =>
-        Assert.Equal(1, Schedule(new() { WarmupIters = 0, Step = [] }, total: 100).Rate(0, 0), 12);
+        Assert.Equal(1, Schedule(new() { WarmupIterations = 0, DecayEpochs = [] }, total: 100).Rate(0, 0), 12);
 
     [Fact]
     public void Rate_FallsAtEachStepEpoch()
     {
-        var schedule = Schedule(new() { WarmupIters = 0, Step = [2, 4], Gamma = 0.5 }, total: 100);
+        var schedule = Schedule(new() { WarmupIterations = 0, DecayEpochs = [2, 4], DecayFactor = 0.5 }, total: 100);
         Assert.Equal([1, 1, 0.5, 0.5, 0.25], Enumerable.Range(0, 5).Select(epoch => schedule.Rate(epoch, epoch * 20)));
     }
 
     [Fact]
     public void Rate_OfACosine_GoesFromFullToMinimumAndStaysThere()
     {
-        var schedule = Schedule(new() { Policy = LearningRatePolicy.Cosine, WarmupIters = 0, MinLrRatio = 0.2 }, total: 100);
+        var schedule = Schedule(new() { Policy = LearningRatePolicy.Cosine, WarmupIterations = 0, FinalRatio = 0.2 }, total: 100);
         Assert.Equal(1, schedule.Rate(0, 0), 12);
         Assert.Equal(0.6, schedule.Rate(0, 50), 12);
         Assert.Equal(0.2, schedule.Rate(0, 100), 12);
@@ -91,8 +92,8 @@ public sealed class LearningRateScheduleTests
     [Fact]
     public void Rate_OfACosine_WarmsUpTowardsTheCosine()
     {
-        var warm = Schedule(new() { Policy = LearningRatePolicy.Cosine, WarmupIters = 10, WarmupRatio = 0 }, total: 100);
-        var cold = Schedule(new() { Policy = LearningRatePolicy.Cosine, WarmupIters = 0 }, total: 100);
+        var warm = Schedule(new() { Policy = LearningRatePolicy.Cosine, WarmupIterations = 10, WarmupRatio = 0 }, total: 100);
+        var cold = Schedule(new() { Policy = LearningRatePolicy.Cosine, WarmupIterations = 0 }, total: 100);
         Assert.Equal(cold.Rate(0, 5) / 2, warm.Rate(0, 5), 12);
         Assert.Equal(cold.Rate(0, 10), warm.Rate(0, 10), 12);
     }

@@ -1,8 +1,9 @@
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Models;
+using Paa.Options;
 using Paa.Torch;
-using Paa.Checkpoints;
 using Paa.Torch.Optim;
 using Paa.Training;
 
@@ -21,18 +22,18 @@ public sealed class MixedPrecisionTests : IDisposable
     /// rounds to 1/256, and a loss of two small images jumps where that moves an assignment. Measured: 0.2 %, 0.2 %, and 5.2 % once.
     /// </summary>
     [SkippableTheory]
-    [InlineData(AmpMode.Bf16, false)]
-    [InlineData(AmpMode.Bf16, true)]            // the backward pass computes blocks again, in the same precision
-    [InlineData(AmpMode.Fp16, false)]
-    public void Train_InMixedPrecision_FollowsSinglePrecision(AmpMode amp, bool withCp)
+    [InlineData(MixedPrecision.Bf16, false)]
+    [InlineData(MixedPrecision.Bf16, true)]            // the backward pass computes blocks again, in the same precision
+    [InlineData(MixedPrecision.Fp16, false)]
+    public void Train_InMixedPrecision_FollowsSinglePrecision(MixedPrecision amp, bool withCp)
     {
-        if (amp == AmpMode.Fp16) RequireHalfPrecision();
-        var backbone = _run.Config.Model.Backbone with { WithCp = withCp };
+        if (amp == MixedPrecision.Fp16) RequireHalfPrecision();
+        var backbone = _run.Config.Model.Backbone with { ActivationCheckpointing = withCp };
         _run.Config = _run.Config with
         {
             Model = _run.Config.Model with { Backbone = backbone },
-            Optimizer = new OptimizerOptions { Lr = 0.002 },        // at larger rates one step away from the other is soon far away
-            Runner = new RunnerOptions { MaxEpochs = 4 },
+            Optimizer = new OptimizerOptions { LearningRate = 0.002 },        // at larger rates one step away from the other is soon far away
+            Duration = new DurationOptions { MaxEpochs = 4 },
         };
         var (single, mixed) = (Losses("single"), Losses("mixed", amp));
         double[] errors = [.. single.Zip(mixed, (a, b) => Math.Abs(a - b) / a).Order()];
@@ -46,10 +47,10 @@ public sealed class MixedPrecisionTests : IDisposable
     {
         _run.Config = _run.Config with
         {
-            Data = _run.Config.Data with { SamplesPerGpu = 4 },
-            Runner = new RunnerOptions { MaxEpochs = 20 },
+            Data = _run.Config.Data with { BatchSize = 4 },
+            Duration = new DurationOptions { MaxEpochs = 20 },
         };
-        var losses = Losses("run", AmpMode.Bf16);
+        var losses = Losses("run", MixedPrecision.Bf16);
         var (first, last) = (losses[..4].Average(), losses[^4..].Average());
         Assert.True(last < 0.7 * first, $"from {first} to {last}");
     }
@@ -61,9 +62,9 @@ public sealed class MixedPrecisionTests : IDisposable
     {
         _run.Config = _run.Config with
         {
-            Model = _run.Config.Model with { Backbone = _run.Config.Model.Backbone with { WithCp = withCp } },
-            OptimizerConfig = _run.Config.OptimizerConfig with { CumulativeIters = accumulation },
-            Train = new TrainOptions { Amp = AmpMode.Bf16 },
+            Model = _run.Config.Model with { Backbone = _run.Config.Model.Backbone with { ActivationCheckpointing = withCp } },
+            Gradients = _run.Config.Gradients with { AccumulationSteps = accumulation },
+            Precision = new PrecisionOptions { MixedPrecision = MixedPrecision.Bf16 },
         };
         Train("straight");
         Train("resumed", stopAfter: 3);
@@ -76,8 +77,8 @@ public sealed class MixedPrecisionTests : IDisposable
     {
         _run.Config = _run.Config with
         {
-            Train = new TrainOptions { Amp = AmpMode.Bf16 },
-            Evaluation = new EvaluationOptions { Interval = 2 },
+            Precision = new PrecisionOptions { MixedPrecision = MixedPrecision.Bf16 },
+            Evaluation = new EvaluationOptions { EpochInterval = 2 },
         };
         var observer = Train("run");
         Assert.Single(observer.Evaluations);
@@ -95,7 +96,7 @@ public sealed class MixedPrecisionTests : IDisposable
         RequireHalfPrecision();
         _run.Config = _run.Config with
         {
-            Train = new TrainOptions { Amp = AmpMode.Fp16, LossScale = new LossScaleOptions { GrowthInterval = 3 } },
+            Precision = new PrecisionOptions { MixedPrecision = MixedPrecision.Fp16, LossScale = new LossScaleOptions { GrowthInterval = 3 } },
         };
         Train("straight");
         Train("resumed", stopAfter: 3);
@@ -109,7 +110,7 @@ public sealed class MixedPrecisionTests : IDisposable
     public void Construct_InHalfPrecisionWhereThereIsNone_SaysWhatToUse()
     {
         Skip.If(Autocast.Unsupported(Device.Cpu, ScalarType.Float16) is null, "this libtorch has half precision on the CPU");
-        var config = _run.Config with { Train = new TrainOptions { Amp = AmpMode.Fp16 } };
+        var config = _run.Config with { Precision = new PrecisionOptions { MixedPrecision = MixedPrecision.Fp16 } };
         var error = Assert.Throws<TrainingException>(() => new Trainer(config, _run.WorkFolder(), "tiny"));
         Assert.Matches("^train.amp: fp16 does not work on cpu with libtorch .+; set train.amp to bf16 or off, or train on a GPU", error.Message);
         Assert.DoesNotContain("\n", error.Message);
@@ -131,7 +132,7 @@ public sealed class MixedPrecisionTests : IDisposable
             using var scope = new TensorScope();
             using var detector = NewDetector();
             using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
-            var step = new TrainingStep(detector, optimizer, maxNorm, StepPrecision.Of(AmpMode.Off, scaler));
+            var step = new TrainingStep(detector, optimizer, maxNorm, StepPrecision.Of(MixedPrecision.Off, scaler));
             step.Compute(batch, new Accumulation(0, 2));
             return (step.Compute(batch, new Accumulation(1, 2)), [.. detector.Parameters.Parameters
                 .Select(parameter => parameter.Tensor.Gradient).OfType<Tensor>().SelectMany(gradient => gradient.ToArray<float>())]);
@@ -146,7 +147,7 @@ public sealed class MixedPrecisionTests : IDisposable
         using var detector = NewDetector();
         using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
         var scaler = new LossScaler(growthInterval: 2);
-        var step = new TrainingStep(detector, optimizer, maxNorm: 1, StepPrecision.Of(AmpMode.Off, scaler));
+        var step = new TrainingStep(detector, optimizer, maxNorm: 1, StepPrecision.Of(MixedPrecision.Off, scaler));
         Assert.True(Update());
         var before = State();
         scaler.SetState(new LossScalerState(float.MaxValue, 1));
@@ -206,7 +207,7 @@ public sealed class MixedPrecisionTests : IDisposable
     [Fact]
     public void Train_WithNothingButSkippedUpdates_Stops()
     {
-        _run.Config = _run.Config with { Runner = new RunnerOptions { MaxEpochs = 20 } };
+        _run.Config = _run.Config with { Duration = new DurationOptions { MaxEpochs = 20 } };
         var error = Assert.Throws<TrainingException>(() => Train("run", scaler: new LossScaler(float.MaxValue, isDynamic: false)));
         Assert.Matches("^Iteration 30 .+: 30 updates in a row were skipped.+Try train.amp=bf16", error.Message);
     }
@@ -226,7 +227,7 @@ public sealed class MixedPrecisionTests : IDisposable
             if (isChannelsLast) detector.UseChannelsLast();
             Assert.Equal(!isChannelsLast, detector.Parameters["backbone.layer1.0.conv1.weight"].Tensor.IsContiguous);
             using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
-            return new TrainingStep(detector, optimizer, null, StepPrecision.Of(AmpMode.Off, null, isChannelsLast)).Compute(batch);
+            return new TrainingStep(detector, optimizer, null, StepPrecision.Of(MixedPrecision.Off, null, isChannelsLast)).Compute(batch);
         }
     }
 
@@ -235,8 +236,8 @@ public sealed class MixedPrecisionTests : IDisposable
     {
         _run.Config = _run.Config with
         {
-            Train = new TrainOptions { ChannelsLast = true, Amp = AmpMode.Bf16 },
-            Evaluation = new EvaluationOptions { Interval = 2 },
+            Precision = new PrecisionOptions { ChannelsLast = true, MixedPrecision = MixedPrecision.Bf16 },
+            Evaluation = new EvaluationOptions { EpochInterval = 2 },
         };
         Assert.Single(Train("straight").Evaluations);
         Train("resumed", stopAfter: 3);
@@ -252,10 +253,10 @@ public sealed class MixedPrecisionTests : IDisposable
 
     static LossScaler Scaler() => new(InitialScale, backoffFactor: Backoff, growthInterval: 4);
 
-    double[] Losses(string name, AmpMode amp = AmpMode.Off)
+    double[] Losses(string name, MixedPrecision amp = MixedPrecision.Off)
     {
         var config = _run.Config;
-        _run.Config = config with { Train = new TrainOptions { Amp = amp } };
+        _run.Config = config with { Precision = new PrecisionOptions { MixedPrecision = amp } };
         var observer = Train(name);
         _run.Config = config;
         return [.. observer.Steps.Select(step => (double)step.Losses.Total)];
@@ -266,7 +267,7 @@ public sealed class MixedPrecisionTests : IDisposable
         using var stop = new CancellationTokenSource();
         var observer = new RecordingObserver { AfterStep = i => { if (i == stopAfter) stop.Cancel(); } };
         using var trainer = new Trainer(_run.Config, _run.WorkFolder(name), "tiny", observer, world: null,
-            scaler is null ? null : StepPrecision.Of(AmpMode.Off, scaler));
+            scaler is null ? null : StepPrecision.Of(MixedPrecision.Off, scaler));
         if (resume) trainer.Resume();
         trainer.Train(stop.Token);
         return observer;

@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Tests.Models;
 using Paa.Torch;
@@ -37,9 +38,9 @@ public sealed class ResumeGoldenTests
         var schedule = new LearningRateSchedule(
             new LearningRateOptions
             {
-                WarmupIters = training.GetProperty("warmup_iters").GetInt32(),
+                WarmupIterations = training.GetProperty("warmup_iters").GetInt32(),
                 WarmupRatio = training.GetProperty("warmup_ratio").GetDouble(),
-                Step = [],
+                DecayEpochs = [],
             },
             training.GetProperty("base_lr").GetDouble(), totalIterations: long.MaxValue);
         var step = new TrainingStep(model.Detector, optimizer);

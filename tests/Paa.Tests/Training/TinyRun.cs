@@ -1,5 +1,6 @@
 using Paa.Configuration;
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Tests.Training;
 
@@ -11,37 +12,37 @@ sealed class TinyRun : IDisposable
     public TinyRun(int imageCount = 8, int emptyCount = 0)
     {
         SquaresDataset.Write(_folder.Path, "train", imageCount, emptyCount: emptyCount);
-        var set = new DatasetOptions { AnnFile = [_folder["train.json"]], ImgPrefix = [_folder["train"]], ImgScale = [[96, 96]] };
+        var set = new DatasetOptions { AnnotationFiles = [_folder["train.json"]], ImageFolders = [_folder["train"]], Scales = [[96, 96]] };
         Config = new PaaConfig
         {
             Model = new ModelOptions
             {
-                Backbone = new ResNetOptions { Depth = 18, BaseChannels = 8, FrozenStages = -1, NormEval = false },
-                Neck = new FeaturePyramidOptions { OutChannels = 32, NumOuts = 3 },
-                BboxHead = new PaaHeadOptions
+                Backbone = new BackboneOptions { Depth = 18, BaseChannels = 8, FrozenStages = -1, NormEval = false },
+                Neck = new FeaturePyramidOptions { Channels = 32, LevelCount = 3 },
+                Head = new HeadOptions
                 {
-                    NumClasses = SquaresDataset.Classes.Length,
-                    StackedConvs = 1,
-                    FeatChannels = 32,
-                    AnchorGenerator = new AnchorOptions { OctaveBaseScale = 4, Strides = [8, 16, 32] },
+                    ClassCount = SquaresDataset.Classes.Length,
+                    TowerDepth = 1,
+                    TowerChannels = 32,
+                    Anchors = new AnchorOptions { Scale = 4, Strides = [8, 16, 32] },
                 },
             },
             Data = new DataOptions
             {
-                SamplesPerGpu = 2,
-                Train = set with { FlipRatio = [0.5] },
+                BatchSize = 2,
+                Train = set with { FlipProbability = [0.5] },
                 Val = set,
                 Test = set,
             },
-            Optimizer = new OptimizerOptions { Lr = 0.02 },
-            OptimizerConfig = new OptimizerHookOptions { GradClip = new GradientClipOptions { MaxNorm = 10 } },
-            AutoScaleLr = new LearningRateScalingOptions { BaseBatchSize = 2 },
-            LrConfig = new LearningRateOptions { Policy = LearningRatePolicy.Cosine, WarmupIters = 4, WarmupRatio = 0.1 },
-            Runner = new RunnerOptions { MaxEpochs = 2 },
-            Evaluation = new EvaluationOptions { Interval = 0 },
-            LogConfig = new LogOptions { Interval = 2 },
+            Optimizer = new OptimizerOptions { LearningRate = 0.02 },
+            Gradients = new GradientOptions { Clipping = new GradientClippingOptions { MaxNorm = 10 } },
+            LearningRateScaling = new LearningRateScalingOptions { BaseBatchSize = 2 },
+            LearningRate = new LearningRateOptions { Policy = LearningRatePolicy.Cosine, WarmupIterations = 4, WarmupRatio = 0.1 },
+            Duration = new DurationOptions { MaxEpochs = 2 },
+            Evaluation = new EvaluationOptions { EpochInterval = 0 },
+            Log = new LogOptions { Interval = 2 },
             Seed = 7,
-            Threads = 1,
+            ThreadCount = 1,
         };
     }
 

@@ -2,6 +2,7 @@ using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Models;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Training;
 
@@ -20,10 +21,10 @@ public sealed class TrainerTests : IDisposable
     {
         _run.Config = _run.Config with
         {
-            Data = _run.Config.Data with { SamplesPerGpu = 4 },
-            Runner = new RunnerOptions { MaxEpochs = 120 },
-            Evaluation = new EvaluationOptions { Interval = 120 },
-            CheckpointConfig = new CheckpointOptions { Interval = 120 },
+            Data = _run.Config.Data with { BatchSize = 4 },
+            Duration = new DurationOptions { MaxEpochs = 120 },
+            Evaluation = new EvaluationOptions { EpochInterval = 120 },
+            Checkpoints = new CheckpointOptions { EpochInterval = 120 },
         };
         var observer = new RecordingObserver();
         var result = Train(observer: observer);
@@ -40,8 +41,8 @@ public sealed class TrainerTests : IDisposable
     {
         _run.Config = _run.Config with
         {
-            CheckpointConfig = new CheckpointOptions { IterInterval = 3 },
-            Evaluation = new EvaluationOptions { Interval = 1 },
+            Checkpoints = new CheckpointOptions { IterationInterval = 3 },
+            Evaluation = new EvaluationOptions { EpochInterval = 1 },
         };
         Train();
         Assert.Equal(
@@ -58,10 +59,10 @@ public sealed class TrainerTests : IDisposable
     {
         _run.Config = _run.Config with
         {
-            Optimizer = new OptimizerOptions { Lr = 0.02 },
-            AutoScaleLr = new LearningRateScalingOptions { Enable = true, BaseBatchSize = 8 },
-            LrConfig = new LearningRateOptions { WarmupIters = 0 },
-            Runner = new RunnerOptions { MaxIters = 1 },
+            Optimizer = new OptimizerOptions { LearningRate = 0.02 },
+            LearningRateScaling = new LearningRateScalingOptions { IsEnabled = true, BaseBatchSize = 8 },
+            LearningRate = new LearningRateOptions { WarmupIterations = 0 },
+            Duration = new DurationOptions { MaxIterations = 1 },
         };
         var observer = new RecordingObserver();
         Train(observer: observer);
@@ -98,7 +99,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Train_WithAdamStoppedAndResumed_EndsWithTheSameWeights()
     {
-        _run.Config = _run.Config with { Optimizer = new OptimizerOptions { Type = OptimizerKind.AdamW, Lr = 1e-3 } };
+        _run.Config = _run.Config with { Optimizer = new OptimizerOptions { Kind = OptimizerKind.AdamW, LearningRate = 1e-3 } };
         Train("straight");
         using var stop = new CancellationTokenSource();
         Train("resumed", new RecordingObserver { AfterStep = i => { if (i == 3) stop.Cancel(); } }, stop.Token);
@@ -114,8 +115,8 @@ public sealed class TrainerTests : IDisposable
     {
         _run.Config = _run.Config with
         {
-            OptimizerConfig = _run.Config.OptimizerConfig with { CumulativeIters = 3 },
-            CheckpointConfig = new CheckpointOptions { IterInterval = 2 },
+            Gradients = _run.Config.Gradients with { AccumulationSteps = 3 },
+            Checkpoints = new CheckpointOptions { IterationInterval = 2 },
         };
         var observer = new RecordingObserver();
         Train("straight", observer);
@@ -141,7 +142,7 @@ public sealed class TrainerTests : IDisposable
         {
             using var scope = new TensorScope();
             var model = _run.Config.Model;
-            using var detector = new PaaDetector(model with { Backbone = model.Backbone with { WithCp = withCp } });
+            using var detector = new PaaDetector(model with { Backbone = model.Backbone with { ActivationCheckpointing = withCp } });
             detector.InitializeWeights(seed: 1);
             detector.Train();
             using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
@@ -179,7 +180,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Train_WithAnUnreadablePicture_TellsOnceAndGoesOn()
     {
-        File.WriteAllText(Path.Combine(_run.Config.Data.Train.ImgPrefix[0], "3.png"), "not a picture");
+        File.WriteAllText(Path.Combine(_run.Config.Data.Train.ImageFolders[0], "3.png"), "not a picture");
         var observer = new RecordingObserver();
         Assert.True(Train(observer: observer).IsFinished);
         Assert.Contains("3.png", Assert.Single(observer.Notices));
@@ -188,7 +189,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Train_SavesEveryFewIterationsAcrossEpochs()
     {
-        _run.Config = _run.Config with { CheckpointConfig = new CheckpointOptions { Interval = 2, IterInterval = 2 } };
+        _run.Config = _run.Config with { Checkpoints = new CheckpointOptions { EpochInterval = 2, IterationInterval = 2 } };
         var observer = new RecordingObserver();
         Train(observer: observer);
         Assert.Equal(["iter_2.pth", "iter_4.pth", "iter_6.pth", "epoch_2.pth"], observer.SavedFiles);
@@ -197,7 +198,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Train_AfterACrash_EndsWithTheSameWeights()
     {
-        _run.Config = _run.Config with { CheckpointConfig = new CheckpointOptions { IterInterval = 3, MaxKeepCkpts = 1 } };
+        _run.Config = _run.Config with { Checkpoints = new CheckpointOptions { IterationInterval = 3, MaxKept = 1 } };
         Train("straight");
         var crash = new RecordingObserver { AfterStep = i => { if (i == 5) throw new InvalidTimeZoneException("crash"); } };
         Assert.Throws<InvalidTimeZoneException>(() => Train("crashed", crash));
@@ -210,7 +211,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Train_StoppedInAnEvaluation_EvaluatesWhenResumed()
     {
-        _run.Config = _run.Config with { Evaluation = new EvaluationOptions { Interval = 1 } };
+        _run.Config = _run.Config with { Evaluation = new EvaluationOptions { EpochInterval = 1 } };
         Train("straight");
         using var stop = new CancellationTokenSource();
         var stopped = Train("resumed", new RecordingObserver { WhileEvaluating = stop.Cancel }, stop.Token);
@@ -268,7 +269,7 @@ public sealed class TrainerTests : IDisposable
     public void Resume_FromAnotherNetwork_NamesWhatDiffers()
     {
         Train();
-        var wider = _run.Config.Model with { Neck = _run.Config.Model.Neck with { OutChannels = 64 } };
+        var wider = _run.Config.Model with { Neck = _run.Config.Model.Neck with { Channels = 64 } };
         using var trainer = new Trainer(_run.Config with { Model = wider }, _run.WorkFolder(), "tiny");
         Assert.Contains("neck.lateral_convs.0.conv.weight", Assert.Throws<TrainingException>(trainer.Resume).Message);
     }
@@ -277,10 +278,10 @@ public sealed class TrainerTests : IDisposable
     public void Train_ToMaxIters_StopsInsideTheEpochAndGoesOnWhenItIsRaised()
     {
         // A cosine would depend on the length of the run.
-        var whole = _run.Config with { LrConfig = new LearningRateOptions { WarmupIters = 4 } };
+        var whole = _run.Config with { LearningRate = new LearningRateOptions { WarmupIterations = 4 } };
         _run.Config = whole;
         Train("straight");
-        _run.Config = whole with { Runner = whole.Runner with { MaxIters = 6 } };
+        _run.Config = whole with { Duration = whole.Duration with { MaxIterations = 6 } };
         var cut = Train("cut");
         Assert.True(cut.IsFinished);
         Assert.Equal(6, cut.Position.Iteration);
@@ -294,9 +295,9 @@ public sealed class TrainerTests : IDisposable
     {
         _run.Config = _run.Config with
         {
-            Optimizer = _run.Config.Optimizer with { Lr = 1e30 },
-            LrConfig = new LearningRateOptions { WarmupIters = 0 },
-            CheckpointConfig = new CheckpointOptions { IterInterval = 1 },
+            Optimizer = _run.Config.Optimizer with { LearningRate = 1e30 },
+            LearningRate = new LearningRateOptions { WarmupIterations = 0 },
+            Checkpoints = new CheckpointOptions { IterationInterval = 1 },
         };
         var observer = new RecordingObserver();
         var error = Assert.Throws<TrainingException>(() => Train(observer: observer));
@@ -321,13 +322,13 @@ public sealed class TrainerTests : IDisposable
         SquaresDataset.Write(_run["other"], "train", imageCount: 4, classes: ["red", "green", "blue"]);
         var set = _run.Config.Data.Train with
         {
-            AnnFile = [Path.Combine(_run["other"], "train.json")],
-            ImgPrefix = [Path.Combine(_run["other"], "train")],
+            AnnotationFiles = [Path.Combine(_run["other"], "train.json")],
+            ImageFolders = [Path.Combine(_run["other"], "train")],
         };
         _run.Config = _run.Config with
         {
             Data = _run.Config.Data with { Train = set },
-            Model = _run.Config.Model with { BboxHead = _run.Config.Model.BboxHead with { NumClasses = 3 } },
+            Model = _run.Config.Model with { Head = _run.Config.Model.Head with { ClassCount = 3 } },
         };
         Train("other classes", observer);
         Assert.Contains("bbox_head.atss_cls.weight ([2, 32, 3, 3] for [3, 32, 3, 3])", Assert.Single(observer.Notices));
@@ -336,7 +337,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Construct_WithAnotherNumberOfClasses_NamesBoth()
     {
-        var model = _run.Config.Model with { BboxHead = _run.Config.Model.BboxHead with { NumClasses = 80 } };
+        var model = _run.Config.Model with { Head = _run.Config.Model.Head with { ClassCount = 80 } };
         var config = _run.Config with { Model = model };
         var error = Assert.Throws<TrainingException>(() => new Trainer(config, _run.WorkFolder(), "tiny"));
         Assert.Contains("num_classes is 80", error.Message);

@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Options;
 using Paa.Torch;
 using Paa.Training;
 
@@ -12,7 +13,7 @@ public sealed class TrainingMemoryTests
     {
         const int WarmUp = 150, Last = 500;
         using var run = new TinyRun();
-        run.Config = run.Config with { Runner = new RunnerOptions { MaxEpochs = 1000, MaxIters = Last } };
+        run.Config = run.Config with { Duration = new DurationOptions { MaxEpochs = 1000, MaxIterations = Last } };
         var before = TorchRuntime.LiveTensorCount;
         var tensors = new List<long>();
         long memoryAtWarmUp = 0, memoryAtEnd = 0;

@@ -4,8 +4,9 @@ using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
-using Paa.Losses;
+using Paa.Training.Losses;
 using Paa.Models;
+using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Tests.Models;
 using Paa.Torch;
@@ -72,7 +73,7 @@ public sealed class TrajectoryGoldenTests
     /// <summary>The images of one iteration, through our own decoder, resize, flip, normalisation and matcher.</summary>
     static (Tensor Images, AnchorGrid Grid, ImageTargets[] Targets) Samples(JsonElement golden, JsonElement draw, PaaDetector detector)
     {
-        var transform = new ImageTransform(new ImageNormOptions(), sizeDivisor: 32);
+        var transform = new ImageTransform(new NormalizationOptions(), sizeDivisor: 32);
         var files = golden.GetProperty("images");
         var longSide = golden.GetProperty("long_side").GetInt32();
         var samples = draw.GetProperty("images").Ints()
@@ -98,7 +99,7 @@ public sealed class TrajectoryGoldenTests
             samples[i].Resized.Dispose();
         }
         var grid = detector.AnchorGenerator.Grid(size);
-        var matcher = new MaxIouMatcher(detector.Options.TrainCfg.Assigner);
+        var matcher = new MaxIouMatcher(detector.Options.Assignment.Matcher);
         return (Tensor.From(pixels, samples.Length, Image.Channels, size.Height, size.Width), grid,
             [.. samples.Select(sample => new ImageTargets(sample.Boxes, sample.Labels,
                 matcher.Find(grid, sample.Geometry.PadShape, sample.Boxes), sample.Geometry.PadShape))]);
@@ -108,7 +109,7 @@ public sealed class TrajectoryGoldenTests
 
     static ModelOptions Options(JsonElement run, int classCount) => new()
     {
-        Backbone = new ResNetOptions
+        Backbone = new BackboneOptions
         {
             Depth = run.GetProperty("depth").GetInt32(),
             BaseChannels = run.GetProperty("base_channels").GetInt32(),
@@ -116,11 +117,8 @@ public sealed class TrajectoryGoldenTests
             Norm = run.GetProperty("norm").GetString() == "group" ? NormKind.GN : NormKind.BN,
             NormEval = run.GetProperty("norm").GetString() == "frozen",
         },
-        Neck = new FeaturePyramidOptions { OutChannels = run.GetProperty("channels").GetInt32() },
-        BboxHead = new PaaHeadOptions { NumClasses = classCount, FeatChannels = run.GetProperty("channels").GetInt32() },
-        TrainCfg = new AssignmentOptions
-        {
-            Profile = run.GetProperty("profile").GetString() == "original" ? SemanticsProfile.Original : SemanticsProfile.Mmdet,
-        },
+        Neck = new FeaturePyramidOptions { Channels = run.GetProperty("channels").GetInt32() },
+        Head = new HeadOptions { ClassCount = classCount, TowerChannels = run.GetProperty("channels").GetInt32() },
+        Profile = run.GetProperty("profile").GetString() == "original" ? SemanticsProfile.Original : SemanticsProfile.Mmdet,
     };
 }

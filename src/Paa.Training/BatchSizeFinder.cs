@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using Paa.Assignment;
+using Paa.Boxes;
+using Paa.Configuration;
+using Paa.Training.Losses;
+using Paa.Models;
+using Paa.Options;
+using Paa.Torch;
+
+namespace Paa.Training;
+
+/// <summary>Training steps of one batch size, tried out.</summary>
+/// <param name="BatchSize">Images of a step.</param>
+/// <param name="PeakBytes">The most memory so far: of the process on the CPU, of its tensors on a CUDA device.</param>
+/// <param name="Time">One step, with the memory of the optimiser in place.</param>
+public sealed record BatchSizeTrial(int BatchSize, long PeakBytes, TimeSpan Time);
+
+/// <summary>Finds how many images a training step can hold: real steps of a configuration on images of its largest size.</summary>
+/// <remarks>Memory grows in proportion to the batch, on top of what network and libraries take: two trials tell of all others.</remarks>
+public static class BatchSizeFinder
+{
+    const int BoxesPerImage = 20;
+
+    /// <summary>Tries 1, 2, 4, ... images, until the next would go beyond the limit or a device is out of memory.</summary>
+    /// <param name="config">Network, image scale, precision, optimiser and device are used; no data is read.</param>
+    /// <param name="memoryLimit">Bytes.</param>
+    /// <param name="largest">No more than these images.</param>
+    public static IEnumerable<BatchSizeTrial> Try(PaaConfig config, long memoryLimit, int largest)
+    {
+        TorchRuntime.ThreadCount = config.ThreadCount > 0 ? config.ThreadCount : Environment.ProcessorCount;
+        using var detector = new PaaDetector(config.Model, Device.Parse(config.Device));
+        detector.InitializeWeights(config.Seed);
+        detector.Train();
+        using var optimizer = OptimizerFactory.Create(config.Optimizer, detector.Parameters);
+        var step = TrainingStep.Create(config, detector, optimizer);
+        if (step.Precision.IsChannelsLast) detector.UseChannelsLast();
+        var size = LargestSize(config.Data);
+        Run(step, detector, size, 1);
+
+        var trials = new List<BatchSizeTrial>();
+        for (var batch = 1; batch <= largest && (trials.Count < 2 || Predict(trials, batch) <= memoryLimit); batch *= 2)
+        {
+            if (Measure(step, detector, size, batch) is not { } trial) yield break;
+            trials.Add(trial);
+            yield return trial;
+            if (trial.PeakBytes > memoryLimit) yield break;
+        }
+    }
+
+    /// <summary>The most images whose step stays within a limit, by the line through the last two trials; 0 if not even one does.</summary>
+    /// <param name="trials">In the order of <see cref="Try"/>.</param>
+    /// <param name="memoryLimit">Bytes.</param>
+    public static int Largest(IReadOnlyList<BatchSizeTrial> trials, long memoryLimit)
+    {
+        if (trials.Count < 2) return trials.Count(trial => trial.PeakBytes <= memoryLimit);
+        var (before, last) = (trials[^2], trials[^1]);
+        var bytesPerImage = Math.Max(1, (last.PeakBytes - before.PeakBytes) / (last.BatchSize - before.BatchSize));
+        return (int)Math.Max(0, last.BatchSize + Math.Floor((memoryLimit - last.PeakBytes) / (double)bytesPerImage));
+    }
+
+    /// <summary>Height and width of the largest training image, as a wide one, padded.</summary>
+    /// <param name="data">Its scales are used.</param>
+    public static ImageSize LargestSize(DataOptions data)
+    {
+        var (shortSide, longSide) = (data.Train.Scales.Max(scale => scale.Min()), data.Train.Scales.Max(scale => scale.Max()));
+        return new ImageSize(Pad(shortSide), Pad(longSide));
+
+        int Pad(int side) => (side + data.SizeDivisor - 1) / data.SizeDivisor * data.SizeDivisor;
+    }
+
+    static long Predict(List<BatchSizeTrial> trials, int batch)
+    {
+        var (before, last) = (trials[^2], trials[^1]);
+        return last.PeakBytes + (last.PeakBytes - before.PeakBytes) / (last.BatchSize - before.BatchSize) * (batch - last.BatchSize);
+    }
+
+    static BatchSizeTrial? Measure(TrainingStep step, PaaDetector detector, ImageSize size, int batch)
+    {
+        var device = detector.Device;
+        if (device.IsCuda) TorchRuntime.CudaResetPeak(device.Index);
+        try
+        {
+            var time = Run(step, detector, size, batch);
+            return new BatchSizeTrial(batch, PeakBytes(device), time);
+        }
+        catch (TorchException error) when (error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+    }
+
+    static TimeSpan Run(TrainingStep step, PaaDetector detector, ImageSize size, int batch)
+    {
+        using var scope = new TensorScope();
+        var random = new Random(0);
+        var grid = detector.AnchorGenerator.Grid(size);
+        var matcher = new MaxIouMatcher(detector.Options.Assignment.Matcher);
+        ImageTargets[] targets = [.. Enumerable.Range(0, batch).Select(_ =>
+        {
+            Box[] boxes = [.. Enumerable.Range(0, BoxesPerImage).Select(_ => RandomBox(random, size))];
+            int[] labels = [.. boxes.Select(_ => random.Next(detector.Options.Head.ClassCount))];
+            return new ImageTargets(boxes, labels, matcher.Find(grid, size, boxes), size);
+        })];
+        var images = Tensor.Zeros([batch, 3, size.Height, size.Width], device: detector.Device).NormalInPlace();
+        var start = Stopwatch.GetTimestamp();
+        step.Compute(images, grid, targets);
+        step.Apply(rate: 0);
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    static long PeakBytes(Device device)
+    {
+        if (device.IsCuda) return TorchRuntime.CudaMemoryPeak(device.Index);
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+
+    static Box RandomBox(Random random, ImageSize image)
+    {
+        var (width, height) = (Side(image.Width), Side(image.Height));
+        var (x, y) = (random.NextSingle() * (image.Width - width), random.NextSingle() * (image.Height - height));
+        return new Box(x, y, x + width, y + height);
+
+        float Side(int length) => length * (0.05f + 0.45f * random.NextSingle());
+    }
+}

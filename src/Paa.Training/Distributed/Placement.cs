@@ -1,0 +1,115 @@
+using System.Globalization;
+
+namespace Paa.Training.Distributed;
+
+/// <summary>Which of how many processes this one is, and where they meet.</summary>
+/// <param name="Rank">Number of this process, from 0.</param>
+/// <param name="Size">How many processes there are.</param>
+/// <param name="LocalRank">Number of this process on its machine, from 0; its CUDA device.</param>
+/// <param name="LocalSize">How many processes this machine has.</param>
+/// <param name="MasterAddress">Where the store is: the machine of rank 0.</param>
+/// <param name="MasterPort">Its port.</param>
+public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize, string MasterAddress, int MasterPort)
+{
+    /// <summary>PyTorch's port when nothing says another.</summary>
+    public const int DefaultPort = 29500;
+
+    /// <summary>torchrun's name for "the launcher keeps the store".</summary>
+    public const string LauncherStoreVariable = "TORCHELASTIC_USE_AGENT_STORE";
+
+    const int LargestPort = 65535;
+
+    /// <summary>Whether the launcher keeps the store, so that it outlives every process; otherwise rank 0 does.</summary>
+    public bool IsStoreOfLauncher { get; init; }
+
+    /// <summary>How often the launcher restarted the job; each attempt has keys of its own in the store.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Whether this process keeps the store.</summary>
+    public bool ServesStore => Rank == 0 && !IsStoreOfLauncher;
+
+    /// <summary>Whether processes of other machines take part.</summary>
+    public bool HasOtherMachines => LocalSize < Size;
+
+    /// <summary>Reads what a launcher set: torchrun, <c>paa launch</c> and Kubernetes' PyTorchJob (<c>RANK</c>, <c>WORLD_SIZE</c>,
+    /// <c>LOCAL_RANK</c>, <c>LOCAL_WORLD_SIZE</c>, <c>MASTER_ADDR</c>, <c>MASTER_PORT</c>) or Slurm's srun.</summary>
+    /// <param name="variable">Looks an environment variable up.</param>
+    /// <returns>Null for a process on its own.</returns>
+    /// <exception cref="DistributedException">The variables contradict each other, or some are missing.</exception>
+    public static Placement? FromEnvironment(Func<string, string?> variable)
+    {
+        string? Text(string name) => variable(name) is { Length: > 0 } text ? text : null;
+
+        var placement = Text("RANK") is not null || Text("WORLD_SIZE") is not null ? FromTorchrun(Text) : FromSlurm(Text);
+        return placement is { Size: > 1 } ? placement.Checked() : null;
+    }
+
+    static Placement FromTorchrun(Func<string, string?> variable)
+    {
+        foreach (var (present, missing) in (ReadOnlySpan<(string, string)>)[("RANK", "WORLD_SIZE"), ("WORLD_SIZE", "RANK")])
+            if (variable(present) is not null && variable(missing) is null)
+                throw new DistributedException($"{present} is set and {missing} is not: a launcher sets both; unset {present} to run one process.");
+
+        var size = Number(variable, "WORLD_SIZE")!.Value;
+        // PyTorchJob starts one process a pod and says nothing about local ranks.
+        var localRank = Number(variable, "LOCAL_RANK") ?? 0;
+        var localSize = Number(variable, "LOCAL_WORLD_SIZE") ?? (variable("LOCAL_RANK") is null ? 1 : Math.Max(localRank + 1, 1));
+        return new Placement(Number(variable, "RANK")!.Value, size, localRank, localSize, Master(variable, size), Port(variable))
+        {
+            IsStoreOfLauncher = variable(LauncherStoreVariable) == "True",
+            Attempt = Number(variable, "TORCHELASTIC_RESTART_COUNT") ?? 0,
+        };
+    }
+
+    static string Master(Func<string, string?> variable, int size) =>
+        variable("MASTER_ADDR") ?? (size <= 1 ? "localhost" : throw new DistributedException(
+            $"WORLD_SIZE is {size} and MASTER_ADDR is not set: set it to the machine of rank 0, or start with paa launch, torchrun or srun."));
+
+    /// <summary>Variables of a job step; a batch script, which has a rank, too, is no step.</summary>
+    static Placement? FromSlurm(Func<string, string?> variable)
+    {
+        if (variable("SLURM_STEP_ID") is null || variable("SLURM_PROCID") is null) return null;
+        var size = Number(variable, "SLURM_STEP_NUM_TASKS") ?? Number(variable, "SLURM_NTASKS") ?? 1;
+        if (size == 1) return null;
+        var nodes = variable("SLURM_STEP_NODELIST") ?? variable("SLURM_JOB_NODELIST")
+            ?? throw new DistributedException($"Slurm runs {size} tasks and neither SLURM_STEP_NODELIST nor SLURM_JOB_NODELIST is set.");
+        var hosts = SlurmHosts.Expand(nodes);
+        var localRank = Number(variable, "SLURM_LOCALID") ?? 0;
+        var tasks = variable("SLURM_STEP_TASKS_PER_NODE") ?? variable("SLURM_TASKS_PER_NODE");
+        var node = Number(variable, "SLURM_NODEID") ?? 0;
+        var counts = tasks is null ? null : SlurmHosts.ExpandCounts(tasks);
+        var localSize = counts is not null && node < counts.Count ? counts[node] : hosts.Count == 1 ? size : localRank + 1;
+        return new Placement(Number(variable, "SLURM_PROCID")!.Value, size, localRank, localSize,
+            variable("MASTER_ADDR") ?? hosts[0], Port(variable, Number(variable, "SLURM_JOB_ID")));
+    }
+
+    /// <summary>Slurm chooses no port: one that depends on the job keeps two jobs on a machine apart.</summary>
+    static int Port(Func<string, string?> variable, int? job = null)
+    {
+        const int PortsForJobs = 10_000;
+        return Number(variable, "MASTER_PORT") ?? DefaultPort + (job ?? 0) % PortsForJobs;
+    }
+
+    static int? Number(Func<string, string?> variable, string name)
+    {
+        if (variable(name) is not { } text) return null;
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new DistributedException($"{name} is \"{text}\", expected an integer.");
+    }
+
+    Placement Checked()
+    {
+        Require(Rank >= 0 && Rank < Size, $"rank {Rank} is not in 0..{Size - 1} (world size {Size})");
+        Require(LocalSize >= 1 && LocalSize <= Size, $"{LocalSize} processes on this machine do not fit {Size} in all");
+        Require(LocalRank >= 0 && LocalRank < LocalSize, $"local rank {LocalRank} is not in 0..{LocalSize - 1}");
+        Require(LocalRank <= Rank, $"local rank {LocalRank} is larger than rank {Rank}");
+        Require(MasterPort is > 0 and <= LargestPort, $"port {MasterPort} is not in 1..{LargestPort}");
+        return this;
+    }
+
+    static void Require(bool isRight, string wrong)
+    {
+        if (!isRight) throw new DistributedException($"The launcher's environment contradicts itself: {wrong}.");
+    }
+}

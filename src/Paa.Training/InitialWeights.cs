@@ -1,0 +1,60 @@
+using Paa.Checkpoints;
+using Paa.Configuration;
+using Paa.Models;
+using Paa.Options;
+using Paa.Zoo;
+
+namespace Paa.Training;
+
+/// <summary>The weights with which a new run begins: random, then those of a backbone or of a whole detector.</summary>
+static class InitialWeights
+{
+    /// <summary>Sets all weights of a detector.</summary>
+    /// <param name="detector">The network.</param>
+    /// <param name="config">Says the seed, <c>load_from</c> and <c>model.backbone.pretrained</c>.</param>
+    /// <param name="notice">Hears what could not be taken over.</param>
+    /// <exception cref="TrainingException">The weights do not fit the network.</exception>
+    /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
+    /// <exception cref="DownloadException">A file of the zoo cannot be had.</exception>
+    public static void Set(PaaDetector detector, PaaConfig config, Action<string> notice)
+    {
+        detector.InitializeWeights(config.Seed);
+        using var cache = WeightCache.OfUser();
+        if (config.LoadFrom is { } whole) LoadDetector(detector, cache.Resolve(whole), notice);      // includes the backbone
+        else if (config.Model.Backbone.Pretrained is { } backbone) LoadBackbone(detector, cache.Resolve(backbone));
+    }
+
+    /// <summary>Only the layer of the classes may differ: another data set has others.</summary>
+    static void LoadDetector(PaaDetector detector, string path, Action<string> notice)
+    {
+        var transfer = WeightTransfer.Copy(StateDict.Load(path), detector.Parameters);
+        var strange = transfer with
+        {
+            Unexpected = [],
+            Mismatched = [.. transfer.Mismatched.Where(mismatch => !IsOfClasses(mismatch.Name))],
+        };
+        if (!strange.IsComplete)
+            throw new TrainingException(strange.ToException($"load_from: {path} is of another network"));
+        if (!transfer.IsComplete) notice($"load_from: not everything of {path} fits this network: {transfer.Describe()}");
+    }
+
+    /// <summary>A classifier of torchvision, or anything else with its names; the classifying layer is left out.</summary>
+    static void LoadBackbone(PaaDetector detector, string path)
+    {
+        var transfer = WeightTransfer.Copy(StateDict.Load(path), detector.Parameters,
+            name => name.StartsWith("fc.", StringComparison.Ordinal) ? null : $"backbone.{name}");
+        var backbone = detector.Options.Backbone;
+        var strange = transfer with { Unexpected = [], Missing = [.. transfer.Missing.Where(IsNeededOfBackbone)] };
+        if (!strange.IsComplete)
+            throw new TrainingException(strange.ToException(
+                $"model.backbone.pretrained: {path} is of another backbone than depth {backbone.Depth}, "
+                + $"{backbone.BaseChannels} base channels, {backbone.Norm}"));
+    }
+
+    static bool IsOfClasses(string name) => name.StartsWith("bbox_head.atss_cls.", StringComparison.Ordinal);
+
+    /// <summary>Files before torchvision 0.3 do not count batches, and nothing reads the counts.</summary>
+    static bool IsNeededOfBackbone(string name) =>
+        name.StartsWith("backbone.", StringComparison.Ordinal)
+        && !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+}

@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using Paa.Boxes;
+using Paa.Torch;
+
+namespace Paa.Training.Losses;
+
+/// <summary>Some anchors of a batch, each with its box and class, on the host and ready to go to the device.</summary>
+/// <remarks>Row numbers are those of <see cref="FlatOutputs"/>: image * A + anchor.</remarks>
+sealed class AnchorRows
+{
+    readonly long[] _rows;
+    readonly int[] _labels;
+    readonly Box[] _anchors;
+    readonly Box[] _boxes;
+    int _count;
+
+    AnchorRows(int capacity) =>
+        (_rows, _labels, _anchors, _boxes) = (new long[capacity], new int[capacity], new Box[capacity], new Box[capacity]);
+
+    /// <summary>Number of rows.</summary>
+    public int Count => _count;
+
+    /// <summary>Every candidate of every image, images in order, anchors ascending.</summary>
+    public static AnchorRows Candidates(AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    {
+        var rows = new AnchorRows(targets.Sum(target => target.Candidates.Anchors.Length));
+        for (var i = 0; i < targets.Count; i++)
+            rows.Add(grid, i, targets[i], targets[i].Candidates.Anchors, targets[i].Candidates.Boxes);
+        return rows;
+    }
+
+    /// <summary>Every positive of every image.</summary>
+    public static AnchorRows Positives(AnchorGrid grid, IReadOnlyList<ImageTargets> targets, IReadOnlyList<ImageAssignment> images)
+    {
+        var rows = new AnchorRows(images.Sum(image => image.Assignment.Positives.Length));
+        for (var i = 0; i < targets.Count; i++)
+            rows.Add(grid, i, targets[i], images[i].Assignment.Positives, images[i].Assignment.Boxes);
+        return rows;
+    }
+
+    /// <summary>[rows, K] with ones at flat positions row * K + class.</summary>
+    public static Tensor OneHot(long[] flatIndices, long rows, int classCount, Device device)
+    {
+        var target = Tensor.Zeros([rows * classCount], device: device);
+        if (flatIndices.Length > 0)
+            target.ScatterInPlace(0, Tensor.Upload(flatIndices, device, flatIndices.Length), 1);
+        return target.Reshape(rows, classCount);
+    }
+
+    /// <summary>Row numbers, [n] int64.</summary>
+    public Tensor IndexTensor(Device device) => Tensor.Upload(_rows, device, _count);
+
+    /// <summary>Anchors, [n, 4].</summary>
+    public Tensor AnchorTensor(Device device) => Upload(_anchors, device);
+
+    /// <summary>True boxes, [n, 4].</summary>
+    public Tensor BoxTensor(Device device) => Upload(_boxes, device);
+
+    /// <summary>Position of each row's class in the batch's flattened class logits.</summary>
+    public long[] ClassIndices(int classCount) => ClassIndices(classCount, i => _rows[i]);
+
+    /// <summary>Position of each row's class in these rows' own flattened class logits.</summary>
+    public long[] OwnClassIndices(int classCount) => ClassIndices(classCount, i => i);
+
+    long[] ClassIndices(int classCount, Func<int, long> row)
+    {
+        var indices = new long[_count];
+        for (var i = 0; i < indices.Length; i++) indices[i] = row(i) * classCount + _labels[i];
+        return indices;
+    }
+
+    static Tensor Upload(Box[] boxes, Device device) =>
+        Tensor.Upload<float>(MemoryMarshal.Cast<Box, float>(boxes), device, boxes.Length, 4);
+
+    void Add(AnchorGrid grid, int image, ImageTargets target, ReadOnlySpan<int> anchors, ReadOnlySpan<int> boxes)
+    {
+        for (var i = 0; i < anchors.Length; i++, _count++)
+        {
+            _rows[_count] = (long)image * grid.Count + anchors[i];
+            _labels[_count] = target.Labels[boxes[i]];
+            _anchors[_count] = grid.Boxes[anchors[i]];
+            _boxes[_count] = target.Boxes[boxes[i]];
+        }
+    }
+}

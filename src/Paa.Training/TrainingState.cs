@@ -1,0 +1,124 @@
+using Paa.Configuration;
+using Paa.Models;
+using Paa.Options;
+using Paa.Torch;
+using Paa.Torch.Optim;
+
+namespace Paa.Training;
+
+/// <summary>All that changes while a run goes on, with its way into a checkpoint and back.</summary>
+sealed class TrainingState : IDisposable
+{
+    readonly PaaConfig _config;
+    readonly string _name;
+    readonly TrainingData _data;
+    readonly int _imagesPerIteration;
+    bool _hasWeights;
+
+    /// <param name="config">The run.</param>
+    /// <param name="name">Name of the configuration.</param>
+    /// <param name="data">The data sets.</param>
+    /// <param name="imagesPerIteration">Those of all processes together.</param>
+    /// <param name="precision">Types of number; null: the configuration's.</param>
+    public TrainingState(PaaConfig config, string name, TrainingData data, int imagesPerIteration, StepPrecision? precision = null)
+    {
+        (_config, _name, _data, _imagesPerIteration) = (config, name, data, imagesPerIteration);
+        Detector = new PaaDetector(config.Model, Device.Parse(config.Device));
+        Optimizer = OptimizerFactory.Create(config.Optimizer, Detector.Parameters);
+        Step = TrainingStep.Create(config, Detector, Optimizer, precision);
+    }
+
+    public PaaDetector Detector { get; }
+
+    public Optimizer Optimizer { get; }
+
+    /// <summary>The update of the weights, with its loss scale.</summary>
+    public TrainingStep Step { get; }
+
+    public TrainingPosition Position { get; set; }
+
+    public BestResult? Best { get; set; }
+
+    /// <summary>Sets the weights of a new run; does nothing after <see cref="Restore"/>.</summary>
+    public void EnsureWeights(Action<string> notice)
+    {
+        if (!_hasWeights) InitialWeights.Set(Detector, _config, notice);
+        _hasWeights = true;
+    }
+
+    /// <summary>Lays the weights out as the steps want them; not before <see cref="EnsureWeights"/>, because random numbers follow the
+    /// layout.</summary>
+    public void UseLayout()
+    {
+        if (Step.Precision.IsChannelsLast) Detector.UseChannelsLast();
+    }
+
+    /// <summary>A copy on the host.</summary>
+    /// <param name="withOptimizer">False for a file that is for prediction only.</param>
+    public TrainingCheckpoint Capture(bool withOptimizer = true) => new()
+    {
+        Position = Position,
+        StateDict = WeightTransfer.StateDict(Detector.Parameters),
+        Optimizer = withOptimizer
+            ? OptimizerGraph.Write(Optimizer.GetState(), LearningRateScaling.BaseRate(
+                _config, _imagesPerIteration * _config.Gradients.AccumulationSteps))
+            : null,
+        Classes = _data.Classes,
+        Config = ConfigWriter.ToYaml(_config),
+        ExperimentName = _name,
+        Seed = _config.Seed,
+        BatchesPerEpoch = _data.Loader.BatchCount,
+        ImagesPerIteration = _imagesPerIteration,
+        GeneratorState = TorchRuntime.GetGeneratorState(Detector.Device),
+        Best = Best,
+        LossScaler = withOptimizer ? Step.Precision.Scaler?.GetState() : null,
+    };
+
+    /// <summary>Continues from a checkpoint, which must be of an equal network.</summary>
+    /// <param name="checkpoint">What was read.</param>
+    /// <param name="source">Its path, for messages.</param>
+    /// <param name="notice">Hears why the continuation is not exact, if it is not.</param>
+    /// <exception cref="TrainingException">The checkpoint is of another network or has no state of the optimiser.</exception>
+    public void Restore(TrainingCheckpoint checkpoint, string source, Action<string> notice)
+    {
+        UseLayout();                    // before the optimiser's memory, which takes the layout of the weights
+        checkpoint.CopyTo(Detector, Optimizer, source);
+        if (checkpoint.LossScaler is { } scale) Step.Precision.Scaler?.SetState(scale);
+        if (checkpoint.GeneratorState is { } generator) TorchRuntime.SetGeneratorState(generator, Detector.Device);
+        Position = checkpoint.Position;
+        Best = checkpoint.Best;
+        _hasWeights = true;
+
+        if (checkpoint.ImagesPerIteration is { } before && before != _imagesPerIteration)
+            Reposition(before, source, notice);
+        else if (Position.Batch > 0 && checkpoint.BatchesPerEpoch != _data.Loader.BatchCount)
+        {
+            notice($"{source} was saved in an epoch of {checkpoint.BatchesPerEpoch} batches, now it has "
+                + $"{_data.Loader.BatchCount}: the epoch begins again.");
+            Position = Position with { Batch = 0 };
+        }
+        if (checkpoint.Seed is { } seed && seed != _config.Seed)
+            notice($"{source} was saved with seed {seed}, now it is {_config.Seed}: the images come in another order.");
+    }
+
+    /// <summary>The run had another batch, as with another number of processes: it goes on after as many images.</summary>
+    /// <remarks>As MMDetection's runner: the count of iterations changes with the batch, the epoch does not.</remarks>
+    void Reposition(long before, string source, Action<string> notice)
+    {
+        var position = Position with
+        {
+            Batch = (int)Math.Min(Position.Batch * before / _imagesPerIteration, _data.Loader.BatchCount),
+            Iteration = Position.Iteration * before / _imagesPerIteration,
+        };
+        notice($"{source} was saved with {before} images an iteration, now they are {_imagesPerIteration}: iteration "
+            + $"{Position.Iteration} counts as {position.Iteration}"
+            + (Position.Batch == 0 ? "." : ", and the rest of the epoch has other images."));
+        Position = position;
+    }
+
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        Detector.Dispose();
+    }
+}

@@ -1,0 +1,128 @@
+namespace Paa.Options;
+
+/// <summary>Data sets and how images are prepared.</summary>
+public sealed record DataOptions
+{
+    /// <summary>Images in a batch.</summary>
+    [ConfigKey("samples_per_gpu")]
+    public int BatchSize { get; init; } = 2;
+
+    /// <summary>Threads that load and prepare images.</summary>
+    [ConfigKey("workers_per_gpu")]
+    public int LoaderThreads { get; init; } = 2;
+
+    /// <summary>Class names in label order; null: the annotation file's categories, in the order of the file.</summary>
+    public string[]? Classes { get; init; }
+
+    /// <summary>Mean and deviation subtracted and divided by.</summary>
+    [ConfigKey("img_norm")]
+    public NormalizationOptions Normalization { get; init; } = new();
+
+    /// <summary>Height and width of the network's input are multiples of this.</summary>
+    public int SizeDivisor { get; init; } = 32;
+
+    /// <summary>The training set.</summary>
+    public DatasetOptions Train { get; init; } = new() { FlipProbability = [0.5], SkipEmptyImages = true };
+
+    /// <summary>Evaluated during training.</summary>
+    public DatasetOptions Val { get; init; } = new();
+
+    /// <summary>Evaluated by <c>paa test</c>.</summary>
+    public DatasetOptions Test { get; init; } = new();
+
+    /// <summary>What <c>--tta</c> of <c>paa test</c> and <c>paa predict</c> does.</summary>
+    [ConfigKey("tta")]
+    public TestTimeAugmentationOptions TestTimeAugmentation { get; init; } = new();
+}
+
+/// <summary>Normalisation of pixels, (x - mean) / std, in RGB order.</summary>
+public sealed record NormalizationOptions
+{
+    /// <summary>Means of red, green and blue.</summary>
+    public double[] Mean { get; init; } = [123.675, 116.28, 103.53];
+
+    /// <summary>Standard deviations of red, green and blue.</summary>
+    public double[] Std { get; init; } = [58.395, 57.12, 57.375];
+
+    /// <summary>Images are decoded as BGR; true turns them to RGB.</summary>
+    public bool ToRgb { get; init; } = true;
+}
+
+/// <summary>How the scale of a training image is drawn.</summary>
+public enum ScaleMode
+{
+    /// <summary>One of the listed scales.</summary>
+    Value,
+
+    /// <summary>Long and short side each uniformly between those of the two listed scales, both ends included.</summary>
+    Range,
+}
+
+/// <summary>Directions in which an image is mirrored.</summary>
+public enum FlipDirection
+{
+    /// <summary>Left and right.</summary>
+    Horizontal,
+
+    /// <summary>Top and bottom.</summary>
+    Vertical,
+
+    /// <summary>Both: half a turn.</summary>
+    Diagonal,
+}
+
+/// <summary>One data set in COCO format.</summary>
+public sealed record DatasetOptions
+{
+    /// <summary>COCO annotation files; several are read as one data set.</summary>
+    [ConfigKey("ann_file")]
+    public string[] AnnotationFiles { get; init; } = [];
+
+    /// <summary>Folders of images, one for each annotation file or one for all.</summary>
+    [ConfigKey("img_prefix")]
+    public string[] ImageFolders { get; init; } = [];
+
+    /// <summary>Scales (long side, short side) that an image must fit into, keeping its ratio.</summary>
+    [ConfigKey("img_scale")]
+    public int[][] Scales { get; init; } = [[1333, 800]];
+
+    /// <summary>How one scale is drawn from several; with <c>range</c> there are two.</summary>
+    [ConfigKey("multiscale_mode")]
+    public ScaleMode ScaleMode { get; init; } = ScaleMode.Range;
+
+    /// <summary>
+    /// Probability of a flip, shared evenly by the directions; or a probability for each direction, at most 1 together.
+    /// </summary>
+    [ConfigKey("flip_ratio")]
+    public double[] FlipProbability { get; init; } = [0];
+
+    /// <summary>Directions of <see cref="FlipProbability"/>; an image is mirrored in one of them or in none.</summary>
+    [ConfigKey("flip_direction")]
+    public FlipDirection[] FlipDirections { get; init; } = [FlipDirection.Horizontal];
+
+    /// <summary>Probability of a vertical flip that is drawn apart from the others; not in MMDetection.</summary>
+    [ConfigKey("vertical_flip_ratio")]
+    public double VerticalFlipProbability { get; init; }
+
+    /// <summary>Leave out images without a usable box.</summary>
+    [ConfigKey("filter_empty_gt")]
+    public bool SkipEmptyImages { get; init; }
+
+    /// <summary>How often an epoch goes through the images: MMDetection's <c>RepeatDataset</c>.</summary>
+    [ConfigKey("repeat_times")]
+    public int Repetitions { get; init; } = 1;
+
+    /// <summary>Repeat images of rare classes; null: do not.</summary>
+    public ClassBalancedOptions? ClassBalanced { get; init; }
+
+    /// <summary>Join each training image with three others; null: do not.</summary>
+    public MosaicOptions? Mosaic { get; init; }
+
+    /// <summary>Change the colours of training images; null: do not.</summary>
+    [ConfigKey("photo_metric_distortion")]
+    public ColorDistortionOptions? ColorDistortion { get; init; }
+
+    /// <summary>Cut training images around their boxes; null: do not.</summary>
+    [ConfigKey("min_iou_random_crop")]
+    public RandomCropOptions? RandomCrop { get; init; }
+}
