@@ -1,4 +1,5 @@
 using Paa.Imaging.Internals;
+using Paa.Platform;
 
 namespace Paa.Imaging;
 
@@ -70,7 +71,7 @@ public sealed partial class Image
     }
 
     /// <summary>Writes the picture, whole or not at all; the extension of the path chooses the format.</summary>
-    /// <param name="path">Where to. An existing file is replaced by a renamed <c>.NAME.tmp</c>.</param>
+    /// <param name="path">Where to. Replaced if it exists (see <see cref="AtomicFile"/>).</param>
     /// <param name="quality">For JPEG and WebP, 1 to 100.</param>
     /// <exception cref="ImageException">The format is unknown or the file cannot be written.</exception>
     public void Save(string path, int quality = 92)
@@ -79,16 +80,13 @@ public sealed partial class Image
         if (extension is not (".jpg" or ".jpeg" or ".png" or ".bmp" or ".webp" or ".tif" or ".tiff"))
             throw new ImageException(path, $"cannot write the format '{extension}': use .jpg, .png, .bmp, .webp or .tiff");
         var file = Encode(extension, quality);
-        var temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.tmp");
         try
         {
-            File.WriteAllBytes(temporary, file);
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, stream => stream.Write(file));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (FileWriteException error)
         {
-            if (File.Exists(temporary)) File.Delete(temporary);
-            throw new ImageException(path, $"cannot be written: {e.Message.TrimEnd('.')}", e);
+            throw new ImageException(path, error.Problem.TrimEnd('.'), error);
         }
     }
 }

@@ -11,7 +11,7 @@ public static class StoredTensors
 
     /// <summary>A tensor in host memory with a copy of the elements, in row-major order. The caller owns it.</summary>
     /// <param name="stored">From a file.</param>
-    public static Tensor ToTensor(this StoredTensor stored) => Tensor.FromBytes(stored.ToBytes().Span, stored.Type, stored.Shape);
+    public static Tensor ToTensor(this StoredTensor stored) => Tensor.FromBytes(stored.ToBytes(), stored.Type, stored.Shape);
 
     /// <summary>Copies stored elements into a tensor of the same shape, on any device and of any type. A weight that libtorch has not made
     /// yet holds on to them instead, and they must not change.</summary>
@@ -23,7 +23,7 @@ public static class StoredTensors
         using var noGrad = new NoGrad();
         if (tensor.Type == stored.Type)
         {
-            tensor.CopyFromBytes(stored.ToBytes().Span);
+            tensor.CopyFromBytes(stored.ToBytes());
             return;
         }
         using var values = stored.ToTensor();

@@ -24,7 +24,7 @@ public class CheckpointBench
         var weights = WeightTransfer.StateDict(detector.Parameters);
         if (File.EndsWith(".safetensors", StringComparison.Ordinal)) SafetensorsFile.Write(FilePath, weights);
         else TorchFile.Write(FilePath, weights.ToGraph(),
-            File.StartsWith("zip", StringComparison.Ordinal) ? TorchFileFormat.Zip : TorchFileFormat.Legacy);
+            File.StartsWith("zip", StringComparison.Ordinal) ? CheckpointFormat.Zip : CheckpointFormat.Legacy);
     }
 
     [GlobalCleanup]

@@ -8,7 +8,7 @@ namespace Paa.Checkpoints.Pickling;
 /// accepts.</summary>
 /// <remarks>Equal content gives equal bytes. Containers and tensors that occur twice are written once, as Python does.</remarks>
 /// <param name="format">Decides how storages are described.</param>
-sealed class Pickler(TorchFileFormat format = TorchFileFormat.Zip)
+sealed class Pickler(CheckpointFormat format = CheckpointFormat.Zip)
 {
     const int BatchSize = 1000;                          // items an APPENDS or SETITEMS takes, as Python writes them
 
@@ -174,7 +174,7 @@ sealed class Pickler(TorchFileFormat format = TorchFileFormat.Zip)
         _output.WriteText($"{key}");
         _output.WriteText("cpu");
         _output.WriteInteger(storage.Count);
-        if (format == TorchFileFormat.Legacy) _output.Write(PickleOpcode.None);      // a part of another storage, of old
+        if (format == CheckpointFormat.Legacy) _output.Write(PickleOpcode.None);      // a part of another storage, of old
         _output.Write(PickleOpcode.Tuple);
         _output.Write(PickleOpcode.BinPersId);
     }

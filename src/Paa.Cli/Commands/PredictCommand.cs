@@ -1,9 +1,10 @@
 using System.CommandLine;
+using Paa.Checkpoints;
 using Paa.Cli.Predict;
 using Paa.Imaging;
 using Paa.Inference;
+using Paa.Platform;
 using Paa.Torch;
-using Paa.Checkpoints;
 using Spectre.Console;
 
 namespace Paa.Cli.Commands;

@@ -55,9 +55,9 @@ public class TorchFileTests
     }
 
     [Theory]
-    [InlineData(TorchFileFormat.Zip)]
-    [InlineData(TorchFileFormat.Legacy)]
-    public void Read_InvertsWrite(TorchFileFormat format)
+    [InlineData(CheckpointFormat.Zip)]
+    [InlineData(CheckpointFormat.Legacy)]
+    public void Read_InvertsWrite(CheckpointFormat format)
     {
         using var folder = new TemporaryFolder();
         TorchFile.Write(folder["a.pth"], Everything(), format);
@@ -65,9 +65,9 @@ public class TorchFileTests
     }
 
     [Theory]
-    [InlineData(TorchFileFormat.Zip)]
-    [InlineData(TorchFileFormat.Legacy)]
-    public void Write_OfEqualContent_GivesEqualBytes(TorchFileFormat format)
+    [InlineData(CheckpointFormat.Zip)]
+    [InlineData(CheckpointFormat.Legacy)]
+    public void Write_OfEqualContent_GivesEqualBytes(CheckpointFormat format)
     {
         using var folder = new TemporaryFolder();
         TorchFile.Write(folder["a.pth"], Everything(), format);
@@ -82,7 +82,7 @@ public class TorchFileTests
         TorchFile.Write(folder["a.pth"], Everything());
         var tensors = (PickleDict)((PickleDict)TorchFile.Read(folder["a.pth"])!)["state_dict"]!;
         Assert.Same(((StoredTensor)tensors["whole"]!).Storage, ((StoredTensor)tensors["parameter"]!).Storage);
-        using var source = new CheckpointSource(folder["a.pth"]);
+        using var source = new CheckpointFile(folder["a.pth"]);
         Assert.Equal(7, new ZipReader(source).Entries.Keys.Count(name => name.Contains("/data/", StringComparison.Ordinal)));
     }
 
@@ -124,9 +124,9 @@ public class TorchFileTests
     }
 
     [SkippableTheory]
-    [InlineData(TorchFileFormat.Zip)]
-    [InlineData(TorchFileFormat.Legacy)]
-    public void Write_IsReadByPyTorch(TorchFileFormat format)
+    [InlineData(CheckpointFormat.Zip)]
+    [InlineData(CheckpointFormat.Legacy)]
+    public void Write_IsReadByPyTorch(CheckpointFormat format)
     {
         using var folder = new TemporaryFolder();
         TorchFile.Write(folder["a.pth"], Everything(), format);

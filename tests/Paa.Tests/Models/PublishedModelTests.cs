@@ -49,7 +49,7 @@ public class PublishedModelTests
             { "meta", new PickleDict { { "CLASSES", new PickleTuple([.. CocoClasses.Names]) } } },
             { "state_dict", WeightTransfer.StateDict(detector.Parameters).ToGraph() },
         };
-        TorchFile.Write(folder["paa.pth"], content, TorchFileFormat.Legacy);
+        TorchFile.Write(folder["paa.pth"], content, CheckpointFormat.Legacy);
         var loaded = DetectorFile.Load(folder["paa.pth"]);
         using (loaded.Detector)
         {
@@ -63,9 +63,9 @@ public class PublishedModelTests
 
     /// <summary>The reference implementation's modules are named and ordered as MMDetection's.</summary>
     [SkippableTheory]
-    [InlineData(TorchFileFormat.Zip)]
-    [InlineData(TorchFileFormat.Legacy)]
-    public void Write_LoadsStrictlyIntoTheModulesOfPyTorch(TorchFileFormat format)
+    [InlineData(CheckpointFormat.Zip)]
+    [InlineData(CheckpointFormat.Legacy)]
+    public void Write_LoadsStrictlyIntoTheModulesOfPyTorch(CheckpointFormat format)
     {
         using var folder = new TemporaryFolder();
         var head = new HeadOptions { ClassCount = 3, TowerChannels = 32 };

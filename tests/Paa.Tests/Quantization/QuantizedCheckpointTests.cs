@@ -2,6 +2,7 @@ using Paa.Models;
 using Paa.Quantization;
 using Paa.Tests.Models;
 using Paa.Checkpoints;
+using Paa.Detectors;
 
 namespace Paa.Tests.Quantization;
 
@@ -52,7 +53,7 @@ public sealed class QuantizedCheckpointTests : IDisposable
     public void Safetensors_SayWhatTheyLeaveOut()
     {
         var conversion = CheckpointConverter.Convert(
-            Write().File, _folder["x.safetensors"], new ConversionOptions { Format = CheckpointFormat.Safetensors });
+            Write().File, _folder["x.safetensors"], PaaMeta.ForDetectors(new() { Format = CheckpointFormat.Safetensors }));
         Assert.Equal(["quantization"], conversion.LeftOut);
     }
 

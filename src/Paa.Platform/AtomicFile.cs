@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Paa.Checkpoints;
+namespace Paa.Platform;
 
 /// <summary>Writes files whole or not at all: a crash, a full disk or an error leaves the old file as it was.</summary>
 public static partial class AtomicFile
@@ -15,33 +15,47 @@ public static partial class AtomicFile
     /// <summary>Writes a file: to <c>.NAME.tmp</c> beside it, flushed to the disk, then renamed over it.</summary>
     /// <param name="path">Replaced if it exists; a symbolic link stays and its target is replaced. Its folder must exist.</param>
     /// <param name="write">Writes the content; the stream is buffered. If it throws, the temporary file goes.</param>
-    /// <exception cref="IOException">The file cannot be written; the message names it, the reason and that the old one is
-    /// unchanged.</exception>
+    /// <exception cref="FileWriteException">The file cannot be written.</exception>
     public static void Write(string path, Action<Stream> write) => Write(path, write, OpenTemporary);
 
     /// <summary>Writes a text file in UTF-8; see <see cref="Write(string, Action{Stream})"/>.</summary>
     /// <param name="path">Replaced if it exists.</param>
     /// <param name="text">The content.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="FileWriteException">The file cannot be written.</exception>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>The last step alone, for a file that was written over a longer time: flushes it to the disk and gives it its final
+    /// name.</summary>
+    /// <param name="stream">Opened with <see cref="ExclusiveShare"/>; it stays open, so no other writer takes the name meanwhile.
+    /// Borrowed.</param>
+    /// <param name="target">The final name, in the same folder. Replaced if it exists.</param>
+    /// <exception cref="IOException">The file cannot be flushed or renamed.</exception>
+    public static void Complete(FileStream stream, string target)
+    {
+        stream.Flush(flushToDisk: true);
+        File.Move(stream.Name, target, overwrite: true);
+        FlushFolder(Path.GetDirectoryName(Path.GetFullPath(target))!);
+    }
+
+    /// <summary>Keeps every other reader and writer away from an open file, and still lets it be renamed.</summary>
+    public static FileShare ExclusiveShare => OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
 
     /// <summary>As <see cref="Write(string, Action{Stream})"/>, with the temporary file opened by the caller.</summary>
     internal static void Write(string path, Action<Stream> write, Func<string, FileStream> open)
     {
         var target = new FileInfo(path) is { LinkTarget: not null } link
             ? link.ResolveLinkTarget(true)!.FullName : Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(target) ?? throw new IOException($"{path}: is a folder; name a file in it.");
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.tmp");    // fixed: a killed process's is overwritten
+        var folder = Path.GetDirectoryName(target) ?? throw new FileWriteException(path, "is a folder; name a file in it.");
+        // Always the same name: a file that a killed process left is overwritten.
+        var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.tmp");
         FileStream? stream = null;
         try
         {
             GC.KeepAlive(IgnoreLimit);
             stream = open(temporary);
             write(stream);
-            stream.Flush(flushToDisk: true);
-            File.Move(temporary, target, overwrite: true);       // while open and locked: no other writer takes the name
+            Complete(stream, target);                    // while open and locked: no other writer takes the name
             stream.Dispose();
-            FlushFolder(folder);
         }
         catch (Exception error)
         {
@@ -52,7 +66,7 @@ public static partial class AtomicFile
     }
 
     static FileStream OpenTemporary(string path) =>
-        new(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+        new(path, FileMode.Create, FileAccess.Write, ExclusiveShare, bufferSize: 1 << 16);
 
     static void Discard(FileStream stream, string temporary)
     {
@@ -70,7 +84,7 @@ public static partial class AtomicFile
     static bool IsTooLarge(Exception error) =>
         error is ArgumentOutOfRangeException { ParamName: "value", Source: "System.Private.CoreLib" };
 
-    static IOException Explain(string path, Exception error)
+    static FileWriteException Explain(string path, Exception error)
     {
         const int noSpace = 28, windowsNoSpace = 112, quota = 122;                    // ENOSPC, ERROR_DISK_FULL, EDQUOT
         var reason = (error.HResult & 0xffff) switch
@@ -86,11 +100,10 @@ public static partial class AtomicFile
             },
         };
         var consolation = File.Exists(path) ? " The old file is unchanged." : "";
-        return new IOException($"{path}: cannot be written: {reason}.{consolation}", error);
+        return new FileWriteException(path, $"cannot be written: {reason}.{consolation}", error);
     }
 
-    /// <summary>Makes the rename itself survive a power failure. .NET has no call for it; elsewhere than on Unix it is left
-    /// out.</summary>
+    /// <summary>Makes the rename itself survive a power failure. .NET has no call for it, and Windows needs none.</summary>
     static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -108,4 +121,14 @@ public static partial class AtomicFile
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);
+}
+
+/// <summary>A file that could not be written: which one, why, and that the old one is unchanged.</summary>
+/// <param name="path">As the caller named it.</param>
+/// <param name="problem">A sentence that follows the path.</param>
+/// <param name="cause">The error of the file system, if there was one.</param>
+public sealed class FileWriteException(string path, string problem, Exception? cause = null) : IOException($"{path}: {problem}", cause)
+{
+    /// <summary>The message without the path.</summary>
+    public string Problem { get; } = problem;
 }

@@ -1,22 +1,21 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace Paa.Interop;
+namespace Paa.Platform;
 
-/// <summary>A shared library of this project: found, loaded, its ABI version compared.</summary>
+/// <summary>A native library of this project: finds it, loads it and compares its ABI version.</summary>
 /// <param name="fileName">Such as <c>libpaa_torch.so</c>.</param>
 /// <param name="builtOn">What it is built on and <c>build.sh</c> installs, for the message when it cannot be loaded.</param>
-/// <param name="abiVersion">That of the header for which the declarations were written.</param>
-/// <param name="versionFunction">The function that tells the library's own.</param>
-/// <param name="failure">Makes the exception from the file and the reason with the remedy.</param>
-/// <remarks>Compiled into each assembly that has a native part, so that none depends on another for it.</remarks>
+/// <param name="abiVersion">Version of the header that the declarations were written for.</param>
+/// <param name="versionFunction">Name of the library's function that returns its own version.</param>
+/// <param name="failure">Makes the exception from the file, the reason with its remedy, and the cause.</param>
 sealed class NativeFile(
     string fileName, string builtOn, int abiVersion, string versionFunction, Func<string, string, Exception?, Exception> failure)
 {
     /// <summary>Folder to look in first, before the program's own; for libraries kept elsewhere.</summary>
     const string FolderVariable = "PAA_NATIVE";
 
-    /// <summary>Called with the library once it is loaded, before anybody else can call into it; null for nothing.</summary>
+    /// <summary>Called with the library once it is loaded, before anybody else can call into it; may be null.</summary>
     public Action<nint>? Prepare { get; init; }
 
     /// <summary>The loaded file; empty before the first native call.</summary>

@@ -1,6 +1,7 @@
 using Paa.Checkpoints;
+using Paa.Platform;
 
-namespace Paa.Tests.Checkpoints;
+namespace Paa.Tests.Platform;
 
 public class AtomicFileTests
 {

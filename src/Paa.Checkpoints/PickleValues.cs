@@ -66,3 +66,73 @@ public sealed class PickleDict : IReadOnlyCollection<KeyValuePair<object, object
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
+
+/// <summary>A Python tuple: a fixed list of values. Two tuples are equal if their items are.</summary>
+/// <param name="items">The values; held, not copied.</param>
+public sealed class PickleTuple(params object?[] items) : IReadOnlyList<object?>, IEquatable<PickleTuple>
+{
+    readonly object?[] _items = items;
+
+    /// <summary>The empty tuple.</summary>
+    public static PickleTuple Empty { get; } = new();
+
+    /// <summary>Number of items.</summary>
+    public int Count => _items.Length;
+
+    /// <summary>An item by its position.</summary>
+    public object? this[int index] => _items[index];
+
+    /// <summary>Whether the other tuple has equal items in the same order.</summary>
+    public bool Equals(PickleTuple? other) => other is not null && _items.AsSpan().SequenceEqual(other._items);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as PickleTuple);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        foreach (var item in _items) hash.Add(item, PickleKeyComparer.Instance);
+        return hash.ToHashCode();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"({string.Join(", ", _items)})";
+
+    /// <inheritdoc/>
+    public IEnumerator<object?> GetEnumerator() => ((IEnumerable<object?>)_items).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
+
+/// <summary>An object of a Python class that is known to hold nothing but logs, such as MMEngine's <c>HistoryBuffer</c>. Its
+/// content is left out; <see cref="TorchFile.Write"/> stores <c>None</c> in its place.</summary>
+/// <param name="TypeName">Module and name of the class, with a dot.</param>
+public sealed record PickleObject(string TypeName);
+
+/// <summary>Compares keys of a <see cref="PickleDict"/>: by type and value.</summary>
+/// <remarks>
+/// All bits of a number enter a hash that is seeded anew in each process. The usual hash codes of <c>long</c> and <c>double</c>
+/// are known to everybody, so a file could hold a million keys that collide and take hours to read.
+/// </remarks>
+sealed class PickleKeyComparer : IEqualityComparer<object?>
+{
+    public static PickleKeyComparer Instance { get; } = new();
+
+    /// <summary>Whether a value may be a key: a string, number, flag, or a tuple of these.</summary>
+    /// <remarks>Tuples do not nest here: comparing shared nested tuples takes time exponential in their depth.</remarks>
+    public static bool IsKey(object? value) =>
+        IsPlain(value) || (value is PickleTuple tuple && tuple.Count <= 16 && tuple.All(IsPlain));
+
+    public new bool Equals(object? x, object? y) => object.Equals(x, y);
+
+    public int GetHashCode(object? key) => key switch
+    {
+        long number => HashCode.Combine((int)number, (int)(number >> 32)),
+        double number => GetHashCode(BitConverter.DoubleToInt64Bits(number)),
+        null => 0,
+        _ => key.GetHashCode(),
+    };
+
+    static bool IsPlain(object? value) => value is string or long or double or bool;
+}
