@@ -90,3 +90,29 @@ public sealed partial class Image
         }
     }
 }
+
+/// <summary>What a file may ask for. Checked on the header, before memory for pixels is taken.</summary>
+public sealed record ImageLimits
+{
+    /// <summary>The limits used when none are given.</summary>
+    public static ImageLimits Default { get; } = new();
+
+    /// <summary>Largest height times width. A pixel takes three bytes, and a few more while it is decoded.</summary>
+    public long MaxPixels { get; init; } = 100_000_000;
+
+    /// <summary>Largest file in bytes.</summary>
+    public long MaxFileBytes { get; init; } = 512L << 20;
+}
+
+/// <summary>An image that cannot be read or written: which one, and why.</summary>
+/// <param name="file">Path of the file, or another name that tells the user which image is meant.</param>
+/// <param name="reason">What is wrong with it.</param>
+/// <param name="inner">The cause, if it is an exception.</param>
+public sealed class ImageException(string file, string reason, Exception? inner = null) : Exception($"{file}: {reason}.", inner)
+{
+    /// <summary>Path of the file, or the name given for an image in memory.</summary>
+    public string File { get; } = file;
+
+    /// <summary>What is wrong, without the file and the final full stop.</summary>
+    public string Reason { get; } = reason;
+}

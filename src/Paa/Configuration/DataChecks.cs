@@ -2,11 +2,14 @@ using Paa.Options;
 
 namespace Paa.Configuration;
 
-public sealed partial class ConfigValidator
+/// <summary>Checks the data sets, their augmentation and the loader of a configuration.</summary>
+/// <param name="locate">Where the value of a key was written.</param>
+sealed class DataChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locate)
 {
     const double RoundingOfSums = 1e-9;
 
-    void CheckData(PaaConfig config)
+    /// <exception cref="ConfigException">The first value that is out of range or does not fit another one.</exception>
+    public void Check(PaaConfig config)
     {
         var data = config.Data;
         RequireAtLeast(1, data.BatchSize, "data.samples_per_gpu");
@@ -90,13 +93,5 @@ public sealed partial class ConfigValidator
     {
         foreach (var iou in crop.MinIous) RequireFraction(iou, $"{path}.min_ious");
         Require(crop.MinCropSize is > 0 and <= 1, $"{path}.min_crop_size", "above 0, at most 1", crop.MinCropSize);
-    }
-
-    void RequireRange(double[] range, double least, double most, string key)
-    {
-        Require(range.Length == 2, key, "2 values (low, high)", range.Length);
-        Require(range[0] >= least && range[0] <= range[1] && range[1] <= most, key,
-            most == double.MaxValue ? $"{Number(least)} or more, ascending" : $"{Number(least)} to {Number(most)}, ascending",
-            $"[{Number(range[0])}, {Number(range[1])}]");
     }
 }

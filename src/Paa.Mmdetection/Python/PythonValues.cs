@@ -1,17 +1,66 @@
+using System.Globalization;
 using Paa.Configuration;
 
 namespace Paa.Mmdetection.Python;
 
+/// <summary>A single Python value; arithmetic needs its type, the binder only its text.</summary>
+/// <param name="location">Where it was written.</param>
+/// <param name="value">Null for None, or a bool, long, double or string.</param>
+sealed class PythonScalar(ConfigLocation location, object? value) : ConfigScalar(location, TextOf(value))
+{
+    public object? Value => value;
+
+    static string? TextOf(object? value) => value switch
+    {
+        null => null,
+        bool flag => flag ? "true" : "false",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        var text => (string)text,
+    };
+}
+
+/// <summary>Collects the keys of one dict.</summary>
+/// <param name="place">Where the dict begins.</param>
+sealed class PythonDictBuilder(ConfigLocation place)
+{
+    const string DeleteKey = "_delete_";
+
+    readonly OrderedDictionary<string, ConfigEntry> _entries = [];
+    bool _replaces;
+
+    /// <summary>Adds one key.</summary>
+    /// <exception cref="ConfigException">It is there already.</exception>
+    public void Add(ConfigLocation keyPlace, string key, ConfigNode value)
+    {
+        if (key == DeleteKey) _replaces = value is PythonScalar { Value: true };
+        else if (!_entries.TryAdd(key, new ConfigEntry(keyPlace, value)))
+            throw new ConfigException(keyPlace, $"the key '{PythonLexer.Shorten(key)}' stands here a second time "
+                + $"(first in line {_entries[key].Location.Line})");
+    }
+
+    /// <summary>Adds the keys of another dict, <c>**name</c>.</summary>
+    /// <exception cref="ConfigException">It is no dict, or a key is there already.</exception>
+    public void AddAll(ConfigNode value)
+    {
+        if (value is not ConfigMapping dict)
+            throw new ConfigException(value.Location, $"'**' before {value.Description}; a dict is expected");
+        foreach (var (key, entry) in dict.Entries) Add(entry.Location, key, entry.Value);
+    }
+
+    /// <summary>The dict.</summary>
+    public ConfigMapping Build() => new(place, _entries, _replaces);
+}
+
 /// <summary>The names that a file has bound so far, and those of its base files.</summary>
 /// <param name="readBases">Reads the files that the value of <c>_base_</c> names, merged.</param>
-sealed class PythonScope(Func<ConfigNode, ConfigMap> readBases)
+sealed class PythonScope(Func<ConfigNode, ConfigMapping> readBases)
 {
     /// <summary>The name with which a file says what it is based on.</summary>
     public const string BaseName = "_base_";
 
     readonly OrderedDictionary<string, ConfigEntry> _names = [];
     readonly HashSet<string> _used = [];
-    ConfigMap? _bases;
+    ConfigMapping? _bases;
 
     /// <summary>Binds a name; the base files are read at once.</summary>
     /// <exception cref="ConfigException">It is <c>_base_</c>, for the second time.</exception>
@@ -42,7 +91,7 @@ sealed class PythonScope(Func<ConfigNode, ConfigMap> readBases)
         _used.Add(path[0]);
         foreach (var name in path)
         {
-            value = value is ConfigMap map && map.Entries.TryGetValue(name, out var entry)
+            value = value is ConfigMapping dict && dict.Entries.TryGetValue(name, out var entry)
                 ? entry.Value
                 : throw new ConfigException(
                     place, $"the base files have no value {PythonLexer.Shorten($"{BaseName}.{string.Join('.', path)}")}");
@@ -54,7 +103,7 @@ sealed class PythonScope(Func<ConfigNode, ConfigMap> readBases)
     /// <param name="file">Its name.</param>
     public PythonConfig Build(string file)
     {
-        var own = new ConfigMap(new ConfigLocation(file), _names);
+        var own = new ConfigMapping(new ConfigLocation(file), _names);
         return new PythonConfig(_bases?.OverriddenBy(own) ?? own, _used);
     }
 }
