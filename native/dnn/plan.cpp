@@ -94,7 +94,6 @@ void paa_dnn_plan::compile() {
     insert_conversions();
     find_last_uses();
     lay_out();
-    convert_weights();
     for (int i = 0; i < int(layers_.size()); i++) steps_.push_back(step(i));
     compiled_ = true;
 }
@@ -105,14 +104,6 @@ void paa_dnn_plan::run(const float* input, float* const* outputs) {
     char* working = engine_.working.reserve(working_bytes_);
     for (const Step& step : steps_) step(working, input, outputs);
     engine_.stream.wait();
-}
-
-void paa_dnn_plan::convert_weights() {
-    std::vector<paa::WantedLayout> wanted;
-    for (int i = 0; i < int(layers_.size()); i++)
-        if (layers_[i].kind == LayerKind::convolution)
-            wanted.push_back({layers_[i].convolution.weights, kernels_[i].weights_desc()});
-    engine_.convert_weights(wanted);
 }
 
 // ---- layout of the working memory
