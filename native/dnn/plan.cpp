@@ -149,23 +149,27 @@ void paa_dnn_plan::lay_out() {
     place_storages();
 }
 
-// Best fit among the gaps between what is in use meanwhile, by place.
+// The largest first, each in the smallest gap between those that are in use at the same time.
 void paa_dnn_plan::place_storages() {
-    std::vector<const Storage*> placed;
+    std::vector<Storage*> open, placed;  // placed: by offset
     for (Storage& storage : storages_) {
         storage.bytes = (storage.bytes + 63) / 64 * 64;
+        open.push_back(&storage);
+    }
+    std::stable_sort(open.begin(), open.end(), [](const Storage* a, const Storage* b) { return a->bytes > b->bytes; });
+    for (Storage* storage : open) {
         size_t best = SIZE_MAX, best_gap = SIZE_MAX, end = 0;
         for (const Storage* other : placed) {
-            if (other->last < storage.first || other->first > storage.last) continue;
-            if (other->offset >= end + storage.bytes && other->offset - end < best_gap)
+            if (other->last < storage->first || other->first > storage->last) continue;
+            if (other->offset >= end + storage->bytes && other->offset - end < best_gap)
                 best = end, best_gap = other->offset - end;
             end = std::max(end, other->offset + other->bytes);
         }
-        storage.offset = best == SIZE_MAX ? end : best;
-        working_bytes_ = std::max(working_bytes_, storage.offset + storage.bytes);
-        placed.insert(std::upper_bound(placed.begin(), placed.end(), &storage,
+        storage->offset = best == SIZE_MAX ? end : best;
+        working_bytes_ = std::max(working_bytes_, storage->offset + storage->bytes);
+        placed.insert(std::upper_bound(placed.begin(), placed.end(), storage,
                                        [](const Storage* a, const Storage* b) { return a->offset < b->offset; }),
-                      &storage);
+                      storage);
     }
 }
 
