@@ -101,8 +101,8 @@ void paa_dnn_plan::compile() {
 void paa_dnn_plan::run(const float* input, float* const* outputs) {
     if (!compiled_) throw Failure("the plan must be compiled before it runs");
     engine_.use_threads();
-    char* working = engine_.working.reserve(working_bytes_);
-    for (const Step& step : steps_) step(working, input, outputs);
+    const paa::Run run{engine_.working.reserve(working_bytes_), input, outputs};
+    for (const Step& step : steps_) step(run);
     engine_.stream.wait();
 }
 
@@ -195,4 +195,4 @@ paa::ConvolutionMaps paa_dnn_plan::convolution_maps(const Layer& layer) const {
 
 size_t paa_dnn_plan::bytes(const Value& value) const { return format(value).layout.get_size(); }
 
-char* paa_dnn_plan::at(char* working, int index) const { return working + storages_[values_[index].storage].offset; }
+char* paa_dnn_plan::at(const paa::Run& run, int index) const { return run.working + storages_[values_[index].storage].offset; }
