@@ -16,8 +16,11 @@ public static class StoredTensors
     /// <summary>Copies stored elements into a tensor of the same shape, on any device and of any type.</summary>
     /// <param name="stored">From a file.</param>
     /// <param name="tensor">Overwritten, without a record for gradients. Borrowed.</param>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
     public static void CopyTo(this StoredTensor stored, Tensor tensor)
     {
+        if (!tensor.Shape.AsSpan().SequenceEqual(stored.Shape))
+            throw new ShapeException($"A tensor of shape {ShapeException.Text(tensor.Shape)} cannot hold {stored}.");
         using var noGrad = new NoGrad();
         if (tensor.Type == stored.Type)
         {

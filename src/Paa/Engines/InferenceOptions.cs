@@ -61,6 +61,7 @@ public sealed record InferenceOptions
             if (engine.Obstacle(network) is not { } obstacle) return engine;
             obstacles.Add($"The engine {engine} cannot be used: {obstacle}.");
         }
+        if (Engines.All(engine => engine.Name != "torch")) obstacles.Add("Use torch, which computes every detector.");
         throw new EngineException(string.Join(" ", obstacles));
     }
 }
