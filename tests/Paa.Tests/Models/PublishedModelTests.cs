@@ -56,7 +56,7 @@ public class PublishedModelTests
         Assert.Equal(CocoClasses.Names, loaded.Classes);
         Assert.Equal(50, loaded.Network.Options.Backbone.Depth);
         foreach (var entry in detector.Parameters.Entries)
-            Assert.True(entry.Tensor.ToBytes().AsSpan().SequenceEqual(loaded.Weights[entry.Name].ToBytes().Span), entry.Name);
+            Assert.True(entry.Tensor.ToBytes().AsSpan().SequenceEqual(loaded.Weights[entry.Name].ToBytes()), entry.Name);
     }
 
     /// <summary>The reference implementation's modules are named and ordered as MMDetection's.</summary>
