@@ -6,8 +6,8 @@ namespace Paa.Checkpoints;
 /// <summary>Writes a checkpoint again in another format: <c>.pth</c> of both kinds and safetensors, from each to each.</summary>
 /// <remarks>
 /// The new file holds the state dict without <c>module.</c> prefixes and <c>ema_</c> copies, <c>meta</c>, and the optimiser's
-/// state unless it is stripped. A bare state dict stays bare. Safetensors files hold no optimiser, and of the meta only what
-/// <see cref="SafetensorsMetadata"/> names. The target may be the source.
+/// state unless it is stripped. A bare state dict stays bare. A safetensors file holds no optimiser, and of the meta only
+/// classes, epoch, iteration and the <see cref="ConversionOptions.MetaTexts"/>. The target may be the source.
 /// </remarks>
 public static class CheckpointConverter
 {
@@ -15,7 +15,8 @@ public static class CheckpointConverter
     /// <param name="source">A <c>.pth</c> in either format, or a safetensors file, told apart by content.</param>
     /// <param name="target">Replaced if it exists.</param>
     /// <param name="options">Format, and what is left out or changed.</param>
-    /// <exception cref="CheckpointException">The source is damaged or has no state dict; the target is not writable.</exception>
+    /// <exception cref="CheckpointException">The source is damaged or has no state dict; the target cannot be
+    /// written.</exception>
     public static Conversion Convert(string source, string target, ConversionOptions options)
     {
         try
@@ -75,11 +76,11 @@ public sealed record ConversionOptions
     /// <summary>Take the second set of weights, of a moving average (see <see cref="StateDict.FromGraph"/>).</summary>
     public bool Average { get; init; }
 
-    /// <summary>Texts of the meta that a safetensors file shall keep, by keys such as <c>a.b</c> for <c>meta['a']['b']</c>.</summary>
+    /// <summary>Further texts of the meta that a safetensors file keeps: <c>a.b</c> names <c>meta['a']['b']</c>.</summary>
     public IReadOnlyList<string> MetaTexts { get; init; } = [];
 
-    /// <summary>Values of the meta, by such keys, that are worth a word in <see cref="Conversion.LeftOut"/> where a safetensors file
-    /// cannot hold them.</summary>
+    /// <summary>Values of the meta, named in the same way, that a safetensors file cannot hold and
+    /// <see cref="Conversion.LeftOut"/> then lists.</summary>
     public IReadOnlyList<string> ReportedMeta { get; init; } = [];
 }
 

@@ -5,9 +5,9 @@ namespace Paa.Checkpoints;
 
 /// <summary>A file being read: any part of it, with every length checked against the file's.</summary>
 /// <remarks>
-/// Large storages keep the file open and read their elements from it on demand. So the file that was opened goes on being read even
-/// if its name is deleted or given to another file, as a training run does with <c>best.pth</c>. The handle is closed when the last
-/// storage that needs it is collected.
+/// Large storages keep the file open and read their elements from it on demand. They go on reading the file that was opened, even
+/// if its name is deleted or given to another file, as a training run does with <c>best.pth</c>. The garbage collector closes the
+/// file when the last storage that needs it is gone.
 /// </remarks>
 sealed class CheckpointFile : IDisposable
 {
@@ -48,8 +48,8 @@ sealed class CheckpointFile : IDisposable
     /// <summary>Opens a file, finds out its format and reads it. Closes it unless a storage still needs it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="read">Makes the result from the file and its format.</param>
-    /// <exception cref="CheckpointException">The file is missing or of no known format, or <paramref name="read"/> refuses it. The
-    /// message names the file.</exception>
+    /// <exception cref="CheckpointException">The file is missing or of no known format, or <paramref name="read"/> refuses it.
+    /// The message names the file.</exception>
     public static T Read<T>(string path, Func<CheckpointFile, CheckpointFormat, T> read)
     {
         var file = new CheckpointFile(path);

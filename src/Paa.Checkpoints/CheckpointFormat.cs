@@ -20,7 +20,7 @@ public enum CheckpointFormat
 /// <summary>Tells from its first bytes what a file is.</summary>
 static class FileKind
 {
-    /// <summary>Bytes from the start that tell it.</summary>
+    /// <summary>How many bytes from the start are looked at.</summary>
     public const int HeadLength = 512;
 
     /// <summary>The format of a file that begins with these bytes.</summary>
@@ -47,8 +47,8 @@ static class FileKind
             _ when IsTar(head) => "is of PyTorch before 0.1.10 (a tar archive); load and save it again with a later PyTorch.",
             _ when head is [0x89, (byte)'H', (byte)'D', (byte)'F', ..] =>
                 "is an HDF5 file (Keras?), not one that torch.save wrote.",
-            _ =>
-                $"is no checkpoint of PyTorch: it begins with the bytes {Convert.ToHexStringLower(head[..Math.Min(head.Length, 8)])}.",
+            _ => $"is no checkpoint of PyTorch: it begins with the bytes "
+                + $"{Convert.ToHexStringLower(head[..Math.Min(head.Length, 8)])}.",
         });
     }
 

@@ -67,7 +67,8 @@ static class LegacyCheckpoint
             var storage = storages.Storages[name];
             var count = BinaryPrimitives.ReadInt64LittleEndian(file.Read(offset, sizeof(long)));
             if (count != storage.Count)
-                throw new CheckpointException($"has {count} elements for storage '{name}' where {storage.Count} belong; the file is damaged.");
+                throw new CheckpointException(
+                    $"has {count} elements for storage '{name}' where {storage.Count} belong; the file is damaged.");
             storage.Fill(file, offset + sizeof(long));
             offset += sizeof(long) + storage.ByteCount;
         }

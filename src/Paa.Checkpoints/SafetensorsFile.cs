@@ -16,13 +16,13 @@ public static class SafetensorsFile
 
     const string MetadataKey = "__metadata__";
 
-    /// <summary>Finds all tensors, in the order of their places in the file. Elements of large ones stay there until they are asked
-    /// for (see <see cref="Storage"/>).</summary>
+    /// <summary>Finds all tensors, in the order of their places in the file. Elements of large ones stay there until they are
+    /// asked for (see <see cref="Storage"/>).</summary>
     /// <returns>The tensors by name; texts of the header's <c>__metadata__</c> stand in <see cref="StateDict.Meta"/>.</returns>
     /// <exception cref="CheckpointException">The file is missing, damaged or of another format.</exception>
-    public static StateDict Read(string path) => CheckpointFile.Read(path, (file, format) => format == CheckpointFormat.Safetensors
-        ? Read(file)
-        : throw new CheckpointException("is a file of torch.save, not of safetensors; read it with StateDict.Load or TorchFile.Read."));
+    public static StateDict Read(string path) => CheckpointFile.Read(path, (file, format) =>
+        format == CheckpointFormat.Safetensors ? Read(file) : throw new CheckpointException(
+            "is a file of torch.save, not of safetensors; read it with StateDict.Load or TorchFile.Read."));
 
     /// <summary>Writes tensors in row-major order, whole or not at all (see <see cref="AtomicFile"/>). Equal content gives equal
     /// bytes.</summary>

@@ -4,7 +4,8 @@ namespace Paa.Checkpoints;
 /// <remarks>
 /// The elements of a large storage stay in their file until somebody asks for them, and are then read straight into the caller's
 /// memory. A file that was cut off meanwhile gives one clear error; a file that was replaced or deleted is still read as it was.
-/// Any number of threads may read at once.
+/// The checksums of a zip archive are compared once, when it is loaded; elements that another program overwrites in place later
+/// are read as they then are. Any number of threads may read at once.
 /// </remarks>
 public sealed class Storage
 {

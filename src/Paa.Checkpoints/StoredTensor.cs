@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Paa.Checkpoints;
 
-/// <summary>A tensor as a checkpoint holds it: a view of a <see cref="Checkpoints.Storage"/>, whose elements are read when they are
-/// asked for.</summary>
+/// <summary>A tensor as a checkpoint holds it: a view of a <see cref="Checkpoints.Storage"/>, whose elements are read when they
+/// are asked for.</summary>
 public sealed class StoredTensor
 {
     /// <summary>Tensors of more axes are refused; PyTorch itself stops at 64.</summary>
@@ -82,8 +82,8 @@ public sealed class StoredTensor
     /// Every value is kept exactly: half types widen to <c>float</c> and <c>double</c>, small integers and flags to wider ones. A
     /// type that could lose digits, such as <c>float</c> for Int64, is an error.
     /// </remarks>
-    /// <exception cref="CheckpointException">The element type does not widen to <typeparamref name="T"/>, the elements are too many
-    /// for an array, or their file cannot be read any more.</exception>
+    /// <exception cref="CheckpointException">The element type does not widen to <typeparamref name="T"/>, the elements are too
+    /// many for an array, or their file cannot be read any more.</exception>
     public T[] ToArray<T>() where T : unmanaged
     {
         var values = GC.AllocateUninitializedArray<T>(ArrayLength(Count));
@@ -94,12 +94,13 @@ public sealed class StoredTensor
     /// <summary>As <see cref="ToArray{T}"/>, into memory of the caller.</summary>
     /// <param name="target">As many elements as the tensor has.</param>
     /// <exception cref="ArgumentException">The number of elements differs.</exception>
-    /// <exception cref="CheckpointException">The element type does not widen to <typeparamref name="T"/>, or the file cannot be read
-    /// any more.</exception>
+    /// <exception cref="CheckpointException">The element type does not widen to <typeparamref name="T"/>, or the file cannot be
+    /// read any more.</exception>
     public void ReadTo<T>(Span<T> target) where T : unmanaged
     {
         if (target.Length != Count)
-            throw new ArgumentException($"StoredTensor.ReadTo: room for {target.Length} elements, but this is {this}.", nameof(target));
+            throw new ArgumentException(
+                $"StoredTensor.ReadTo: room for {target.Length} elements, but this is {this}.", nameof(target));
         StoredElements.Read(this, target);
     }
 
@@ -119,7 +120,8 @@ public sealed class StoredTensor
     public void ReadBytesTo(Span<byte> target)
     {
         if (target.Length != ByteCount)
-            throw new ArgumentException($"StoredTensor.ReadBytesTo: room for {target.Length} bytes, but this is {this}.", nameof(target));
+            throw new ArgumentException(
+                $"StoredTensor.ReadBytesTo: room for {target.Length} bytes, but this is {this}.", nameof(target));
         StoredElements.Read(this, target);
     }
 
@@ -170,7 +172,8 @@ public sealed class StoredTensor
     long CheckBounds()
     {
         if (Strides.Length != Shape.Length)
-            throw new CheckpointException($"a tensor has {Shape.Length} sizes and {Strides.Length} strides; the file is damaged.");
+            throw new CheckpointException(
+                $"a tensor has {Shape.Length} sizes and {Strides.Length} strides; the file is damaged.");
         Int128 last = Offset;
         for (var axis = 0; axis < Shape.Length; axis++)
         {
@@ -179,10 +182,12 @@ public sealed class StoredTensor
             last += (Int128)(Shape[axis] - 1) * Strides[axis];
         }
         if (Count == 0 ? Offset < 0 || Offset > Storage.Count : Offset < 0 || last >= Storage.Count)
-            throw new CheckpointException($"a tensor of shape [{string.Join(", ", Shape)}], strides [{string.Join(", ", Strides)}] and offset "
+            throw new CheckpointException(
+                $"a tensor of shape [{string.Join(", ", Shape)}], strides [{string.Join(", ", Strides)}] and offset "
                 + $"{Offset} reaches outside of its storage of {Storage.Count} elements; the file is damaged.");
         if (Count > Storage.Count && Count > MaxExpandedCount)
-            throw new CheckpointException($"a tensor of shape [{string.Join(", ", Shape)}] repeats the {Storage.Count} elements of its storage; "
+            throw new CheckpointException(
+                $"a tensor of shape [{string.Join(", ", Shape)}] repeats the {Storage.Count} elements of its storage; "
                 + $"at most {MaxExpandedCount} elements are made that way. Save it with .contiguous().");
         return Count == 0 ? 0 : (long)last;
     }

@@ -5,7 +5,8 @@ namespace Paa.Checkpoints;
 
 /// <summary>The zip format of PyTorch 1.6 and later: a pickle <c>data.pkl</c> and one entry <c>data/KEY</c> for each
 /// storage.</summary>
-/// <remarks>The entries stand in a folder named after the file at the time of saving, so the folder is where the pickle is.</remarks>
+/// <remarks>The entries stand in a folder named after the file at the time of saving, so the folder is where the pickle
+/// is.</remarks>
 static class ZipCheckpoint
 {
     const int MaxPickle = 256 << 20;
@@ -47,7 +48,8 @@ static class ZipCheckpoint
                 ? "is a zip archive without data.pkl, so not one that torch.save wrote."
                 : "has several data.pkl; the file is damaged.");
         if (zip.Entries.ContainsKey($"{folders[0]}constants.pkl"))
-            throw new CheckpointException("is a TorchScript program (torch.jit.save). Save the module's state_dict() with torch.save instead.");
+            throw new CheckpointException(
+                "is a TorchScript program (torch.jit.save). Save the module's state_dict() with torch.save instead.");
         return folders[0];
     }
 
@@ -63,6 +65,7 @@ static class ZipCheckpoint
     static void CheckSums(ZipReader zip)
     {
         if (zip.MismatchCount > 0 && zip.MismatchCount < zip.ReadCount)
-            throw new CheckpointException($"is damaged: the content of '{zip.FirstMismatch}' does not have its checksum. Copy or download it again.");
+            throw new CheckpointException(
+                $"is damaged: the content of '{zip.FirstMismatch}' does not have its checksum. Copy or download it again.");
     }
 }

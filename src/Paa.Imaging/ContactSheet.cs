@@ -59,7 +59,8 @@ public sealed class ContactSheet : IDisposable
     string Fit(string caption)
     {
         var line = caption;
-        for (var length = caption.Length; length > 0 && WidthOf(line) > _options.CellWidth; length--) line = caption[..length] + "..";
+        for (var length = caption.Length; length > 0 && WidthOf(line) > _options.CellWidth; length--)
+            line = caption[..length] + "..";
         return line;
     }
 

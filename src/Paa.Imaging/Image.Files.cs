@@ -5,7 +5,8 @@ namespace Paa.Imaging;
 
 public sealed partial class Image
 {
-    /// <summary>Reads a file as <c>cv2.imread</c> does: upright by its EXIF orientation, 3 channels of 8 bits, no alpha.</summary>
+    /// <summary>Reads a file as <c>cv2.imread</c> does: upright by its EXIF orientation, 3 channels of 8 bits, no
+    /// alpha.</summary>
     /// <param name="path">A JPEG, PNG, BMP, WebP or TIFF file.</param>
     /// <param name="limits">What the file may ask for; null: <see cref="ImageLimits.Default"/>.</param>
     /// <returns>The picture. The caller owns it.</returns>
@@ -61,7 +62,8 @@ public sealed partial class Image
             long length;
             fixed (byte* pixels = Pixels)
                 Native.Check(
-                    Native.paa_image_encode(pixels, Height, Width, extension, quality, out file, out length), $"image to {extension}");
+                    Native.paa_image_encode(pixels, Height, Width, extension, quality, out file, out length),
+                    $"image to {extension}");
             return new ReadOnlySpan<byte>(file, checked((int)length)).ToArray();
         }
         finally

@@ -2,7 +2,7 @@ using Paa.Configuration;
 
 namespace Paa.Mmdetection;
 
-/// <summary>One dict of a configuration, that knows which of its keys were read.</summary>
+/// <summary>One dict of a configuration; it knows which of its keys were read.</summary>
 /// <param name="dict">Its keys and values.</param>
 /// <param name="path">Its place from the root, empty for the root.</param>
 sealed class ImportSection(ConfigMapping dict, string path)
@@ -80,7 +80,7 @@ sealed class ImportSection(ConfigMapping dict, string path)
             $"expected {only}, the only value there is here, got {text}{(value is null ? " (MMDetection's default)" : "")}");
     }
 
-    /// <summary>Counts keys as read that mean nothing here, or what is built in anyway.</summary>
+    /// <summary>Counts keys as read: they mean nothing here, or say what is built in anyway.</summary>
     public void Ignore(params ReadOnlySpan<string> keys)
     {
         foreach (var key in keys) _read.Add(key);

@@ -24,8 +24,8 @@ public static partial class AtomicFile
     /// <exception cref="FileWriteException">The file cannot be written.</exception>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>The last step alone, for a file that was written over a longer time: flushes it to the disk and gives it its final
-    /// name.</summary>
+    /// <summary>The last step alone, for a file that was written over a longer time: flushes it to the disk and gives it its
+    /// final name.</summary>
     /// <param name="stream">Opened with <see cref="ExclusiveShare"/>; it stays open, so no other writer takes the name meanwhile.
     /// Borrowed.</param>
     /// <param name="target">The final name, in the same folder. Replaced if it exists.</param>
@@ -127,7 +127,8 @@ public static partial class AtomicFile
 /// <param name="path">As the caller named it.</param>
 /// <param name="problem">A sentence that follows the path.</param>
 /// <param name="cause">The error of the file system, if there was one.</param>
-public sealed class FileWriteException(string path, string problem, Exception? cause = null) : IOException($"{path}: {problem}", cause)
+public sealed class FileWriteException(string path, string problem, Exception? cause = null)
+    : IOException($"{path}: {problem}", cause)
 {
     /// <summary>The message without the path.</summary>
     public string Problem { get; } = problem;

@@ -39,7 +39,8 @@ sealed class NativeFile(
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
             throw failure(
-                path, $"cannot be loaded: run ./build.sh build, which installs {builtOn}. The loader says: {error.Message}", error);
+                path, $"cannot be loaded: run ./build.sh build, which installs {builtOn}. The loader says: {error.Message}",
+                error);
         }
         CheckVersion(library, path);
         Prepare?.Invoke(library);
@@ -50,8 +51,13 @@ sealed class NativeFile(
     static string[] Folders(Assembly assembly)
     {
         string?[] folders =
-            [Environment.GetEnvironmentVariable(FolderVariable), AppContext.BaseDirectory, Path.GetDirectoryName(assembly.Location)];
-        return [.. folders.OfType<string>().Where(folder => folder.Length > 0).Select(Path.TrimEndingDirectorySeparator).Distinct()];
+        [
+            Environment.GetEnvironmentVariable(FolderVariable),
+            AppContext.BaseDirectory,
+            Path.GetDirectoryName(assembly.Location),
+        ];
+        return [.. folders.OfType<string>().Where(folder => folder.Length > 0)
+            .Select(Path.TrimEndingDirectorySeparator).Distinct()];
     }
 
     unsafe void CheckVersion(nint library, string path)

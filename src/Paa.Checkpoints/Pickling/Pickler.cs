@@ -40,7 +40,9 @@ sealed class Pickler(CheckpointFormat format = CheckpointFormat.Zip)
         {
             case null or PickleObject: _output.Write(PickleOpcode.None); break;
             case bool flag: _output.Write(flag ? PickleOpcode.NewTrue : PickleOpcode.NewFalse); break;
-            case long or int or short or sbyte or byte or ushort or uint: _output.WriteInteger(Convert.ToInt64(value, null)); break;
+            case long or int or short or sbyte or byte or ushort or uint:
+                _output.WriteInteger(Convert.ToInt64(value, null));
+                break;
             case BigInteger number: _output.WriteLong(number); break;
             case double number: _output.WriteDouble(number); break;
             case float number: _output.WriteDouble(number); break;
@@ -66,7 +68,8 @@ sealed class Pickler(CheckpointFormat format = CheckpointFormat.Zip)
             case PickleDict dict: WriteDict(dict); break;
             case IDictionary dict: WriteDict(dict); break;
             case IList list: WriteList(list); break;
-            default: throw new CheckpointException($"cannot hold a {value.GetType().Name}; only plain data and tensors are written.");
+            default:
+                throw new CheckpointException($"cannot hold a {value.GetType().Name}; only plain data and tensors are written.");
         }
     }
 

@@ -64,7 +64,8 @@ static class PlainGlobals
     public static void Set(PickleDict target, object? key, object? value, PickleBudget budget)
     {
         if (key is null || !PickleKeyComparer.IsKey(key))
-            throw new CheckpointException($"has a dict with a key of type {key?.GetType().Name ?? "None"}; only texts, numbers and tuples are read.");
+            throw new CheckpointException(
+                $"has a dict with a key of type {key?.GetType().Name ?? "None"}; only texts, numbers and tuples are read.");
         budget.SpendBytes(KeyLength(key));
         target[key] = value;
     }

@@ -93,7 +93,8 @@ sealed class StorageTable(long fileLength)
             throw new CheckpointException($"declares {count} elements for storage '{key}'; up to 2 GB a storage are read.");
         _total += count * type.Size();
         if (_total > _limit)
-            throw new CheckpointException($"declares tensors of more than {_total} bytes in a file of {fileLength}; it is damaged.");
+            throw new CheckpointException(
+                $"declares tensors of more than {_total} bytes in a file of {fileLength}; it is damaged.");
         return new Storage(type, count);
     }
 

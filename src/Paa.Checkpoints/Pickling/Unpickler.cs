@@ -72,7 +72,7 @@ sealed class Unpickler(PickleInput input, PickleBudget budget, Func<PickleTuple,
             case PickleOpcode.PopMark: _stack.PopToMark(); break;
             case PickleOpcode.Dup: _stack.Push(_stack.Top); break;
             case PickleOpcode.Tuple: _stack.Push(new PickleTuple(_stack.PopToMark())); break;
-            case PickleOpcode.Tuple1 or PickleOpcode.Tuple2 or PickleOpcode.Tuple3: PushTuple(opcode - PickleOpcode.Tuple1 + 1); break;
+            case >= PickleOpcode.Tuple1 and <= PickleOpcode.Tuple3: PushTuple(opcode - PickleOpcode.Tuple1 + 1); break;
             case PickleOpcode.List or PickleOpcode.FrozenSet: _stack.Push(_stack.PopToMark().ToList()); break;
             case PickleOpcode.Dict: PushDict(_stack.PopToMark()); break;
             case PickleOpcode.Append: Extend([_stack.Pop()]); break;

@@ -22,7 +22,9 @@ static class JpegHeader
             if (length < 2) throw file.Failure("a JPEG segment is damaged");
             if (IsFrame(marker) && height == 0) (height, width) = (file.U16(at + 3), file.U16(at + 5));
             if (marker == 0xE1 && orientation == 0)
-                orientation = file.HasAt(at + 2, "Exif\0\0"u8) && length > 8 ? ExifOrientation.Read(file.Part(at + 8, length - 8)) : 1;
+                orientation = file.HasAt(at + 2, "Exif\0\0"u8) && length > 8
+                    ? ExifOrientation.Read(file.Part(at + 8, length - 8))
+                    : 1;
             if (marker == 0xDA) break;
             at += length;
         }
@@ -161,7 +163,8 @@ static class ExifOrientation
         }
     }
 
-    /// <summary>Offset of the tag's entry in a directory: a 16-bit count, then entries of tag, type, count and, at 8, value.</summary>
+    /// <summary>Offset of the tag's entry in a directory: a 16-bit count, then entries of tag, type, count and, at 8,
+    /// value.</summary>
     static long? FindTag(FileBytes tiff, long directory)
     {
         var count = tiff.U16(directory);

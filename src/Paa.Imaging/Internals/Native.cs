@@ -66,6 +66,7 @@ static class NativeLoader
 
     internal static void Register() => File.Register(typeof(NativeLoader).Assembly, Native.Library);
 
-    /// <exception cref="ImageException">No folder has it, it cannot be loaded, or it was built for another ABI version.</exception>
+    /// <exception cref="ImageException">No folder has it, it cannot be loaded, or it was built for another ABI
+    /// version.</exception>
     internal static nint Load(IReadOnlyList<string> folders) => File.Load(folders);
 }

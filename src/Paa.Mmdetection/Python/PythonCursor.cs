@@ -44,7 +44,7 @@ sealed class PythonCursor(IReadOnlyList<PythonToken> tokens, string file)
     /// <exception cref="ConfigException">It is of another kind.</exception>
     public string Expect(PythonTokenKind kind) => Current.Kind == kind ? Take() : throw NotRead();
 
-    /// <summary>Goes past the comma behind an item, which the last one may have.</summary>
+    /// <summary>Goes past the comma after an item; after the last one it may be missing.</summary>
     public void ExpectCommaOr(string end)
     {
         if (!TryTake(",") && !IsAt(end)) throw NotRead();

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Paa.Configuration;
 
-/// <summary>What checks of a configuration have in common: a value in its range, or one line that says what was expected.</summary>
+/// <summary>What checks of a configuration have in common: a value in its range, or one line that says what was
+/// expected.</summary>
 /// <param name="locate">Where the value of a key was written.</param>
 abstract class ConfigChecks(Func<string, ConfigLocation> locate)
 {
@@ -13,7 +14,8 @@ abstract class ConfigChecks(Func<string, ConfigLocation> locate)
 
     protected void RequireAtLeast(int least, int value, string key) => Require(value >= least, key, $"{least} or more", value);
 
-    protected void RequireChannels(int value, string key) => Require(value is >= 1 and <= MaxChannels, key, $"1 to {MaxChannels}", value);
+    protected void RequireChannels(int value, string key) =>
+        Require(value is >= 1 and <= MaxChannels, key, $"1 to {MaxChannels}", value);
 
     protected void RequireAtLeastZero(double value, string key) => Require(value >= 0, key, "0 or more", value);
 

@@ -52,14 +52,14 @@ static class ConfigOverride
     }
 }
 
-/// <summary>Keys that may be written at another place than the options have them.</summary>
+/// <summary>Keys that may still be written at an earlier place.</summary>
 static class MovedKeys
 {
-    /// <summary>From a place where a key may be written to its own. The profile steers assignment, losses and post-processing, and was
-    /// a part of the assignment once.</summary>
+    /// <summary>The earlier place of a key, and its present one. The profile steers assignment, losses and post-processing; it
+    /// was once a part of the assignment.</summary>
     static readonly (string From, string To)[] Moves = [("model.train_cfg.profile", "model.profile")];
 
-    /// <summary>A tree with all keys at their own places; where both are written, the own one counts.</summary>
+    /// <summary>A tree with all keys at their present places; where both places are written, the present one counts.</summary>
     /// <param name="root">One file or override, before it is laid over others.</param>
     public static ConfigMapping Apply(ConfigMapping root)
     {

@@ -4,7 +4,8 @@ using Paa.Options;
 
 namespace Paa.Configuration;
 
-/// <summary>The names of options and their values in YAML: what <see cref="ConfigKeyAttribute"/> says, else the C# name in snake case.
+/// <summary>The names of options and their values in YAML: what <see cref="ConfigKeyAttribute"/> says, else the C# name in snake
+/// case.
 /// </summary>
 static class ConfigNames
 {
@@ -29,8 +30,8 @@ static class ConfigNames
         return keys;
     }
 
-    /// <summary>A value's name: what <see cref="ConfigKeyAttribute"/> says; otherwise an abbreviation such as <c>SGD</c> stays as it
-    /// is, others are snake_case.</summary>
+    /// <summary>A value's name: what <see cref="ConfigKeyAttribute"/> says; otherwise an abbreviation such as <c>SGD</c> stays as
+    /// it is, others are snake_case.</summary>
     public static string EnumName(Enum value)
     {
         var name = value.ToString();

@@ -69,7 +69,8 @@ sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, Co
         var merged = new OrderedDictionary<string, ConfigEntry>(entries);
         foreach (var (key, entry) in upper.Entries)
         {
-            var isMergedDeep = merged.TryGetValue(key, out var lower) && lower.Value is ConfigMapping && entry.Value is ConfigMapping;
+            var isMergedDeep = merged.TryGetValue(key, out var lower) && lower.Value is ConfigMapping
+                && entry.Value is ConfigMapping;
             merged[key] = isMergedDeep
                 ? entry with { Value = ((ConfigMapping)lower.Value).OverriddenBy((ConfigMapping)entry.Value) }
                 : entry;
@@ -109,7 +110,8 @@ sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, Co
         var inner = isWritten ? (ConfigMapping)entry.Value : new ConfigMapping(place, []);
         var more = new OrderedDictionary<string, ConfigEntry>(entries)
         {
-            [key] = below is null ? new(place, value) : new(isWritten ? entry.Location : place, inner.WithDefault(below, value, place)),
+            [key] = below is null ? new(place, value)
+                : new(isWritten ? entry.Location : place, inner.WithDefault(below, value, place)),
         };
         return new ConfigMapping(Location, more, replaces);
     }

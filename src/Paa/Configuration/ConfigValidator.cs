@@ -109,8 +109,10 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
     {
         const string Path = "train.loss_scale";
         const double MaxScale = 1L << 32;       // mmcv's start before PyTorch 1.6
-        Require(scale.InitialScale is > 0 and <= MaxScale, $"{Path}.init_scale", "a number above 0, at most 4294967296", scale.InitialScale);
-        Require(scale.GrowthFactor is > 1 and <= 1024, $"{Path}.growth_factor", "a number above 1, at most 1024", scale.GrowthFactor);
+        Require(scale.InitialScale is > 0 and <= MaxScale, $"{Path}.init_scale", "a number above 0, at most 4294967296",
+            scale.InitialScale);
+        Require(scale.GrowthFactor is > 1 and <= 1024, $"{Path}.growth_factor", "a number above 1, at most 1024",
+            scale.GrowthFactor);
         Require(scale.BackoffFactor is > 0 and < 1, $"{Path}.backoff_factor", "a number between 0 and 1", scale.BackoffFactor);
         RequireAtLeast(1, scale.GrowthInterval, $"{Path}.growth_interval");
     }

@@ -15,8 +15,10 @@ sealed class DataChecks(Func<string, ConfigLocation> locate) : ConfigChecks(loca
         RequireAtLeast(1, data.BatchSize, "data.samples_per_gpu");
         RequireAtLeast(0, data.LoaderThreads, "data.workers_per_gpu");
         RequireAtLeast(1, data.SizeDivisor, "data.size_divisor");
-        Require(data.Normalization.Mean.Length == 3, "data.img_norm.mean", "3 values (red, green, blue)", data.Normalization.Mean.Length);
-        Require(data.Normalization.Std.Length == 3, "data.img_norm.std", "3 values (red, green, blue)", data.Normalization.Std.Length);
+        Require(data.Normalization.Mean.Length == 3, "data.img_norm.mean", "3 values (red, green, blue)",
+            data.Normalization.Mean.Length);
+        Require(data.Normalization.Std.Length == 3, "data.img_norm.std", "3 values (red, green, blue)",
+            data.Normalization.Std.Length);
         foreach (var deviation in data.Normalization.Std) RequirePositive(deviation, "data.img_norm.std");
 
         if (data.Classes is { } classes)
@@ -66,9 +68,11 @@ sealed class DataChecks(Func<string, ConfigLocation> locate) : ConfigChecks(loca
     {
         RequireAtLeast(1, set.FlipDirections.Length, $"{path}.flip_direction");
         Require(set.FlipProbability.Length == 1 || set.FlipProbability.Length == set.FlipDirections.Length, $"{path}.flip_ratio",
-            $"one value, or one for each of the {set.FlipDirections.Length} directions of flip_direction", set.FlipProbability.Length);
+            $"one value, or one for each of the {set.FlipDirections.Length} directions of flip_direction",
+            set.FlipProbability.Length);
         foreach (var ratio in set.FlipProbability) RequireFraction(ratio, $"{path}.flip_ratio");
-        Require(set.FlipProbability.Sum() <= 1 + RoundingOfSums, $"{path}.flip_ratio", "at most 1 together", set.FlipProbability.Sum());
+        var total = set.FlipProbability.Sum();
+        Require(total <= 1 + RoundingOfSums, $"{path}.flip_ratio", "at most 1 together", total);
         RequireFraction(set.VerticalFlipProbability, $"{path}.vertical_flip_ratio");
     }
 

@@ -45,7 +45,8 @@ sealed class ModelChecks(Func<string, ConfigLocation> locate) : ConfigChecks(loc
 
     void CheckDeformable(BackboneOptions backbone, string path)
     {
-        Require(backbone.DeformableStages.Length == 4, $"{path}.stage_with_dcn", "4 values, for C2 to C5", backbone.DeformableStages.Length);
+        Require(backbone.DeformableStages.Length == 4, $"{path}.stage_with_dcn", "4 values, for C2 to C5",
+            backbone.DeformableStages.Length);
         var isUsed = backbone.DeformableStages.Contains(true);
         if (backbone.Deformable is not { } deformable)
         {

@@ -4,8 +4,8 @@ namespace Paa.Detectors;
 
 /// <summary>What this project adds to the <c>meta</c> of a checkpoint: the dict under <c>paa</c>.</summary>
 /// <remarks>
-/// MMDetection's own entries of the meta stay as MMDetection writes them; its resume parses <c>meta['config']</c> as Python, so our
-/// YAML stands here. Every property is null where the file has no value of its type.
+/// MMDetection's own entries of the meta stay as MMDetection writes them; its resume parses <c>meta['config']</c> as Python, so
+/// our YAML stands here. Every property is null where the file has no value of its type.
 /// </remarks>
 public sealed class PaaMeta
 {
@@ -60,8 +60,8 @@ public sealed class PaaMeta
     /// <summary>Steps and corrections of a detector that is quantised to 8 bits.</summary>
     public PickleDict? Quantization { get => Get<PickleDict>(QuantizationKey); set => _values[QuantizationKey] = value; }
 
-    /// <summary>Options with what a conversion must know of detectors: a safetensors file keeps the configuration, and cannot hold a
-    /// quantisation.</summary>
+    /// <summary>Options with what a conversion must know of detectors: a safetensors file keeps the configuration, and cannot
+    /// hold a quantisation.</summary>
     /// <param name="options">What else is wanted.</param>
     public static ConversionOptions ForDetectors(ConversionOptions options) => options with
     {

@@ -4,7 +4,7 @@ namespace Paa.Zoo;
 
 /// <summary>Downloads files over HTTP: goes on where an earlier attempt ended, checks the hash, renames at the end.</summary>
 /// <remarks>Downloads of the same file, in one process or several, wait for each other and share the result.</remarks>
-public sealed class Downloader : IDisposable
+sealed class Downloader : IDisposable
 {
     const int BufferSize = 1 << 17;
     const int MaxRedirections = 10;
@@ -29,7 +29,7 @@ public sealed class Downloader : IDisposable
     /// <summary>Downloads a file unless it is there.</summary>
     /// <param name="file">What to download, from where.</param>
     /// <param name="target">Where to; the folder is made. What arrived of it lies beside it as <c>NAME.part</c>.</param>
-    /// <param name="progress">Hears each part that arrives; null: nobody does.</param>
+    /// <param name="progress">Is told of each part that arrives; may be null.</param>
     /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>; the next call goes on from there.</param>
     /// <exception cref="DownloadException">The server does not give the file, or gives another one.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paa.Checkpoints;
 
 namespace Paa.Tests.Checkpoints;
@@ -13,7 +14,7 @@ public class StorageTests
 
     static StateDict Tensors()
     {
-        var shared = new Storage(ScalarType.Float32, System.Runtime.InteropServices.MemoryMarshal.AsBytes(Values.AsSpan()).ToArray());
+        var shared = new Storage(ScalarType.Float32, MemoryMarshal.AsBytes(Values.AsSpan()).ToArray());
         return new StateDict
         {
             { "large", new StoredTensor(shared, [300, 1000]) },

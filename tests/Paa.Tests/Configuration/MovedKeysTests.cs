@@ -3,7 +3,7 @@ using Paa.Options;
 
 namespace Paa.Tests.Configuration;
 
-/// <summary><c>model.train_cfg.profile</c>, as which <c>model.profile</c> may be written, too.</summary>
+/// <summary><c>model.train_cfg.profile</c> is the earlier place of <c>model.profile</c>, and is still read.</summary>
 public sealed class MovedKeysTests : IDisposable
 {
     const string Own = "model:\n  profile: original\n";
@@ -40,7 +40,8 @@ public sealed class MovedKeysTests : IDisposable
         Assert.Equal(SemanticsProfile.Original, Load("base: lower.yaml\n" + upper));
         Assert.Equal(SemanticsProfile.Original, Load("base: [lower.yaml, upper.yaml]\n"));
         Assert.Equal(SemanticsProfile.Mmdet, Load("base: [upper.yaml, lower.yaml]\n"));
-        Assert.Equal(SemanticsProfile.Original, Load("base: upper.yaml\nmodel:\n  train_cfg:\n    assigner:\n      pos_iou_thr: 0.2\n"));
+        Assert.Equal(SemanticsProfile.Original,
+            Load("base: upper.yaml\nmodel:\n  train_cfg:\n    assigner:\n      pos_iou_thr: 0.2\n"));
     }
 
     [Theory]
@@ -52,21 +53,24 @@ public sealed class MovedKeysTests : IDisposable
         foreach (var key in keys)
         {
             Assert.Equal(SemanticsProfile.Mmdet, Load(yaml, $"{key}=mmdet"));
-            foreach (var other in keys) Assert.Equal(SemanticsProfile.Original, Load(Mmdet(yaml), $"{other}=mmdet", $"{key}=original"));
+            foreach (var other in keys)
+                Assert.Equal(SemanticsProfile.Original, Load(Mmdet(yaml), $"{other}=mmdet", $"{key}=original"));
         }
         Assert.Equal(SemanticsProfile.Mmdet, Load(yaml, "model.train_cfg={profile: mmdet}"));
     }
 
     [Fact]
-    public void OwnPlace_WinsInsideOneFile() =>
+    public void PresentPlace_WinsInsideOneFile() =>
         Assert.Equal(SemanticsProfile.Original, Load("model:\n  profile: original\n  train_cfg:\n    profile: mmdet\n"));
 
     [Fact]
     public void MappingThatReplacesTheInheritedOne_KeepsItsProfile()
     {
         _folder.Write("base.yaml", Mmdet(Own));
-        Assert.Equal(SemanticsProfile.Original, Load("base: base.yaml\nmodel:\n  _delete_: true\n  train_cfg:\n    profile: original\n"));
-        Assert.Equal(SemanticsProfile.Original, Load("base: base.yaml\nmodel:\n  train_cfg:\n    _delete_: true\n    profile: original\n"));
+        Assert.Equal(SemanticsProfile.Original,
+            Load("base: base.yaml\nmodel:\n  _delete_: true\n  train_cfg:\n    profile: original\n"));
+        Assert.Equal(SemanticsProfile.Original,
+            Load("base: base.yaml\nmodel:\n  train_cfg:\n    _delete_: true\n    profile: original\n"));
     }
 
     [Fact]
