@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Paa.Benchmarks.Running;
+using Paa.Platform;
 
 namespace Paa.Benchmarks.Report;
 
@@ -30,11 +31,7 @@ static class HtmlPage
         """;
 
     /// <summary>Writes the page, whole or not at all.</summary>
-    public static void Write(string path, BenchmarkResult result)
-    {
-        File.WriteAllText(path + ".tmp", Text(result));
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
+    public static void Write(string path, BenchmarkResult result) => AtomicFile.WriteText(path, Text(result));
 
     static string Text(BenchmarkResult result)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Paa.Platform;
 
 namespace Paa.Benchmarks.Running;
 
@@ -44,8 +45,7 @@ sealed record BenchmarkResult
     public void Write(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        File.WriteAllText(path + ".tmp", JsonSerializer.Serialize(this, BenchmarkJson.Indented) + "\n");
-        File.Move(path + ".tmp", path, overwrite: true);
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, BenchmarkJson.Indented) + "\n");
     }
 }
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Paa.Configuration;
 using Paa.Mmdetection;
-using Paa.Checkpoints;
+using Paa.Platform;
 
 namespace Paa.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Paa.Evaluation;
-using Paa.Checkpoints;
+using Paa.Platform;
 
 namespace Paa.Cli.Commands;
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Options;
+using Paa.Platform;
 
 namespace Paa.Cli.Commands;
 

@@ -10,6 +10,7 @@ using Paa.Data.Synth;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Options;
+using Paa.Platform;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;

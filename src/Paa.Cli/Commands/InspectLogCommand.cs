@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Paa.Cli.Inspect;
-using Paa.Checkpoints;
+using Paa.Platform;
 using Paa.Training;
 
 namespace Paa.Cli.Commands;

@@ -5,6 +5,7 @@ using Paa.Detectors;
 using Paa.Engines;
 using Paa.Imaging;
 using Paa.Inference;
+using Paa.Platform;
 using Paa.Torch;
 using Spectre.Console;
 

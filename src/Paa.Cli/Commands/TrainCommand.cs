@@ -3,9 +3,10 @@ using Paa.Checkpoints;
 using Paa.Cli.Distributed;
 using Paa.Cli.Training;
 using Paa.Configuration;
-using Paa.Training.Distributed;
 using Paa.Options;
+using Paa.Platform;
 using Paa.Training;
+using Paa.Training.Distributed;
 
 namespace Paa.Cli.Commands;
 

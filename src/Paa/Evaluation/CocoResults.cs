@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Paa.Data;
 using Paa.Data.Json;
-using Paa.Checkpoints;
+using Paa.Platform;
 
 namespace Paa.Evaluation;
 

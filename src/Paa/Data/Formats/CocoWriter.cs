@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Paa.Checkpoints;
+using Paa.Platform;
 
 namespace Paa.Data.Formats;
 

@@ -25,11 +25,11 @@ sealed record YoloLayout(string Root, IReadOnlyList<string> Names, IReadOnlyDict
         return new YoloLayout(root, ReadNames(file, names.Value), splits);
     }
 
-    static ConfigMap Parse(string file)
+    static ConfigMapping Parse(string file)
     {
         try
         {
-            return YamlTreeReader.ReadMap(new StringReader(File.ReadAllText(file)), file);
+            return YamlTreeReader.ReadRoot(new StringReader(File.ReadAllText(file)), file);
         }
         catch (ConfigException e)
         {
@@ -44,7 +44,7 @@ sealed record YoloLayout(string Root, IReadOnlyList<string> Names, IReadOnlyDict
 
     static List<string> ReadNames(string file, ConfigNode node)
     {
-        if (node is not ConfigMap map) return [.. Texts(node)];
+        if (node is not ConfigMapping map) return [.. Texts(node)];
         var names = new List<string>();
         for (var label = 0; label < map.Entries.Count; label++)
             names.Add(map.Entries.TryGetValue(label.ToString(CultureInfo.InvariantCulture), out var entry)
