@@ -1,4 +1,5 @@
-using System.IO.Enumeration;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace Paa.Cli.Shared;
 
@@ -26,38 +27,43 @@ static class ImageFiles
     static IEnumerable<string> FindOne(string argument)
     {
         if (File.Exists(argument)) return [argument];               // first: a name may contain * or ?
-        if (Directory.Exists(argument)) return Directory.EnumerateFiles(argument).Where(IsImage).Order(StringComparer.Ordinal);
-        if (!IsPattern(argument)) return [];
-        var root = Path.IsPathRooted(argument) ? "/" : "";
-        var parts = argument.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return Match(root, parts).Where(IsImage).Order(StringComparer.Ordinal);
+        var files = Directory.Exists(argument) ? Directory.EnumerateFiles(argument) : IsPattern(argument) ? Match(argument) : [];
+        return files.Where(IsImage).Order(StringComparer.Ordinal);
     }
 
-    /// <summary>Files below a folder that match the rest of a pattern, one part a folder.</summary>
-    static IEnumerable<string> Match(string folder, ReadOnlyMemory<string> parts)
+    /// <summary>The files that a pattern matches: the library walks through the folders below the first part with a wildcard.</summary>
+    /// <remarks>The library has no <c>?</c>, and its <c>*</c> finds hidden names, which a shell's does not. So it is asked for a
+    /// little more than is wanted, and <see cref="Names"/> decides.</remarks>
+    static IEnumerable<string> Match(string pattern)
     {
-        var part = parts.Span[0];
-        var rest = parts[1..];
-        var here = folder.Length == 0 ? "." : folder;
-        if (!Directory.Exists(here)) return [];
-        if (part == "**")
-        {
-            var below = Names(Directory.EnumerateDirectories(here), "*")
-                .SelectMany(name => Match(Path.Combine(folder, name), parts));
-            return (rest.IsEmpty ? Files(here, folder, "*") : Match(folder, rest)).Concat(below);
-        }
-        if (rest.IsEmpty) return Files(here, folder, part);
-        if (!IsPattern(part)) return Match(Path.Combine(folder, part), rest);
-        return Names(Directory.EnumerateDirectories(here), part).SelectMany(name => Match(Path.Combine(folder, name), rest));
+        var parts = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var first = Array.FindIndex(parts, IsPattern);
+        var folder = (Path.IsPathRooted(pattern) ? "/" : "") + string.Join('/', parts[..first]);
+        string[] below = [.. parts[first..].Where(part => part != ".")];
+        if (below.Contains("..")) throw new UsageException($"'{pattern}': no '..' can follow '*' or '?'.");
+        var matcher = new Matcher(StringComparison.Ordinal);
+        matcher.AddInclude(string.Join('/', below).Replace('?', '*'));
+        if (!below.Any(part => part[0] == '.')) matcher.AddExclude("**/.*/**");     // hidden folders are not entered
+        var names = Names(below);
+        return matcher.GetResultsInFullPath(folder.Length == 0 ? "." : folder)
+            .Select(file => Path.GetRelativePath(folder.Length == 0 ? "." : folder, file))
+            .Where(file => names.IsMatch(file))
+            .Select(file => Path.Combine(folder, file));
     }
 
-    static IEnumerable<string> Files(string here, string folder, string pattern) =>
-        Names(Directory.EnumerateFiles(here), pattern).Select(name => Path.Combine(folder, name));
-
-    /// <summary>Names that match; as in a shell, <c>*</c> does not find hidden ones.</summary>
-    static IEnumerable<string> Names(IEnumerable<string> paths, string pattern) =>
-        paths.Select(path => Path.GetFileName(path)).Where(name =>
-            (name[0] != '.' || pattern[0] == '.') && FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
+    /// <summary>What a pattern means: <c>*</c> and <c>?</c> stay within a name, and a hidden name is matched only by its dot.</summary>
+    static Regex Names(string[] parts)
+    {
+        const string Visible = @"(?!\.)";
+        var names = parts.Select((part, i) => (part, i == parts.Length - 1) switch
+        {
+            ("**", false) => $"({Visible}[^/]+/)*",
+            ("**", true) => $"({Visible}[^/]+/)*{Visible}[^/]+",
+            (_, var isLast) => (part[0] == '.' ? "" : Visible)
+                + Regex.Escape(part).Replace(@"\*", "[^/]*").Replace(@"\?", "[^/]") + (isLast ? "" : "/"),
+        });
+        return new Regex($"^{string.Concat(names)}$", RegexOptions.CultureInvariant);
+    }
 
     static bool IsPattern(string text) => text.AsSpan().ContainsAny('*', '?');
 

@@ -9,7 +9,8 @@ public sealed class ImageFilesTests : IDisposable
     public ImageFilesTests()
     {
         string[] names =
-            ["b.jpg", "a.PNG", "notes.txt", ".hidden.jpg", "sub/c.jpeg", "sub/deep/d.webp", "sub/deep/e.txt", "w[1]*.bmp"];
+            ["b.jpg", "a.PNG", "notes.txt", ".hidden.jpg", "sub/c.jpeg", "sub/deep/d.webp", "sub/deep/e.txt", "w[1]*.bmp",
+                ".cache/f.jpg", "sub/.g/h.jpg"];
         foreach (var name in names) _folder.Write(name, "");
     }
 
@@ -33,6 +34,15 @@ public sealed class ImageFilesTests : IDisposable
     [InlineData("s*/deep/*.webp", "sub/deep/d.webp")]
     [InlineData("sub/**/*", "sub/c.jpeg", "sub/deep/d.webp")]
     [InlineData("sub/**", "sub/c.jpeg", "sub/deep/d.webp")]
+    [InlineData("**/?.jp*g", "b.jpg", "sub/c.jpeg")]
+    [InlineData("*/**/d*ep/?.*", "sub/deep/d.webp")]
+    [InlineData("**/**", "a.PNG", "b.jpg", "sub/c.jpeg", "sub/deep/d.webp", "w[1]*.bmp")]
+    [InlineData("w[1]?.*", "w[1]*.bmp")]
+    [InlineData(".*", ".hidden.jpg")]
+    [InlineData(".c*/*", ".cache/f.jpg")]
+    [InlineData("*/.?/*", "sub/.g/h.jpg")]
+    [InlineData(".cache/*", ".cache/f.jpg")]
+    [InlineData("./sub//*", "sub/c.jpeg")]
     public void Pattern_GivesTheImagesItMatches(string pattern, params string[] files) => Assert.Equal(files, Find(pattern));
 
     [Fact]
@@ -42,6 +52,7 @@ public sealed class ImageFilesTests : IDisposable
     [InlineData("*.gif", "no image file matches '")]
     [InlineData("none.jpg", "the image '")]
     [InlineData("none/*.jpg", "no image file matches '")]
+    [InlineData("*/../*.jpg", "'")]
     public void ArgumentThatMatchesNothing_IsWrongUsage(string argument, string message) =>
         Assert.StartsWith(message, Assert.Throws<UsageException>(() => Find(argument)).Message);
 
