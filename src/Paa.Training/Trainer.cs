@@ -5,13 +5,15 @@ using System.Runtime.InteropServices;
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Training.Distributed;
+using Paa.Engines;
 using Paa.Evaluation;
-using Paa.Training.Losses;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Optim;
+using Paa.Training.Distributed;
+using Paa.Training.Losses;
+using Paa.Training.Networks;
 
 namespace Paa.Training;
 
@@ -70,7 +72,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>The network in its present state. Borrowed.</summary>
-    public PaaDetector Detector => _state.Detector;
+    public TorchDetector Detector => _state.Detector;
 
     /// <summary>Continues from the newest sound checkpoint in the folder of the run; without any, the run begins anew.</summary>
     /// <exception cref="TrainingException">There are checkpoints, but all are damaged, or of another network.</exception>
@@ -241,7 +243,7 @@ public sealed class Trainer : IDisposable
         CocoMetrics metrics;
         try
         {
-            metrics = evaluator.Evaluate(_state.Detector, _observer.Evaluating, stop).Metrics;
+            metrics = Evaluate(evaluator, stop).Metrics;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested || !_world.IsSingle)
         {
@@ -260,6 +262,17 @@ public sealed class Trainer : IDisposable
         return true;
     }
 
+    /// <summary>Runs the network as it is now over the validation set: by oneDNN where it can, else by libtorch.</summary>
+    DetectorEvaluation Evaluate(DetectorEvaluator evaluator, CancellationToken stop)
+    {
+        Detector.Eval();
+        var network = Detector.Network;
+        using IDetectorNetwork computed = Detector.Device.IsCpu && InferenceEngine.OneDnn.Obstacle(network) is null
+            ? InferenceEngine.OneDnn.Create(network, Detector.ToStateDict(), null, TorchRuntime.ThreadCount)
+            : new TorchNetwork(Detector);
+        return evaluator.Evaluate(computed, network.AnchorGenerator, _observer.Evaluating, stop);
+    }
+
     /// <summary>The log of the run; null where another process writes it.</summary>
     RunLog? OpenLog()
     {
@@ -275,7 +288,9 @@ public sealed class Trainer : IDisposable
         if (_world.IsMain) _state.EnsureWeights(Notice);
         else TorchRuntime.ManualSeed((ulong)(_config.Seed + _world.Rank));
         _state.UseLayout();
-        return Step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
+        if (_world.IsSingle) return null;
+        if (Detector.Network.Options.Profile == SemanticsProfile.Original) Step.Loss.ProcessAverage = _world.Average;
+        return Step.Parallel = new DataParallel(Detector, _world);
     }
 
     void Announce(RunLog? log)

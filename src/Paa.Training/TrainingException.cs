@@ -1,3 +1,4 @@
+using Paa.Detectors;
 using Paa.Models;
 
 namespace Paa.Training;

@@ -3,6 +3,7 @@ using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Optim;
+using Paa.Training.Networks;
 
 namespace Paa.Training;
 
@@ -23,12 +24,12 @@ sealed class TrainingState : IDisposable
     public TrainingState(PaaConfig config, string name, TrainingData data, int imagesPerIteration, StepPrecision? precision = null)
     {
         (_config, _name, _data, _imagesPerIteration) = (config, name, data, imagesPerIteration);
-        Detector = new PaaDetector(config.Model, Device.Parse(config.Device));
+        Detector = new TorchDetector(config.Model, Device.Parse(config.Device));
         Optimizer = OptimizerFactory.Create(config.Optimizer, Detector.Parameters);
         Step = TrainingStep.Create(config, Detector, Optimizer, precision);
     }
 
-    public PaaDetector Detector { get; }
+    public TorchDetector Detector { get; }
 
     public Optimizer Optimizer { get; }
 
@@ -58,7 +59,7 @@ sealed class TrainingState : IDisposable
     public TrainingCheckpoint Capture(bool withOptimizer = true) => new()
     {
         Position = Position,
-        StateDict = WeightTransfer.StateDict(Detector.Parameters),
+        StateDict = Detector.ToStateDict(),
         Optimizer = withOptimizer
             ? OptimizerGraph.Write(Optimizer.GetState(), LearningRateScaling.BaseRate(
                 _config, _imagesPerIteration * _config.Gradients.AccumulationSteps))

@@ -1,11 +1,13 @@
 using Paa.Reports;
 using Paa.Cli.Shared;
 using System.CommandLine;
+using Paa.Checkpoints;
 using Paa.Cli.Predict;
+using Paa.Detectors;
+using Paa.Engines;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Torch;
-using Paa.Checkpoints;
 using Spectre.Console;
 
 namespace Paa.Cli.Predict;
@@ -94,13 +96,10 @@ static class PredictCommand
     {
         ImagingRuntime.BeginLoading();
         var checkpoint = WeightArgument.Resolve(shell, request.Checkpoint);
-        StateDict weights;
-        using (PredictionActivity.Start(PredictionActivity.Weights)) weights = StateDict.Load(checkpoint);
+        LoadedDetector detector;
+        using (PredictionActivity.Start(PredictionActivity.Weights)) detector = DetectorFile.Load(checkpoint);
         using var activity = PredictionActivity.Start(PredictionActivity.Load);
-        var how = request.Inference;
-        Compute.UseThreads(how.Threads);
-        return Predictor.Load(
-            weights, checkpoint, how.Device, engine: how.Engine, isAugmented: how.IsAugmented, precision: how.Precision);
+        return Predictor.Of(detector, request.Inference);
     }
 
     static List<ImagePrediction> Predict(Shell shell, Request request, PredictionSession session, IProgress<int>? progress)

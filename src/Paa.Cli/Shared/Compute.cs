@@ -2,6 +2,8 @@ using Paa.Configuration;
 using Paa.Training.Distributed;
 using Paa.Options;
 using Paa.Torch;
+using Paa.Training.Distributed;
+using Paa.Training.Networks;
 
 namespace Paa.Cli.Shared;
 
@@ -33,7 +35,7 @@ static class Compute
     /// <summary>The device of one of the processes of a machine.</summary>
     public static string? Place(string? device, World world) => device == "cuda" && !world.IsSingle ? $"cuda:{world.LocalRank}" : device;
 
-    /// <summary>Sets the threads that compute; 0 for all cores, which the processes of a machine share.</summary>
-    public static void UseThreads(int threads, World? world = null) =>
-        TorchRuntime.ThreadCount = threads > 0 ? threads : Math.Max(1, Environment.ProcessorCount / (world?.LocalSize ?? 1));
+    /// <summary>Threads that compute; 0 for all cores, which the processes of a machine share.</summary>
+    public static int Threads(int threads, World? world = null) =>
+        threads > 0 ? threads : Math.Max(1, Environment.ProcessorCount / (world?.LocalSize ?? 1));
 }

@@ -1,12 +1,14 @@
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Detectors;
 using Paa.Dnn;
+using Paa.Engines;
 using Paa.Imaging;
 using Paa.Models;
 using Paa.Torch;
-using Paa.Training.Distributed;
 using Paa.Training;
+using Paa.Training.Distributed;
 using Paa.Zoo;
 
 namespace Paa.Cli.Shared;
@@ -32,7 +34,7 @@ static class ErrorText
         is UsageException or ConfigException
         or DataException or ImageException or CheckpointException or ArchitectureException or TrainingException
         or DownloadException or DistributedException
-        or TorchException or ShapeException or DnnException
+        or EngineException or TorchException or ShapeException or DnnException
         or IOException or UnauthorizedAccessException or DllNotFoundException;
 }
 

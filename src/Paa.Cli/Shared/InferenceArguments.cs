@@ -1,21 +1,11 @@
 using System.CommandLine;
 using Paa.Configuration;
-using Paa.Inference;
+using Paa.Engines;
 using Paa.Options;
-using Paa.Torch;
 using Paa.Training.Distributed;
+using Paa.Training.Networks;
 
 namespace Paa.Cli.Shared;
-
-/// <summary>How a detector is run.</summary>
-/// <param name="Engine">What computes the network.</param>
-/// <param name="Precision">Whether a quantised detector is computed in int8.</param>
-/// <param name="Device">Where the network runs.</param>
-/// <param name="Threads">Threads that compute; 0 for all cores.</param>
-/// <param name="IsAugmented">Whether every image is looked at in the scales and flips of <c>data.tta</c>.</param>
-sealed record InferenceOptions(
-    InferenceEngine Engine = InferenceEngine.Auto, InferencePrecision Precision = InferencePrecision.Auto, Device Device = default,
-    int Threads = 0, bool IsAugmented = false);
 
 /// <summary>The options of a command that runs a detector, and the only place where they become <see cref="InferenceOptions"/>.</summary>
 sealed class InferenceArguments
@@ -54,14 +44,33 @@ sealed class InferenceArguments
     /// <param name="arguments">The command line.</param>
     /// <param name="config">Decides on device and threads where the command line does not.</param>
     /// <param name="world">Processes that share the work; each takes the CUDA device of its own number.</param>
-    /// <exception cref="UsageException">There is no such device.</exception>
-    public InferenceOptions Read(ParseResult arguments, PaaConfig? config = null, World? world = null)
+    /// <exception cref="UsageException">There is no such device, or not for this engine.</exception>
+    public InferenceOptions Read(ParseResult arguments, PaaConfig? config = null, World? world = null) => Create(
+        arguments.GetRequiredValue(Engine), Enum.Parse<InferencePrecision>(arguments.GetRequiredValue(Precision), ignoreCase: true),
+        arguments.GetValue(Device) ?? config?.Device, arguments.GetValue(Threads) ?? config?.ThreadCount ?? 0,
+        arguments.GetValue(Tta), world);
+
+    /// <summary>What a command without these options does: as the configuration says, by the best engine.</summary>
+    public static InferenceOptions Default(PaaConfig config) =>
+        Create("auto", InferencePrecision.Auto, config.Device, config.ThreadCount, isAugmented: false, world: null);
+
+    static InferenceOptions Create(
+        string engine, InferencePrecision precision, string? device, int threads, bool isAugmented, World? world)
     {
-        var device = arguments.GetValue(Device) ?? config?.Device;
-        return new InferenceOptions(
-            Enum.Parse<InferenceEngine>(arguments.GetRequiredValue(Engine), ignoreCase: true),
-            Enum.Parse<InferencePrecision>(arguments.GetRequiredValue(Precision), ignoreCase: true),
-            Compute.ParseDevice(world is null ? device : Compute.Place(device, world)),
-            arguments.GetValue(Threads) ?? config?.ThreadCount ?? 0, arguments.GetValue(Tta));
+        var place = Compute.ParseDevice(world is null ? device : Compute.Place(device, world));
+        if (engine == "onednn" && !place.IsCpu)
+            throw new UsageException($"--engine onednn: it computes on the CPU, not on {place}; use torch or auto.");
+        return new InferenceOptions
+        {
+            Engines = engine switch
+            {
+                "onednn" => [InferenceEngine.OneDnn],
+                "auto" when place.IsCpu => [InferenceEngine.OneDnn, new TorchEngine(place)],
+                _ => [new TorchEngine(place)],
+            },
+            Precision = precision,
+            ThreadCount = Compute.Threads(threads, world),
+            TestTimeAugmentation = isAugmented,
+        };
     }
 }

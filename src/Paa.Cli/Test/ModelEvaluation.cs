@@ -1,6 +1,8 @@
 using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Detectors;
+using Paa.Engines;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Models;
@@ -19,23 +21,22 @@ static class ModelEvaluation
     /// <param name="checkpoint">The weights: a file, a name of the zoo, or an address.</param>
     /// <param name="config">Overrides the checkpoint's own configuration; null: it tells itself.</param>
     /// <param name="choose">The data set to use, from the configuration in force.</param>
-    /// <param name="how">How the detector is run.</param>
+    /// <param name="inference">How the network is computed.</param>
     /// <param name="world">Processes that share the images; null: this one alone.</param>
     /// <returns>The data set, its labels in the detector's order, and what was found in it.</returns>
     public static (CocoDataset Dataset, DetectorEvaluation Evaluation) Run(
-        Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, InferenceOptions how,
+        Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, InferenceOptions inference,
         World? world = null)
     {
-        var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), how.Device, config);
-        using var detector = loaded.Detector;
+        var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), config);
         var options = choose(loaded.Config);
         var dataset = LoadDataset(shell, options, loaded.Classes);
-        var isMain = world is not { IsMain: false };
-        if (isMain && how.Engine.Notice(detector, loaded.Quantization, how.Precision) is { } notice) shell.Warn(notice);
-        var evaluator = new DetectorEvaluator(dataset, loaded.Config, options, how.IsAugmented, world);
-        var evaluation = ProgressBar.Show(shell, "images", evaluator.ImageCount,
-            progress => evaluator.Evaluate(detector, (done, _) => progress.Report(done), shell.Stop,
-                network => how.Engine.Create(network, loaded.Quantization, how.Precision)));
+        var (network, notice) = inference.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
+        using var _ = network;
+        if (world is not { IsMain: false } && notice is not null) shell.Warn(notice);
+        var evaluator = new DetectorEvaluator(dataset, loaded.Config, options, inference.TestTimeAugmentation, world);
+        var evaluation = ProgressBar.Show(shell, "images", evaluator.ImageCount, progress => evaluator.Evaluate(
+            network, loaded.Network.AnchorGenerator, (done, _) => progress.Report(done), shell.Stop));
         foreach (var finding in evaluation.Findings) shell.Warn(finding.ToString());
         return (dataset, evaluation);
     }

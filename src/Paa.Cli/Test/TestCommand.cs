@@ -2,6 +2,7 @@ using Paa.Cli.Shared;
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Engines;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Options;
@@ -112,7 +113,7 @@ static class TestCommand
         return new Outcome(dataset, results, CocoEvaluator.Evaluate(dataset, results, resultFile));
     }
 
-    static Outcome EvaluateModel(Shell shell, Request request, World world, Func<PaaConfig?, InferenceOptions> choose)
+    static Outcome EvaluateModel(Shell shell, Request request, World world, Func<PaaConfig?, InferenceOptions> inference)
     {
         if (request.Model is null)
             throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
@@ -122,9 +123,7 @@ static class TestCommand
             ? request.Model
             : request.Checkpoint
                 ?? (request.IsZooName ? request.Model : RunFolder.NewestWeights(RunFolder.Of(config, request.Model)));
-        var how = choose(config);
-        Compute.UseThreads(how.Threads, world);
-        var (dataset, evaluation) = ModelEvaluation.Run(shell, checkpoint, config, request.Choose, how, world);
+        var (dataset, evaluation) = ModelEvaluation.Run(shell, checkpoint, config, request.Choose, inference(config), world);
         return new Outcome(dataset, evaluation.Results, evaluation.Metrics);
     }
 

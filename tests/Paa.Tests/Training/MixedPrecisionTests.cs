@@ -6,6 +6,7 @@ using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Optim;
 using Paa.Training;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 
@@ -273,9 +274,9 @@ public sealed class MixedPrecisionTests : IDisposable
         return observer;
     }
 
-    PaaDetector NewDetector()
+    TorchDetector NewDetector()
     {
-        var detector = new PaaDetector(_run.Config.Model);
+        var detector = new TorchDetector(_run.Config.Model);
         detector.InitializeWeights(seed: 1);
         detector.Train();
         return detector;

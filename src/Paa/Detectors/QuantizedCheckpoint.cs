@@ -1,0 +1,34 @@
+using Paa.Checkpoints;
+using Paa.Engines;
+
+namespace Paa.Detectors;
+
+/// <summary>Checkpoints of quantised detectors: those of the original with what <see cref="Quantizer"/> found.</summary>
+/// <remarks>
+/// The weights stay in single precision under their names, for machines and programs that cannot use the integers; these follow
+/// from weights and steps. The state of the optimiser is left out.
+/// </remarks>
+public static class QuantizedCheckpoint
+{
+    /// <summary>Writes the checkpoint, whole or not at all.</summary>
+    /// <param name="source">The checkpoint that was quantised.</param>
+    /// <param name="target">A <c>.pth</c>; replaced if it exists.</param>
+    /// <param name="parameters">What was found.</param>
+    /// <exception cref="CheckpointException">The source cannot be read or the target not be written.</exception>
+    public static void Write(string source, string target, QuantizationParameters parameters)
+    {
+        var weights = StateDict.Load(source);
+        var meta = Copy(weights.Meta.Values);
+        var own = meta.TryGet<PickleDict>("paa", out var found) ? Copy(found) : [];
+        own[QuantizationGraph.Key] = QuantizationGraph.Write(parameters);
+        meta["paa"] = own;
+        TorchFile.Write(target, new PickleDict { { "meta", meta }, { "state_dict", weights.ToGraph() } });
+    }
+
+    static PickleDict Copy(PickleDict values)
+    {
+        var copy = new PickleDict { IsOrderedDict = values.IsOrderedDict };
+        foreach (var (key, value) in values) copy.Add(key, value);
+        return copy;
+    }
+}
