@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Paa.Benchmarks.Running;
 using Paa.Training.Distributed;
 using Paa.Torch;
 using Paa.Torch.Distributed;

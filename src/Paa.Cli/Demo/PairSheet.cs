@@ -1,3 +1,4 @@
+using Paa.Cli.Shared;
 using System.Globalization;
 using Paa.Data;
 using Paa.Imaging;
