@@ -1,5 +1,11 @@
 namespace Paa.Assignment;
 
+/// <summary>One Gaussian of a mixture over losses.</summary>
+/// <param name="Weight">Its part of the mixture, in (0, 1).</param>
+/// <param name="Mean">Its centre.</param>
+/// <param name="Variance">Its squared width, positive.</param>
+public readonly record struct GaussianComponent(double Weight, double Mean, double Variance);
+
 /// <summary>Two Gaussians over the losses of an object's candidates: where anchors serve it well, and where not.</summary>
 /// <remarks>
 /// <para>

@@ -4,6 +4,27 @@ using Paa.Options;
 
 namespace Paa.Assignment;
 
+/// <summary>The anchors that serve the objects of one image in this training step.</summary>
+/// <remarks>Every other candidate is background, with classification weight 1 and no box loss.</remarks>
+/// <param name="Positives">Positive anchors, grouped by object in its order, in ascending loss.</param>
+/// <param name="Boxes">Index of the object of each positive.</param>
+/// <param name="Ignored">
+/// Candidates that take no part in the classification loss; only <see cref="SeparationRule.PeakWithGap"/> has any.
+/// </param>
+public sealed record AssignmentResult(int[] Positives, int[] Boxes, int[] Ignored);
+
+/// <summary>How one object's positives came about, for those who want to see it.</summary>
+/// <param name="Box">Index of the object.</param>
+/// <param name="Anchors">Candidates that entered the fit, in ascending loss.</param>
+/// <param name="Losses">Their losses.</param>
+/// <param name="Mixture">The fit.</param>
+/// <param name="LogDensity">Log density of the mixture at each candidate.</param>
+/// <param name="LogOdds">Log odds of the low-loss component at each candidate.</param>
+/// <param name="Outcomes">The decision about each candidate.</param>
+public sealed record ObjectFit(
+    int Box, int[] Anchors, float[] Losses,
+    GaussianMixture Mixture, double[] LogDensity, double[] LogOdds, AnchorOutcome[] Outcomes);
+
 /// <summary>Probabilistic anchor assignment: decides by the network's own losses which candidates serve an object.</summary>
 /// <remarks>
 /// <para>

@@ -1,4 +1,3 @@
-using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Numerics;
 using Paa.Options;
@@ -40,7 +39,7 @@ sealed class Nms(float iouThreshold, int maxPerImage, SemanticsProfile profile)
             var label = candidates.Label(key);
             var box = Move(candidates[candidates.BoxIndex(key)], label * classStep);
             var rivals = _keptBoxes[joint ? 0 : label];
-            if (rivals.AnyIouAbove(box, iouThreshold)) continue;
+            if (BoxOverlap.AnyIouAbove(box, rivals, iouThreshold)) continue;
             rivals.Add(box);
             _kept.Add(key);
         }

@@ -4,6 +4,9 @@ using Paa.Options;
 
 namespace Paa.Tests.Assignment;
 
+/// <summary>What a matcher says of every anchor: its owner as in <see cref="MaxIouMatcher.Decide"/>, and its highest IoU.</summary>
+sealed record MatchResult(int[] Owner, float[] MaxIou);
+
 /// <summary>The matcher written down rule by rule, with a full matrix of overlaps.</summary>
 static class NaiveMatcher
 {

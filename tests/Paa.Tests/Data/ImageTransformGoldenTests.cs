@@ -35,8 +35,8 @@ public class ImageTransformGoldenTests
     {
         var (entry, arrays) = Case(file);
         using var image = Decoded(arrays);
-        using var resized = ImageTransform.Resize(image, Geometry(Transform(), image, entry));
-        Assert.True(resized.Pixels.SequenceEqual(arrays["resized_bgr"].As<byte>()));
+        using var resized = new ResizedImage(image, Geometry(Transform(), image, entry));
+        Assert.True(resized.Bytes!.Pixels.SequenceEqual(arrays["resized_bgr"].As<byte>()));
     }
 
     [SkippableTheory, MemberData(nameof(Images))]
@@ -48,7 +48,8 @@ public class ImageTransformGoldenTests
         var geometry = Geometry(transform, image, entry);
         Assert.Equal(Size(entry.GetProperty("img_shape").Ints()), geometry.ImageShape);
         Assert.Equal(Size(entry.GetProperty("pad_shape").Ints()), geometry.PadShape);
-        Assert.Equal(arrays.Floats("scale_factor"), geometry.ScaleFactor);
+        float[] scale = [geometry.WidthScale, geometry.HeightScale, geometry.WidthScale, geometry.HeightScale];
+        Assert.Equal(arrays.Floats("scale_factor"), scale);
         Assert.True(transform.Apply(image, geometry).AsSpan().SequenceEqual(arrays.Floats("tensor")));
     }
 
@@ -86,7 +87,7 @@ public class ImageTransformGoldenTests
         using var image = Image.Load(GoldenFolder.Require($"preprocess/{entry.GetProperty("file").GetString()}"));
         Assert.True(image.Pixels.SequenceEqual(arrays["bgr"].As<byte>()));
         var transform = Transform();
-        var geometry = transform.Plan(new ImageSize(image.Height, image.Width), new ImageScale(1333, 800));
+        var geometry = transform.Plan(new ImageSize(image.Height, image.Width), new ImageView(new(1333, 800)));
         var pixels = transform.Apply(image, geometry);
         Assert.Equal(Size(arrays.Ints("tensor_shape")[1..]), geometry.PadShape);
         Assert.Equal(arrays.Floats("value"), arrays.Ints("flat_index").Select(i => pixels[i]));
@@ -115,5 +116,6 @@ public class ImageTransformGoldenTests
         TestImages.FromPixels(arrays["bgr"].As<byte>(), arrays.Shape("bgr")[0], arrays.Shape("bgr")[1]);
 
     static ImageGeometry Geometry(ImageTransform transform, Image image, JsonElement entry) => transform.Plan(
-        new ImageSize(image.Height, image.Width), ImageScale.From(entry.GetProperty("scale").Ints()), entry.GetProperty("flip").GetBoolean());
+        new ImageSize(image.Height, image.Width),
+        new ImageView(ImageScale.From(entry.GetProperty("scale").Ints()), FlipHorizontal: entry.GetProperty("flip").GetBoolean()));
 }

@@ -13,8 +13,9 @@ sealed class NaivePostProcessor(PostProcessingOptions options, int classCount, S
 {
     sealed record Candidate(int Label, float Score, Box Box);
 
-    public Detection[] Process(LevelOutput[] levels, AnchorGrid grid, ImageSize imageShape, float[] scale, bool voting)
+    public Detection[] Process(ViewOutput view, bool voting)
     {
+        var (levels, grid, geometry) = view;
         var candidates = new List<Candidate>();
         foreach (var (level, output) in levels.Index())
         {
@@ -24,8 +25,8 @@ sealed class NaivePostProcessor(PostProcessingOptions options, int classCount, S
             {
                 var d = output.BoxDeltas.Span;
                 var box = BoxCoder.Decode(grid.Boxes[grid.LevelStarts[level] + a], new(d[a], d[area + a], d[2 * area + a], d[3 * area + a]));
-                box = BoxCoder.Clip(box, imageShape);
-                return new(box.X1 / scale[0], box.Y1 / scale[1], box.X2 / scale[2], box.Y2 / scale[3]);
+                box = BoxCoder.Clip(box, geometry.ImageShape);
+                return new(box.X1 / geometry.WidthScale, box.Y1 / geometry.HeightScale, box.X2 / geometry.WidthScale, box.Y2 / geometry.HeightScale);
             }
 
             if (profile == SemanticsProfile.Mmdet)
