@@ -18,23 +18,29 @@ namespace Paa.Training;
 /// <param name="IsUpdated">Whether the weights were updated.</param>
 public readonly record struct StepOutcome(LossValues Losses, double? GradientNorm, bool IsUpdated)
 {
-    /// <summary>Whether losses and gradients are ordinary numbers: a NaN or infinity would stay in the weights for good.</summary>
+    /// <summary>
+    /// Whether losses and gradients are ordinary numbers: a NaN or infinity would stay in the weights for good.
+    /// </summary>
     public bool IsFinite => Losses.IsFinite && double.IsFinite(GradientNorm ?? 0);
 }
 
-/// <summary>One training step of PAA: the detector predicts, the assigner decides, the loss judges, the optimiser updates.</summary>
+/// <summary>
+/// One training step of PAA: the detector predicts, the assigner decides, the loss judges, the optimiser updates.
+/// </summary>
 /// <remarks>
-/// Kim and Lee, ECCV 2020, section 3. The host waits for the device twice in a step: for the losses of the candidates, by which anchors
-/// are assigned, and at the end, once, for losses and norm of the gradients. With mixed precision see <see cref="StepPrecision"/>.
+/// Kim and Lee, ECCV 2020, section 3. The host waits for the device twice in a step: for the losses of the candidates, by which
+/// anchors are assigned, and at the end, once, for losses and norm of the gradients. For mixed precision see
+/// <see cref="StepPrecision"/>.
 /// </remarks>
 /// <param name="detector">The network, in training mode. Borrowed.</param>
 /// <param name="optimizer">The rule of its update. Borrowed.</param>
 /// <param name="maxNorm">Gradients are scaled so that their joint norm is at most this; null: not clipped.</param>
 /// <param name="precision">Types of number; null: single precision.</param>
-public sealed class TrainingStep(TorchDetector detector, Optimizer optimizer, double? maxNorm = null, StepPrecision? precision = null)
+public sealed class TrainingStep(
+    TorchDetector detector, Optimizer optimizer, double? maxNorm = null, StepPrecision? precision = null)
 {
     readonly CandidateLosses _candidateLosses = new(detector.Network.Options.Head);
-    readonly PaaAssigner _assigner = new(detector.Network.Options.Assignment.Separation, detector.Network.Options.Profile, detector.Network.Options.Head.TopK);
+    readonly PaaAssigner _assigner = new(detector.Network.Options);
     readonly PaaLoss _loss = new(detector.Network.Options);
 
     /// <summary>The step that a configuration describes.</summary>
@@ -43,8 +49,10 @@ public sealed class TrainingStep(TorchDetector detector, Optimizer optimizer, do
     /// <param name="optimizer">Its optimiser.</param>
     /// <param name="precision">Types of number; null: the configuration's.</param>
     /// <exception cref="TrainingException">The device cannot compute in the precision that is wanted.</exception>
-    public static TrainingStep Create(PaaConfig config, TorchDetector detector, Optimizer optimizer, StepPrecision? precision = null) => new(
-        detector, optimizer, config.Gradients.Clipping?.MaxNorm, precision ?? StepPrecision.Create(config.Precision, detector.Device));
+    public static TrainingStep Create(
+        PaaConfig config, TorchDetector detector, Optimizer optimizer, StepPrecision? precision = null) =>
+        new(detector, optimizer, config.Gradients.Clipping?.MaxNorm,
+            precision ?? StepPrecision.Create(config.Precision, detector.Device));
 
     /// <summary>Types of number and loss scale.</summary>
     public StepPrecision Precision { get; } = precision ?? StepPrecision.Single;
@@ -60,7 +68,9 @@ public sealed class TrainingStep(TorchDetector detector, Optimizer optimizer, do
         }
     }
 
-    /// <summary>Whether the host computes the losses of candidates where it can read the outputs; false: as on CUDA, for tests.</summary>
+    /// <summary>
+    /// Whether the host computes the losses of candidates where it can read the outputs; false: as on CUDA, for tests.
+    /// </summary>
     internal bool IsHostUsed
     {
         set => _candidateLosses.IsHostUsed = value;
@@ -78,9 +88,10 @@ public sealed class TrainingStep(TorchDetector detector, Optimizer optimizer, do
 
     /// <summary>Trains on images.</summary>
     /// <remarks>
-    /// The weights change after the last batch of an update, and only if losses and gradients are finite. With a loss scale gradients alone
-    /// decide: such a step is skipped and lowers the scale. Gradients stay at the parameters until the next update begins; the loss scale is
-    /// in neither the outcome nor, after the last batch, in the gradients, unless they are not finite.
+    /// The weights change after the last batch of an update, and only if losses and gradients are finite. With a loss scale
+    /// gradients alone decide: such a step is skipped and lowers the scale. Gradients stay at the parameters until the next
+    /// update begins; the loss scale is in neither the outcome nor, after the last batch, in the gradients, unless they are not
+    /// finite.
     /// </remarks>
     /// <param name="images">Normalised RGB, [N, 3, H, W], on the detector's device. Borrowed.</param>
     /// <param name="grid">Anchors of that size.</param>
@@ -127,7 +138,9 @@ public sealed class TrainingStep(TorchDetector detector, Optimizer optimizer, do
         (factor == 1 ? total : total * factor).Backward();
     }
 
-    /// <summary>Waits for the losses; after the last batch of an update also for the norm of the gradients, which are then clipped.</summary>
+    /// <summary>
+    /// Waits for the losses; after the last batch of an update also for the norm of the gradients, which are then clipped.
+    /// </summary>
     StepOutcome Read(PaaLosses losses, Accumulation place)
     {
         if (!place.IsLast) return new StepOutcome(losses.Read(), null, IsUpdated: false);

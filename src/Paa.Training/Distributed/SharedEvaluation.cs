@@ -6,7 +6,9 @@ using Paa.Options;
 
 namespace Paa.Training.Distributed;
 
-/// <summary>An evaluation whose images are shared by several processes; all of them get the metrics of the whole data set.</summary>
+/// <summary>
+/// An evaluation whose images are shared by several processes; all of them get the metrics of the whole data set.
+/// </summary>
 /// <param name="dataset">Its classes are the detector's, in label order.</param>
 /// <param name="config">Preparation of the images and post-processing.</param>
 /// <param name="options">The data set's own options, such as the scale.</param>
@@ -19,10 +21,13 @@ public sealed class SharedEvaluation(
 
     /// <summary>Detects on this process's part of the images, and measures on the results of all.</summary>
     /// <param name="network">Ready to run. Borrowed.</param>
-    /// <param name="progress">Hears after each image how many are done, those of the other processes counted alike, and of how many.</param>
+    /// <param name="progress">
+    /// Called after each image with the number of images done, other processes taken to be as far, and the number of all.
+    /// </param>
     /// <param name="stop">Ends it on all processes with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="DataException">Not one image can be read.</exception>
-    public DetectorEvaluation Evaluate(IDetectorNetwork network, Action<int, int>? progress = null, CancellationToken stop = default)
+    public DetectorEvaluation Evaluate(
+        IDetectorNetwork network, Action<int, int>? progress = null, CancellationToken stop = default)
     {
         if (world.IsSingle) return _evaluator.Evaluate(network, progress, stop);
         List<CocoResult>? own = null;

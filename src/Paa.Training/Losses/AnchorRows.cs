@@ -56,7 +56,8 @@ sealed class AnchorRows
     }
 
     /// <summary>Every positive of every image.</summary>
-    public static AnchorRows Positives(AnchorGrid grid, IReadOnlyList<Sample> samples, IReadOnlyList<AssignmentResult> assignments)
+    public static AnchorRows Positives(
+        AnchorGrid grid, IReadOnlyList<Sample> samples, IReadOnlyList<AssignmentResult> assignments)
     {
         var rows = new AnchorRows(assignments.Sum(assignment => assignment.Positives.Length));
         for (var i = 0; i < samples.Count; i++)

@@ -9,8 +9,8 @@ namespace Paa.Training.Losses;
 
 /// <summary>The losses of a batch's candidates, computed where the head's outputs lie.</summary>
 /// <remarks>
-/// In host memory that is <see cref="CandidateLoss"/>, row by row. On another device the same is one gather and one copy to the host a
-/// batch: the only time that the host waits for the device before the end of a step.
+/// In host memory that is <see cref="CandidateLoss"/>, row by row. On another device the same is one gather and one copy to the
+/// host a batch: the only time that the host waits for the device before the end of a step.
 /// </remarks>
 /// <param name="head">Number of classes and weights of the losses.</param>
 sealed class CandidateLosses(HeadOptions head)
@@ -31,7 +31,8 @@ sealed class CandidateLosses(HeadOptions head)
             : ComputeOnDevice(outputs, grid, samples);
 
     /// <summary>Whether a tensor lies in host memory, row by row, in single precision.</summary>
-    internal static bool CanRead(Tensor tensor) => tensor.Device.IsCpu && tensor.Type == ScalarType.Float32 && tensor.IsContiguous;
+    internal static bool CanRead(Tensor tensor) =>
+        tensor.Device.IsCpu && tensor.Type == ScalarType.Float32 && tensor.IsContiguous;
 
     float[][] ComputeOnHost(FlatOutputs outputs, AnchorGrid grid, IReadOnlyList<Sample> samples)
     {
@@ -55,7 +56,8 @@ sealed class CandidateLosses(HeadOptions head)
         var device = outputs.ClassLogits.Device;
         var rows = outputs.Rows(candidates.IndexTensor(device));
         var scores = AnchorRows.OneHot(candidates.OwnClassIndices(head.ClassCount), candidates.Count, head.ClassCount, device);
-        var focal = TensorForms.FocalLoss(rows.ClassLogits, scores, head.ClassificationLoss).Sum(1) * head.ClassificationLoss.Weight;
+        var options = head.ClassificationLoss;
+        var focal = TensorForms.FocalLoss(rows.ClassLogits, scores, options).Sum(1) * options.Weight;
         var decoded = TensorForms.Decode(candidates.AnchorTensor(device), rows.BoxDeltas);
         var box = TensorForms.GiouLoss(decoded, candidates.BoxTensor(device)) * head.BoxLoss.Weight;
         var losses = (focal + box).ToArray<float>().AsSpan();

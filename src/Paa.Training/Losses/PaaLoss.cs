@@ -37,7 +37,7 @@ sealed class PaaLoss(ModelOptions model)
         var classification = ClassificationLoss(outputs, weights, positives, Math.Max(positiveCount, imageCount));
         var (box, iou, iouSum) = positives.Count > 0
             ? BoxAndIouLoss(outputs, positives, positiveCount)
-            : (outputs.BoxDeltas.Sum() * 0, outputs.IouLogits.Sum() * 0, Average(Tensor.Zeros([], device: outputs.IouLogits.Device)));
+            : NoLoss(outputs);
         foreach (var loss in (Tensor[])[classification, box, iou, iouSum]) scope.Keep(loss);
         return new PaaLosses(classification, box, iou, iouSum, positives.Count);
     }
@@ -68,6 +68,10 @@ sealed class PaaLoss(ModelOptions model)
         var entropy = Functional.BinaryCrossEntropyWithLogits(rows.IouLogits, quality).Sum();
         return (box, entropy * (_head.IouLoss.Weight / positiveCount), sum);
     }
+
+    /// <summary>Zeros with a graph back to the outputs, so that every parameter has a gradient.</summary>
+    (Tensor Box, Tensor Iou, Tensor IouSum) NoLoss(FlatOutputs outputs) => (
+        outputs.BoxDeltas.Sum() * 0, outputs.IouLogits.Sum() * 0, Average(Tensor.Zeros([], device: outputs.IouLogits.Device)));
 
     /// <summary>Numbers of positives and images as the normalisers take them.</summary>
     (double Positives, double Images) AverageCounts(int positives, int images)
@@ -126,7 +130,9 @@ sealed record PaaLosses(Tensor Classification, Tensor BoxRegression, Tensor IouP
 /// <param name="BoxRegression">MMDetection's <c>loss_bbox</c>.</param>
 /// <param name="IouPrediction">MMDetection's <c>loss_iou</c>.</param>
 /// <param name="PositiveCount">Positive anchors of the batch.</param>
-/// <param name="HasOverlap">False if there were positives and not one predicted box met its object (the box loss is then 0).</param>
+/// <param name="HasOverlap">
+/// False if there were positives and not one predicted box met its object (the box loss is then 0).
+/// </param>
 public readonly record struct LossValues(
     float Classification, float BoxRegression, float IouPrediction, int PositiveCount, bool HasOverlap)
 {

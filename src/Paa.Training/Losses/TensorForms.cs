@@ -7,14 +7,16 @@ namespace Paa.Training.Losses;
 
 /// <summary>Decoding, overlap and focal loss on tensors, row by row and differentiable.</summary>
 /// <remarks>
-/// Each names the plain form that its results are compared with. Boxes are [n, 4], corners in pixels. Areas count no +1; unions and
-/// hulls are at least <see cref="BoxOverlap.Epsilon"/>.
+/// Each names the plain form that its results are compared with. Boxes are [n, 4], corners in pixels. Areas count no +1; unions
+/// and hulls are at least <see cref="BoxOverlap.Epsilon"/>.
 /// </remarks>
 static class TensorForms
 {
     const double Smallest = 1e-6;           // BoxOverlap.Epsilon in double precision
 
-    /// <summary>Anchors and deltas to boxes, without clipping to an image: <see cref="BoxCoder.Decode(in Box, in BoxDeltas)"/>.</summary>
+    /// <summary>
+    /// Anchors and deltas to boxes, without clipping to an image: <see cref="BoxCoder.Decode(in Box, in BoxDeltas)"/>.
+    /// </summary>
     /// <param name="anchors">[n, 4].</param>
     /// <param name="deltas">[n, 4]: dx, dy, dw, dh. Centre shifts are not clamped, log sizes are, to +-ln(62.5).</param>
     /// <returns>[n, 4].</returns>
@@ -86,7 +88,8 @@ static class TensorForms
     static Tensor Corner(Tensor boxes, long first) => boxes.Slice(1, first, first + 2);
 
     /// <summary>Area between corners; 0 where they are swapped.</summary>
-    static Tensor Area(Tensor topLeft, Tensor bottomRight, double pixel) => Product((bottomRight - topLeft + pixel).Clamp(min: 0));
+    static Tensor Area(Tensor topLeft, Tensor bottomRight, double pixel) =>
+        Product((bottomRight - topLeft + pixel).Clamp(min: 0));
 
     /// <summary>Area of a box; an inverted box may have a negative one, as in the reference.</summary>
     static Tensor SignedArea(Tensor boxes, double pixel) => Product(Corner(boxes, 2) - Corner(boxes, 0) + pixel);

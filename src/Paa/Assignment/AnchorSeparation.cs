@@ -5,7 +5,7 @@ namespace Paa.Assignment;
 /// <summary>What becomes of a candidate.</summary>
 public enum AnchorOutcome : byte
 {
-    /// <summary>Background: it should predict no object.</summary>
+    /// <summary>It should predict no object: background.</summary>
     Negative,
 
     /// <summary>It should predict its object.</summary>

@@ -8,9 +8,9 @@ namespace Paa.Assignment;
 
 /// <summary>The loss of each candidate for its object: focal loss over all classes plus weighted GIoU loss.</summary>
 /// <remarks>
-/// Kim and Lee, ECCV 2020, section 3.1: these numbers tell how well an anchor does on an object, and only steer the assignment, so no
-/// gradient is needed. Sixteen classes and sixteen boxes are computed at a time. Candidates are independent, so the result does not
-/// depend on the number of threads.
+/// Kim and Lee, ECCV 2020, section 3.1: these numbers tell how well an anchor does on an object, and only steer the assignment,
+/// so no gradient is needed. Sixteen classes and sixteen boxes are computed at a time. Candidates are independent, so the result
+/// does not depend on the number of threads.
 /// </remarks>
 /// <param name="head">Number of classes and weights of the losses.</param>
 public sealed class CandidateLoss(HeadOptions head)
@@ -50,14 +50,23 @@ public sealed class CandidateLoss(HeadOptions head)
                 Span<float> row = _paddedCount <= 2048 ? stackalloc float[_paddedCount] : new float[_paddedCount];
                 row.Fill(float.NegativeInfinity);
                 for (var i = chunk * Chunk; i < Math.Min(losses.Length, (chunk + 1) * Chunk); i += Lanes)
-                    ComputeBlock(outputs, grid, candidates, targets, i, row, losses.AsSpan(i, Math.Min(Lanes, losses.Length - i)));
+                {
+                    var block = losses.AsSpan(i, Math.Min(Lanes, losses.Length - i));
+                    ComputeBlock(outputs, grid, candidates, targets, i, row, block);
+                }
             });
         }
         return losses;
     }
 
-    /// <summary>Losses of up to sixteen candidates. <c>row</c> is room for the logits of one anchor, padded with negative infinity.
-    /// </summary>
+    /// <summary>Losses of up to sixteen candidates.</summary>
+    /// <param name="outputs">Of the image.</param>
+    /// <param name="grid">The anchors.</param>
+    /// <param name="candidates">Of the image.</param>
+    /// <param name="targets">Of the image.</param>
+    /// <param name="start">The first candidate.</param>
+    /// <param name="row">Room for the logits of one anchor, padded with negative infinity.</param>
+    /// <param name="losses">Receives the losses.</param>
     void ComputeBlock(
         Rows outputs, AnchorGrid grid, Candidates candidates, in Targets targets, int start, Span<float> row, Span<float> losses)
     {
@@ -123,8 +132,8 @@ readonly struct FocalTerms(float gamma)
     /// <summary>The terms for gamma = 2 and small p, without division and logarithm.</summary>
     /// <remarks>
     /// With s = e^x, p = s / (1 + s) and -log(1 - p) = log(1 + s). The series of (1 + s)^-2 and log(1 + s) / s multiplied:
-    /// p^2 log(1 + s) = s^3 (c0 - c1 s + c2 s^2 - ...), ck = (k + 2) (1 + 1/2 + ... + 1/(k + 1)) - (k + 1). Here s is at most 0.0184,
-    /// and what follows c4 below 3e-8 of the result.
+    /// p^2 log(1 + s) = s^3 (c0 - c1 s + c2 s^2 - ...), ck = (k + 2) (1 + 1/2 + ... + 1/(k + 1)) - (k + 1). Here s is at most
+    /// 0.0184, and what follows c4 below 3e-8 of the result.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> OfQuiet(Vector512<float> x)

@@ -27,7 +27,9 @@ public sealed record Candidates
     public required int[] Ignored { get; init; }
 }
 
-/// <summary>First stage of the assignment: pairs each anchor with the box that it overlaps most, which gives the candidates.</summary>
+/// <summary>
+/// First stage of the assignment: pairs each anchor with the box that it overlaps most, which gives the candidates.
+/// </summary>
 /// <remarks>
 /// <para>
 /// The rules are MMDetection's <c>MaxIoUAssigner</c>: an anchor belongs to its best box from the positive threshold on (the
@@ -47,7 +49,8 @@ public sealed class MaxIouMatcher(MatcherOptions options)
     /// <param name="grid">Anchors of the batch.</param>
     /// <param name="padShape">The image's own padded size, in pixels; anchors outside of it are invalid.</param>
     /// <param name="targets">
-    /// Ground truth of the image. Its ignored regions have no effect unless <see cref="MatcherOptions.IgnoreIofThreshold"/> is set.
+    /// Ground truth of the image. Its ignored regions have no effect unless <see cref="MatcherOptions.IgnoreIofThreshold"/> is
+    /// set.
     /// </param>
     /// <exception cref="ArgumentException">A box has a coordinate that is not finite.</exception>
     public Candidates Match(AnchorGrid grid, ImageSize padShape, in Targets targets)

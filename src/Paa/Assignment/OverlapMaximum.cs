@@ -34,7 +34,9 @@ readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int
         return best;
     }
 
-    /// <summary>IoU of the box with a stretch of one row: rows share top and bottom, so only the left and right edges differ.</summary>
+    /// <summary>
+    /// IoU of the box with a stretch of one row: rows share top and bottom, so only the left and right edges differ.
+    /// </summary>
     void AddRow(AnchorLevel level, int row, (int First, int Count) columns, in Box box, int index, BestAnchors best)
     {
         var (top, bottom) = (Vector.Create(level.Top[row]), Vector.Create(level.Bottom[row]));

@@ -5,7 +5,7 @@ using Paa.Options;
 namespace Paa.Assignment;
 
 /// <summary>The anchors that serve the objects of one image in this training step.</summary>
-/// <remarks>Every other candidate is background, with classification weight 1 and no box loss.</remarks>
+/// <remarks>Every other candidate is negative, with classification weight 1 and no box loss.</remarks>
 /// <param name="Positives">Positive anchors, grouped by object in its order, in ascending loss.</param>
 /// <param name="Boxes">Index of the object of each positive.</param>
 /// <param name="Ignored">
@@ -33,7 +33,7 @@ public sealed record ObjectFit(
 /// </para>
 /// <para>
 /// Equal losses go by ascending anchor. A candidate whose loss is not finite, or so large that its square is not, stays out of
-/// the fit and becomes background. With fewer than two candidates an object gets no positive (profile <c>original</c>: the
+/// the fit and becomes negative. With fewer than two candidates an object gets no positive (profile <c>original</c>: the
 /// single one). Not thread-safe: an instance reuses its memory. An image takes well under a millisecond.
 /// </para>
 /// </remarks>
@@ -65,10 +65,18 @@ public sealed class PaaAssigner
         _topK = topK;
     }
 
+    /// <summary>The assigner that a model's options describe.</summary>
+    /// <param name="model">Rule, profile and number of candidates.</param>
+    public PaaAssigner(ModelOptions model) : this(model.Assignment.Separation, model.Profile, model.Head.TopK)
+    {
+    }
+
     /// <summary>Assigns the candidates of one image.</summary>
     /// <param name="grid">The anchors.</param>
     /// <param name="candidates">First-stage candidates of the image.</param>
-    /// <param name="losses">Loss of each candidate for its object: focal loss over all classes plus box loss, unnormalised.</param>
+    /// <param name="losses">
+    /// Loss of each candidate for its object: focal loss over all classes plus box loss, unnormalised.
+    /// </param>
     /// <param name="fits">Receives the fit of each object that had one; null: not wanted.</param>
     /// <exception cref="ArgumentException">The number of losses is not the number of candidates.</exception>
     public AssignmentResult Assign(

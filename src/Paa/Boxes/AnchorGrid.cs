@@ -31,7 +31,9 @@ public sealed class AnchorGrid
     /// <summary>Number of anchors.</summary>
     public int Count => Boxes.Length;
 
-    /// <summary>Marks the anchors whose cell lies inside an image's own padded size, which may be less than its batch's.</summary>
+    /// <summary>
+    /// Marks the anchors whose cell lies inside an image's own padded size, which may be less than its batch's.
+    /// </summary>
     /// <param name="padShape">Padded size of the image.</param>
     /// <param name="valid">One flag an anchor, [<see cref="Count"/>]; overwritten.</param>
     public void ValidFlags(ImageSize padShape, Span<bool> valid)

@@ -27,7 +27,9 @@ public static class BoxCoder
     /// <summary>Largest decoded |log(box size / anchor size)|: ln(1000 / 16). It keeps the exponential finite.</summary>
     public const float MaxLogRatio = 4.135166556742356f;
 
-    /// <summary>Deltas that <see cref="Decode(in Box, in BoxDeltas)"/> turns into a box, for boxes and anchors with area.</summary>
+    /// <summary>
+    /// Deltas that <see cref="Decode(in Box, in BoxDeltas)"/> turns into a box, for boxes and anchors with area.
+    /// </summary>
     /// <param name="anchor">The anchor.</param>
     /// <param name="box">The box.</param>
     public static BoxDeltas Encode(in Box anchor, in Box box) => new(
@@ -49,7 +51,9 @@ public static class BoxCoder
         static float SizeRatio(float delta) => MathF.Exp(Math.Clamp(delta * SizeDeviation, -MaxLogRatio, MaxLogRatio));
     }
 
-    /// <summary>Up to sixteen boxes at a time, as <see cref="Decode(in Box, in BoxDeltas)"/> finds them, up to rounding.</summary>
+    /// <summary>
+    /// Up to sixteen boxes at a time, as <see cref="Decode(in Box, in BoxDeltas)"/> finds them, up to rounding.
+    /// </summary>
     /// <param name="anchors">One for each delta.</param>
     /// <param name="deltas">Up to <see cref="BoxVectors.Count"/> of them.</param>
     internal static BoxVectors Decode(in BoxVectors anchors, ReadOnlySpan<BoxDeltas> deltas)

@@ -67,7 +67,8 @@ public static class BoxOverlap
     /// <summary>Length that two intervals share, for a vector of pairs; 0 for intervals apart.</summary>
     /// <remarks>One side of <see cref="Intersection(in Box, in Box)"/>, equal to it bit for bit.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<float> SharedLength(Vector<float> lowA, Vector<float> highA, Vector<float> lowB, Vector<float> highB) =>
+    internal static Vector<float> SharedLength(
+        Vector<float> lowA, Vector<float> highA, Vector<float> lowB, Vector<float> highB) =>
         Vector.Max(Vector.Min(highA, highB) - Vector.Max(lowA, lowB), Vector<float>.Zero);
 
     /// <summary>IoU of a vector of pairs, equal to <see cref="Iou(in Box, in Box)"/> bit for bit.</summary>

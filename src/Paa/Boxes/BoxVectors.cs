@@ -6,7 +6,9 @@ using Paa.Numerics;
 
 namespace Paa.Boxes;
 
-/// <summary>Sixteen boxes by coordinate, to be decoded (<see cref="BoxCoder"/>) or compared (<see cref="BoxOverlap"/>) together.</summary>
+/// <summary>
+/// Sixteen boxes by coordinate, to be decoded (<see cref="BoxCoder"/>) or compared (<see cref="BoxOverlap"/>) together.
+/// </summary>
 /// <param name="X1">Left edges.</param>
 /// <param name="Y1">Top edges.</param>
 /// <param name="X2">Right edges.</param>

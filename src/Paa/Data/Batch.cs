@@ -27,7 +27,9 @@ public sealed record Sample
     public Candidates Candidates { get; init; } = Candidates.None;
 }
 
-/// <summary>Images ready for the network, with what is to be found in them. Dispose it to give the pixels back to the pool.</summary>
+/// <summary>
+/// Images ready for the network, with what is to be found in them. Dispose it to give the pixels back to the pool.
+/// </summary>
 public sealed class Batch : IDisposable
 {
     readonly AnchorGrid? _grid;
@@ -54,7 +56,9 @@ public sealed class Batch : IDisposable
     internal static Batch Rent(ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid) =>
         new(ArrayPool<float>.Shared.Rent(PixelCount(images.Count, size)), size, images, grid, isPooled: true);
 
-    /// <summary>Normalised pixels, [N, 3, Height, Width], zero where an image ends. Borrowed until the batch is disposed.</summary>
+    /// <summary>
+    /// Normalised pixels, [N, 3, Height, Width], zero where an image ends. Borrowed until the batch is disposed.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public ReadOnlySpan<float> Pixels => Writable;
 

@@ -5,12 +5,14 @@ using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>Makes the batches of an epoch: decodes, augments, pads and finds candidates on threads, ahead of the network.</summary>
+/// <summary>
+/// Makes the batches of an epoch: decodes, augments, pads and finds candidates on threads, ahead of the network.
+/// </summary>
 /// <remarks>
 /// <para>What a batch holds depends on seed, epoch and its number only, never on the number of threads; so an epoch can be
 /// entered anywhere, and batches before that are not prepared.</para>
-/// <para>An image that cannot be read is counted once in <see cref="Findings"/>. In training the next image of its group takes its
-/// place, as MMDetection tries another index; in evaluation it is left out of its batch.</para>
+/// <para>An image that cannot be read is counted once in <see cref="Findings"/>. In training the next image of its group takes
+/// its place, as MMDetection tries another index; in evaluation it is left out of its batch.</para>
 /// </remarks>
 public sealed class BatchLoader
 {
@@ -67,10 +69,12 @@ public sealed class BatchLoader
     /// <param name="views">Scales and flips of each image, one batch after the other; null: the scale of the options.</param>
     /// <param name="shard">The part of this process; null: everything.</param>
     public static BatchLoader ForEvaluation(
-        CocoDataset dataset, DataOptions data, DatasetOptions options, IReadOnlyList<ImageView>? views = null, Shard? shard = null)
+        CocoDataset dataset, DataOptions data, DatasetOptions options, IReadOnlyList<ImageView>? views = null,
+        Shard? shard = null)
     {
         views ??= [ImageView.Plain(options)];
-        return new(dataset, new SequentialSampler(dataset.Images.Count, times: views.Count, shard: shard), data, options, null, [.. views]);
+        var sampler = new SequentialSampler(dataset.Images.Count, times: views.Count, shard: shard);
+        return new(dataset, sampler, data, options, training: null, [.. views]);
     }
 
     /// <summary>Batches of an epoch.</summary>

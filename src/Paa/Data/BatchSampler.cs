@@ -15,7 +15,9 @@ public abstract class BatchSampler
     /// <summary>Batches of every epoch.</summary>
     public abstract int BatchCount { get; }
 
-    /// <summary>The batches of an epoch, as indices into <see cref="CocoDataset.Images"/>; always the same for the same epoch.</summary>
+    /// <summary>
+    /// The batches of an epoch, as indices into <see cref="CocoDataset.Images"/>; always the same for the same epoch.
+    /// </summary>
     /// <param name="epoch">Counts from 0.</param>
     public abstract int[][] Batches(int epoch);
 
@@ -28,7 +30,9 @@ public abstract class BatchSampler
 /// <param name="imageCount">Images of the data set.</param>
 /// <param name="batchSize">Images in a batch.</param>
 /// <param name="times">How often each batch comes, one after the other.</param>
-/// <param name="shard">Which of the batches; null: all. They are dealt out one by one, so that all parts take about as long.</param>
+/// <param name="shard">
+/// Which of the batches; null: all. They are dealt out one by one, so that all parts take about as long.
+/// </param>
 public sealed class SequentialSampler(int imageCount, int batchSize = 1, int times = 1, Shard? shard = null) : BatchSampler
 {
     readonly Shard _shard = shard ?? Shard.Whole;

@@ -95,7 +95,11 @@ public sealed class CocoDataset
 
     /// <summary>Full name of an image's file.</summary>
     /// <param name="image">Index into <see cref="Images"/>.</param>
-    public string ImagePath(int image) => Path.Combine(_content.Folders[_content.Images[image].Source], _content.Images[image].FileName);
+    public string ImagePath(int image)
+    {
+        var entry = _content.Images[image];
+        return Path.Combine(_content.Folders[entry.Source], entry.FileName);
+    }
 
     /// <summary>What an image teaches: its usable boxes, those of crowds apart.</summary>
     /// <param name="image">Index into <see cref="Images"/>.</param>

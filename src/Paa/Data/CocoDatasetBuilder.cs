@@ -56,7 +56,8 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
             {
                 id = _largestId + 1;
                 usedIds.Add(id);
-                _findings.Add(FindingKind.ImageIdInSeveralFiles, $"{Prefix(file)}image {image.Id} ({image.FileName}) becomes {id}");
+                _findings.Add(FindingKind.ImageIdInSeveralFiles,
+                    $"{Prefix(file)}image {image.Id} ({image.FileName}) becomes {id}");
             }
             _largestId = Math.Max(_largestId, id);
             _images.Add(image with { Id = id, Source = source });
@@ -77,8 +78,9 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
         {
             if (!indexOf.TryGetValue(imageId, out var image))
             {
-                unresolved.Add(file.UnusableImages.Contains(imageId)
-                    ? FindingKind.AnnotationOfUnusableImage : FindingKind.UnknownImage, $"annotation {annotation.Id}: image {imageId}");
+                var isUnusable = file.UnusableImages.Contains(imageId);
+                unresolved.Add(isUnusable ? FindingKind.AnnotationOfUnusableImage : FindingKind.UnknownImage,
+                    $"annotation {annotation.Id}: image {imageId}");
                 continue;
             }
             if (!labels.TryGetValue(categoryId, out var label))

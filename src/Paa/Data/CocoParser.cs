@@ -26,12 +26,16 @@ sealed class CocoFile(string path)
     public FindingCollector Findings { get; } = new();
 }
 
-/// <summary>Reads annotation files in COCO format. Keys may come in any order; unknown ones, such as segmentations, are skipped.</summary>
+/// <summary>
+/// Reads annotation files in COCO format. Keys may come in any order; unknown ones, such as segmentations, are skipped.
+/// </summary>
 static class CocoParser
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file as the user named it.</param>
-    /// <exception cref="DataException">There is no such file, it is not JSON, or it lacks images, annotations or categories.</exception>
+    /// <exception cref="DataException">
+    /// There is no such file, it is not JSON, or it lacks images, annotations or categories.
+    /// </exception>
     public static CocoFile Parse(string path)
     {
         try

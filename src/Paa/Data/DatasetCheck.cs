@@ -37,7 +37,8 @@ public static class DatasetCheck
         }
         catch (DataException e)
         {
-            return new DatasetReport(options.AnnotationFiles, 0, 0, classes ?? [], [new Finding(FindingKind.UnusableFile, 1, [e.Message])]);
+            var unusable = new Finding(FindingKind.UnusableFile, 1, [e.Message]);
+            return new DatasetReport(options.AnnotationFiles, 0, 0, classes ?? [], [unusable]);
         }
     }
 
@@ -51,7 +52,8 @@ public static class DatasetCheck
         CheckImageEntries(dataset, findings);
         CheckBoxes(dataset, findings);
         CheckFiles(dataset, readImages, findings, progress, cancellation);
-        return new DatasetReport(dataset.AnnotationFiles, dataset.Images.Count, dataset.AnnotationCount, dataset.Classes, findings.ToArray());
+        return new DatasetReport(
+            dataset.AnnotationFiles, dataset.Images.Count, dataset.AnnotationCount, dataset.Classes, findings.ToArray());
     }
 
     static void CheckImageEntries(CocoDataset dataset, FindingCollector findings)
@@ -60,7 +62,8 @@ public static class DatasetCheck
         foreach (var (i, image) in dataset.Images.Index())
         {
             if (!imageOf.TryAdd(dataset.ImagePath(i), image.Id))
-                findings.Add(FindingKind.DuplicateFileName, $"{image.FileName}, images {imageOf[dataset.ImagePath(i)]} and {image.Id}");
+                findings.Add(FindingKind.DuplicateFileName,
+                    $"{image.FileName}, images {imageOf[dataset.ImagePath(i)]} and {image.Id}");
             if (Math.Min(image.Width, image.Height) < CocoDataset.MinImageSide)
                 findings.Add(FindingKind.TinyImage, $"image {image.Id} ({image.FileName}): {image.Width} x {image.Height}");
         }
@@ -113,8 +116,9 @@ public static class DatasetCheck
             using var image = Image.Load(path);
             if (image.Width == entry.Width && image.Height == entry.Height) return default;
             var isTurned = image.Width == entry.Height && image.Height == entry.Width;
-            return (FindingKind.ImageSizeDiffers, $"{path} (image {entry.Id}): {image.Width} x {image.Height}, the annotation file says "
-                + $"{entry.Width} x {entry.Height}{(isTurned ? "; perhaps the boxes were drawn without its EXIF rotation" : "")}");
+            var hint = isTurned ? "; perhaps the boxes were drawn without its EXIF rotation" : "";
+            return (FindingKind.ImageSizeDiffers, $"{path} (image {entry.Id}): {image.Width} x {image.Height}, "
+                + $"the annotation file says {entry.Width} x {entry.Height}{hint}");
         }
         catch (ImageException e)
         {

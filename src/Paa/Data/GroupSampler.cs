@@ -82,7 +82,9 @@ public sealed class DistributedGroupSampler : BatchSampler
     public override IEnumerable<int> Replacements(int image) => _groups.Replacements(image);
 }
 
-/// <summary>Images by aspect, the not wide and the wide, in the order given: batches are of one group, so that little is lost to padding.</summary>
+/// <summary>
+/// Images by aspect, the not wide and the wide, in the order given: batches are of one group, so that little is lost to padding.
+/// </summary>
 sealed class AspectGroups
 {
     readonly int[][] _groups;
@@ -100,7 +102,9 @@ sealed class AspectGroups
     /// <param name="batchSize">Images in a batch.</param>
     /// <param name="multiple">The batches of a group are a multiple of this.</param>
     /// <param name="random">Decides the order.</param>
-    /// <param name="filler">Chooses an image that fills a group up, from the group, the shuffled group, and the number of images before it.</param>
+    /// <param name="filler">
+    /// Chooses an image that fills a group up, from the group, the shuffled group, and the number of images before it.
+    /// </param>
     public int[][] Batches(int batchSize, int multiple, SampleRandom random, Func<int[], int[], int, int> filler)
     {
         var batches = new List<int[]>(BatchCount(batchSize, multiple));
@@ -110,7 +114,8 @@ sealed class AspectGroups
             random.Shuffle<int>(shuffled);
             var unit = batchSize * multiple;
             var missing = (unit - shuffled.Length % unit) % unit;
-            batches.AddRange(shuffled.Concat(Enumerable.Range(0, missing).Select(i => filler(group, shuffled, i))).Chunk(batchSize));
+            var fillers = Enumerable.Range(0, missing).Select(i => filler(group, shuffled, i));
+            batches.AddRange(shuffled.Concat(fillers).Chunk(batchSize));
         }
         int[][] order = [.. batches];
         random.Shuffle<int[]>(order);

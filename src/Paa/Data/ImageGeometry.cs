@@ -97,7 +97,9 @@ public sealed record ImageGeometry
         return Mirror(new Box(x1, y1, x2, y2));
     }
 
-    /// <summary>A box of the input in the pixels of the original image: clipped to the image, mirrored back, divided by the scale.</summary>
+    /// <summary>
+    /// A box of the input in the pixels of the original image: clipped to the image, mirrored back, divided by the scale.
+    /// </summary>
     public Box ToOriginal(Box box)
     {
         var (x1, y1, x2, y2) = Mirror(BoxCoder.Clip(box, ImageShape));

@@ -48,7 +48,9 @@ public sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
     }
 }
 
-/// <summary>A resized image that waits for its batch in the smallest form: 8 bits a colour, or floats after a change of colours.</summary>
+/// <summary>
+/// A resized image that waits for its batch in the smallest form: 8 bits a colour, or floats after a change of colours.
+/// </summary>
 sealed class ResizedImage : IDisposable
 {
     /// <summary>Resizes an image, with its colours changed before if that is asked for.</summary>

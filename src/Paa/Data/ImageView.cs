@@ -37,7 +37,9 @@ public readonly record struct ImageView(ImageScale Scale, bool FlipHorizontal = 
         return [.. scales.SelectMany(scale => flips.Select(flip => new ImageView(ImageScale.From(scale), flip)))];
     }
 
-    /// <summary>Draws a view for training, as MMDetection's Resize and RandomFlip do, and then the separate vertical flip.</summary>
+    /// <summary>
+    /// Draws a view for training, as MMDetection's Resize and RandomFlip do, and then the separate vertical flip.
+    /// </summary>
     /// <param name="options">Scales, their mode, directions and probabilities of flips.</param>
     /// <param name="random">Generator of this sample.</param>
     /// <exception cref="ArgumentException">There is no scale, or more than two in the mode range.</exception>

@@ -4,7 +4,9 @@ using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>A random part of an image that overlaps every box enough, in whole pixels: MMDetection's <c>MinIoURandomCrop</c>.</summary>
+/// <summary>
+/// A random part of an image that overlaps every box enough, in whole pixels: MMDetection's <c>MinIoURandomCrop</c>.
+/// </summary>
 /// <remarks>
 /// Liu et al., ECCV 2016 (SSD), section 2.2. Boxes whose centre lies in the part are kept and cut at its edges; boxes around
 /// crowds count like others when a part is judged, as in MMDetection.

@@ -32,7 +32,9 @@ public readonly record struct CocoResult(
     }
 }
 
-/// <summary>Result files of COCO: a JSON array of objects with image_id, category_id, bbox [x, y, width, height] and score.</summary>
+/// <summary>
+/// Result files of COCO: a JSON array of objects with image_id, category_id, bbox [x, y, width, height] and score.
+/// </summary>
 public static class CocoResults
 {
     /// <summary>Reads a result file; other keys are skipped.</summary>
@@ -42,7 +44,8 @@ public static class CocoResults
         try
         {
             if (ParallelResultReader.TryRead(path) is { } results) return results;
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+            using var stream = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
             return [.. Read(stream, path)];
         }
         catch (JsonException e)

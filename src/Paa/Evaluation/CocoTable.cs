@@ -77,7 +77,8 @@ sealed class CocoTable
         PairStarts[categoryCount] = pairs.Count;
         Pairs = [.. pairs];
 
-        int NextImage(int category) => Math.Min(ImageAt(objectKeys, nextObject, category), ImageAt(resultKeys, nextResult, category));
+        int NextImage(int category) =>
+            Math.Min(ImageAt(objectKeys, nextObject, category), ImageAt(resultKeys, nextResult, category));
     }
 
     readonly record struct Key(int Category, int Image, int Index);

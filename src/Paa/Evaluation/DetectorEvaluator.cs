@@ -44,12 +44,15 @@ public sealed class DetectorEvaluator
 
     /// <summary>Detects and measures.</summary>
     /// <inheritdoc cref="Detect"/>
-    public DetectorEvaluation Evaluate(IDetectorNetwork network, Action<int, int>? progress = null, CancellationToken stop = default) =>
+    public DetectorEvaluation Evaluate(
+        IDetectorNetwork network, Action<int, int>? progress = null, CancellationToken stop = default) =>
         Measure([.. Detect(network, progress, stop)]);
 
     /// <summary>Finds the objects of the images of the shard.</summary>
     /// <param name="network">Ready to run. Borrowed.</param>
-    /// <param name="progress">Hears after each image how many are done, those of the other shards counted alike, and of how many.</param>
+    /// <param name="progress">
+    /// Called after each image with the number of images done, other shards taken to be as far, and the number of all.
+    /// </param>
     /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="DataException">Not one image can be read.</exception>
     public List<CocoResult> Detect(IDetectorNetwork network, Action<int, int>? progress = null, CancellationToken stop = default)

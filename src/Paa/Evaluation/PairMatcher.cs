@@ -4,7 +4,9 @@ using Paa.Data;
 
 namespace Paa.Evaluation;
 
-/// <summary>Matches the detections of one image and category with its objects, for all IoU thresholds and area ranges at once.</summary>
+/// <summary>
+/// Matches the detections of one image and category with its objects, for all IoU thresholds and area ranges at once.
+/// </summary>
 /// <remarks>
 /// <para>The greedy matching of <c>COCOeval.evaluateImg</c>. Thresholds are bits 0..9 of a mask. Only pairs of an IoU of at least
 /// the lowest threshold are looked at; the others can neither match nor end the search.</para>

@@ -4,7 +4,9 @@ using Paa.Options;
 
 namespace Paa.Inference;
 
-/// <summary>Non-maximum suppression by class: keeps the best candidates that do not overlap a better one of their class.</summary>
+/// <summary>
+/// Non-maximum suppression by class: keeps the best candidates that do not overlap a better one of their class.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Profile <c>mmdet</c>: as mmcv's <c>batched_nms</c>, classes are moved apart by label * (largest coordinate + 1), and below

@@ -39,9 +39,9 @@ public sealed class PostProcessor
 
     /// <summary>Detections of one image.</summary>
     /// <remarks>
-    /// Of an image that was seen in several ways, the candidates of every view are mapped back to the original image and joined before
-    /// NMS, as in the authors' <c>im_detect_bbox_aug</c>. Score voting then sees all of them; their code leaves it out here. MMDetection's
-    /// PAA has no such test.
+    /// Of an image that was seen in several ways, the candidates of every view are mapped back to the original image and joined
+    /// before NMS, as in the authors' <c>im_detect_bbox_aug</c>. Score voting then sees all of them; their code leaves it out
+    /// here. MMDetection's PAA has no such test.
     /// </remarks>
     /// <param name="views">Head outputs of each view; mostly there is one.</param>
     /// <param name="voting">Move boxes by score voting; detections then come grouped by class, else best first.</param>
@@ -73,7 +73,8 @@ public sealed class PostProcessor
     }
 
     /// <summary>Decodes the boxes that have a score, as few do in a trained network.</summary>
-    void Decode(ReadOnlySpan<float> deltas, ReadOnlySpan<Box> anchors, ReadOnlySpan<int> places, int firstBox, ImageGeometry geometry)
+    void Decode(
+        ReadOnlySpan<float> deltas, ReadOnlySpan<Box> anchors, ReadOnlySpan<int> places, int firstBox, ImageGeometry geometry)
     {
         var plane = anchors.Length;
         for (var i = 0; i < places.Length; i++)

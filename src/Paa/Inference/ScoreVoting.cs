@@ -58,7 +58,8 @@ sealed class ScoreVoting
             box.X1 + Vector.Sum(sumX1) / sum, box.Y1 + Vector.Sum(sumY1) / sum,
             box.X2 + Vector.Sum(sumX2) / sum, box.Y2 + Vector.Sum(sumY2) / sum);
 
-        static Vector<float> Masked(Vector<int> mask, Vector<float> value) => Vector.ConditionalSelect(mask, value, Vector<float>.Zero);
+        static Vector<float> Masked(Vector<int> mask, Vector<float> value) =>
+            Vector.ConditionalSelect(mask, value, Vector<float>.Zero);
     }
 
     /// <summary>Gathers the candidates of each class that has a detection.</summary>

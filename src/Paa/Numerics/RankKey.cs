@@ -39,7 +39,9 @@ static class RankKey
     public static float DescendingValue(ulong key) => -AscendingValue(key);
 }
 
-/// <summary>Hands out keys in ascending order, sorting no more of them than are taken: a binary heap in a borrowed span.</summary>
+/// <summary>
+/// Hands out keys in ascending order, sorting no more of them than are taken: a binary heap in a borrowed span.
+/// </summary>
 /// <remarks>Taken keys move to the end of the span, so that the span always holds all of them.</remarks>
 ref struct BestFirst
 {

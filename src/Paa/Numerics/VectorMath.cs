@@ -65,7 +65,8 @@ static class Logistic
     /// <summary>Applies the sigmoid to a span whose length is a multiple of the vector's.</summary>
     public static void SigmoidInPlace(Span<float> values)
     {
-        for (var i = 0; i < values.Length; i += Vector<float>.Count) Sigmoid(Vector.Create<float>(values[i..])).CopyTo(values[i..]);
+        for (var i = 0; i < values.Length; i += Vector<float>.Count)
+            Sigmoid(Vector.Create<float>(values[i..])).CopyTo(values[i..]);
     }
 
     /// <summary>A count rounded up to whole vectors.</summary>

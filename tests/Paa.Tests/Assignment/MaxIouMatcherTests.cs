@@ -72,7 +72,8 @@ public class MaxIouMatcherTests
     [InlineData(0.1f, 0.1f, 0f, true, false, -1f)]
     [InlineData(0.3f, 0.2f, 0f, true, true, 0.4f)]
     [InlineData(0f, 0f, 0f, true, true, 0.3f)]
-    public void Match_EqualsTheFullMatrix(float positive, float negative, float minimum, bool lowQuality, bool allTies, float ignore)
+    public void Match_EqualsTheFullMatrix(
+        float positive, float negative, float minimum, bool lowQuality, bool allTies, float ignore)
     {
         var options = new MatcherOptions
         {

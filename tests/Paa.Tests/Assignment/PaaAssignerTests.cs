@@ -87,7 +87,8 @@ public class PaaAssignerTests
         for (var trial = 0; trial < 50; trial++)
         {
             var count = random.Next(1, 6);
-            var candidates = new MaxIouMatcher(new()).Match(Grid, Input, new Targets(RandomBoxes.Many(random, count, 256), [], []));
+            var targets = new Targets(RandomBoxes.Many(random, count, 256), [], []);
+            var candidates = new MaxIouMatcher(new()).Match(Grid, Input, targets);
             float[] losses = [.. candidates.Anchors.Select(_ => 3 * random.NextSingle())];
             int[] order = [.. Enumerable.Range(0, count)];
             random.Shuffle(order);

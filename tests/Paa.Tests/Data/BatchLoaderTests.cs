@@ -22,11 +22,13 @@ public sealed class BatchLoaderTests : IDisposable
             {
                 var pixels = new HashCode();
                 foreach (var pixel in batch.Pixels) pixels.Add(pixel);
-                lines.Add($"{batch.Size} {pixels.ToHashCode()} " + string.Join("; ", batch.Images.Select(image =>
-                    $"{image.ImageId} {image.Geometry} {string.Join(",", image.Targets.Boxes)} {string.Join(",", image.Targets.Labels)}"))
-                    + string.Join("; ", batch.Images.Select(image => image.Candidates).Select(c => $"{string.Join(",", c.Anchors)} {string.Join(",", c.Boxes)}")));
+                lines.Add($"{batch.Size} {pixels.ToHashCode()} {string.Join("; ", batch.Images.Select(PrintSample))}");
             }
         return lines;
+
+        static string PrintSample(Sample sample) => $"{sample.ImageId} {sample.Geometry} {string.Join(",", sample.Targets.Boxes)} "
+            + $"{string.Join(",", sample.Targets.Labels)} {string.Join(",", sample.Candidates.Anchors)} "
+            + string.Join(",", sample.Candidates.Boxes);
     }
 
     [Fact]

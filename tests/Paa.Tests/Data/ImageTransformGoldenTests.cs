@@ -16,7 +16,8 @@ public class ImageTransformGoldenTests
     const string Index = "preprocess/preprocess.json";
 
     public static TheoryData<string> Images => GoldenFolder.Has(Index)
-        ? [.. GoldenFolder.Json(Index).GetProperty("images").EnumerateArray().Select(image => image.GetProperty("file").GetString()!)]
+        ? [.. GoldenFolder.Json(Index).GetProperty("images").EnumerateArray()
+            .Select(image => image.GetProperty("file").GetString()!)]
         : [GoldenFolder.Absent];
 
     [SkippableTheory, MemberData(nameof(Images))]
@@ -100,15 +101,16 @@ public class ImageTransformGoldenTests
     static ImageTransform Transform()
     {
         var index = GoldenFolder.Json(Index);
-        return new ImageTransform(
-            new NormalizationOptions { Mean = Doubles(index.GetProperty("mean")), Std = Doubles(index.GetProperty("std")) }, sizeDivisor: 32);
+        var (mean, deviation) = (Doubles(index.GetProperty("mean")), Doubles(index.GetProperty("std")));
+        return new ImageTransform(new NormalizationOptions { Mean = mean, Std = deviation }, sizeDivisor: 32);
 
         static double[] Doubles(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetDouble())];
     }
 
     static (JsonElement Entry, Npz Arrays) Case(string file)
     {
-        var entry = GoldenFolder.Json(Index).GetProperty("images").EnumerateArray().First(image => image.GetProperty("file").GetString() == file);
+        var entry = GoldenFolder.Json(Index).GetProperty("images").EnumerateArray()
+            .First(image => image.GetProperty("file").GetString() == file);
         return (entry, GoldenFolder.Arrays($"preprocess/{file}.npz"));
     }
 
@@ -117,5 +119,5 @@ public class ImageTransformGoldenTests
 
     static ImageGeometry Geometry(ImageTransform transform, Image image, JsonElement entry) => transform.Plan(
         new ImageSize(image.Height, image.Width),
-        new ImageView(ImageScale.From(entry.GetProperty("scale").Ints()), FlipHorizontal: entry.GetProperty("flip").GetBoolean()));
+        new ImageView(ImageScale.From(entry.GetProperty("scale").Ints()), entry.GetProperty("flip").GetBoolean()));
 }

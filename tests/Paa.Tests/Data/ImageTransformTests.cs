@@ -24,7 +24,10 @@ public class ImageTransformTests
             var pixels = Transform.Apply(image, geometry);
             for (var y = 0; y < 40; y++)
                 for (var x = 0; x < 60; x++)
-                    Assert.Equal(x >= box.X1 && x < box.X2 && y >= box.Y1 && y < box.Y2, pixels[y * geometry.PadShape.Width + x] > 0);
+                {
+                    var isInside = x >= box.X1 && x < box.X2 && y >= box.Y1 && y < box.Y2;
+                    Assert.Equal(isInside, pixels[y * geometry.PadShape.Width + x] > 0);
+                }
         }
     }
 
@@ -64,6 +67,7 @@ public class ImageTransformTests
     public void GeometryOfAnotherImage_IsRefused()
     {
         using var image = new Image(4, 4);
-        Assert.Throws<ArgumentException>(() => Transform.Apply(image, Transform.Plan(new ImageSize(4, 5), new ImageView(new(8, 8)))));
+        var geometry = Transform.Plan(new ImageSize(4, 5), new ImageView(new(8, 8)));
+        Assert.Throws<ArgumentException>(() => Transform.Apply(image, geometry));
     }
 }

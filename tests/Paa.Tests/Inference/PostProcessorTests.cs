@@ -22,7 +22,8 @@ public class PostProcessorTests
             new float[] { -9, -9, -9, 0, -9, -9, -9, -9 },             // class 0 scores 0.5 at the last anchor, (0, 0, 16, 16)
             new float[] { 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 },      // 8 pixels to the right
             new float[] { 0, 0, 0, 100 }, new ImageSize(2, 2));
-        var detections = new PostProcessor(new(), 2).Process([View([level], grid, new ImageSize(16, 16), scale: (2, 2))], voting: true);
+        var view = View([level], grid, new ImageSize(16, 16), scale: (2, 2));
+        var detections = new PostProcessor(new(), 2).Process([view], voting: true);
         var detection = Assert.Single(detections);
         Assert.Equal(new Box(4, 0, 8, 8), detection.Box);              // (8, 0, 24, 16), clipped, in half the size
         Assert.Equal(MathF.Sqrt(0.5f), detection.Score, 1e-6f);
@@ -91,7 +92,8 @@ public class PostProcessorTests
         {
             var image = new ImageSize(random.Next(100, 200), random.Next(200, 300));
             var grid = Generator.Grid(image);
-            LevelOutput[] levels = [.. grid.Levels.Select(level => RandomLevel(random, level.Size, classCount, meanLogit, trial == 2))];
+            var ties = trial == 2;
+            LevelOutput[] levels = [.. grid.Levels.Select(level => RandomLevel(random, level.Size, classCount, meanLogit, ties))];
             foreach (var voting in new[] { false, true })
             {
                 var view = View(levels, grid, image, scale: (1.5f, 1.4f));
@@ -109,7 +111,8 @@ public class PostProcessorTests
         var grid = new AnchorGenerator(new() { Strides = [8] }).Grid(new ImageSize(16, 16));
         var (processor, image) = (new PostProcessor(new(), 2), new ImageSize(16, 16));
         var oneClass = new LevelOutput(new float[4], new float[16], new float[4], new ImageSize(2, 2));
-        Assert.Contains("level 0", Assert.Throws<ArgumentException>(() => processor.Process([View([oneClass], grid, image)], true)).Message);
+        var error = Assert.Throws<ArgumentException>(() => processor.Process([View([oneClass], grid, image)], true));
+        Assert.Contains("level 0", error.Message);
         Assert.Throws<ArgumentException>(() => processor.Process([View([], grid, image)], true));
     }
 
@@ -154,7 +157,11 @@ public class PostProcessorTests
 
     /// <summary>An unflipped view; without a scale the image was not resized.</summary>
     static ViewOutput View(LevelOutput[] levels, AnchorGrid grid, ImageSize image, (float Width, float Height)? scale = null) =>
-        new(levels, grid, ImageGeometry.Unchanged(image) with { WidthScale = scale?.Width ?? 1, HeightScale = scale?.Height ?? 1 });
+        new(levels, grid, ImageGeometry.Unchanged(image) with
+        {
+            WidthScale = scale?.Width ?? 1,
+            HeightScale = scale?.Height ?? 1,
+        });
 
     static LevelOutput[] Levels(Npz data, AnchorGrid grid, int image)
     {
@@ -172,7 +179,8 @@ public class PostProcessorTests
     static LevelOutput RandomLevel(Random random, ImageSize size, int classCount, float meanLogit, bool ties = false)
     {
         return new(
-            Values(classCount * size.Area, meanLogit, 2, ties), Values(4 * size.Area, 0, 2, false), Values(size.Area, 1, 1, ties), size);
+            Values(classCount * size.Area, meanLogit, 2, ties), Values(4 * size.Area, 0, 2, false),
+            Values(size.Area, 1, 1, ties), size);
 
         float[] Values(int count, float mean, float spread, bool round) => [.. Enumerable.Range(0, count)
             .Select(_ => mean + spread * (random.NextSingle() + random.NextSingle() + random.NextSingle() - 1.5f) * 2)

@@ -23,7 +23,8 @@ sealed class GoldenModel : IDisposable
         Detector.Train();
         (Images, ImageShapes, ScaleFactors) = (images, imageShapes, scaleFactors);
         Grid = Detector.Network.AnchorGenerator.Grid(new ImageSize((int)images.Size(2), (int)images.Size(3)));
-        Samples = [.. truth.Select((t, i) => LossParts.Sample(t.Boxes, t.Labels, Grid, padShapes[i], options.Assignment.Matcher))];
+        var matcher = options.Assignment.Matcher;
+        Samples = [.. truth.Select((t, i) => LossParts.Sample(t.Boxes, t.Labels, Grid, padShapes[i], matcher))];
     }
 
     public TorchDetector Detector { get; }
@@ -33,7 +34,9 @@ sealed class GoldenModel : IDisposable
     public AnchorGrid Grid { get; }
     public Sample[] Samples { get; }
 
-    /// <summary>How an image became the input, or with <paramref name="rescale"/> false an image that was never resized.</summary>
+    /// <summary>
+    /// How an image became the input, or with <paramref name="rescale"/> false an image that was never resized.
+    /// </summary>
     public ImageGeometry Geometry(int image, bool rescale)
     {
         var geometry = ImageGeometry.Unchanged(ImageShapes[image]);

@@ -9,7 +9,9 @@ using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 
-/// <summary>How often a step would wait for a GPU. Counted on the CPU, with the assignment's losses computed by tensors as on CUDA.</summary>
+/// <summary>
+/// How often a step would wait for a GPU. Counted on the CPU, with the assignment's losses computed by tensors as on CUDA.
+/// </summary>
 [Collection("Native")]
 public sealed class HostWaitTests : IDisposable
 {
@@ -109,7 +111,8 @@ public sealed class HostWaitTests : IDisposable
             if (kind == "channels last") _detector.UseChannelsLast();
             _optimizer = OptimizerFactory.Create(config.Optimizer, _detector.Parameters);
             _step = new TrainingStep(_detector, _optimizer, kind == "clipping" ? 0.1 : null, StepPrecision.Of(
-                kind == "bfloat16" ? MixedPrecision.Bf16 : MixedPrecision.Off, kind == "loss scale" ? new LossScaler() : null, kind == "channels last"))
+                kind == "bfloat16" ? MixedPrecision.Bf16 : MixedPrecision.Off,
+                kind == "loss scale" ? new LossScaler() : null, kind == "channels last"))
             {
                 IsHostUsed = false,
             };

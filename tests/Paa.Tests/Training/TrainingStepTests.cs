@@ -27,12 +27,14 @@ public sealed class TrainingStepTests : IDisposable
         {
             using var scope = new TensorScope();
             var model = _run.Config.Model;
-            using var detector = new TorchDetector(model with { Backbone = model.Backbone with { ActivationCheckpointing = isCheckpointed } });
+            var backbone = model.Backbone with { ActivationCheckpointing = isCheckpointed };
+            using var detector = new TorchDetector(model with { Backbone = backbone });
             detector.InitializeWeights(seed: 1);
             detector.Train();
             using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
             var norm = new TrainingStep(detector, optimizer).Run(batch, rate: 0).GradientNorm!.Value;
-            return (norm, detector.Parameters.Entries.Where(entry => entry.Name.Contains("running") || entry.Name.Contains("num_batches"))
+            return (norm, detector.Parameters.Entries
+                .Where(entry => entry.Name.Contains("running") || entry.Name.Contains("num_batches"))
                 .ToDictionary(entry => entry.Name, entry => entry.Tensor.To(ScalarType.Float32).ToArray<float>()));
         }
     }

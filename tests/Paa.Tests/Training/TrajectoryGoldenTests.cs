@@ -71,7 +71,8 @@ public sealed class TrajectoryGoldenTests
     }
 
     /// <summary>The images of one iteration, through our own decoder, resize, flip, normalisation and matcher.</summary>
-    static (Tensor Images, AnchorGrid Grid, Sample[] Samples) Samples(JsonElement golden, JsonElement draw, TorchDetector detector)
+    static (Tensor Images, AnchorGrid Grid, Sample[] Samples) Samples(
+        JsonElement golden, JsonElement draw, TorchDetector detector)
     {
         var transform = new ImageTransform(new NormalizationOptions(), sizeDivisor: 32);
         var files = golden.GetProperty("images");
@@ -82,14 +83,15 @@ public sealed class TrajectoryGoldenTests
             {
                 var (index, shortSide, flip) = drawn;
                 using var image = Image.Load(GoldenFolder.Require($"trajectory/{files[index].GetProperty("file").GetString()}"));
-                var geometry = transform.Plan(
-                    new ImageSize(image.Height, image.Width), new ImageView(new ImageScale(longSide, shortSide), FlipHorizontal: flip == 1));
-                Box[] boxes = [.. files[index].GetProperty("boxes").EnumerateArray().Select(b => geometry.ToInput(ToBox(b.Ints())))];
-                return (Resized: new ResizedImage(image, geometry), Targets: new Targets(boxes, files[index].GetProperty("labels").Ints(), []));
+                var view = new ImageView(new ImageScale(longSide, shortSide), FlipHorizontal: flip == 1);
+                var geometry = transform.Plan(new ImageSize(image.Height, image.Width), view);
+                Box[] boxes = [.. files[index].GetProperty("boxes").EnumerateArray().Select(b => ToBox(b.Ints()))];
+                var targets = new Targets(boxes, files[index].GetProperty("labels").Ints(), []).Map(geometry.ToInput);
+                return (Resized: new ResizedImage(image, geometry), Targets: targets);
             }).ToArray();
 
-        var size = new ImageSize(
-            samples.Max(sample => sample.Resized.Geometry.PadShape.Height), samples.Max(sample => sample.Resized.Geometry.PadShape.Width));
+        ImageSize[] padded = [.. samples.Select(sample => sample.Resized.Geometry.PadShape)];
+        var size = new ImageSize(padded.Max(shape => shape.Height), padded.Max(shape => shape.Width));
         var plane = Image.Channels * size.Area;
         var pixels = new float[samples.Length * plane];
         for (var i = 0; i < samples.Length; i++)

@@ -1,6 +1,8 @@
 namespace Paa.Data.Synth;
 
-/// <summary>The numbers behind synthetic images: SplitMix64 as in <see cref="SampleRandom"/>, keyed and used in another way.</summary>
+/// <summary>
+/// The numbers behind synthetic images: SplitMix64 as in <see cref="SampleRandom"/>, keyed and used in another way.
+/// </summary>
 sealed class SynthRandom(ulong seed)
 {
     const ulong Step = 0x9E3779B97F4A7C15;

@@ -18,7 +18,7 @@ sealed record LossParts(float[][] CandidateLosses, AssignmentResult[] Assignment
     {
         var flat = FlatOutputs.From(outputs);
         var candidateLosses = new CandidateLosses(model.Head).Compute(flat, grid, samples);
-        var assigner = new PaaAssigner(model.Assignment.Separation, model.Profile, model.Head.TopK);
+        var assigner = new PaaAssigner(model);
         var assignments = samples.Zip(candidateLosses, (sample, own) => assigner.Assign(grid, sample.Candidates, own)).ToArray();
         return new LossParts(candidateLosses, assignments, new PaaLoss(model).Forward(flat, grid, samples, assignments));
     }

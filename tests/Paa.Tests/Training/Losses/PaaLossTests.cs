@@ -84,7 +84,8 @@ public class PaaLossTests
         var outputs = Outputs(1, spread: 6);
         Box[] boxes = [.. Enumerable.Range(0, 8).Select(i => new Box(4 * i, 2 * i, 4 * i + 30, 2 * i + 40))];
         var target = Target(boxes, [.. boxes.Select((_, i) => i % Head.ClassCount)]);
-        var gap = LossParts.Of(new() { Head = Head, Assignment = new() { Separation = SeparationRule.PeakWithGap } }, outputs, Grid, [target]);
+        var model = new ModelOptions { Head = Head, Assignment = new() { Separation = SeparationRule.PeakWithGap } };
+        var gap = LossParts.Of(model, outputs, Grid, [target]);
         var peak = Loss(outputs, [target]);
         var ignored = gap.Assignments[0].Ignored;
         Assert.NotEmpty(ignored);
@@ -106,7 +107,8 @@ public class PaaLossTests
 
     static readonly AnchorGrid Grid = new AnchorGenerator(Head.Anchors).Grid(new ImageSize(64, 64));
 
-    static PaaLosses Loss(HeadOutputs<Tensor> outputs, Sample[] samples) => LossParts.Of(new() { Head = Head }, outputs, Grid, samples).Losses;
+    static PaaLosses Loss(HeadOutputs<Tensor> outputs, Sample[] samples) =>
+        LossParts.Of(new() { Head = Head }, outputs, Grid, samples).Losses;
 
     static Sample Target(Box[] boxes, int[] labels, ImageSize? padShape = null) =>
         LossParts.Sample(boxes, labels, Grid, padShape ?? new ImageSize(64, 64));
