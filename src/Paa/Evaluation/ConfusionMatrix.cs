@@ -7,10 +7,10 @@ namespace Paa.Evaluation;
 public sealed record ConfusionOptions
 {
     /// <summary>Detections of a lower score are left out.</summary>
-    public double ScoreThr { get; init; } = 0.3;
+    public double ScoreThreshold { get; init; } = 0.3;
 
     /// <summary>Least IoU of a detection and an object that belong together.</summary>
-    public double IouThr { get; init; } = 0.5;
+    public double IouThreshold { get; init; } = 0.5;
 }
 
 /// <summary>Which classes are taken for which: one row for each true class, one column for each class found.</summary>
@@ -59,11 +59,11 @@ public sealed class ConfusionMatrix
     {
         options ??= new ConfusionOptions();
         var matrix = new ConfusionMatrix(dataset.Classes);
-        var byImage = results.Where(result => result.Score >= options.ScoreThr)
+        var byImage = results.Where(result => result.Score >= options.ScoreThreshold)
             .ToLookup(result => IndexOf(dataset, result, source));
         for (var image = 0; image < dataset.Images.Count; image++)
             matrix.Add(dataset.Targets(image), byImage[image].Where(result => dataset.Label(result.CategoryId) >= 0)
-                .Select(result => (ToBox(result), dataset.Label(result.CategoryId))), options.IouThr);
+                .Select(result => (ToBox(result), dataset.Label(result.CategoryId))), options.IouThreshold);
         return matrix;
     }
 
