@@ -7,6 +7,8 @@ using Paa.Configuration;
 using Paa.Data;
 using Paa.Engines;
 using Paa.Evaluation;
+using Paa.Inference;
+using Paa.Training.Losses;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
@@ -171,14 +173,14 @@ public sealed class Trainer : IDisposable
         var rate = _schedule.Rate(_state.Position.Epoch, _state.Position.Iteration);
         var part = NextPart;
         var (scaler, lossScale) = (Step.Precision.Scaler, Step.Precision.Scaler?.Scale);
-        var outcome = Step.Compute(batch, part);
+        var outcome = Step.Run(batch, rate, part);
         if (!outcome.IsFinite && scaler is null)
         {
             if (outcome.Losses.IsFinite) _world.YieldToFailure();       // the loss of another process made the gradients so
             throw NonFinite(batch, outcome);
         }
         (outcome, var imageCount) = Share(outcome, batch.Images.Count, stop);
-        var isSkipped = part.IsLast && !Step.Apply(rate);
+        var isSkipped = part.IsLast && !outcome.IsUpdated;
         if (scaler?.SkippedInARow >= MaxSkippedInARow) throw TooManySkipped(scaler, outcome);
         if (!outcome.Losses.HasOverlap) _stepsWithoutOverlap++;
         _state.Position = _state.Position.NextBatch();
@@ -219,10 +221,10 @@ public sealed class Trainer : IDisposable
         var isSaved = isLast || IsDue(_config.Checkpoints.EpochInterval, epoch);
         ReportLostBoxes(epoch);
         ReportFindings();
-        if (_data.Evaluator is { } evaluator && (isLast || IsDue(_config.Evaluation.EpochInterval, epoch)))
+        if (_data.Evaluation is { } evaluation && (isLast || IsDue(_config.Evaluation.EpochInterval, epoch)))
         {
             if (isSaved) Save(isWhole);     // an evaluation can take long: the epoch must not be lost with it
-            if (!Evaluate(evaluator, log, stop)) return false;
+            if (!Evaluate(evaluation, log, stop)) return false;
         }
         if (isWhole) _state.Position = _state.Position.NextEpoch();
         if (isSaved) Save(isWhole);
@@ -236,14 +238,14 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    bool Evaluate(DetectorEvaluator evaluator, RunLog? log, CancellationToken stop)
+    bool Evaluate(SharedEvaluation evaluation, RunLog? log, CancellationToken stop)
     {
         _world.Reach($"evaluating after epoch {_state.Position.Epoch + 1}");
         var position = _state.Position;
         CocoMetrics metrics;
         try
         {
-            metrics = Evaluate(evaluator, stop).Metrics;
+            metrics = Evaluate(evaluation, stop).Metrics;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested || !_world.IsSingle)
         {
@@ -263,14 +265,14 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Runs the network as it is now over the validation set: by oneDNN where it can, else by libtorch.</summary>
-    DetectorEvaluation Evaluate(DetectorEvaluator evaluator, CancellationToken stop)
+    DetectorEvaluation Evaluate(SharedEvaluation evaluation, CancellationToken stop)
     {
         Detector.Eval();
         var network = Detector.Network;
         using IDetectorNetwork computed = Detector.Device.IsCpu && InferenceEngine.OneDnn.Obstacle(network) is null
             ? InferenceEngine.OneDnn.Create(network, Detector.ToStateDict(), null, TorchRuntime.ThreadCount)
             : new TorchNetwork(Detector);
-        return evaluator.Evaluate(computed, network.AnchorGenerator, _observer.Evaluating, stop);
+        return evaluation.Evaluate(computed, _observer.Evaluating, stop);
     }
 
     /// <summary>The log of the run; null where another process writes it.</summary>
@@ -289,7 +291,6 @@ public sealed class Trainer : IDisposable
         else TorchRuntime.ManualSeed((ulong)(_config.Seed + _world.Rank));
         _state.UseLayout();
         if (_world.IsSingle) return null;
-        if (Detector.Network.Options.Profile == SemanticsProfile.Original) Step.Loss.ProcessAverage = _world.Average;
         return Step.Parallel = new DataParallel(Detector, _world);
     }
 

@@ -1,11 +1,9 @@
-using Paa.Boxes;
-
-namespace Paa.Data;
+namespace Paa.Boxes;
 
 /// <summary>What the detector should find in an image.</summary>
-/// <param name="Boxes">The objects.</param>
-/// <param name="Labels">Their labels.</param>
-/// <param name="Ignored">Boxes around crowds.</param>
+/// <param name="Boxes">The objects, in pixels of the image that is meant.</param>
+/// <param name="Labels">Class of each box, 0..K-1.</param>
+/// <param name="Ignored">Regions of crowds: neither objects nor background.</param>
 public readonly record struct Targets(Box[] Boxes, int[] Labels, Box[] Ignored)
 {
     /// <summary>Nothing to be found.</summary>
@@ -19,9 +17,8 @@ public readonly record struct Targets(Box[] Boxes, int[] Labels, Box[] Ignored)
     /// <param name="isKept">Whether a box stays.</param>
     public Targets Where(Func<Box, bool> isKept)
     {
-        var labels = Labels;
-        int[] kept = [.. Boxes.Index().Where(box => isKept(box.Item)).Select(box => box.Index)];
-        var boxes = Boxes;
+        var (boxes, labels) = (Boxes, Labels);
+        int[] kept = [.. boxes.Index().Where(box => isKept(box.Item)).Select(box => box.Index)];
         return new([.. kept.Select(i => boxes[i])], [.. kept.Select(i => labels[i])], [.. Ignored.Where(isKept)]);
     }
 

@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
-using Paa.Training.Losses;
+using Paa.Assignment;
 
-namespace Paa.Tests.Training.Losses;
+namespace Paa.Tests.Assignment;
 
 public class FocalTermsTests
 {

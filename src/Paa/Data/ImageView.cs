@@ -3,28 +3,49 @@ using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>What is drawn for one image: its scale and whether it is mirrored.</summary>
+/// <summary>How the network sees an image: at which scale, and mirrored or not.</summary>
 /// <param name="Scale">What the resized image must fit into.</param>
 /// <param name="FlipHorizontal">Mirror left and right.</param>
 /// <param name="FlipVertical">Mirror top and bottom.</param>
-public readonly record struct Augmentation(ImageScale Scale, bool FlipHorizontal, bool FlipVertical)
+public readonly record struct ImageView(ImageScale Scale, bool FlipHorizontal = false, bool FlipVertical = false)
 {
     /// <summary>A scale and a direction.</summary>
     /// <param name="scale">What the resized image must fit into.</param>
     /// <param name="direction">How it is mirrored; null: not at all.</param>
-    public Augmentation(ImageScale scale, FlipDirection? direction)
+    public ImageView(ImageScale scale, FlipDirection? direction)
         : this(scale, direction is FlipDirection.Horizontal or FlipDirection.Diagonal,
             direction is FlipDirection.Vertical or FlipDirection.Diagonal)
     {
     }
 
-    /// <summary>Draws as MMDetection's Resize and RandomFlip do, and then the separate vertical flip.</summary>
+    /// <summary>The plain view for testing: the data set's scale, no flip.</summary>
+    /// <param name="options">The data set.</param>
+    public static ImageView Plain(DatasetOptions options) => new(ImageScale.From(options.Scales[0]), null);
+
+    /// <summary>The views for testing on an image.</summary>
+    /// <remarks>
+    /// With test-time augmentation every scale unflipped, followed by its flips, in the order of MMDetection's
+    /// <c>MultiScaleFlipAug</c>; else the plain view alone.
+    /// </remarks>
+    /// <param name="options">The data set, whose scale is taken if <paramref name="augmentation"/> names none.</param>
+    /// <param name="augmentation">Scales and directions; null: no test-time augmentation.</param>
+    public static ImageView[] ForTesting(DatasetOptions options, TestTimeAugmentationOptions? augmentation)
+    {
+        if (augmentation is null) return [Plain(options)];
+        var scales = augmentation.Scales.Length > 0 ? augmentation.Scales : options.Scales;
+        FlipDirection?[] flips = [null, .. augmentation.Flip ? augmentation.FlipDirections.Cast<FlipDirection?>() : []];
+        return [.. scales.SelectMany(scale => flips.Select(flip => new ImageView(ImageScale.From(scale), flip)))];
+    }
+
+    /// <summary>
+    /// Draws a view for training, as MMDetection's Resize and RandomFlip do, and then the separate vertical flip.
+    /// </summary>
     /// <param name="options">Scales, their mode, directions and probabilities of flips.</param>
     /// <param name="random">Generator of this sample.</param>
     /// <exception cref="ArgumentException">There is no scale, or more than two in the mode range.</exception>
-    public static Augmentation Draw(DatasetOptions options, SampleRandom random)
+    public static ImageView Draw(DatasetOptions options, SampleRandom random)
     {
-        var drawn = new Augmentation(DrawScale(options, random), DrawDirection(options, random));
+        var drawn = new ImageView(DrawScale(options, random), DrawDirection(options, random));
         return drawn with { FlipVertical = drawn.FlipVertical ^ random.NextDouble() < options.VerticalFlipProbability };
     }
 

@@ -4,14 +4,16 @@ using Paa.Options;
 
 namespace Paa.Tests.Data;
 
-public sealed class AugmentationTests
+public sealed class ImageViewTests
 {
-    static Augmentation[] Draw(DatasetOptions options) =>
-        [.. Enumerable.Range(0, 2000).Select(i => Augmentation.Draw(options, new SampleRandom(0, 0, i)))];
+    static readonly DatasetOptions Set = new() { Scales = [[800, 1333]] };
+
+    static ImageView[] Draw(DatasetOptions options) =>
+        [.. Enumerable.Range(0, 2000).Select(i => ImageView.Draw(options, new SampleRandom(0, 0, i)))];
 
     [Fact]
     public void Draw_WithOneScale_TakesIt() =>
-        Assert.All(Draw(new DatasetOptions()), a => Assert.Equal(new Augmentation(new ImageScale(1333, 800), null), a));
+        Assert.All(Draw(new DatasetOptions()), a => Assert.Equal(new ImageView(new ImageScale(1333, 800), null), a));
 
     [Fact]
     public void Draw_FlipsWithTheProbabilitiesGiven()
@@ -77,4 +79,34 @@ public sealed class AugmentationTests
             Scales = [[1333, 640], [1333, 800], [1000, 600]],
             ScaleMode = ScaleMode.Range,
         }));
+
+    [Fact]
+    public void ForTesting_WithoutAugmentation_IsTheScaleOfTheDataSet()
+    {
+        Assert.Equal(new ImageView(new ImageScale(1333, 800), null), ImageView.Plain(Set));
+        Assert.Equal([ImageView.Plain(Set)], ImageView.ForTesting(Set, augmentation: null));
+    }
+
+    [Fact]
+    public void ForTesting_ByDefault_AddsTheMirroredImage() =>
+        Assert.Equal(
+            [new ImageView(new(1333, 800), null), new ImageView(new(1333, 800), FlipDirection.Horizontal)],
+            ImageView.ForTesting(Set, new TestTimeAugmentationOptions()));
+
+    [Fact]
+    public void ForTesting_GoesThroughTheScales_EachUnflippedFirst()
+    {
+        var options = new TestTimeAugmentationOptions
+        {
+            Scales = [[600, 1000], [800, 1333]],
+            FlipDirections = [FlipDirection.Vertical, FlipDirection.Diagonal],
+        };
+        Assert.Equal(
+            [
+                (1000, false, false), (1000, false, true), (1000, true, true),
+                (1333, false, false), (1333, false, true), (1333, true, true),
+            ],
+            ImageView.ForTesting(Set, options).Select(view => (view.Scale.LongSide, view.FlipHorizontal, view.FlipVertical)));
+        Assert.Equal(2, ImageView.ForTesting(Set, options with { Flip = false }).Length);
+    }
 }
