@@ -1,4 +1,5 @@
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Cli.Charts;
 

@@ -42,5 +42,5 @@ static class Compute
 
     /// <summary>Sets the threads that compute; 0 for all cores, which the processes of a machine share.</summary>
     public static void UseThreads(int threads, World? world = null) =>
-        TorchRuntime.ThreadCount = threads > 0 ? threads : Math.Max(1, Environment.ProcessorCount / (world?.LocalSize ?? 1));
+        TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(threads, world?.LocalSize ?? 1);
 }

@@ -11,6 +11,7 @@ using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Options;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Cli.Commands;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using Paa.Cli.Inspect;
 using Paa.Checkpoints;
+using Paa.Cli.Inspect;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Cli.Commands;
 

@@ -3,6 +3,7 @@ using System.Net;
 using Paa.Cli.Charts;
 using Paa.Evaluation;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Cli.Demo;
 

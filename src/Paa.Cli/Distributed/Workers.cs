@@ -45,7 +45,7 @@ static class Workers
         {
             world = World.Join(placement, TimeSpan.FromSeconds(timeout ?? FromLauncher() ?? DefaultTimeout), EndWithPeer);
             var exitCode = body(world);
-            world.Leave();
+            world.Shutdown();
             return exitCode;
         }
         catch (OperationCanceledException) when (shell.Stop.IsCancellationRequested)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paa.Cli.Charts;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Cli.Inspect;
 

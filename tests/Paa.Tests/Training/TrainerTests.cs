@@ -5,6 +5,7 @@ using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Tests.Training;
 
