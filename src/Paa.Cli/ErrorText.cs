@@ -1,12 +1,14 @@
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Training.Distributed;
+using Paa.Detectors;
 using Paa.Dnn;
+using Paa.Engines;
 using Paa.Imaging;
 using Paa.Models;
 using Paa.Torch;
-using Paa.Checkpoints;
 using Paa.Training;
+using Paa.Training.Distributed;
 using Paa.Zoo;
 
 namespace Paa.Cli;
@@ -32,6 +34,6 @@ static class ErrorText
         is UsageException or ConfigException
         or DataException or ImageException or CheckpointException or ArchitectureException or TrainingException
         or DownloadException or DistributedException
-        or TorchException or ShapeException or DnnException
+        or EngineException or TorchException or ShapeException or DnnException
         or IOException or UnauthorizedAccessException or DllNotFoundException;
 }

@@ -13,13 +13,11 @@ public static class StoredTensors
     /// <param name="stored">From a file.</param>
     public static Tensor ToTensor(this StoredTensor stored) => Tensor.FromBytes(stored.ToBytes().Span, stored.Type, stored.Shape);
 
-    /// <summary>Copies stored elements into a tensor of the same shape, on any device and of any type. A weight that libtorch has not made
-    /// yet holds on to them instead, and they must not change.</summary>
+    /// <summary>Copies stored elements into a tensor of the same shape, on any device and of any type.</summary>
     /// <param name="stored">From a file.</param>
     /// <param name="tensor">Overwritten, without a record for gradients. Borrowed.</param>
     public static void CopyTo(this StoredTensor stored, Tensor tensor)
     {
-        if (tensor.TryDefer(stored)) return;
         using var noGrad = new NoGrad();
         if (tensor.Type == stored.Type)
         {

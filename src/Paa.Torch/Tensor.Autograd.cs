@@ -8,19 +8,8 @@ public sealed partial class Tensor
     /// <exception cref="TorchException">Set on a result of recorded operations, or on an integer tensor.</exception>
     public bool RequiresGrad
     {
-        get => _pending?.RequiresGrad ?? Describe().RequiresGrad != 0;
-        set
-        {
-            if (_pending is { } pending)
-            {
-                lock (pending)
-                {
-                    pending.RequiresGrad = value;
-                    if (_pending is not null) return;
-                }
-            }
-            Native.Check(Native.paa_tensor_set_requires_grad(Handle, value ? (byte)1 : (byte)0), $"RequiresGrad of {this}");
-        }
+        get => Describe().RequiresGrad != 0;
+        set => Native.Check(Native.paa_tensor_set_requires_grad(Handle, value ? (byte)1 : (byte)0), $"RequiresGrad of {this}");
     }
 
     /// <summary>What <see cref="Backward"/> has added up for this leaf: a new handle, owned; null when there is none yet.</summary>
@@ -39,11 +28,8 @@ public sealed partial class Tensor
         Native.Check(Native.paa_tensor_set_gradient(Handle, gradient.Handle), $"SetGradient of {this} to {gradient}");
 
     /// <summary>Forgets the gradient and frees its memory.</summary>
-    public void ClearGradient()
-    {
-        if (_pending is null)
-            Native.Check(Native.paa_tensor_set_gradient(Handle, TensorHandle.Missing), $"ClearGradient of {this}");
-    }
+    public void ClearGradient() =>
+        Native.Check(Native.paa_tensor_set_gradient(Handle, TensorHandle.Missing), $"ClearGradient of {this}");
 
     /// <summary>Computes the derivative of this tensor by every leaf that requires it, and adds it to their gradients.</summary>
     /// <param name="gradient">The derivative of the objective by this tensor, of the same shape; may be left out for one element. Borrowed.</param>

@@ -10,7 +10,6 @@ public sealed partial class Tensor
     /// <typeparam name="T">The element type; must be the tensor's.</typeparam>
     public T[] ToArray<T>() where T : unmanaged
     {
-        if (_pending is { Source: { } source } && Type == ScalarTypes.Of<T>()) return source.ToArray<T>();
         var values = new T[Count];
         CopyTo<T>(values);
         return values;

@@ -14,20 +14,13 @@ namespace Paa.Torch;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed partial class Tensor : IDisposable
 {
-    // One of the two: what libtorch made, or what it shall be asked for. The first is set before the second is cleared.
-    volatile TensorHandle? _handle;
-    volatile PendingTensor? _pending;
-
     internal Tensor(nint native)
     {
-        _handle = new TensorHandle(native);
+        Handle = new TensorHandle(native);
         TensorScope.Enter(this);
     }
 
-    /// <summary>A tensor of a parameter store: outside of every scope.</summary>
-    internal Tensor(PendingTensor pending) => _pending = pending;
-
-    internal TensorHandle Handle => _handle ?? Make();
+    internal TensorHandle Handle { get; }
 
     /// <summary>The scope that will free the tensor; null when its owner does.</summary>
     internal TensorScope? Scope { get; set; }
@@ -37,7 +30,6 @@ public sealed partial class Tensor : IDisposable
     {
         get
         {
-            if (_pending is { } pending) return [.. pending.Shape];
             var info = Describe();
             var shape = new ReadOnlySpan<long>(info.Sizes, info.Rank).ToArray();
             GC.KeepAlive(this);
@@ -46,10 +38,10 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>Number of dimensions.</summary>
-    public int Rank => _pending is { } pending ? pending.Shape.Length : Describe().Rank;
+    public int Rank => Describe().Rank;
 
     /// <summary>Number of elements.</summary>
-    public long Count => _pending?.Count ?? Describe().Count;
+    public long Count => Describe().Count;
 
     /// <summary>Size of dimension 2 of an image batch [N, C, H, W], the last but one of any other.</summary>
     public int Height => (int)Size(-2);
@@ -58,28 +50,26 @@ public sealed partial class Tensor : IDisposable
     public int Width => (int)Size(-1);
 
     /// <summary>Type of the elements.</summary>
-    public ScalarType Type => _pending?.Type ?? (ScalarType)Describe().Type;
+    public ScalarType Type => (ScalarType)Describe().Type;
 
     /// <summary>Where the elements are.</summary>
-    public Device Device => _pending?.Device ?? new(Describe().Device);
+    public Device Device => new(Describe().Device);
 
     /// <summary>Whether the elements lie in row-major order without gaps.</summary>
-    public bool IsContiguous => _pending is not null || Describe().IsContiguous != 0;
+    public bool IsContiguous => Describe().IsContiguous != 0;
 
     /// <summary>Whether the handle has been released.</summary>
-    public bool IsDisposed => _handle is { IsClosed: true };
+    public bool IsDisposed => Handle.IsClosed;
 
     /// <summary>Size of one dimension.</summary>
     /// <param name="dim">The dimension; negative counts from the end.</param>
     /// <exception cref="ShapeException">There is no such dimension.</exception>
     public unsafe long Size(int dim)
     {
-        var pending = _pending;
-        var info = pending is null ? Describe() : default;
-        var rank = pending?.Shape.Length ?? info.Rank;
-        var index = dim < 0 ? dim + rank : dim;
-        if ((uint)index >= (uint)rank) throw new ShapeException($"Tensor.Size: dimension {dim} of {this} does not exist.");
-        var size = pending?.Shape[index] ?? info.Sizes[index];
+        var info = Describe();
+        var index = dim < 0 ? dim + info.Rank : dim;
+        if ((uint)index >= (uint)info.Rank) throw new ShapeException($"Tensor.Size: dimension {dim} of {this} does not exist.");
+        var size = info.Sizes[index];
         GC.KeepAlive(this);
         return size;
     }
@@ -103,15 +93,7 @@ public sealed partial class Tensor : IDisposable
     public void Dispose()
     {
         Scope = null;
-        if (_pending is { } pending)
-        {
-            lock (pending)
-            {
-                _handle ??= TensorHandle.Disposed;
-                _pending = null;
-            }
-        }
-        _handle!.Dispose();
+        Handle.Dispose();
     }
 
     /// <summary>Type, shape and device: "Float32[2, 3] cuda:0".</summary>
@@ -120,33 +102,6 @@ public sealed partial class Tensor : IDisposable
         if (IsDisposed) return "disposed tensor";
         var device = Device;
         return $"{Type}{ShapeException.Text(Shape)}{(device.IsCpu ? "" : $" {device}")}";
-    }
-
-    /// <summary>Takes over stored elements without a copy, if libtorch has not made the tensor yet.</summary>
-    /// <param name="source">Of the same shape. Held until then, and must not change.</param>
-    /// <returns>Whether it did.</returns>
-    internal bool TryDefer(StoredTensor source)
-    {
-        if (_pending is not { } pending || Device == Device.Meta) return false;
-        lock (pending)
-        {
-            if (_pending is null) return false;
-            pending.Source = source;
-            return true;
-        }
-    }
-
-    TensorHandle Make()
-    {
-        if (_pending is not { } pending) return _handle!;       // made meanwhile
-        lock (pending)
-        {
-            if (_handle is { } made) return made;
-            var handle = pending.Make();
-            _handle = handle;
-            _pending = null;
-            return handle;
-        }
     }
 
     unsafe NativeTensorInfo Describe()

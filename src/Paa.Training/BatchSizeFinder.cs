@@ -2,10 +2,11 @@ using System.Diagnostics;
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Configuration;
-using Paa.Training.Losses;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
+using Paa.Training.Losses;
+using Paa.Training.Networks;
 
 namespace Paa.Training;
 
@@ -29,7 +30,7 @@ public static class BatchSizeFinder
     public static IEnumerable<BatchSizeTrial> Try(PaaConfig config, long memoryLimit, int largest)
     {
         TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(config.ThreadCount);
-        using var detector = new PaaDetector(config.Model, Device.Parse(config.Device));
+        using var detector = new TorchDetector(config.Model, Device.Parse(config.Device));
         detector.InitializeWeights(config.Seed);
         detector.Train();
         using var optimizer = OptimizerFactory.Create(config.Optimizer, detector.Parameters);
@@ -75,7 +76,7 @@ public static class BatchSizeFinder
         return last.PeakBytes + (last.PeakBytes - before.PeakBytes) / (last.BatchSize - before.BatchSize) * (batch - last.BatchSize);
     }
 
-    static BatchSizeTrial? Measure(TrainingStep step, PaaDetector detector, ImageSize size, int batch)
+    static BatchSizeTrial? Measure(TrainingStep step, TorchDetector detector, ImageSize size, int batch)
     {
         var device = detector.Device;
         if (device.IsCuda) TorchRuntime.CudaResetPeak(device.Index);
@@ -90,16 +91,16 @@ public static class BatchSizeFinder
         }
     }
 
-    static TimeSpan Run(TrainingStep step, PaaDetector detector, ImageSize size, int batch)
+    static TimeSpan Run(TrainingStep step, TorchDetector detector, ImageSize size, int batch)
     {
         using var scope = new TensorScope();
         var random = new Random(0);
-        var grid = detector.AnchorGenerator.Grid(size);
-        var matcher = new MaxIouMatcher(detector.Options.Assignment.Matcher);
+        var grid = detector.Network.AnchorGenerator.Grid(size);
+        var matcher = new MaxIouMatcher(detector.Network.Options.Assignment.Matcher);
         ImageTargets[] targets = [.. Enumerable.Range(0, batch).Select(_ =>
         {
             Box[] boxes = [.. Enumerable.Range(0, BoxesPerImage).Select(_ => RandomBox(random, size))];
-            int[] labels = [.. boxes.Select(_ => random.Next(detector.Options.Head.ClassCount))];
+            int[] labels = [.. boxes.Select(_ => random.Next(detector.Network.Options.Head.ClassCount))];
             return new ImageTargets(boxes, labels, matcher.Find(grid, size, boxes), size);
         })];
         var images = Tensor.Zeros([batch, 3, size.Height, size.Width], device: detector.Device).NormalInPlace();

@@ -1,10 +1,11 @@
 using Paa.Assignment;
-using Paa.Training.Distributed;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Distributed;
 using Paa.Torch.Nn;
+using Paa.Training.Distributed;
+using Paa.Training.Networks;
 
 namespace Paa.Training;
 
@@ -23,7 +24,7 @@ public sealed class DataParallel : IDisposable
     /// <param name="detector">The network; only the main process's needs weights. Borrowed.</param>
     /// <param name="world">At least two processes. Borrowed.</param>
     /// <param name="bucketBytes">Size of the buckets in which gradients travel.</param>
-    public DataParallel(PaaDetector detector, World world, long bucketBytes = GradientReducer.DefaultBucketBytes)
+    public DataParallel(TorchDetector detector, World world, long bucketBytes = GradientReducer.DefaultBucketBytes)
     {
         var group = world.GroupFor(detector.Device);
         using (var scope = new TensorScope())
@@ -31,7 +32,6 @@ public sealed class DataParallel : IDisposable
             foreach (var entry in detector.Parameters.Entries) group.Broadcast(entry.Tensor.Detach());
         }
         foreach (var norm in detector.Parameters.Modules.OfType<BatchNorm2d>()) norm.Processes = group;
-        if (detector.Options.Profile == SemanticsProfile.Original) detector.AverageNormalizers(world.Average);
         _reducer = new GradientReducer(group,
             [.. detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Select(parameter => parameter.Tensor)], bucketBytes);
     }

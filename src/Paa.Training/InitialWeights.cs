@@ -1,7 +1,9 @@
 using Paa.Checkpoints;
 using Paa.Configuration;
+using Paa.Detectors;
 using Paa.Models;
 using Paa.Options;
+using Paa.Training.Networks;
 using Paa.Zoo;
 
 namespace Paa.Training;
@@ -16,7 +18,7 @@ static class InitialWeights
     /// <exception cref="TrainingException">The weights do not fit the network.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
     /// <exception cref="DownloadException">A file of the zoo cannot be had.</exception>
-    public static void Set(PaaDetector detector, PaaConfig config, Action<string> notice)
+    public static void Set(TorchDetector detector, PaaConfig config, Action<string> notice)
     {
         detector.InitializeWeights(config.Seed);
         using var cache = WeightCache.OfUser();
@@ -25,26 +27,28 @@ static class InitialWeights
     }
 
     /// <summary>Only the layer of the classes may differ, because another data set has other classes.</summary>
-    static void LoadDetector(PaaDetector detector, string path, Action<string> notice)
+    static void LoadDetector(TorchDetector detector, string path, Action<string> notice)
     {
-        var transfer = WeightTransfer.Copy(StateDict.Load(path), detector.Parameters);
-        var strange = transfer with
+        var match = WeightMatch.Of(StateDict.Load(path), detector.Network.Parameters);
+        detector.Load(match);
+        var strange = match with
         {
             Unexpected = [],
-            Mismatched = [.. transfer.Mismatched.Where(mismatch => !IsOfClasses(mismatch.Name))],
+            Mismatched = [.. match.Mismatched.Where(mismatch => !IsOfClasses(mismatch.Name))],
         };
         if (!strange.IsComplete)
             throw new TrainingException(strange.ToException($"load_from: {path} is of another network"));
-        if (!transfer.IsComplete) notice($"load_from: not everything of {path} fits this network: {transfer.Describe()}");
+        if (!match.IsComplete) notice($"load_from: not everything of {path} fits this network: {match.Describe()}");
     }
 
     /// <summary>A classifier of torchvision, or anything else with its names; the classifying layer is left out.</summary>
-    static void LoadBackbone(PaaDetector detector, string path)
+    static void LoadBackbone(TorchDetector detector, string path)
     {
-        var transfer = WeightTransfer.Copy(StateDict.Load(path), detector.Parameters,
+        var match = WeightMatch.Of(StateDict.Load(path), detector.Network.Parameters,
             name => name.StartsWith("fc.", StringComparison.Ordinal) ? null : $"backbone.{name}");
-        var backbone = detector.Options.Backbone;
-        var strange = transfer with { Unexpected = [], Missing = [.. transfer.Missing.Where(IsNeededOfBackbone)] };
+        var backbone = detector.Network.Options.Backbone;
+        detector.Load(match);
+        var strange = match with { Unexpected = [], Missing = [.. match.Missing.Where(IsNeededOfBackbone)] };
         if (!strange.IsComplete)
             throw new TrainingException(strange.ToException(
                 $"model.backbone.pretrained: {path} is of another backbone than depth {backbone.Depth}, "

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Detectors;
 using Paa.Evaluation;
 using Paa.Models;
 using Paa.Options;
@@ -9,6 +10,7 @@ using Paa.Torch;
 using Paa.Training.Distributed;
 using Paa.Training.Logs;
 using Paa.Training.Losses;
+using Paa.Training.Networks;
 
 namespace Paa.Training;
 
@@ -65,7 +67,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>The network in its present state. Borrowed.</summary>
-    public PaaDetector Detector => _state.Detector;
+    public TorchDetector Detector => _state.Detector;
 
     /// <summary>Continues from the newest sound checkpoint in the folder of the run; without any, the run begins anew.</summary>
     /// <exception cref="TrainingException">There are checkpoints, but all are damaged, or of another network.</exception>
@@ -144,7 +146,9 @@ public sealed class Trainer : IDisposable
         if (_world.IsMain) _state.EnsureWeights(Notice);
         else TorchRuntime.ManualSeed((ulong)(_config.Seed + _world.Rank));
         _state.UseLayout();
-        return Step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
+        if (_world.IsSingle) return null;
+        if (Detector.Network.Options.Profile == SemanticsProfile.Original) Step.Loss.ProcessAverage = _world.Average;
+        return Step.Parallel = new DataParallel(Detector, _world);
     }
 
     void Announce(RunLog? log)
@@ -270,7 +274,8 @@ public sealed class Trainer : IDisposable
         CocoMetrics metrics;
         try
         {
-            metrics = evaluator.Evaluate(Detector, _observer.Evaluating, stop).Metrics;
+            using var network = _state.CreateInferenceNetwork();
+            metrics = evaluator.Evaluate(network, Detector.Network.AnchorGenerator, _observer.Evaluating, stop).Metrics;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested || !_world.IsSingle)
         {

@@ -1,8 +1,10 @@
 using System.Globalization;
+using Paa.Checkpoints;
+using Paa.Detectors;
 using Paa.Models;
 using Paa.Torch;
-using Paa.Checkpoints;
 using Paa.Torch.Optim;
+using Paa.Training.Networks;
 
 namespace Paa.Training;
 
@@ -84,14 +86,15 @@ public sealed record TrainingCheckpoint
     /// <param name="optimizer">Of the kind that was saved.</param>
     /// <param name="source">Path of the file, for messages.</param>
     /// <exception cref="TrainingException">The checkpoint is of another network or optimiser, or has no state of one.</exception>
-    public void CopyTo(PaaDetector detector, Optimizer optimizer, string source)
+    public void CopyTo(TorchDetector detector, Optimizer optimizer, string source)
     {
         if (Optimizer is null)
             throw new TrainingException(
                 $"{source} has no state of the optimiser, so no run can continue; set load_from to start from its weights.");
-        var transfer = WeightTransfer.Copy(StateDict, detector.Parameters);
-        if (!transfer.IsComplete)
-            throw new TrainingException(transfer.ToException($"{source} is of another network than the configuration"));
+        var match = WeightMatch.Of(StateDict, detector.Network.Parameters);
+        if (!match.IsComplete)
+            throw new TrainingException(match.ToException($"{source} is of another network than the configuration"));
+        detector.Load(match);
         using var scope = new TensorScope();
         try
         {

@@ -1,9 +1,11 @@
 using Paa.Configuration;
+using Paa.Engines;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Nn;
 using Paa.Torch.Optim;
+using Paa.Training.Networks;
 
 namespace Paa.Training;
 
@@ -24,12 +26,12 @@ sealed class TrainingState : IDisposable
     public TrainingState(PaaConfig config, string name, TrainingData data, int imagesPerIteration, StepPrecision? precision = null)
     {
         (_config, _name, _data, _imagesPerIteration) = (config, name, data, imagesPerIteration);
-        Detector = new PaaDetector(config.Model, Device.Parse(config.Device));
+        Detector = new TorchDetector(config.Model, Device.Parse(config.Device));
         Optimizer = OptimizerFactory.Create(config.Optimizer, Detector.Parameters);
         Step = TrainingStep.Create(config, Detector, Optimizer, precision);
     }
 
-    public PaaDetector Detector { get; }
+    public TorchDetector Detector { get; }
 
     public Optimizer Optimizer { get; }
 
@@ -54,12 +56,21 @@ sealed class TrainingState : IDisposable
         if (Step.Precision.IsChannelsLast) Detector.UseChannelsLast();
     }
 
+    /// <summary>The network as it is now, for evaluation: on oneDNN where that can compute it, else on libtorch. The caller owns it.</summary>
+    public IDetectorNetwork CreateInferenceNetwork()
+    {
+        Detector.Eval();
+        return Detector.Device.IsCpu && InferenceEngine.OneDnn.Obstacle(Detector.Network) is null
+            ? InferenceEngine.OneDnn.Create(Detector.Network, Detector.ToStateDict(), null, TorchRuntime.ThreadCount)
+            : new TorchNetwork(Detector);
+    }
+
     /// <summary>A copy on the host.</summary>
     /// <param name="withOptimizer">False for a file for prediction only.</param>
     public TrainingCheckpoint Capture(bool withOptimizer = true) => new()
     {
         Position = Position,
-        StateDict = WeightTransfer.StateDict(Detector.Parameters),
+        StateDict = Detector.ToStateDict(),
         Optimizer = withOptimizer
             ? OptimizerGraph.Write(Optimizer.GetState(), LearningRateScaling.BaseRate(
                 _config, _imagesPerIteration * _config.Gradients.AccumulationSteps))

@@ -1,11 +1,13 @@
 using Paa.Boxes;
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Training.Losses;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Optim;
+using Paa.Training.Losses;
+using Paa.Training.Networks;
 
 namespace Paa.Training;
 
@@ -18,10 +20,13 @@ namespace Paa.Training;
 /// <param name="optimizer">The rule of its update. Borrowed.</param>
 /// <param name="maxNorm">Gradients are scaled so that their joint norm is at most this; null: not clipped.</param>
 /// <param name="precision">Types of number; null: single precision.</param>
-public sealed class TrainingStep(PaaDetector detector, Optimizer optimizer, double? maxNorm = null, StepPrecision? precision = null)
+public sealed class TrainingStep(TorchDetector detector, Optimizer optimizer, double? maxNorm = null, StepPrecision? precision = null)
 {
     readonly StepPrecision _precision = precision ?? StepPrecision.Single;
     bool _isSound = true;
+
+    /// <summary>What is minimised.</summary>
+    public PaaLoss Loss { get; } = new(detector.Network.Options);
 
     /// <summary>The step that a configuration describes.</summary>
     /// <param name="config">The run.</param>
@@ -29,7 +34,7 @@ public sealed class TrainingStep(PaaDetector detector, Optimizer optimizer, doub
     /// <param name="optimizer">Its optimiser.</param>
     /// <param name="precision">Types of number; null: the configuration's.</param>
     /// <exception cref="TrainingException">The device cannot compute in the precision that is wanted.</exception>
-    public static TrainingStep Create(PaaConfig config, PaaDetector detector, Optimizer optimizer, StepPrecision? precision = null) => new(
+    public static TrainingStep Create(PaaConfig config, TorchDetector detector, Optimizer optimizer, StepPrecision? precision = null) => new(
         detector, optimizer, config.Gradients.Clipping?.MaxNorm, precision ?? StepPrecision.Create(config.Precision, detector.Device));
 
     /// <summary>Types of number and loss scale.</summary>
@@ -52,7 +57,11 @@ public sealed class TrainingStep(PaaDetector detector, Optimizer optimizer, doub
         var lossScale = _precision.Scaler?.Scale ?? 1;
         if (part?.IsFirst ?? true) optimizer.ClearGradients();
         Parallel?.BeforeForward(isLast);
-        var losses = detector.Loss(_precision.IsChannelsLast ? images.ToChannelsLast() : images, grid, targets, _precision.Type);
+        if (_precision.IsChannelsLast) images = images.ToChannelsLast();
+        HeadOutputs<Tensor> outputs;
+        using (_precision.Type is { } type ? new Autocast(detector.Device, type) : null) outputs = detector.Forward(images);
+        if (_precision.Type is not null) outputs = outputs.Select(map => map.To(ScalarType.Float32));
+        var losses = Loss.Forward(outputs, grid, targets);
         Parallel?.BeforeBackward(isLast);
         var (total, factor) = (losses.Total(), (double)lossScale / count);
         (factor == 1 ? total : total * factor).Backward();

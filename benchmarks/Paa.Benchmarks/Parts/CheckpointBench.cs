@@ -1,7 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using Paa.Checkpoints;
+using Paa.Detectors;
 using Paa.Models;
 using Paa.Options;
+using Paa.Training.Networks;
 
 namespace Paa.Benchmarks.Parts;
 
@@ -19,9 +21,9 @@ public class CheckpointBench
     public void Setup()
     {
         _folder = Directory.CreateTempSubdirectory("paa-weights-").FullName;
-        using var detector = new PaaDetector(new ModelOptions());
+        using var detector = new TorchDetector(new ModelOptions());
         detector.InitializeWeights(seed: 0);
-        var weights = WeightTransfer.StateDict(detector.Parameters);
+        var weights = detector.ToStateDict();
         if (File.EndsWith(".safetensors", StringComparison.Ordinal)) SafetensorsFile.Write(FilePath, weights);
         else TorchFile.Write(FilePath, weights.ToGraph(),
             File.StartsWith("zip", StringComparison.Ordinal) ? TorchFileFormat.Zip : TorchFileFormat.Legacy);
@@ -34,5 +36,5 @@ public class CheckpointBench
     public StateDict Read() => StateDict.Load(FilePath);
 
     [Benchmark]
-    public void LoadDetector() => DetectorFile.Load(FilePath).Detector.Dispose();
+    public LoadedDetector LoadDetector() => DetectorFile.Load(FilePath);
 }

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Paa.Benchmarks.Works;
 using Paa.Boxes;
 using Paa.Inference;
+using Paa.Models;
 using Paa.Options;
 
 namespace Paa.Benchmarks.Parts;

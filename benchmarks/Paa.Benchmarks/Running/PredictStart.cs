@@ -6,6 +6,7 @@ using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Models;
 using Paa.Options;
+using Paa.Training.Networks;
 
 namespace Paa.Benchmarks.Running;
 
@@ -77,9 +78,9 @@ static partial class PredictStart
         var checkpoint = Path.Combine(RepositoryFiles.Problems, "r50.pth");
         if (!File.Exists(checkpoint))
         {
-            using var detector = new PaaDetector(new PaaConfig().Model);
+            using var detector = new TorchDetector(new PaaConfig().Model);
             detector.InitializeWeights(seed: 0);
-            TorchFile.Write(checkpoint, new PickleDict { ["state_dict"] = WeightTransfer.StateDict(detector.Parameters).ToGraph() });
+            TorchFile.Write(checkpoint, new PickleDict { ["state_dict"] = detector.ToStateDict().ToGraph() });
         }
         return (checkpoint, photo, again);
     }

@@ -24,7 +24,7 @@ sealed class AssignmentWork : IWork
         var batch = settings.Int("batch", 1);
         _problem = new HeadProblem(settings);
         var head = new HeadOptions { ClassCount = _problem.ClassCount };
-        _flat = FlatOutputs.From(new HeadOutputs(
+        _flat = FlatOutputs.From(new HeadOutputs<Tensor>(
             [.. _problem.Levels.Select(level => Maps(level.ClassLogits, level))],
             [.. _problem.Levels.Select(level => Maps(level.BoxDeltas, level))],
             [.. _problem.Levels.Select(level => Maps(level.IouLogits, level))]));

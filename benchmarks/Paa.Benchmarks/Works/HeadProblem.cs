@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Inference;
+using Paa.Models;
 
 namespace Paa.Benchmarks.Works;
 

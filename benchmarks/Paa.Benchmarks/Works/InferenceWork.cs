@@ -1,5 +1,8 @@
+using Paa.Engines;
 using Paa.Inference;
 using Paa.Quantization;
+using Paa.Torch;
+using Paa.Training.Networks;
 
 namespace Paa.Benchmarks.Works;
 
@@ -21,9 +24,11 @@ sealed class InferenceWork : IWork
         _workload.Detector.Eval();
         _workload.SilenceUntrainedClasses();
         _pixels = _workload.Images.ToArray<float>();
-        var engine = settings.IsOn("torch") ? InferenceEngine.Torch : InferenceEngine.Auto;
-        _network = engine.Create(_workload.Detector, settings.IsOn("int8") ? Quantize() : null);
-        var options = _workload.Detector.Options;
+        _network = settings.IsOn("torch")
+            ? new TorchNetwork(_workload.Detector)
+            : InferenceEngine.OneDnn.Create(_workload.Detector.Network, _workload.Detector.ToStateDict(),
+                settings.IsOn("int8") ? Quantize() : null, TorchRuntime.ThreadCount);
+        var options = _workload.Detector.Network.Options;
         _processor = new PostProcessor(options.PostProcessing, options.Head.ClassCount, options.Profile);
     }
 
@@ -39,8 +44,9 @@ sealed class InferenceWork : IWork
     /// <summary>Ranges from the workload's own image: they are of random weights anyway.</summary>
     QuantizationParameters Quantize()
     {
-        using var quantizer = new Quantizer(_workload.Detector, new QuantizerOptions { SensitivityImages = 0 });
-        quantizer.Look(_pixels.AsSpan(0, 3 * _workload.Size.Area), _workload.Size);
+        using var quantizer = new Quantizer(
+            _workload.Detector.Network, _workload.Detector.ToStateDict(), new QuantizerOptions { SensitivityImages = 0 });
+        quantizer.Observe(_pixels.AsSpan(0, 3 * _workload.Size.Area), _workload.Size);
         return quantizer.Quantize().Parameters;
     }
 

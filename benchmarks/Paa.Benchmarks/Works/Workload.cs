@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Checkpoints;
-using Paa.Training.Losses;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
+using Paa.Training.Losses;
+using Paa.Training.Networks;
 
 namespace Paa.Benchmarks.Works;
 
@@ -18,14 +19,14 @@ sealed class Workload : IDisposable
     {
         Options = options;
         var random = new Random(seed);
-        Detector = new PaaDetector(options.Model());
+        Detector = new TorchDetector(options.Model());
         Detector.InitializeWeights(seed: 0);
         Images = Tensor.From(
             [.. Enumerable.Range(0, options.Batch * 3 * options.Height * options.Width).Select(_ => (float)random.NextDouble() * 4 - 2)],
             options.Batch, 3, options.Height, options.Width);
         var size = Size;
-        Grid = Detector.AnchorGenerator.Grid(size);
-        var matcher = new MaxIouMatcher(Detector.Options.Assignment.Matcher);
+        Grid = Detector.Network.AnchorGenerator.Grid(size);
+        var matcher = new MaxIouMatcher(Detector.Network.Options.Assignment.Matcher);
         Targets = [.. Enumerable.Range(0, options.Batch).Select(_ =>
         {
             var boxes = Enumerable.Range(0, options.Boxes).Select(_ => RandomBox(random, size)).ToArray();
@@ -35,7 +36,7 @@ sealed class Workload : IDisposable
 
     public WorkloadOptions Options { get; }
     public ImageSize Size => new(Options.Height, Options.Width);
-    public PaaDetector Detector { get; }
+    public TorchDetector Detector { get; }
     public Tensor Images { get; }
     public AnchorGrid Grid { get; }
     public ImageTargets[] Targets { get; }
@@ -51,7 +52,7 @@ sealed class Workload : IDisposable
     }
 
     /// <summary>Writes the weights as a <c>.pth</c> file, for the Python peer.</summary>
-    public void WriteWeights(string file) => TorchFile.Write(file, WeightTransfer.StateDict(Detector.Parameters).ToGraph());
+    public void WriteWeights(string file) => TorchFile.Write(file, Detector.ToStateDict().ToGraph());
 
     /// <summary>Writes images, boxes and labels as raw little-endian files, for the Python peer.</summary>
     /// <param name="prefix">Folder and beginning of the names.</param>

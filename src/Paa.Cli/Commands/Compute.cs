@@ -1,8 +1,10 @@
 using Paa.Configuration;
-using Paa.Training.Distributed;
+using Paa.Engines;
 using Paa.Inference;
 using Paa.Options;
 using Paa.Torch;
+using Paa.Training.Distributed;
+using Paa.Training.Networks;
 
 namespace Paa.Cli.Commands;
 
@@ -28,11 +30,33 @@ static class Compute
         }
     }
 
-    /// <summary>The engine of a name, as <c>--engine</c> takes it.</summary>
-    public static InferenceEngine ParseEngine(string name) => Enum.Parse<InferenceEngine>(name, ignoreCase: true);
-
-    /// <summary>The precision of a name, as <c>--precision</c> takes it.</summary>
-    public static InferencePrecision ParsePrecision(string name) => Enum.Parse<InferencePrecision>(name, ignoreCase: true);
+    /// <summary>How a network is computed, as the options of a command say it.</summary>
+    /// <param name="engine">What <c>--engine</c> says: auto, onednn or torch.</param>
+    /// <param name="precision">What <c>--precision</c> says.</param>
+    /// <param name="device">What <c>--device</c> says; null: the CPU.</param>
+    /// <param name="threads">What <c>--threads</c> says; 0 for all cores, which the processes of a machine share.</param>
+    /// <param name="isAugmented">What <c>--tta</c> says.</param>
+    /// <param name="world">The processes of the run; null: this one alone.</param>
+    /// <exception cref="UsageException">There is no such device, or not for this engine.</exception>
+    public static InferenceOptions Inference(
+        string engine, string precision, string? device, int threads, bool isAugmented = false, World? world = null)
+    {
+        var place = ParseDevice(Place(device, world ?? World.Single));
+        if (engine == "onednn" && !place.IsCpu)
+            throw new UsageException($"--engine onednn: it computes on the CPU, not on {place}; use torch or auto.");
+        return new InferenceOptions
+        {
+            Engines = engine switch
+            {
+                "onednn" => [InferenceEngine.OneDnn],
+                "auto" when place.IsCpu => [InferenceEngine.OneDnn, new TorchEngine(place)],
+                _ => [new TorchEngine(place)],
+            },
+            Precision = Enum.Parse<InferencePrecision>(precision, ignoreCase: true),
+            ThreadCount = Threads(threads, world),
+            TestTimeAugmentation = isAugmented,
+        };
+    }
 
     /// <summary>A configuration for one of the processes of a machine: <c>cuda</c> without an index is the device of its own number.</summary>
     public static PaaConfig Place(PaaConfig config, World world) => config with { Device = Place(config.Device, world)! };
@@ -40,7 +64,7 @@ static class Compute
     /// <summary>The device of one of the processes of a machine.</summary>
     public static string? Place(string? device, World world) => device == "cuda" && !world.IsSingle ? $"cuda:{world.LocalRank}" : device;
 
-    /// <summary>Sets the threads that compute; 0 for all cores, which the processes of a machine share.</summary>
-    public static void UseThreads(int threads, World? world = null) =>
-        TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(threads, world?.LocalSize ?? 1);
+    /// <summary>Threads that compute; 0 for all cores, which the processes of a machine share.</summary>
+    public static int Threads(int threads, World? world = null) =>
+        PaaConfig.ComputeThreads(threads, world?.LocalSize ?? 1);
 }

@@ -66,7 +66,8 @@ static class DemoCommand
         shell.Error.WriteLine("3/4 evaluating");
         var checkpoint = Path.Combine(folder, CheckpointStore.BestName);
         if (!File.Exists(checkpoint)) checkpoint = result.Checkpoint!;
-        var metrics = ModelEvaluation.Run(shell, checkpoint, config, run => run.Data.Test).Evaluation.Metrics;
+        var metrics = ModelEvaluation.Run(
+            shell, checkpoint, config, run => run.Data.Test, Compute.Inference("auto", "auto", config.Device, config.ThreadCount)).Evaluation.Metrics;
 
         shell.Error.WriteLine("4/4 drawing");
         var (sheet, report) = (Path.Combine(folder, "contact_sheet.jpg"), Path.Combine(folder, "report.html"));

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Paa.Boxes;
 using Paa.Configuration;
+using Paa.Detectors;
+using Paa.Engines;
 using Paa.Models;
 using Paa.Options;
 using Paa.Quantization;
@@ -36,12 +38,8 @@ static class InspectModelCommand
         command.SetAction(arguments =>
         {
             var (detector, config, quantization) = Open(shell, arguments.GetRequiredValue(model), arguments.GetRequiredValue(set));
-            using (detector)
-            {
-                if (arguments.GetValue(keys)) WriteKeys(shell.Output, detector, arguments.GetValue(json));
-                else WriteProfile(
-                    shell.Output, detector, quantization, Size(arguments.GetValue(size), config), arguments.GetValue(json));
-            }
+            if (arguments.GetValue(keys)) WriteKeys(shell.Output, detector, arguments.GetValue(json));
+            else WriteProfile(shell.Output, detector, quantization, Size(arguments.GetValue(size), config), arguments.GetValue(json));
             return ExitCode.Success;
         });
         return command;
@@ -52,11 +50,11 @@ static class InspectModelCommand
         if (RunFolder.IsConfig(ConfigArgument.Resolve(file)))
         {
             var config = ConfigLoader.Load(ConfigArgument.Resolve(file), overrides);
-            return (new PaaDetector(config.Model, Device.Meta), config, null);
+            return (new PaaDetector(config.Model), config, null);
         }
         if (overrides.Length > 0) throw new UsageException("--set needs a configuration.");
         var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, file));
-        return (loaded.Detector, loaded.Config, loaded.Quantization);
+        return (loaded.Network, loaded.Config, loaded.Quantization);
     }
 
     /// <summary>The given size, or the test scale (long, short) as a wide image, padded.</summary>
@@ -77,11 +75,11 @@ static class InspectModelCommand
 
     static void WriteKeys(TextWriter output, PaaDetector detector, bool asJson)
     {
-        var rows = detector.Parameters.Entries.Select(entry => new
+        var rows = detector.Parameters.Select(entry => new
         {
             entry.Name,
-            entry.Tensor.Shape,
-            Dtype = entry.Tensor.Type.ToString().ToLowerInvariant(),
+            entry.Shape,
+            Dtype = entry.Type.ToString().ToLowerInvariant(),
             Kind = entry.IsBuffer ? "buffer" : "parameter",
             Trainable = entry.IsTrainable,
         });
@@ -102,7 +100,7 @@ static class InspectModelCommand
     static void WriteProfile(
         TextWriter output, PaaDetector detector, QuantizationParameters? quantization, ImageSize size, bool asJson)
     {
-        var profile = ModelProfiler.Measure(detector, size);
+        var profile = ModelProfile.Measure(detector, size);
         if (asJson)
         {
             var summary = quantization is null ? null : new

@@ -1,5 +1,7 @@
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Detectors;
+using Paa.Engines;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Models;
@@ -18,26 +20,22 @@ static class ModelEvaluation
     /// <param name="checkpoint">The weights: a file, a name of the zoo, or an address.</param>
     /// <param name="config">Overrides the checkpoint's own configuration; null: it tells itself.</param>
     /// <param name="choose">The data set to use, from the configuration in force.</param>
-    /// <param name="device">Where the network runs.</param>
-    /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
-    /// <param name="engine">What computes the network.</param>
-    /// <param name="precision">Whether a quantised detector is computed in int8.</param>
+    /// <param name="inference">How the network is computed.</param>
     /// <param name="world">Processes that share the images; null: this one alone.</param>
     /// <returns>The data set, its labels in the detector's order, and what was found in it.</returns>
     public static (CocoDataset Dataset, DetectorEvaluation Evaluation) Run(
-        Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, Device device = default,
-        bool isAugmented = false, InferenceEngine engine = InferenceEngine.Auto,
-        InferencePrecision precision = InferencePrecision.Auto, World? world = null)
+        Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, InferenceOptions inference,
+        World? world = null)
     {
-        var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), device, config);
-        using var detector = loaded.Detector;
+        var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), config);
         var options = choose(loaded.Config);
         var dataset = LoadDataset(shell, options, loaded.Classes);
-        if (world is not { IsMain: false } && engine.Notice(detector, loaded.Quantization, precision) is { } notice) shell.Warn(notice);
-        var evaluator = new DetectorEvaluator(dataset, loaded.Config, options, isAugmented, world);
-        var evaluation = ProgressBar.Show(shell, "images", evaluator.ImageCount,
-            progress => evaluator.Evaluate(detector, (done, _) => progress.Report(done), shell.Stop,
-                network => engine.Create(network, loaded.Quantization, precision)));
+        var (network, notice) = inference.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
+        using var _ = network;
+        if (world is not { IsMain: false } && notice is not null) shell.Warn(notice);
+        var evaluator = new DetectorEvaluator(dataset, loaded.Config, options, inference.TestTimeAugmentation, world);
+        var evaluation = ProgressBar.Show(shell, "images", evaluator.ImageCount, progress => evaluator.Evaluate(
+            network, loaded.Network.AnchorGenerator, (done, _) => progress.Report(done), shell.Stop));
         foreach (var finding in evaluation.Findings) shell.Warn(finding.ToString());
         return (dataset, evaluation);
     }

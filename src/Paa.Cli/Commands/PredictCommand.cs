@@ -1,9 +1,11 @@
 using System.CommandLine;
+using Paa.Checkpoints;
 using Paa.Cli.Predict;
+using Paa.Detectors;
+using Paa.Engines;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Torch;
-using Paa.Checkpoints;
 using Spectre.Console;
 
 namespace Paa.Cli.Commands;
@@ -61,14 +63,13 @@ static class PredictCommand
 
         Request ToRequest(ParseResult arguments) => new(
             arguments.GetRequiredValue(checkpoint), ImageFiles.Find(arguments.GetRequiredValue(images)),
-            arguments.GetValue(output), arguments.GetValue(json), arguments.GetValue(score), arguments.GetValue(tta),
-            Compute.ParseDevice(arguments.GetValue(device)), Compute.ParseEngine(arguments.GetRequiredValue(engine)),
-            Compute.ParsePrecision(arguments.GetRequiredValue(precision)), arguments.GetValue(threads) ?? 0);
+            arguments.GetValue(output), arguments.GetValue(json), arguments.GetValue(score), Compute.Inference(
+                arguments.GetRequiredValue(engine), arguments.GetRequiredValue(precision), arguments.GetValue(device),
+                arguments.GetValue(threads) ?? 0, arguments.GetValue(tta)));
     }
 
     sealed record Request(
-        string Checkpoint, IReadOnlyList<string> Images, string? OutputFolder, string? JsonFile, double Score, bool IsAugmented,
-        Device Device, InferenceEngine Engine, InferencePrecision Precision, int Threads);
+        string Checkpoint, IReadOnlyList<string> Images, string? OutputFolder, string? JsonFile, double Score, InferenceOptions Inference);
 
     static int Run(Shell shell, Request request)
     {
@@ -98,12 +99,10 @@ static class PredictCommand
     {
         ImagingRuntime.BeginLoading();
         var checkpoint = WeightArgument.Resolve(shell, request.Checkpoint);
-        StateDict weights;
-        using (PredictionActivity.Start(PredictionActivity.Weights)) weights = StateDict.Load(checkpoint);
+        LoadedDetector detector;
+        using (PredictionActivity.Start(PredictionActivity.Weights)) detector = DetectorFile.Load(checkpoint);
         using var activity = PredictionActivity.Start(PredictionActivity.Load);
-        Compute.UseThreads(request.Threads);
-        return Predictor.Load(weights, checkpoint, request.Device, engine: request.Engine, isAugmented: request.IsAugmented,
-            precision: request.Precision);
+        return Predictor.Of(detector, request.Inference);
     }
 
     static List<ImagePrediction> Predict(Shell shell, Request request, PredictionSession session, IProgress<int>? progress)

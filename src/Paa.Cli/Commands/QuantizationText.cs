@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paa.Engines;
 using Paa.Quantization;
 
 namespace Paa.Cli.Commands;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Paa.Cli.Predict;
+using Paa.Detectors;
+using Paa.Engines;
 using Paa.Imaging;
 using Paa.Models;
 using Paa.Quantization;
@@ -81,24 +83,24 @@ static class QuantizeCommand
                     SensitivityImages = AtLeast(0, "--sensitivity-images", arguments.GetValue(sensitivityImages)),
                     MaxLayerError = arguments.GetValue(maxError),
                     Keep = arguments.GetRequiredValue(keep),
+                    ThreadCount = arguments.GetValue(threads) ?? 0,
                 },
-                arguments.GetValue(threads) ?? 0, arguments.GetValue(json)));
+                arguments.GetValue(json)));
         });
         return command;
     }
 
     sealed record Request(
-        string Checkpoint, string Output, IReadOnlyList<string> Images, QuantizerOptions Options, int Threads, bool AsJson);
+        string Checkpoint, string Output, IReadOnlyList<string> Images, QuantizerOptions Options, bool AsJson);
 
     static int Run(Shell shell, Request request)
     {
-        Compute.UseThreads(request.Threads);
         var loaded = DetectorFile.Load(request.Checkpoint);
-        using var detector = loaded.Detector;
         if (loaded.Quantization is not null)
             throw new UsageException($"{request.Checkpoint} is quantised already; quantise the checkpoint that it was made from.");
-        using var quantizer = new Quantizer(detector, request.Options with { Normalization = loaded.Config.Data.Normalization });
-        var seen = ProgressBar.Show(shell, "images", request.Images.Count, progress => Look(shell, quantizer, loaded, request, progress));
+        using var quantizer = new Quantizer(
+            loaded.Network, loaded.Weights, request.Options with { Normalization = loaded.Config.Data.Normalization });
+        var seen = ProgressBar.Show(shell, "images", request.Images.Count, progress => Observe(shell, quantizer, loaded, request, progress));
         if (seen == 0) throw new UsageException("--calibrate: not one of the images can be read.");
         var result = Quantize(shell, quantizer);
         QuantizedCheckpoint.Write(request.Checkpoint, request.Output, result.Parameters);
@@ -106,7 +108,7 @@ static class QuantizeCommand
         return ExitCode.Success;
     }
 
-    static int Look(Shell shell, Quantizer quantizer, LoadedDetector loaded, Request request, IProgress<int> progress)
+    static int Observe(Shell shell, Quantizer quantizer, LoadedDetector loaded, Request request, IProgress<int> progress)
     {
         var (done, seen) = (0, 0);
         foreach (var file in request.Images)
@@ -115,7 +117,7 @@ static class QuantizeCommand
             try
             {
                 using var image = Image.Load(file);
-                quantizer.Look(image, loaded.Config.Data);
+                quantizer.Observe(image, loaded.Config.Data);
                 seen++;
             }
             catch (ImageException error)

@@ -4,10 +4,11 @@ using System.Text.Json;
 using Paa.Cli.Distributed;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Training.Distributed;
+using Paa.Engines;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Options;
+using Paa.Training.Distributed;
 using Paa.Zoo;
 
 namespace Paa.Cli.Commands;
@@ -73,9 +74,10 @@ static class TestCommand
                 arguments.GetValue(annotations), arguments.GetValue(images) ?? "", arguments.GetRequiredValue(set));
             var outcome = arguments.GetValue(results) is { } file
                 ? EvaluateResults(file, request)
-                : EvaluateModel(shell, request, world, new Computation(
-                    arguments.GetValue(device), Compute.ParseEngine(arguments.GetRequiredValue(engine)),
-                    Compute.ParsePrecision(arguments.GetRequiredValue(precision)), arguments.GetValue(threads), arguments.GetValue(tta)));
+                : EvaluateModel(shell, request, world, config => Compute.Inference(
+                    arguments.GetRequiredValue(engine), arguments.GetRequiredValue(precision),
+                    arguments.GetValue(device) ?? config?.Device, arguments.GetValue(threads) ?? config?.ThreadCount ?? 0,
+                    arguments.GetValue(tta), world));
             if (!world.IsMain) return ExitCode.Success;
             if (arguments.GetValue(output) is { } resultFile) CocoResults.Write(resultFile, outcome.Results);
             var asJson = arguments.GetValue(json);
@@ -122,11 +124,7 @@ static class TestCommand
         return new Outcome(dataset, results, CocoEvaluator.Evaluate(dataset, results, resultFile));
     }
 
-    /// <summary>How the network is run; null where the configuration decides.</summary>
-    sealed record Computation(
-        string? Device, InferenceEngine Engine, InferencePrecision Precision, int? Threads, bool IsAugmented);
-
-    static Outcome EvaluateModel(Shell shell, Request request, World world, Computation how)
+    static Outcome EvaluateModel(Shell shell, Request request, World world, Func<PaaConfig?, InferenceOptions> inference)
     {
         if (request.Model is null)
             throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
@@ -136,10 +134,7 @@ static class TestCommand
             ? request.Model
             : request.Checkpoint
                 ?? (request.IsZooName ? request.Model : RunFolder.NewestWeights(RunFolder.Of(config, request.Model)));
-        Compute.UseThreads(how.Threads ?? config?.ThreadCount ?? 0, world);
-        var (dataset, evaluation) = ModelEvaluation.Run(
-            shell, checkpoint, config, request.Choose, Compute.ParseDevice(Compute.Place(how.Device ?? config?.Device, world)),
-            how.IsAugmented, how.Engine, how.Precision, world);
+        var (dataset, evaluation) = ModelEvaluation.Run(shell, checkpoint, config, request.Choose, inference(config), world);
         return new Outcome(dataset, evaluation.Results, evaluation.Metrics);
     }
 

@@ -10,20 +10,10 @@ sealed class TensorHandle : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>Stands for a tensor that is not given: a null pointer, never released.</summary>
     internal static readonly TensorHandle Missing = new(0);
 
-    /// <summary>Stands for a tensor that was disposed before it was made.</summary>
-    internal static readonly TensorHandle Disposed = Closed();
-
     internal TensorHandle(nint tensor) : base(ownsHandle: true)
     {
         SetHandle(tensor);
         TensorTrace.Created(this);
-    }
-
-    static TensorHandle Closed()
-    {
-        var handle = new TensorHandle(0);
-        handle.Dispose();
-        return handle;
     }
 
     protected override bool ReleaseHandle()

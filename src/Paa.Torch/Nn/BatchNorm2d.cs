@@ -115,18 +115,4 @@ public sealed class BatchNorm2d : Module
         var shift = Bias - _mean * scale;
         return (scope.Keep(scale), scope.Keep(shift));
     }
-
-    /// <summary>The same on the host, without gradients and, for a network that was only read from a file, without libtorch.</summary>
-    /// <returns>Scale and Shift, both [C].</returns>
-    public (float[] Scale, float[] Shift) FoldOnHost()
-    {
-        var (scale, shift) = (Weight.ToArray<float>(), Bias.ToArray<float>());
-        var (mean, variance) = (_mean.ToArray<float>(), _variance.ToArray<float>());
-        for (var c = 0; c < scale.Length; c++)
-        {
-            scale[c] /= MathF.Sqrt(variance[c] + (float)Epsilon);
-            shift[c] -= mean[c] * scale[c];
-        }
-        return (scale, shift);
-    }
 }

@@ -27,7 +27,7 @@ public readonly struct ParameterPath
     /// <returns>The tensor, held by the store.</returns>
     /// <exception cref="ArgumentException">The store has the name already.</exception>
     public Tensor AddParameter(string name, ReadOnlySpan<long> shape, double value = 0) =>
-        Store.Add(Join(name), new Tensor(new PendingTensor([.. shape], value, ScalarType.Float32, Store.Device)), isBuffer: false);
+        Store.Add(Join(name), Tensor.Full(shape, value, ScalarType.Float32, Store.Device), isBuffer: false);
 
     /// <summary>Adds a buffer: saved with the weights, not trained.</summary>
     /// <param name="name">Its name below this path.</param>
@@ -37,7 +37,7 @@ public readonly struct ParameterPath
     /// <returns>The tensor, held by the store.</returns>
     /// <exception cref="ArgumentException">The store has the name already.</exception>
     public Tensor AddBuffer(string name, ReadOnlySpan<long> shape, ScalarType type = ScalarType.Float32, double value = 0) =>
-        Store.Add(Join(name), new Tensor(new PendingTensor([.. shape], value, type, Store.Device)), isBuffer: true);
+        Store.Add(Join(name), Tensor.Full(shape, value, type, Store.Device), isBuffer: true);
 
     /// <summary>The dotted name.</summary>
     public override string ToString() => Name;

@@ -10,7 +10,7 @@ namespace Paa.Training.Losses;
 sealed record FlatOutputs(Tensor ClassLogits, Tensor BoxDeltas, Tensor IouLogits)
 {
     /// <summary>Reorders the outputs; the result shares the graph with them.</summary>
-    public static FlatOutputs From(HeadOutputs outputs) =>
+    public static FlatOutputs From(HeadOutputs<Tensor> outputs) =>
         new(Flatten(outputs.ClassLogits), Flatten(outputs.BoxDeltas), Flatten(outputs.IouLogits).Reshape(-1));
 
     /// <summary>The rows of some anchors.</summary>

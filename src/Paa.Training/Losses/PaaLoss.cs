@@ -37,7 +37,7 @@ public sealed class PaaLoss(ModelOptions model)
     /// <param name="grid">Anchors of the batch, A in all.</param>
     /// <param name="targets">N targets.</param>
     /// <returns>Scalars that share the graph with <paramref name="outputs"/>. The caller owns them.</returns>
-    public PaaLosses Forward(HeadOutputs outputs, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    public PaaLosses Forward(HeadOutputs<Tensor> outputs, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
     {
         using var scope = new TensorScope();
         var flat = FlatOutputs.From(outputs);

@@ -1,5 +1,6 @@
 using Paa.Assignment;
 using Paa.Boxes;
+using Paa.Models;
 using Paa.Options;
 
 namespace Paa.Inference;

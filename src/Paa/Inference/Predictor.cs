@@ -2,11 +2,12 @@ using Paa.Boxes;
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Detectors;
 using Paa.Dnn;
+using Paa.Engines;
 using Paa.Imaging;
 using Paa.Models;
 using Paa.Options;
-using Paa.Torch;
 
 namespace Paa.Inference;
 
@@ -20,12 +21,13 @@ public sealed class Predictor : IDisposable
     readonly Augmentation[] _views;
     readonly ThreadLocal<PostProcessor> _postProcessor; // it reuses its memory
 
-    Predictor(LoadedDetector loaded, IDetectorNetwork network, string? notice, bool isAugmented)
+    Predictor(LoadedDetector loaded, InferenceOptions options)
     {
-        (_loaded, _network, Notice) = (loaded, network, notice);
+        _loaded = loaded;
+        (_network, Notice) = options.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
         var (model, data) = (loaded.Config.Model, loaded.Config.Data);
         _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
-        _views = isAugmented ? TestViews.Augmented(data.TestTimeAugmentation, data.Test) : TestViews.Single(data.Test);
+        _views = options.TestTimeAugmentation ? TestViews.Augmented(data.TestTimeAugmentation, data.Test) : TestViews.Single(data.Test);
         _postProcessor = new(() => new PostProcessor(model.PostProcessing, model.Head.ClassCount, model.Profile));
     }
 
@@ -39,46 +41,22 @@ public sealed class Predictor : IDisposable
     public string? Notice { get; }
 
     /// <summary>Reads a checkpoint.</summary>
-    /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load(string, Device, PaaConfig?)"/>.</param>
-    /// <param name="device">Where the network shall run.</param>
+    /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load(string, PaaConfig?)"/>.</param>
+    /// <param name="options">How it is computed; null: by oneDNN on all cores.</param>
     /// <param name="config">Overrides the file's own configuration.</param>
-    /// <param name="engine">What computes the network.</param>
-    /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
-    /// <param name="precision">Whether a quantised detector is computed in int8.</param>
     /// <returns>The caller owns it.</returns>
-    /// <exception cref="DnnException">The engine cannot compute this detector, or not in this precision.</exception>
-    public static Predictor Load(
-        string checkpoint, Device device = default, PaaConfig? config = null, InferenceEngine engine = InferenceEngine.Auto,
-        bool isAugmented = false, InferencePrecision precision = InferencePrecision.Auto) =>
-        Load(StateDict.Load(checkpoint), checkpoint, device, config, engine, isAugmented, precision);
+    /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
+    /// <exception cref="ArchitectureException">It is not of a PAA detector.</exception>
+    /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
+    public static Predictor Load(string checkpoint, InferenceOptions? options = null, PaaConfig? config = null) =>
+        new(DetectorFile.Load(checkpoint, config), options ?? new InferenceOptions());
 
-    /// <summary>The same for weights that were read already.</summary>
-    /// <param name="weights">What <see cref="StateDict.Load"/> returned.</param>
-    /// <param name="checkpoint">Where from, for messages.</param>
-    /// <param name="device">Where the network shall run.</param>
-    /// <param name="config">Overrides the file's own configuration.</param>
-    /// <param name="engine">What computes the network.</param>
-    /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
-    /// <param name="precision">Whether a quantised detector is computed in int8.</param>
+    /// <summary>The same for a detector that was read already.</summary>
+    /// <param name="detector">The detector. Held.</param>
+    /// <param name="options">How it is computed; null: by oneDNN on all cores.</param>
     /// <returns>The caller owns it.</returns>
-    /// <exception cref="DnnException">The engine cannot compute this detector, or not in this precision.</exception>
-    public static Predictor Load(
-        StateDict weights, string checkpoint, Device device = default, PaaConfig? config = null,
-        InferenceEngine engine = InferenceEngine.Auto, bool isAugmented = false,
-        InferencePrecision precision = InferencePrecision.Auto)
-    {
-        var loaded = DetectorFile.Load(weights, checkpoint, device, config);
-        try
-        {
-            var network = engine.Create(loaded.Detector, loaded.Quantization, precision);
-            return new Predictor(loaded, network, engine.Notice(loaded.Detector, loaded.Quantization, precision), isAugmented);
-        }
-        catch
-        {
-            loaded.Detector.Dispose();
-            throw;
-        }
-    }
+    /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
+    public static Predictor Of(LoadedDetector detector, InferenceOptions? options = null) => new(detector, options ?? new InferenceOptions());
 
     /// <summary>Finds the objects of an image.</summary>
     /// <param name="image">Any size. Borrowed.</param>
@@ -87,7 +65,7 @@ public sealed class Predictor : IDisposable
     {
         ViewOutput[] outputs = [.. _views.Select(view => Look(image, view))];
         using var activity = PredictionActivity.Start(PredictionActivity.Select);
-        return _postProcessor.Value!.Process(outputs, _loaded.Detector.Options.Head.ScoreVoting);
+        return _postProcessor.Value!.Process(outputs, _loaded.Network.Options.Head.ScoreVoting);
     }
 
     /// <summary>Runs the network on one view.</summary>
@@ -99,7 +77,7 @@ public sealed class Predictor : IDisposable
         using (PredictionActivity.Start(PredictionActivity.Prepare)) pixels = _transform.Apply(image, geometry);
         using var activity = PredictionActivity.Start(PredictionActivity.Network);
         var levels = _network.Infer(pixels, images: 1, geometry.PadShape)[0];
-        return new ViewOutput(levels, _loaded.Detector.AnchorGenerator.Grid(geometry.PadShape), geometry);
+        return new ViewOutput(levels, _loaded.Network.AnchorGenerator.Grid(geometry.PadShape), geometry);
     }
 
     /// <summary>Frees the weights.</summary>
@@ -107,6 +85,5 @@ public sealed class Predictor : IDisposable
     {
         _postProcessor.Dispose();
         _network.Dispose();
-        _loaded.Detector.Dispose();
     }
 }

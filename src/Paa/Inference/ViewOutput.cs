@@ -1,5 +1,6 @@
 using Paa.Boxes;
 using Paa.Data;
+using Paa.Models;
 
 namespace Paa.Inference;
 

@@ -1,122 +1,150 @@
-using Paa.Dnn;
 using Paa.Options;
-using Paa.Torch;
-using Paa.Torch.Nn;
 
 namespace Paa.Models;
 
 /// <summary>A residual network: image to the stages C2..C5 with strides 4, 8, 16, 32.</summary>
 /// <remarks>
-/// He et al., CVPR 2016, and Xie et al., CVPR 2017, in the variant of torchvision (<c>style: pytorch</c>); parameter names are
-/// torchvision's.
+/// He et al., CVPR 2016, and Xie et al., CVPR 2017, in the variant of torchvision (<c>style: pytorch</c>, the stride of a bottleneck is in its
+/// 3x3 convolution); parameter names are torchvision's.
 /// </remarks>
-public sealed class ResNet : Module
+public sealed class ResNet
 {
-    readonly BackboneOptions _options;
+    /// <summary>Output channels of a bottleneck in multiples of its inner channels.</summary>
+    const int Expansion = 4;
 
-    /// <summary>Creates the network; its weights still have to be loaded or initialised.</summary>
+    readonly string _path;
+    readonly BackboneOptions _options;
+    readonly ConvolutionLayer _stem;
+    readonly ResidualBlock[][] _stages;
+
+    /// <summary>Describes the network.</summary>
     /// <param name="path">Its place, <c>backbone</c> in a detector.</param>
     /// <param name="options">Depth, width, norm and what is frozen.</param>
-    public ResNet(ParameterPath path, BackboneOptions options) : base(path)
+    public ResNet(string path, BackboneOptions options)
     {
-        _options = options;
-        var channels = options.BaseChannels;
-        var stemNorm = options.Norm == NormKind.BN ? "bn1" : "gn1";
-        Stem = new ConvNorm(path / "conv1", path / stemNorm, options.Norm, inChannels: 3, channels, kernel: 7, stride: 2);
+        (_path, _options) = (path, options);
+        _stem = Normalized(new($"{path}.conv1", 3, options.BaseChannels, Kernel: 7) { Stride = 2 }, path, index: 1, frozenFrom: 0);
 
-        var (blocks, expansion) = Layout(options.Depth);
-        var stages = new ResidualBlock[blocks.Length][];
-        Stages = stages;
-        Channels = new int[blocks.Length];
-        var inChannels = channels;
-        for (var stage = 0; stage < blocks.Length; stage++)
+        var (blockCounts, isBottleneck) = Layout(options.Depth);
+        _stages = new ResidualBlock[blockCounts.Length][];
+        StageChannels = new int[blockCounts.Length];
+        var inChannels = options.BaseChannels;
+        for (var stage = 0; stage < blockCounts.Length; stage++)
         {
-            stages[stage] = new ResidualBlock[blocks[stage]];
-            for (var block = 0; block < blocks[stage]; block++)
+            _stages[stage] = new ResidualBlock[blockCounts[stage]];
+            for (var block = 0; block < blockCounts[stage]; block++)
             {
                 var stride = block == 0 && stage > 0 ? 2 : 1;
-                var place = path / $"layer{stage + 1}.{block}";
-                stages[stage][block] = expansion == 1
-                    ? new BasicBlock(place, options.Norm, inChannels, channels << stage, stride)
-                    : new Bottleneck(place, options, stage, inChannels, stride);
-                inChannels = (channels << stage) * expansion;
+                var place = $"{path}.layer{stage + 1}.{block}";
+                _stages[stage][block] = isBottleneck ? Bottleneck(place, stage, inChannels, stride) : BasicBlock(place, stage, inChannels, stride);
+                inChannels = _stages[stage][block].Branch[^1].OutChannels;
             }
-            Channels[stage] = inChannels;
+            StageChannels[stage] = inChannels;
         }
-        Freeze();
     }
 
     /// <summary>Channels of C2..C5.</summary>
-    public int[] Channels { get; }
+    public int[] StageChannels { get; }
 
-    /// <summary>The 7x7 convolution, before the max pool.</summary>
-    internal ConvNorm Stem { get; }
+    /// <summary>All layers, in the order of the <c>state_dict</c>.</summary>
+    public IEnumerable<ConvolutionLayer> Layers => [_stem, .. _stages.SelectMany(stage => stage).SelectMany(block => block.Layers)];
 
-    /// <summary>Blocks of C2..C5.</summary>
-    internal IReadOnlyList<ResidualBlock[]> Stages { get; }
-
-    /// <summary>Depths that exist: blocks of each stage, and output channels in multiples of the inner ones.</summary>
+    /// <summary>Depths that exist: blocks of each stage, and whether they are bottlenecks.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No ResNet has this depth.</exception>
-    public static (int[] Blocks, int Expansion) Layout(int depth) => depth switch
+    public static (int[] Blocks, bool IsBottleneck) Layout(int depth) => depth switch
     {
-        18 => ([2, 2, 2, 2], 1),
-        34 => ([3, 4, 6, 3], 1),
-        50 => ([3, 4, 6, 3], Bottleneck.Expansion),
-        101 => ([3, 4, 23, 3], Bottleneck.Expansion),
-        152 => ([3, 8, 36, 3], Bottleneck.Expansion),
-        _ => throw new ArgumentOutOfRangeException(
-            nameof(depth), depth, "ResNet: depth must be 18, 34, 50, 101 or 152"),
+        18 => ([2, 2, 2, 2], false),
+        34 => ([3, 4, 6, 3], false),
+        50 => ([3, 4, 6, 3], true),
+        101 => ([3, 4, 23, 3], true),
+        152 => ([3, 8, 36, 3], true),
+        _ => throw new ArgumentOutOfRangeException(nameof(depth), depth, "ResNet: depth must be 18, 34, 50, 101 or 152"),
     };
 
     /// <summary>Computes the stages.</summary>
-    /// <param name="images">Normalised RGB, [N, 3, H, W]. Borrowed.</param>
-    /// <returns>C2..C5, each [N, Channels[i], H / s, W / s] with s = 4, 8, 16, 32. The caller owns them.</returns>
-    public Tensor[] Forward(Tensor images)
+    /// <param name="engine">What computes.</param>
+    /// <param name="images">Normalised RGB, [N, 3, H, W].</param>
+    /// <returns>C2..C5, each [N, StageChannels[i], H / s, W / s] with s = 4, 8, 16, 32.</returns>
+    public TMap[] Forward<TMap>(INetworkEngine<TMap> engine, TMap images) where TMap : class
     {
-        using var scope = new TensorScope();
-        var x = Stem.Forward(images, relu: true);                     // [N, base, H/2, W/2]
-        x = Functional.MaxPool2d(x, kernel: 3, stride: 2, padding: 1); // [N, base, H/4, W/4]
-        var stages = new Tensor[Stages.Count];
+        var x = engine.Convolution(_stem, images, relu: true);                                       // [N, base, H/2, W/2]
+        x = engine.MaxPool($"{_path}.maxpool", x, kernel: 3, stride: 2, padding: 1);                // [N, base, H/4, W/4]
+        var stages = new TMap[_stages.Length];
         for (var i = 0; i < stages.Length; i++)
         {
-            var keepsInputsOnly = _options.ActivationCheckpointing && i >= _options.FrozenStages;
-            foreach (var block in Stages[i]) x = keepsInputsOnly ? ActivationCheckpoint.Run(block.Forward, x) : block.Forward(x);
+            var recompute = _options.ActivationCheckpointing && i >= _options.FrozenStages;
+            foreach (var block in _stages[i]) x = engine.Part(map => block.Forward(engine, map), x, recompute);
             stages[i] = x;
         }
-        return scope.Keep(stages);
+        return stages;
     }
 
-    /// <summary>Records what <see cref="Forward"/> computes.</summary>
-    internal DnnMap[] Record(LayerRecorder recorder, DnnMap images)
+    /// <summary>Two 3x3 convolutions: the block of ResNet-18 and 34.</summary>
+    ResidualBlock BasicBlock(string path, int stage, int inChannels, int stride)
     {
-        var x = recorder.MaxPool((Path / "maxpool").Name, Stem.Record(recorder, images, relu: true), kernel: 3, stride: 2, padding: 1);
-        return [.. Stages.Select(stage => x = stage.Aggregate(x, (map, block) => block.Record(recorder, map)))];
+        var channels = _options.BaseChannels << stage;
+        return Block(path, stage, inChannels, stride,
+            new($"{path}.conv1", inChannels, channels, Kernel: 3) { Stride = stride },
+            new($"{path}.conv2", channels, channels, Kernel: 3));
     }
 
-    /// <summary>Random weights for training from scratch: He's normal for convolutions, each block starts as the identity.</summary>
-    internal void InitializeWeights()
+    /// <summary>1x1, 3x3 and 1x1 convolution: the block of ResNet-50 and deeper. In a ResNeXt the 3x3 is wider and has groups; it may be
+    /// deformable in both.</summary>
+    ResidualBlock Bottleneck(string path, int stage, int inChannels, int stride)
     {
-        foreach (var layer in Layers)
-            if (layer.Convolution is ModulatedDeformConv2d deformable) deformable.InitializeWeights();
-            else Initialization.KaimingNormal(layer.Weight);
-        if (_options.Pretrained is null)
-            foreach (var block in Stages.SelectMany(stage => stage)) Initialization.Constant(block.Layers[^1].Gain, 0);
+        var groups = _options.Kind == BackboneKind.ResNeXt ? _options.Groups : 1;
+        var channels = _options.BaseChannels << stage;
+        var width = groups == 1 ? channels : (_options.BaseWidth << stage) * groups; // MMDetection: one group is a plain ResNet
+        var spatial = new ConvolutionLayer($"{path}.conv2", width, width, Kernel: 3) { Stride = stride, Groups = groups };
+        if (_options.DeformableStages[stage] && _options.Deformable is { } deformable) spatial = spatial.Deform(deformable.OffsetGroups);
+        return Block(path, stage, inChannels, stride,
+            new($"{path}.conv1", inChannels, width, Kernel: 1), spatial, new($"{path}.conv3", width, channels * Expansion, Kernel: 1));
     }
 
-    IEnumerable<ConvNorm> Layers => Path.Store.Modules.OfType<ConvNorm>().Where(layer => IsBelow(layer.Path.Name, Path.Name));
-
-    /// <summary>Frozen stages do not train; batch norm keeps its statistics where the options say so.</summary>
-    void Freeze()
+    ResidualBlock Block(string path, int stage, int inChannels, int stride, params ConvolutionLayer[] branch)
     {
-        List<string> frozen = [.. Enumerable.Range(1, Math.Max(0, _options.FrozenStages)).Select(stage => $"layer{stage}")];
-        if (_options.FrozenStages >= 0) frozen.AddRange(["conv1", "bn1", "gn1"]);
-        foreach (var parameter in Path.Store.Parameters.Where(p => IsFrozen(p.Name))) parameter.IsTrainable = false;
-        foreach (var norm in Layers.Select(layer => layer.BatchNorm).OfType<BatchNorm2d>())
-            if (IsFrozen(norm.Path.Name)) norm.Mode = BatchNormMode.Frozen;
-            else if (_options.NormEval) norm.Mode = BatchNormMode.Eval;
-
-        bool IsFrozen(string name) => frozen.Any(part => IsBelow(name, (Path / part).Name));
+        for (var i = 0; i < branch.Length; i++) branch[i] = Normalized(branch[i], path, index: i + 1, frozenFrom: stage + 1);
+        if (_options.Pretrained is null) branch[^1] = branch[^1] with { Norm = branch[^1].Norm! with { InitialScale = 0 } };
+        var outChannels = branch[^1].OutChannels;
+        var projection = stride == 1 && inChannels == outChannels ? null : new ConvolutionLayer(
+            $"{path}.downsample.0", inChannels, outChannels, Kernel: 1) { Stride = stride };
+        return new(branch, projection is null ? null : Normalized(projection, $"{path}.downsample.1", frozenFrom: stage + 1));
     }
 
-    static bool IsBelow(string name, string path) => name == path || name.StartsWith(path + ".", StringComparison.Ordinal);
+    /// <summary>A convolution with its norm, which is called <c>bn1</c> or <c>gn1</c>, as in MMDetection.</summary>
+    ConvolutionLayer Normalized(ConvolutionLayer layer, string path, int index, int frozenFrom) =>
+        Normalized(layer, $"{path}.{(_options.Norm == NormKind.BN ? "bn" : "gn")}{index}", frozenFrom);
+
+    /// <summary>A convolution with its norm; both do not train if that many stages or more are frozen.</summary>
+    ConvolutionLayer Normalized(ConvolutionLayer layer, string norm, int frozenFrom)
+    {
+        var isFrozen = _options.FrozenStages >= frozenFrom;
+        return layer with
+        {
+            HasBias = false,
+            IsFrozen = isFrozen,
+            Offsets = layer.Offsets is { } offsets ? offsets with { IsFrozen = isFrozen } : null,
+            Norm = new(norm, _options.Norm, layer.OutChannels)
+            {
+                Mode = isFrozen ? NormMode.Frozen : _options.NormEval ? NormMode.Eval : NormMode.Train,
+            },
+        };
+    }
+
+    /// <summary>A branch of convolutions, added to the block's input.</summary>
+    /// <param name="Branch">In order; a ReLU follows each but the last.</param>
+    /// <param name="Projection">Of the input, where its shape changes; null: the input itself is added.</param>
+    sealed record ResidualBlock(ConvolutionLayer[] Branch, ConvolutionLayer? Projection)
+    {
+        public IEnumerable<ConvolutionLayer> Layers => Projection is null ? Branch : [.. Branch, Projection];
+
+        /// <summary>relu(branch(x) + x), with x projected where the shape changes.</summary>
+        public TMap Forward<TMap>(INetworkEngine<TMap> engine, TMap x) where TMap : class
+        {
+            var inner = x;
+            foreach (var layer in Branch[..^1]) inner = engine.Convolution(layer, inner, relu: true);
+            var shortcut = Projection is null ? x : engine.Convolution(Projection, x);
+            return engine.Convolution(Branch[^1], inner, relu: true, residual: shortcut);
+        }
+    }
 }

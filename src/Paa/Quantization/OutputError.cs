@@ -1,5 +1,6 @@
 using Paa.Boxes;
 using Paa.Inference;
+using Paa.Models;
 
 namespace Paa.Quantization;
 

@@ -1,3 +1,5 @@
+using Paa.Engines;
+
 namespace Paa.Quantization;
 
 /// <summary>A quantised network and what it costs.</summary>

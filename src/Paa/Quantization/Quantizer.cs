@@ -1,7 +1,9 @@
 using Paa.Boxes;
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Dnn;
+using Paa.Engines;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Models;
@@ -16,47 +18,49 @@ namespace Paa.Quantization;
 /// </remarks>
 public sealed class Quantizer : IDisposable
 {
-    readonly PaaDetector _detector;
+    readonly PaaDetector _network;
     readonly QuantizerOptions _options;
-    readonly EngineWeights _weights = new();
+    readonly PlanWeights _weights;
     readonly Calibrator _calibrator;
     readonly List<(float[] Pixels, ImageSize Size)> _kept = [];      // for the errors
 
     /// <summary>Begins without images.</summary>
-    /// <param name="detector">In evaluation mode, on the CPU. Borrowed.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="weights">Its parameters, by name. Borrowed.</param>
     /// <param name="options">How.</param>
-    /// <exception cref="DnnException">oneDNN cannot compute this detector, or is missing, or has no integers to measure with.</exception>
-    public Quantizer(PaaDetector detector, QuantizerOptions? options = null)
+    /// <exception cref="EngineException">oneDNN cannot compute this detector, or is missing, or has no integers to measure with.</exception>
+    public Quantizer(PaaDetector network, StateDict weights, QuantizerOptions? options = null)
     {
-        if (InferenceEngines.Obstacle(detector) is { } obstacle)
-            throw new DnnException($"The network cannot be quantised: {obstacle}.");
-        if (options is not { SensitivityImages: 0 } && !DnnEngine.HasInt8)
-            throw new DnnException($"Errors of int8 cannot be measured: the processor has no VNNI, or oneDNN may not use it "
-                + $"({DnnEngine.Versions}). Quantise on another machine, or without sensitivity images.");
-        (_detector, _options) = (detector, options ?? new QuantizerOptions());
-        _calibrator = new Calibrator(detector, _weights);
+        (_network, _options) = (network, options ?? new QuantizerOptions());
+        if (InferenceEngine.OneDnn.Obstacle(network) is { } obstacle)
+            throw new EngineException($"The network cannot be quantised: {obstacle}.");
+        if (_options.SensitivityImages > 0 && InferenceEngine.OneDnn.Int8Obstacle(network) is { } int8Obstacle)
+            throw new EngineException($"Errors of int8 cannot be measured: {int8Obstacle}. "
+                + "Quantise on another machine, or without sensitivity images.");
+        _weights = new PlanWeights(weights, _options.ThreadCount > 0 ? _options.ThreadCount : Environment.ProcessorCount);
+        _calibrator = new Calibrator(network, _weights);
     }
 
     /// <summary>Takes an image into account, prepared as for testing.</summary>
     /// <param name="image">Any size. Borrowed.</param>
     /// <param name="data">Scale, normalisation and padding.</param>
-    public void Look(Image image, DataOptions data)
+    public void Observe(Image image, DataOptions data)
     {
         var transform = new ImageTransform(data.Normalization, data.SizeDivisor);
         var geometry = transform.Plan(new ImageSize(image.Height, image.Width), TestViews.Single(data.Test)[0].Scale);
-        Look(transform.Apply(image, geometry), geometry.PadShape);
+        Observe(transform.Apply(image, geometry), geometry.PadShape);
     }
 
     /// <summary>Takes an image into account.</summary>
     /// <param name="pixels">Normalised RGB, [1, 3, H, W] in row order.</param>
     /// <param name="size">H and W.</param>
-    public void Look(ReadOnlySpan<float> pixels, ImageSize size)
+    public void Observe(ReadOnlySpan<float> pixels, ImageSize size)
     {
-        _calibrator.Look(pixels, size);
+        _calibrator.Observe(pixels, size);
         if (_kept.Count < _options.SensitivityImages) _kept.Add((pixels.ToArray(), size));
     }
 
-    /// <summary>Chooses steps, measures what each layer costs, and leaves those that cost too much in single precision.</summary>
+    /// <summary>Chooses scales, measures what each layer costs, and leaves those that cost too much in single precision.</summary>
     /// <param name="progress">Hears how many layers are measured, and of how many.</param>
     /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="InvalidOperationException">No image was seen.</exception>
@@ -67,7 +71,7 @@ public sealed class Quantizer : IDisposable
         var maps = Maps();
         var image = _options.Normalization is { } norm
             ? ImageQuantization.Pixels(norm)
-            : ImageQuantization.Range(_calibrator.Maps[LayerRecorder.InputName].Record.Statistics);
+            : ImageQuantization.Range(_calibrator.Maps[PlanRecorder.InputName].Record.Statistics);
         var layers = Layers(image);
         string[] names = [.. _calibrator.Layers.Values.Select(layer => layer.Group).Distinct()];
         foreach (var start in _options.Keep)
@@ -115,15 +119,15 @@ public sealed class Quantizer : IDisposable
         var result = new Dictionary<string, LayerQuantization>();
         foreach (var layer in _calibrator.Layers.Values)
         {
-            var folded = layer.Make();
+            var folded = layer.Fold();
             var means = InputMeans(layer);
-            if (layer.Inputs.Contains(LayerRecorder.InputName))
+            if (layer.Inputs.Contains(PlanRecorder.InputName))
             {
                 folded = folded.ForIntegers(image);
-                means = [.. means.Select((mean, c) => (mean * image.Scales[c]) + image.Offsets[c])];
+                means = [.. means.Select((mean, c) => (mean * image.Multipliers[c]) + image.Offsets[c])];
             }
-            var own = LayerQuantization.Of(folded.Weights, folded.Outputs);
-            if (_options.CorrectBias) own = own.WithCorrectedBias(folded.Weights, means, folded.Kernel * folded.Kernel);
+            var own = LayerQuantization.Of(folded.Weights.Span, folded.Outputs);
+            if (_options.CorrectBias) own = own.WithCorrectedBias(folded.Weights.Span, means, folded.Kernel * folded.Kernel);
             result.Add(layer.Name, own);
         }
         return result;
@@ -139,7 +143,7 @@ public sealed class Quantizer : IDisposable
 
     List<LevelOutput[]> Outputs(QuantizationParameters? quantization)
     {
-        using var network = new CompiledNetwork(_detector, quantization, _weights);
+        using var network = new CompiledNetwork(_network, _weights, quantization);
         return _kept.ConvertAll(image => network.Infer(image.Pixels, images: 1, image.Size)[0]);
     }
 
@@ -147,7 +151,7 @@ public sealed class Quantizer : IDisposable
     {
         var actual = Outputs(quantization);
         return OutputError.Mean([.. _kept.Select((image, i) =>
-            OutputError.Between(expected[i], actual[i], _detector.AnchorGenerator.Grid(image.Size)))]);
+            OutputError.Between(expected[i], actual[i], _network.AnchorGenerator.Grid(image.Size)))]);
     }
 
     static bool IsBelow(string name, string start) => name == start || name.StartsWith(start + ".", StringComparison.Ordinal);

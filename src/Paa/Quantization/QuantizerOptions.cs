@@ -1,4 +1,5 @@
 using Paa.Configuration;
+using Paa.Engines;
 using Paa.Options;
 
 namespace Paa.Quantization;
@@ -26,4 +27,7 @@ public sealed record QuantizerOptions
 
     /// <summary>Layers that stay in single precision whatever their error; the start of a name stands for all below it.</summary>
     public IReadOnlyList<string> Keep { get; init; } = [];
+
+    /// <summary>Threads that compute; 0 for all cores.</summary>
+    public int ThreadCount { get; init; }
 }

@@ -1,4 +1,5 @@
 using Paa.Dnn;
+using Paa.Engines;
 
 namespace Paa.Quantization;
 

@@ -1,9 +1,11 @@
 using Paa.Boxes;
 using Paa.Dnn;
+using Paa.Engines;
 using Paa.Inference;
 using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Models;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Inference;
 
@@ -40,7 +42,7 @@ public sealed class CompiledNetworkTests
     public void Outputs_EqualLibtorch(string name, ModelOptions options)
     {
         using var detector = Detector(options);
-        using var compiled = new CompiledNetwork(detector);
+        using var compiled = detector.Compile();
         using var reference = new TorchNetwork(detector);
         foreach (var (images, size) in ((int, ImageSize)[])[(1, new(96, 128)), (2, new(160, 96)), (1, new(96, 128))])
         {
@@ -53,7 +55,7 @@ public sealed class CompiledNetworkTests
     public void Outputs_OfSizesThatDoNotDivide_EqualLibtorch()
     {
         using var detector = Detector(Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }));
-        using var compiled = new CompiledNetwork(detector);
+        using var compiled = detector.Compile();
         using var reference = new TorchNetwork(detector);
         var size = new ImageSize(101, 67);
         var pixels = Pixels(1, size);
@@ -64,7 +66,7 @@ public sealed class CompiledNetworkTests
     public void ManySizes_KeepFewPlans()
     {
         using var detector = Detector(Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
-        using var compiled = new CompiledNetwork(detector);
+        using var compiled = detector.Compile();
         for (var width = 32; width <= 32 * 40; width += 32) Assert.Single(compiled.Infer(Pixels(1, new(32, width)), 1, new(32, width)));
         var first = new ImageSize(32, 32);                              // forgotten, and compiled again
         using var reference = new TorchNetwork(detector);
@@ -75,7 +77,7 @@ public sealed class CompiledNetworkTests
     public async Task Threads_TakeTurns()
     {
         using var detector = Detector(Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
-        using var compiled = new CompiledNetwork(detector);
+        using var compiled = detector.Compile();
         var size = new ImageSize(64, 64);
         var expected = compiled.Infer(Pixels(1, size), 1, size);
         var tasks = Enumerable.Range(0, 4).Select(_ => Task.Run(() => compiled.Infer(Pixels(1, size), 1, size)));
@@ -93,24 +95,25 @@ public sealed class CompiledNetworkTests
             DeformableStages = [false, true, true, true],
         });
         using var detector = Detector(options);
-        using var network = InferenceEngine.Auto.Create(detector);
+        var both = new InferenceOptions { Engines = [InferenceEngine.OneDnn, new TorchEngine()] };
+        using var network = both.CreateNetwork(detector.Network, detector.ToStateDict()).Network;
         Assert.IsType<TorchNetwork>(network);
-        var error = Assert.Throws<DnnException>(() => InferenceEngine.OneDnn.Create(detector));
-        Assert.Equal(
-            "The engine onednn cannot be used: the network has deformable convolutions. Use torch or auto.", error.Message);
+        var error = Assert.Throws<EngineException>(() => new InferenceOptions().CreateNetwork(detector.Network, detector.ToStateDict()));
+        Assert.Equal("The engine onednn cannot be used: the network has deformable convolutions. Use torch, which computes every detector.",
+            error.Message);
     }
 
     [Fact]
     public void Auto_CompilesForTheCpu()
     {
         using var detector = Detector(Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
-        using var network = InferenceEngine.Auto.Create(detector);
+        using var network = new InferenceOptions().CreateNetwork(detector.Network, detector.ToStateDict()).Network;
         Assert.IsType<CompiledNetwork>(network);
     }
 
-    static PaaDetector Detector(ModelOptions options)
+    static TorchDetector Detector(ModelOptions options)
     {
-        var detector = new PaaDetector(options);
+        var detector = new TorchDetector(options);
         HashFill.Fill(detector.Parameters, salt: "compiled");
         detector.Eval();
         return detector;

@@ -2,6 +2,7 @@ using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Data;
 using Paa.Inference;
+using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Golden;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Paa.Boxes;
 using Paa.Configuration;
+using Paa.Engines;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Models;
@@ -101,7 +102,8 @@ public class PredictorTests
             Model = model ?? SmallDetector.Options,
             Data = new DataOptions { Test = new DatasetOptions { Scales = [[64, 64]] }, TestTimeAugmentation = tta ?? new() },
         };
-        return Predictor.Load(SmallDetector.Save(detector, folder["model.pth"]), config: config, isAugmented: tta is not null);
+        return Predictor.Load(
+            SmallDetector.Save(detector, folder["model.pth"]), new InferenceOptions { TestTimeAugmentation = tta is not null }, config);
     }
 
     static Image Noise(int height, int width)

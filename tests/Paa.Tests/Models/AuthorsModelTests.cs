@@ -19,10 +19,10 @@ public class AuthorsModelTests
     public void Config_BuildsTheNetwork(string name, int depth, int groups, int baseWidth, int deformable)
     {
         var config = ConfigLoader.Load(Path.Combine(Repository.Root, "configs", "authors", $"{name}.yaml"));
-        using var detector = new PaaDetector(config.Model, Device.Meta);
+        var detector = new PaaDetector(config.Model);
         var backbone = config.Model.Backbone;
         Assert.Equal((depth, groups, baseWidth), (backbone.Depth, backbone.Groups, backbone.BaseWidth));
-        string[] offsets = [.. detector.Parameters.Entries.Select(entry => entry.Name)
+        string[] offsets = [.. detector.Parameters.Select(entry => entry.Name)
             .Where(key => key.EndsWith(".conv_offset.weight", StringComparison.Ordinal))];
         Assert.Equal(deformable, offsets.Count(key => key.StartsWith("backbone.", StringComparison.Ordinal)));
         string[] towers = deformable == 0 ? []

@@ -1,5 +1,6 @@
 using Paa.Checkpoints;
 using Paa.Configuration;
+using Paa.Detectors;
 using Paa.Models;
 using Paa.Options;
 
@@ -23,16 +24,13 @@ public class DetectorFileTests
         };
         using var detector = SmallDetector.Create(options);
         var loaded = DetectorFile.Load(SmallDetector.Save(detector, folder["model.pth"], "a", "b", "c"));
-        using (loaded.Detector)
-        {
-            Assert.Equal(["a", "b", "c"], loaded.Classes);
-            Assert.Equal(depth, loaded.Detector.Options.Backbone.Depth);
-            Assert.Equal(
-                detector.Parameters.Entries.Select(e => e.ToString()), loaded.Detector.Parameters.Entries.Select(e => e.ToString()));
-            Assert.Equal(
-                detector.Parameters["bbox_head.atss_reg.weight"].Tensor.ToArray<float>(),
-                loaded.Detector.Parameters["bbox_head.atss_reg.weight"].Tensor.ToArray<float>());
-        }
+        Assert.Equal(["a", "b", "c"], loaded.Classes);
+        Assert.Equal(depth, loaded.Network.Options.Backbone.Depth);
+        Assert.Equal(
+            detector.Network.Parameters.Select(Text), loaded.Network.Parameters.Select(Text));
+        Assert.Equal(
+            detector.Parameters["bbox_head.atss_reg.weight"].Tensor.ToArray<float>(),
+            loaded.Weights["bbox_head.atss_reg.weight"].ToArray<float>());
     }
 
     [Theory]
@@ -55,11 +53,8 @@ public class DetectorFileTests
         var head = SmallDetector.Options.Head with { TowerDepth = 2, DeformableLastConvolution = deformGroups > 0 };
         using var detector = SmallDetector.Create(SmallDetector.Options with { Backbone = backbone, Head = head });
         var loaded = DetectorFile.Load(SmallDetector.Save(detector, folder["model.pth"]));
-        using (loaded.Detector)
-        {
-            Assert.Equivalent(backbone, loaded.Detector.Options.Backbone, strict: true);
-            Assert.Equivalent(head, loaded.Detector.Options.Head, strict: true);
-        }
+        Assert.Equivalent(backbone, loaded.Network.Options.Backbone, strict: true);
+        Assert.Equivalent(head, loaded.Network.Options.Head, strict: true);
     }
 
     [Fact]
@@ -68,7 +63,7 @@ public class DetectorFileTests
         using var folder = new TemporaryFolder();
         using var detector = SmallDetector.Create();
         var loaded = DetectorFile.Load(SmallDetector.Save(detector, folder["model.pth"]));
-        using (loaded.Detector) Assert.Equal(["class_0", "class_1", "class_2"], loaded.Classes);
+        Assert.Equal(["class_0", "class_1", "class_2"], loaded.Classes);
     }
 
     [Fact]
@@ -96,4 +91,7 @@ public class DetectorFileTests
         Assert.StartsWith(folder["classifier.pth"], error.Message);
         Assert.Contains("no PAA detector", error.Message);
     }
+
+    static string Text(ParameterSpec parameter) =>
+        $"{parameter.Name}: {parameter.Type} [{string.Join(", ", parameter.Shape)}] {parameter.IsTrainable}";
 }

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Training.Losses;
 using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Torch;
+using Paa.Training.Losses;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Models;
 
@@ -15,16 +16,16 @@ sealed class GoldenModel : IDisposable
     GoldenModel(ModelOptions options, string salt, Tensor images, ImageSize[] imageShapes, ImageSize[] padShapes,
         float[][] scaleFactors, (Box[] Boxes, int[] Labels)[] truth)
     {
-        Detector = new PaaDetector(options);
+        Detector = new TorchDetector(options);
         HashFill.Fill(Detector.Parameters, salt);
         Detector.Train();
         (Images, ImageShapes, ScaleFactors) = (images, imageShapes, scaleFactors);
-        Grid = Detector.AnchorGenerator.Grid(new ImageSize((int)images.Size(2), (int)images.Size(3)));
+        Grid = Detector.Network.AnchorGenerator.Grid(new ImageSize((int)images.Size(2), (int)images.Size(3)));
         var matcher = new MaxIouMatcher(options.Assignment.Matcher);
         Targets = [.. truth.Select((t, i) => new ImageTargets(t.Boxes, t.Labels, matcher.Find(Grid, padShapes[i], t.Boxes), padShapes[i]))];
     }
 
-    public PaaDetector Detector { get; }
+    public TorchDetector Detector { get; }
     public Tensor Images { get; }
     public ImageSize[] ImageShapes { get; }
     public float[][] ScaleFactors { get; }

@@ -24,7 +24,7 @@ sealed class HostileCheckpoints
         {
             Backbone = new BackboneOptions { Depth = 18, BaseChannels = 1, FrozenStages = -1 },
         });
-        var weights = WeightTransfer.StateDict(detector.Parameters);
+        var weights = detector.ToStateDict();
         var content = new PickleDict
         {
             { "meta", new PickleDict { { "CLASSES", new PickleTuple("a", "b", "c") }, { "epoch", 1L } } },

@@ -1,3 +1,4 @@
+using Paa.Detectors;
 using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Golden;
@@ -17,11 +18,11 @@ public class KeysGoldenTests
     {
         var expected = Rows(file);
         var inferred = ArchitectureInference.FromShapes(expected.ToDictionary(row => row.Name, row => row.Shape));
-        using var detector = new PaaDetector(inferred);
+        var detector = new PaaDetector(inferred);
         Assert.Equal(
             expected.Select(row => row.ToString()),
-            detector.Parameters.Entries.Select(entry =>
-                new Row(entry.Name, entry.Tensor.Shape, entry.Tensor.Type.ToString(), entry.IsBuffer, entry.IsTrainable).ToString()));
+            detector.Parameters.Select(entry =>
+                new Row(entry.Name, entry.Shape, entry.Type.ToString(), entry.IsBuffer, entry.IsTrainable).ToString()));
     }
 
     [SkippableTheory, MemberData(nameof(Backbones))]
@@ -32,12 +33,12 @@ public class KeysGoldenTests
             row.Name.StartsWith($"layer{stage}.", StringComparison.Ordinal) && row.Name.EndsWith(".conv1.weight", StringComparison.Ordinal)))];
         var bottleneck = expected.Any(row => row.Name == "layer1.0.conv3.weight");
         var depth = ((int[])[18, 34, 50, 101, 152]).Single(d =>
-            ResNet.Layout(d).Blocks.SequenceEqual(blocks) && ResNet.Layout(d).Expansion > 1 == bottleneck);
-        using var detector = new PaaDetector(new ModelOptions { Backbone = new BackboneOptions { Depth = depth } });
+            ResNet.Layout(d).Blocks.SequenceEqual(blocks) && ResNet.Layout(d).IsBottleneck == bottleneck);
+        var detector = new PaaDetector(new ModelOptions { Backbone = new BackboneOptions { Depth = depth } });
         Assert.Equal(
             expected.Select(row => $"backbone.{row.Name} [{string.Join(", ", row.Shape)}]"),
-            detector.Parameters.Entries.Where(entry => entry.Name.StartsWith("backbone.", StringComparison.Ordinal))
-                .Select(entry => $"{entry.Name} [{string.Join(", ", entry.Tensor.Shape)}]"));
+            detector.Parameters.Where(entry => entry.Name.StartsWith("backbone.", StringComparison.Ordinal))
+                .Select(entry => $"{entry.Name} [{string.Join(", ", entry.Shape)}]"));
     }
 
     static List<Row> Rows(string file) => [.. GoldenFolder.Json(file).EnumerateArray().Select(row => new Row(

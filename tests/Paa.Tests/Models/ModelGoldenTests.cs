@@ -1,13 +1,15 @@
 using System.Text.Json;
 using Paa.Boxes;
 using Paa.Checkpoints;
+using Paa.Engines;
 using Paa.Inference;
-using Paa.Training.Losses;
 using Paa.Models;
 using Paa.Tests.Golden;
 using Paa.Torch;
 using Paa.Torch.Nn;
 using Paa.Torch.Optim;
+using Paa.Training.Losses;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Models;
 
@@ -68,7 +70,7 @@ public class ModelGoldenTests
             GoldenAssert.Close(expected.Floats($"img{i}_pos_loss"), image.Losses, 1e-4, 0, "pos_loss");
             Assert.Equal(expected.Ints($"img{i}_keep"), image.Assignment.Positives);
 
-            var labels = Enumerable.Repeat(model.Detector.Options.Head.ClassCount, model.Grid.Count).ToArray();
+            var labels = Enumerable.Repeat(model.Detector.Network.Options.Head.ClassCount, model.Grid.Count).ToArray();
             for (var p = 0; p < image.Assignment.Positives.Length; p++)
                 labels[image.Assignment.Positives[p]] = target.Labels[image.Assignment.Boxes[p]];
             Assert.Equal(expected.Ints($"img{i}_label"), labels);
@@ -160,18 +162,19 @@ public class ModelGoldenTests
     {
         model.Detector.Eval();
         var size = new ImageSize((int)model.Images.Size(2), (int)model.Images.Size(3));
-        foreach (var engine in (InferenceEngine[])[InferenceEngine.Torch, InferenceEngine.OneDnn])
+        foreach (var network in (IDetectorNetwork[])[new TorchNetwork(model.Detector), model.Detector.Compile()])
         {
-            using var network = engine.Create(model.Detector);
+            using var _ = network;
             yield return network.Infer(model.Images.ToArray<float>(), (int)model.Images.Size(0), size);
         }
     }
 
-    static PaaLosses Loss(GoldenModel model) => model.Detector.Loss(model.Images, model.Grid, model.Targets);
+    static PaaLosses Loss(GoldenModel model) =>
+        new PaaLoss(model.Detector.Network.Options).Forward(model.Detector.Forward(model.Images), model.Grid, model.Targets);
 
     static Detection[] Detect(GoldenModel model, LevelOutput[][] outputs, int image, bool rescale, bool voting)
     {
-        var options = model.Detector.Options;
+        var options = model.Detector.Network.Options;
         var processor = new PostProcessor(
             options.PostProcessing, options.Head.ClassCount, options.Profile);
         return processor.Process(outputs[image], model.Grid, model.ImageShapes[image], rescale ? model.ScaleFactors[image] : [], voting);
@@ -223,7 +226,7 @@ public class ModelGoldenTests
         float Value(string key) => (float)expected.GetProperty(key).GetDouble();
     }
 
-    static void AssertHeads(Npz expected, HeadOutputs outputs)
+    static void AssertHeads(Npz expected, HeadOutputs<Tensor> outputs)
     {
         foreach (var (name, maps) in new[] { ("cls", outputs.ClassLogits), ("reg", outputs.BoxDeltas), ("iou", outputs.IouLogits) })
             for (var level = 0; level < maps.Length; level++)

@@ -2,6 +2,7 @@ using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Nn;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Models;
 
@@ -22,55 +23,57 @@ public class ResNetTests
     [InlineData(101, 64, 4, 83_455_272)]
     public void Network_HasAsManyParametersAsTorchvisions(int depth, int groups, int baseWidth, long expected)
     {
-        using var store = new ParameterStore();
-        _ = new ResNet(store.Root / "backbone", new BackboneOptions
+        var network = new ResNet("backbone", new BackboneOptions
         {
             Kind = groups > 1 ? BackboneKind.ResNeXt : BackboneKind.ResNet,
             Depth = depth,
             Groups = groups,
             BaseWidth = baseWidth,
         });
-        Assert.Equal(expected - ClassifierParameters, store.Parameters.Sum(parameter => parameter.Tensor.Count));
+        Assert.Equal(expected - ClassifierParameters, Weights(network).Sum(weight => weight.Count));
     }
 
     [Fact]
     public void DeformableStages_HaveTheNamesOfMmdetection_InItsOrder()
     {
-        using var store = new ParameterStore();
-        _ = new ResNet(store.Root / "backbone", new BackboneOptions { Deformable = Deformable, DeformableStages = [false, true, true, true] });
-        string[] names = [.. store.Entries.Select(entry => entry.Name)];
+        var network = new ResNet("backbone", new BackboneOptions { Deformable = Deformable, DeformableStages = [false, true, true, true] });
+        string[] names = [.. network.Layers.SelectMany(layer => layer.Parameters).Select(parameter => parameter.Name)];
         Assert.DoesNotContain("backbone.layer1.0.conv2.conv_offset.weight", names);
         Assert.Equal(4 + 6 + 3, names.Count(name => name.EndsWith("conv2.conv_offset.weight", StringComparison.Ordinal)));
         var first = Array.IndexOf(names, "backbone.layer2.0.conv2.weight");
         Assert.Equal(
             ["backbone.layer2.0.conv2.conv_offset.weight", "backbone.layer2.0.conv2.conv_offset.bias", "backbone.layer2.0.bn2.weight"],
             names[(first + 1)..(first + 4)]);
-        Assert.Equal([27L, 128, 3, 3], store["backbone.layer2.0.conv2.conv_offset.weight"].Tensor.Shape);
+        Assert.Equal([27L, 128, 3, 3], Weights(network).Single(weight => weight.Name == "backbone.layer2.0.conv2.conv_offset.weight").Shape);
     }
 
     [Fact]
     public void DeformableNetwork_TrainsItsOffsets_ButNotThoseOfFrozenStages()
     {
         using var scope = new TensorScope();
-        using var store = new ParameterStore();
-        var network = new ResNet(store.Root / "backbone", new BackboneOptions
+        using var detector = new TorchDetector(SmallDetector.Options with
         {
-            Kind = BackboneKind.ResNeXt,
-            BaseChannels = 8,
-            Groups = 4,
-            BaseWidth = 2,
-            FrozenStages = 2,
-            Deformable = new DeformableOptions { OffsetGroups = 2 },
-            DeformableStages = [true, true, true, true],
-            Pretrained = "a file",
+            Backbone = new BackboneOptions
+            {
+                Kind = BackboneKind.ResNeXt,
+                BaseChannels = 8,
+                Groups = 4,
+                BaseWidth = 2,
+                FrozenStages = 2,
+                Deformable = new DeformableOptions { OffsetGroups = 2 },
+                DeformableStages = [true, true, true, true],
+                Pretrained = "a file",
+            },
         });
-        TorchRuntime.ManualSeed(1);
-        network.InitializeWeights();
-        var stages = network.Forward(Tensor.Empty([1, 3, 64, 96]).NormalInPlace());
-        Assert.Equal([1L, 256, 2, 3], stages[3].Shape);
-        stages[3].Sum().Backward();
-        Assert.False(store["backbone.layer2.0.conv2.conv_offset.weight"].IsTrainable);
-        var gradient = store["backbone.layer3.0.conv2.conv_offset.weight"].Tensor.Gradient!;
+        detector.InitializeWeights(seed: 1);
+        var outputs = detector.Forward(Tensor.Empty([1, 3, 64, 96]).NormalInPlace());
+        Assert.Equal([1L, 3, 2, 3], outputs.ClassLogits[2].Shape);
+        outputs.ClassLogits[2].Sum().Backward();
+        Assert.False(detector.Parameters["backbone.layer2.0.conv2.conv_offset.weight"].IsTrainable);
+        var gradient = detector.Parameters["backbone.layer3.0.conv2.conv_offset.weight"].Tensor.Gradient!;
         Assert.True(gradient.Abs().Max().ToDouble() > 0);
     }
+
+    static IEnumerable<ParameterSpec> Weights(ResNet network) =>
+        network.Layers.SelectMany(layer => layer.Parameters).Where(parameter => !parameter.IsBuffer);
 }

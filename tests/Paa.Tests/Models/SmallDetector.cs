@@ -2,6 +2,7 @@ using Paa.Checkpoints;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Models;
 
@@ -16,9 +17,9 @@ static class SmallDetector
     };
 
     /// <summary>Random weights that find something: the prior of the class scores is raised.</summary>
-    public static PaaDetector Create(ModelOptions? options = null)
+    public static TorchDetector Create(ModelOptions? options = null)
     {
-        var detector = new PaaDetector(options ?? Options);
+        var detector = new TorchDetector(options ?? Options);
         detector.InitializeWeights(seed: 1);
         using var noGrad = new NoGrad();
         detector.Parameters["bbox_head.atss_cls.bias"].Tensor.FillInPlace(0);
@@ -26,11 +27,11 @@ static class SmallDetector
     }
 
     /// <summary>Writes <c>{'meta': {'CLASSES': ...}, 'state_dict': ...}</c>, as MMDetection does.</summary>
-    public static string Save(PaaDetector detector, string path, params string[] classes)
+    public static string Save(TorchDetector detector, string path, params string[] classes)
     {
         var meta = new PickleDict();
         if (classes.Length > 0) meta.Add("CLASSES", new PickleTuple([.. classes]));
-        TorchFile.Write(path, new PickleDict { { "meta", meta }, { "state_dict", WeightTransfer.StateDict(detector.Parameters).ToGraph() } });
+        TorchFile.Write(path, new PickleDict { { "meta", meta }, { "state_dict", detector.ToStateDict().ToGraph() } });
         return path;
     }
 }

@@ -1,3 +1,4 @@
+using Paa.Engines;
 using Paa.Quantization;
 
 namespace Paa.Tests.Quantization;
@@ -9,7 +10,7 @@ public sealed class LayerQuantizationTests
     {
         float[] weights = [1.27f, -0.635f, 0.0049f, -254, 3.1f, 0];
         var layer = LayerQuantization.Of(weights, outputs: 2);
-        Assert.Equal([0.01f, 2], layer.Steps, (expected, actual) => Math.Abs(expected - actual) < 1e-6);
+        Assert.Equal([0.01f, 2], layer.Scales, (expected, actual) => Math.Abs(expected - actual) < 1e-6);
         Assert.Equal<sbyte>([127, -64, 0, -127, 2, 0], layer.Round(weights));
     }
 
@@ -17,7 +18,7 @@ public sealed class LayerQuantizationTests
     public void Outputs_WithoutWeights_HaveSomeStep()
     {
         var layer = LayerQuantization.Of([0, 0, 1e-44f, 0], outputs: 2);
-        Assert.All(layer.Steps, step => Assert.True(step > 0 && float.IsFinite(step)));
+        Assert.All(layer.Scales, step => Assert.True(step > 0 && float.IsFinite(step)));
         Assert.Equal<sbyte>([0, 0, 0, 0], layer.Round([0, 0, 1e-44f, 0]));
     }
 
@@ -40,7 +41,7 @@ public sealed class LayerQuantizationTests
             var first = o / (outputs / groups) * (inputs / groups);
             double Sum(Func<int, double> weight) => Enumerable.Range(0, length).Sum(i => weight((o * length) + i) * means[first + (i / taps)]);
             Assert.NotEqual(0, layer.BiasShift[o]);
-            Assert.Equal(bias[o] + Sum(i => weights[i]), corrected[o] + Sum(i => integers[i] * (double)layer.Steps[o]), tolerance: 1e-4);
+            Assert.Equal(bias[o] + Sum(i => weights[i]), corrected[o] + Sum(i => integers[i] * (double)layer.Scales[o]), tolerance: 1e-4);
         }
     }
 

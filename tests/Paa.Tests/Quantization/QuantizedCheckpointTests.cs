@@ -1,7 +1,9 @@
+using Paa.Checkpoints;
+using Paa.Detectors;
+using Paa.Engines;
 using Paa.Models;
 using Paa.Quantization;
 using Paa.Tests.Models;
-using Paa.Checkpoints;
 
 namespace Paa.Tests.Quantization;
 
@@ -27,21 +29,19 @@ public sealed class QuantizedCheckpointTests : IDisposable
         var (source, file) = Write();
         if (converted is { } format)
             CheckpointConverter.Convert(file, file = _folder["converted.pth"], new ConversionOptions { Format = format });
-        using var original = DetectorFile.Load(source).Detector;
+        var original = DetectorFile.Load(source);
         var loaded = DetectorFile.Load(file);
-        using var detector = loaded.Detector;
         Assert.Equal(["a", "b", "c"], loaded.Classes);
-        Assert.All(original.Parameters.Entries, entry =>
-            Assert.Equal(entry.Tensor.ToBytes(), detector.Parameters[entry.Name].Tensor.ToBytes()));
+        Assert.All(original.Weights, entry => Assert.Equal(entry.Value.ToBytes(), loaded.Weights[entry.Key].ToBytes()));
         var read = loaded.Quantization!;
         Assert.Equal(Parameters.Layers.Keys, read.Layers.Keys);
         foreach (var (name, layer) in Parameters.Layers)
         {
-            Assert.Equal(layer.Steps, read.Layers[name].Steps);
+            Assert.Equal(layer.Scales, read.Layers[name].Scales);
             Assert.Equal(layer.BiasShift, read.Layers[name].BiasShift);
         }
         Assert.Equal(Parameters.Maps, read.Maps);
-        Assert.Equal(Parameters.Image.Scales, read.Image.Scales);
+        Assert.Equal(Parameters.Image.Multipliers, read.Image.Multipliers);
         Assert.Equal(Parameters.Image.Offsets, read.Image.Offsets);
         Assert.Equal(Parameters.Calibration.KeptLayers, read.Calibration.KeptLayers);
         Assert.Equal(Parameters.Calibration with { KeptLayers = [] }, read.Calibration with { KeptLayers = [] });

@@ -1,10 +1,12 @@
 using Paa.Boxes;
 using Paa.Dnn;
+using Paa.Engines;
 using Paa.Inference;
 using Paa.Models;
 using Paa.Options;
 using Paa.Quantization;
 using Paa.Tests.Models;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Quantization;
 
@@ -56,12 +58,12 @@ public sealed class QuantizerTests
         // The error tells wrong numbers.
         var wrong = new Dictionary<string, MapQuantization>(parameters.Maps);
         var broken = "neck.fpn_convs.0.conv";
-        wrong[broken] = wrong[broken] with { Step = wrong[broken].Step / 16 };
+        wrong[broken] = wrong[broken] with { Scale = wrong[broken].Scale / 16 };
         Assert.True(Error(detector, expected, parameters with { Maps = wrong }).Total > 2 * own.Total,
             $"{name}: a wrong step of {broken} is not seen.");
         var weight = new Dictionary<string, LayerQuantization>(parameters.Layers);
         broken = "neck.lateral_convs.0.conv";
-        weight[broken] = weight[broken] with { Steps = [.. weight[broken].Steps.Select(step => step / 16)] };
+        weight[broken] = weight[broken] with { Scales = [.. weight[broken].Scales.Select(scale => scale / 16)] };
         Assert.True(Error(detector, expected, parameters with { Layers = weight }).Total > 2 * own.Total,
             $"{name}: wrong weights of {broken} are not seen.");
     }
@@ -73,14 +75,14 @@ public sealed class QuantizerTests
         using var detector = SmallDetector.Create();
         detector.Eval();
         var parameters = Quantize(detector, new QuantizerOptions { SensitivityImages = 0 }).Parameters;
-        using var network = new CompiledNetwork(detector, parameters);
-        using var reference = new CompiledNetwork(detector);
+        using var network = detector.Compile(parameters);
+        using var reference = detector.Compile();
         var size = new ImageSize(101, 67);
         float[] pixels = [.. Pixels(1, size), .. Pixels(2, size)];
         var (actual, expected) = (network.Infer(pixels, images: 2, size), reference.Infer(pixels, images: 2, size));
         for (var image = 0; image < 2; image++)
         {
-            var error = OutputError.Between(expected[image], actual[image], detector.AnchorGenerator.Grid(size));
+            var error = OutputError.Between(expected[image], actual[image], detector.Network.AnchorGenerator.Grid(size));
             Assert.InRange(error.Score, 1e-6, MaxScoreError);
             Assert.InRange(error.Box, 1e-6, MaxBoxError);
         }
@@ -124,13 +126,13 @@ public sealed class QuantizerTests
     {
         using var detector = SmallDetector.Create();
         detector.Eval();
-        using var quantizer = new Quantizer(detector, new QuantizerOptions { SensitivityImages = 0 });
+        using var quantizer = new Quantizer(detector.Network, detector.ToStateDict(), new QuantizerOptions { SensitivityImages = 0 });
         Assert.Throws<InvalidOperationException>(() => quantizer.Quantize());
         using var deformable = SmallDetector.Create(SmallDetector.Options with
         {
             Head = SmallDetector.Options.Head with { DeformableLastConvolution = true },
         });
-        var error = Assert.Throws<DnnException>(() => new Quantizer(deformable));
+        var error = Assert.Throws<EngineException>(() => new Quantizer(deformable.Network, deformable.ToStateDict()));
         Assert.Equal("The network cannot be quantised: the network has deformable convolutions.", error.Message);
     }
 
@@ -141,39 +143,41 @@ public sealed class QuantizerTests
         using var detector = SmallDetector.Create();
         detector.Eval();
         var parameters = Quantize(detector, new QuantizerOptions { SensitivityImages = 0 }).Parameters;
-        Assert.Equal((true, null), (IsInt8(InferenceEngine.Auto, InferencePrecision.Auto), InferenceEngine.Auto.Notice(detector, parameters)));
-        Assert.True(IsInt8(InferenceEngine.OneDnn, InferencePrecision.Int8));
-        Assert.False(IsInt8(InferenceEngine.Auto, InferencePrecision.F32));
-        Assert.False(IsInt8(InferenceEngine.Torch, InferencePrecision.Auto));
-        Assert.Equal("the detector is quantised to int8 but is computed in f32: the engine torch has no int8; use onednn or auto.",
-            InferenceEngine.Torch.Notice(detector, parameters));
-        Assert.Null(InferenceEngine.Torch.Notice(detector, parameters, InferencePrecision.F32));
-        Assert.Null(InferenceEngine.Torch.Notice(detector, null));
-        Assert.Equal("The network cannot be computed in int8: it is not quantised; 'paa quantize' does that.",
-            Assert.Throws<DnnException>(() => InferenceEngine.Auto.Create(detector, null, InferencePrecision.Int8)).Message);
+        var (torch, weights) = (new TorchEngine(), detector.ToStateDict());
+        Assert.Equal((true, null), Create([InferenceEngine.OneDnn, torch], InferencePrecision.Auto));
+        Assert.Equal((true, null), Create([InferenceEngine.OneDnn], InferencePrecision.Int8));
+        Assert.Equal((false, null), Create([InferenceEngine.OneDnn, torch], InferencePrecision.F32));
+        Assert.Equal((false, "the detector is quantised to int8 but is computed in f32: the engine torch has no int8; use onednn or auto."),
+            Create([torch], InferencePrecision.Auto));
+        Assert.Equal((false, null), Create([torch], InferencePrecision.F32));
+        var (plain, notice) = new InferenceOptions { Engines = [torch] }.CreateNetwork(detector.Network, weights);
+        using (plain) Assert.Null(notice);
+        Assert.Equal("The network cannot be computed in int8: it is not quantised; 'paa quantize' does that.", Assert.Throws<EngineException>(
+            () => new InferenceOptions { Precision = InferencePrecision.Int8 }.CreateNetwork(detector.Network, weights)).Message);
 
-        bool IsInt8(InferenceEngine engine, InferencePrecision precision)
+        (bool IsInt8, string? Notice) Create(InferenceEngine[] engines, InferencePrecision precision)
         {
-            using var network = engine.Create(detector, parameters, precision);
-            return network is CompiledNetwork { IsInt8: true };
+            var options = new InferenceOptions { Engines = engines, Precision = precision };
+            var (network, notice) = options.CreateNetwork(detector.Network, weights, parameters);
+            using (network) return (network is CompiledNetwork { IsInt8: true }, notice);
         }
     }
 
-    static QuantizationResult Quantize(PaaDetector detector, QuantizerOptions options)
+    static QuantizationResult Quantize(TorchDetector detector, QuantizerOptions options)
     {
-        using var quantizer = new Quantizer(detector, options);
-        for (var image = 0; image < 2; image++) quantizer.Look(Pixels(image), Size);
+        using var quantizer = new Quantizer(detector.Network, detector.ToStateDict(), options);
+        for (var image = 0; image < 2; image++) quantizer.Observe(Pixels(image), Size);
         return quantizer.Quantize();
     }
 
-    static LevelOutput[] Infer(PaaDetector detector, QuantizationParameters? parameters, int image)
+    static LevelOutput[] Infer(TorchDetector detector, QuantizationParameters? parameters, int image)
     {
-        using var network = InferenceEngine.Auto.Create(detector, parameters);
+        using var network = detector.Compile(parameters);
         return network.Infer(Pixels(image), images: 1, Size)[0];
     }
 
-    static OutputError Error(PaaDetector detector, LevelOutput[] expected, QuantizationParameters parameters) =>
-        OutputError.Between(expected, Infer(detector, parameters, image: 9), detector.AnchorGenerator.Grid(Size));
+    static OutputError Error(TorchDetector detector, LevelOutput[] expected, QuantizationParameters parameters) =>
+        OutputError.Between(expected, Infer(detector, parameters, image: 9), detector.Network.AnchorGenerator.Grid(Size));
 
     static float[] Pixels(int image, ImageSize? size = null) =>
         [.. HashFill.Uniform($"pixels {image}", 3L * (size ?? Size).Area).Select(value => (float)(2 * value))];

@@ -1,4 +1,5 @@
 using Paa.Dnn;
+using Paa.Engines;
 using Paa.Quantization;
 
 namespace Paa.Tests.Quantization;
@@ -19,8 +20,8 @@ public sealed class RangeSearchTests
     [Fact]
     public void Percentile_LeavesOneInTenThousandOut()
     {
-        Assert.Equal(100 * Bin / 255, RangeSearch.Find(Map(0, (99, 9999), (1500, 1)), RangeMethod.Percentile)!.Step);
-        Assert.Equal(1501 * Bin / 255, RangeSearch.Find(Map(0, (99, 9998), (1500, 2)), RangeMethod.Percentile)!.Step);
+        Assert.Equal(100 * Bin / 255, RangeSearch.Find(Map(0, (99, 9999), (1500, 1)), RangeMethod.Percentile)!.Scale);
+        Assert.Equal(1501 * Bin / 255, RangeSearch.Find(Map(0, (99, 9998), (1500, 2)), RangeMethod.Percentile)!.Scale);
     }
 
     /// <summary>Against the error of every range, summed value by value.</summary>
@@ -37,17 +38,17 @@ public sealed class RangeSearchTests
             value < used ? Math.Pow((double)used / most, 2) / 12 : Math.Pow(value + 0.5 - used, 2)));
         var found = RangeSearch.Find(map, RangeMethod.Mse)!;
         Assert.InRange(best, 100, 2000);                                        // clips something
-        Assert.Equal(best * Bin / most, found.Step, tolerance: 2 * Bin / most);
+        Assert.Equal(best * Bin / most, found.Scale, tolerance: 2 * Bin / most);
     }
 
     [Fact]
     public void Entropy_ClipsALongTail_AndKeepsAFlatRange()
     {
         (int, long)[] flat = [.. Enumerable.Range(0, 1000).Select(bin => (bin, 1000L))];
-        Assert.Equal(1000 * Bin / 255, RangeSearch.Find(Map(0, flat), RangeMethod.Entropy)!.Step, tolerance: 8 * Bin / 255);
+        Assert.Equal(1000 * Bin / 255, RangeSearch.Find(Map(0, flat), RangeMethod.Entropy)!.Scale, tolerance: 8 * Bin / 255);
         (int, long)[] bell = [.. Enumerable.Range(0, 2048).Select(bin => (bin, (long)(1e6 * Math.Exp(-bin * bin / 2e4))))];
         var tail = RangeSearch.Find(Map(0, [.. bell, (2040, 1)]), RangeMethod.Entropy)!;
-        Assert.InRange(tail.Step, 250 * Bin / 255, 1000 * Bin / 255);           // two and a half to ten deviations
+        Assert.InRange(tail.Scale, 250 * Bin / 255, 1000 * Bin / 255);           // two and a half to ten deviations
     }
 
     [Theory]
@@ -59,7 +60,7 @@ public sealed class RangeSearchTests
     {
         Assert.Null(RangeSearch.Find(Map(0, (0, 50)), method));
         Assert.Null(RangeSearch.Find(Map(0, (0, 50)) with { Limit = 0 }, method));
-        Assert.True(RangeSearch.Find(Map(0, (7, 1)), method)!.Step > 0);
+        Assert.True(RangeSearch.Find(Map(0, (7, 1)), method)!.Scale > 0);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Optim;
 using Paa.Training;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 
@@ -92,7 +93,7 @@ public sealed class HostWaitTests : IDisposable
     /// <summary>One batch, trained again and again in one of several ways.</summary>
     sealed class CountedStep : IDisposable
     {
-        readonly PaaDetector _detector;
+        readonly TorchDetector _detector;
         readonly Optimizer _optimizer;
         readonly TrainingStep _step;
         readonly Batch _batch;
@@ -102,14 +103,14 @@ public sealed class HostWaitTests : IDisposable
             var backbone = config.Model.Backbone;
             if (kind == "frozen norm") backbone = backbone with { NormEval = true, FrozenStages = 1 };
             if (kind == "checkpointed blocks") backbone = backbone with { ActivationCheckpointing = true };
-            _detector = new PaaDetector(config.Model with { Backbone = backbone });
+            _detector = new TorchDetector(config.Model with { Backbone = backbone });
             _detector.InitializeWeights(seed: 1);
             _detector.Train();
-            _detector.ComputeCandidateLossesOnDevice();
             if (kind == "channels last") _detector.UseChannelsLast();
             _optimizer = OptimizerFactory.Create(config.Optimizer, _detector.Parameters);
             _step = new TrainingStep(_detector, _optimizer, kind == "clipping" ? 0.1 : null, StepPrecision.Of(
                 kind == "bfloat16" ? MixedPrecision.Bf16 : MixedPrecision.Off, kind == "loss scale" ? new LossScaler() : null, kind == "channels last"));
+            _step.Loss.IsHostUsed = false;
             _batch = BatchLoader.ForTraining(CocoDataset.Load(config.Data.Train, null), config).Epoch(0).First();
         }
 

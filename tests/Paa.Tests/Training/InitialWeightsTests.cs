@@ -1,8 +1,10 @@
 using Paa.Checkpoints;
 using Paa.Configuration;
+using Paa.Detectors;
 using Paa.Models;
 using Paa.Options;
 using Paa.Training;
+using Paa.Training.Networks;
 using Paa.Zoo;
 
 namespace Paa.Tests.Training;
@@ -92,9 +94,9 @@ public sealed class InitialWeightsTests : IDisposable
 
     StateDict Weights(PaaConfig config)
     {
-        using var detector = new PaaDetector(config.Model);
+        using var detector = new TorchDetector(config.Model);
         InitialWeights.Set(detector, config, _notices.Add);
-        return WeightTransfer.StateDict(detector.Parameters);
+        return detector.ToStateDict();
     }
 
     /// <summary>The backbone under the names of torchvision's classifiers, with a classifying layer.</summary>

@@ -7,6 +7,7 @@ using Paa.Torch;
 using Paa.Torch.Optim;
 using Paa.Training;
 using Paa.Training.Logs;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 
@@ -274,9 +275,9 @@ public sealed class MixedPrecisionTests : IDisposable
         return observer;
     }
 
-    PaaDetector NewDetector()
+    TorchDetector NewDetector()
     {
-        var detector = new PaaDetector(_run.Config.Model);
+        var detector = new TorchDetector(_run.Config.Model);
         detector.InitializeWeights(seed: 1);
         detector.Train();
         return detector;

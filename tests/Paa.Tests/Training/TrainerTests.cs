@@ -6,6 +6,7 @@ using Paa.Options;
 using Paa.Torch;
 using Paa.Training;
 using Paa.Training.Logs;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 
@@ -167,7 +168,7 @@ public sealed class TrainerTests : IDisposable
         {
             using var scope = new TensorScope();
             var model = _run.Config.Model;
-            using var detector = new PaaDetector(model with { Backbone = model.Backbone with { ActivationCheckpointing = withCp } });
+            using var detector = new TorchDetector(model with { Backbone = model.Backbone with { ActivationCheckpointing = withCp } });
             detector.InitializeWeights(seed: 1);
             detector.Train();
             using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
@@ -181,7 +182,7 @@ public sealed class TrainerTests : IDisposable
     public void Compute_OfSeveralParts_GivesTheMeanOfTheirGradients()
     {
         using var scope = new TensorScope();
-        using var detector = new PaaDetector(_run.Config.Model);
+        using var detector = new TorchDetector(_run.Config.Model);
         detector.InitializeWeights(seed: 1);
         detector.Train();
         using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);

@@ -4,7 +4,6 @@ using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
-using Paa.Training.Losses;
 using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Golden;
@@ -12,6 +11,8 @@ using Paa.Tests.Models;
 using Paa.Torch;
 using Paa.Torch.Optim;
 using Paa.Training;
+using Paa.Training.Losses;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 
@@ -41,7 +42,7 @@ public sealed class TrajectoryGoldenTests
         var golden = GoldenFolder.Json(Index);
         var run = golden.GetProperty("runs").EnumerateArray().First(entry => entry.GetProperty("name").GetString() == name);
         using var scope = new TensorScope();
-        using var detector = new PaaDetector(Options(run, golden.GetProperty("classes").GetArrayLength()));
+        using var detector = new TorchDetector(Options(run, golden.GetProperty("classes").GetArrayLength()));
         HashFill.Fill(detector.Parameters, run.GetProperty("salt").GetString()!);
         detector.Train();
         using var optimizer = new Sgd(detector.Parameters.Parameters, learningRate: 0, momentum: 0.9, weightDecay: 1e-4);
@@ -71,7 +72,7 @@ public sealed class TrajectoryGoldenTests
     }
 
     /// <summary>The images of one iteration, through our own decoder, resize, flip, normalisation and matcher.</summary>
-    static (Tensor Images, AnchorGrid Grid, ImageTargets[] Targets) Samples(JsonElement golden, JsonElement draw, PaaDetector detector)
+    static (Tensor Images, AnchorGrid Grid, ImageTargets[] Targets) Samples(JsonElement golden, JsonElement draw, TorchDetector detector)
     {
         var transform = new ImageTransform(new NormalizationOptions(), sizeDivisor: 32);
         var files = golden.GetProperty("images");
@@ -98,8 +99,8 @@ public sealed class TrajectoryGoldenTests
             transform.Write(samples[i].Resized, samples[i].Geometry, pixels.AsSpan(i * plane, plane), size);
             samples[i].Resized.Dispose();
         }
-        var grid = detector.AnchorGenerator.Grid(size);
-        var matcher = new MaxIouMatcher(detector.Options.Assignment.Matcher);
+        var grid = detector.Network.AnchorGenerator.Grid(size);
+        var matcher = new MaxIouMatcher(detector.Network.Options.Assignment.Matcher);
         return (Tensor.From(pixels, samples.Length, Image.Channels, size.Height, size.Width), grid,
             [.. samples.Select(sample => new ImageTargets(sample.Boxes, sample.Labels,
                 matcher.Find(grid, sample.Geometry.PadShape, sample.Boxes), sample.Geometry.PadShape))]);

@@ -2,8 +2,6 @@ using System.Collections.Concurrent;
 using Paa.Assignment;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Training.Distributed;
-using Paa.Training.Losses;
 using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Torch.Distributed;
@@ -11,6 +9,9 @@ using Paa.Torch;
 using Paa.Torch.Distributed;
 using Paa.Torch.Optim;
 using Paa.Training;
+using Paa.Training.Distributed;
+using Paa.Training.Losses;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Training.Distributed;
 
@@ -81,7 +82,7 @@ public sealed class DataParallelTests : IDisposable
         var config = (run ?? _run).Config;
         config = config with { Model = config.Model with { Profile = profile } };
         using var batch = BatchLoader.ForTraining(CocoDataset.Load(config.Data.Train), config).Epoch(0).Single();
-        var detectors = parts.Select(_ => new PaaDetector(config.Model)).ToArray();
+        var detectors = parts.Select(_ => new TorchDetector(config.Model)).ToArray();
         detectors[0].InitializeWeights(7);          // the others get them from rank 0
         using var server = Store.Tcp("127.0.0.1", 0, isServer: true, Ranks.Timeout);
         var results = new Dictionary<string, float[]>[parts.Length];
@@ -93,7 +94,7 @@ public sealed class DataParallelTests : IDisposable
         return results;
     }
 
-    static Dictionary<string, float[]> Step(PaaDetector detector, Batch batch, (int First, int End) part, int rank, int size, int port,
+    static Dictionary<string, float[]> Step(TorchDetector detector, Batch batch, (int First, int End) part, int rank, int size, int port,
         StepPrecision? precision)
     {
         using var world = size == 1 ? World.Single

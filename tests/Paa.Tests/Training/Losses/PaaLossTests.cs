@@ -106,7 +106,7 @@ public class PaaLossTests
 
     static readonly AnchorGrid Grid = new AnchorGenerator(Head.Anchors).Grid(new ImageSize(64, 64));
 
-    static PaaLosses Loss(HeadOutputs outputs, ImageTargets[] targets) =>
+    static PaaLosses Loss(HeadOutputs<Tensor> outputs, ImageTargets[] targets) =>
         new PaaLoss(new() { Head = Head }).Forward(outputs, Grid, targets);
 
     static ImageTargets Target(Box[] boxes, int[] labels, ImageSize? padShape = null)
@@ -116,10 +116,10 @@ public class PaaLossTests
     }
 
     /// <summary>Small pseudo-random outputs, the same for every image.</summary>
-    static HeadOutputs Outputs(int imageCount, bool requiresGrad = false, float spread = 1)
+    static HeadOutputs<Tensor> Outputs(int imageCount, bool requiresGrad = false, float spread = 1)
     {
         var random = new Random(1);
-        return new HeadOutputs(Maps(Head.ClassCount), Maps(4), Maps(1));
+        return new HeadOutputs<Tensor>(Maps(Head.ClassCount), Maps(4), Maps(1));
 
         Tensor[] Maps(int channels) => [.. Head.Anchors.Strides.Select(stride =>
         {

@@ -1,7 +1,8 @@
 using System.Globalization;
+using Paa.Models;
 using Paa.Options;
 
-namespace Paa.Models;
+namespace Paa.Detectors;
 
 /// <summary>Reads the architecture of a PAA detector off the names and shapes in its checkpoint.</summary>
 /// <remarks>Strides and anchor size leave no trace in the weights: they are the published ones, 8 to 128 and 8.</remarks>
@@ -79,8 +80,8 @@ public static class ArchitectureInference
     {
         foreach (var depth in (int[])[18, 34, 50, 101, 152])
         {
-            var (expected, expansion) = ResNet.Layout(depth);
-            if (expected.SequenceEqual(blocks) && expansion > 1 == bottleneck) return depth;
+            var (expected, isBottleneck) = ResNet.Layout(depth);
+            if (expected.SequenceEqual(blocks) && isBottleneck == bottleneck) return depth;
         }
         throw new ArchitectureException(
             $"its backbone is no ResNet-18, 34, 50, 101 or 152: the stages have {string.Join(", ", blocks)} " +

@@ -1,10 +1,10 @@
 using Paa.Checkpoints;
 using Paa.Configuration;
+using Paa.Engines;
+using Paa.Models;
 using Paa.Options;
-using Paa.Quantization;
-using Paa.Torch;
 
-namespace Paa.Models;
+namespace Paa.Detectors;
 
 /// <summary>Detectors from checkpoints: of this project, of MMDetection, or bare weights.</summary>
 public static class DetectorFile
@@ -13,39 +13,26 @@ public static class DetectorFile
 
     /// <summary>Reads weights, classes and, where the file tells it, the configuration.</summary>
     /// <param name="path">A <c>.pth</c> in either PyTorch format, or a safetensors file.</param>
-    /// <param name="device">Where the weights shall live.</param>
     /// <param name="config">Overrides what the file tells; null: its own configuration, else one derived from names and shapes.</param>
-    /// <returns>The detector, in evaluation mode. The caller owns it.</returns>
+    /// <returns>The detector. The caller owns it.</returns>
     /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
     /// <exception cref="ArchitectureException">Its weights are not those of a PAA detector, or not of the configured one.</exception>
-    public static LoadedDetector Load(string path, Device device = default, PaaConfig? config = null) =>
-        Load(StateDict.Load(path), path, device, config);
+    public static LoadedDetector Load(string path, PaaConfig? config = null) => Load(StateDict.Load(path), path, config);
 
-    /// <summary>The same for weights that were read already, which needs no libtorch.</summary>
-    /// <param name="weights">What <see cref="StateDict.Load"/> returned.</param>
+    /// <summary>The same for a file that was opened already.</summary>
+    /// <param name="weights">What <see cref="StateDict.Load"/> returned. Held by the result.</param>
     /// <param name="path">Where from, for messages.</param>
-    /// <param name="device">Where the weights shall live.</param>
     /// <param name="config">Overrides what the file tells.</param>
-    /// <returns>The detector, in evaluation mode. The caller owns it.</returns>
     /// <exception cref="CheckpointException">Its configuration is damaged.</exception>
     /// <exception cref="ArchitectureException">Its weights are not those of a PAA detector, or not of the configured one.</exception>
-    public static LoadedDetector Load(StateDict weights, string path, Device device = default, PaaConfig? config = null)
+    public static LoadedDetector Load(StateDict weights, string path, PaaConfig? config = null)
     {
         var quantization = QuantizationGraph.Read(weights.Meta, path);
         config ??= OwnConfig(weights, path) ?? new PaaConfig { Model = Infer(weights, path) };
-        var detector = new PaaDetector(config.Model, device);
-        try
-        {
-            // A network has no memory before it has weights: a file cannot ask for one that is larger than itself.
-            CheckFit(WeightTransfer.Copy(weights, detector.Parameters), path);
-            detector.Eval();
-            return new LoadedDetector(detector, config, ClassNames(weights, config), quantization);
-        }
-        catch
-        {
-            detector.Dispose();
-            throw;
-        }
+        // A description needs no memory for weights: a file cannot ask for a network that is larger than itself.
+        var network = new PaaDetector(config.Model);
+        CheckFit(WeightMatch.Of(weights, network.Parameters), path);
+        return new LoadedDetector(network, weights, config, ClassNames(weights, config), quantization);
     }
 
     /// <summary>The configuration that this project stores in its checkpoints.</summary>
@@ -81,13 +68,13 @@ public static class DetectorFile
     }
 
     /// <summary>Names and shapes must fit exactly, but for the counters that old files lack.</summary>
-    static void CheckFit(WeightTransfer transfer, string path)
+    static void CheckFit(WeightMatch match, string path)
     {
-        transfer = transfer with
+        match = match with
         {
-            Missing = [.. transfer.Missing.Where(name => !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))],
+            Missing = [.. match.Missing.Where(name => !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))],
         };
-        if (!transfer.IsComplete) throw transfer.ToException($"{path}: the weights are not those of the configured network");
+        if (!match.IsComplete) throw match.ToException($"{path}: the weights are not those of the configured network");
     }
 
     static string[] ClassNames(StateDict weights, PaaConfig config)
@@ -99,3 +86,12 @@ public static class DetectorFile
             : count == CocoClasses.Names.Count ? [.. CocoClasses.Names] : [.. Enumerable.Range(0, count).Select(i => $"class_{i}")];
     }
 }
+
+/// <summary>A detector that was read from a file.</summary>
+/// <param name="Network">The network, without weights.</param>
+/// <param name="Weights">Its weights.</param>
+/// <param name="Config">The file's own configuration, or one whose model was derived from the weights.</param>
+/// <param name="Classes">Class names in label order.</param>
+/// <param name="Quantization">How to compute it on 8-bit integers; null: the file is not quantised.</param>
+public sealed record LoadedDetector(PaaDetector Network, StateDict Weights, PaaConfig Config, IReadOnlyList<string> Classes,
+    QuantizationParameters? Quantization = null);

@@ -1,13 +1,15 @@
 using System.Runtime.InteropServices;
+using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Training.Distributed;
+using Paa.Engines;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Models;
 using Paa.Options;
+using Paa.Training.Distributed;
 
-namespace Paa.Evaluation;
+namespace Paa.Training;
 
 /// <summary>Runs a detector over a data set and compares what it finds with the truth.</summary>
 public sealed class DetectorEvaluator
@@ -41,22 +43,20 @@ public sealed class DetectorEvaluator
     public int ImageCount => _dataset.Images.Count;
 
     /// <summary>Detects and measures.</summary>
-    /// <param name="detector">Afterwards in evaluation mode. Borrowed.</param>
+    /// <param name="network">What computes. Borrowed.</param>
+    /// <param name="anchors">Of the detector.</param>
     /// <param name="progress">Hears after each image how many are done, and of how many.</param>
     /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    /// <param name="makeNetwork">What computes the network; null: the fastest engine, in single precision.</param>
     /// <exception cref="DataException">Not one image can be read.</exception>
-    public DetectorEvaluation Evaluate(PaaDetector detector, Action<int, int>? progress = null, CancellationToken stop = default,
-        Func<PaaDetector, IDetectorNetwork>? makeNetwork = null)
+    public DetectorEvaluation Evaluate(
+        IDetectorNetwork network, AnchorGenerator anchors, Action<int, int>? progress = null, CancellationToken stop = default)
     {
-        detector.Eval();
-        using var network = makeNetwork is null ? InferenceEngine.Auto.Create(detector) : makeNetwork(detector);
         var results = new List<CocoResult>();
         var isStopped = false;
         try
         {
             var done = 0;
-            foreach (var (imageId, views) in Look(detector, network, stop))
+            foreach (var (imageId, views) in Look(anchors, network, stop))
             {
                 results.AddRange(_postProcessor.Process(views, _isVoting).Select(detection =>
                     CocoResult.From(imageId, _dataset.CategoryId(detection.Label), detection)));
@@ -86,7 +86,7 @@ public sealed class DetectorEvaluator
 
     /// <summary>Runs the network over all views of every image; those of one image follow one another.</summary>
     IEnumerable<(long ImageId, List<ViewOutput> Views)> Look(
-        PaaDetector detector, IDetectorNetwork network, CancellationToken stop)
+        AnchorGenerator anchors, IDetectorNetwork network, CancellationToken stop)
     {
         (long ImageId, List<ViewOutput> Views) current = (0, []);
         foreach (var batch in _loader.Epoch(epoch: 0, cancellation: stop))
@@ -100,7 +100,7 @@ public sealed class DetectorEvaluator
                 }
                 current.ImageId = image.ImageId;
                 current.Views.Add(new ViewOutput(network.Infer(batch.Pixels, 1, batch.Size)[0],
-                    detector.AnchorGenerator.Grid(batch.Size), image.Geometry));
+                    anchors.Grid(batch.Size), image.Geometry));
             }
         if (current.Views.Count > 0) yield return current;
     }

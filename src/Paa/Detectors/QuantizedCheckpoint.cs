@@ -1,6 +1,7 @@
 using Paa.Checkpoints;
+using Paa.Engines;
 
-namespace Paa.Quantization;
+namespace Paa.Detectors;
 
 /// <summary>Checkpoints of quantised detectors: those of the original with what <see cref="Quantizer"/> found.</summary>
 /// <remarks>

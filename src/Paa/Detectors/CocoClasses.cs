@@ -1,4 +1,4 @@
-namespace Paa.Models;
+namespace Paa.Detectors;
 
 /// <summary>The classes of COCO 2017 in label order, for checkpoints of 80 classes that do not name them.</summary>
 public static class CocoClasses

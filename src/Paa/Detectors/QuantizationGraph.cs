@@ -1,7 +1,8 @@
-using Paa.Imaging;
 using Paa.Checkpoints;
+using Paa.Engines;
+using Paa.Imaging;
 
-namespace Paa.Quantization;
+namespace Paa.Detectors;
 
 /// <summary>A quantisation as it stands in a checkpoint, under <c>meta['paa']['quantization']</c>.</summary>
 static class QuantizationGraph
@@ -16,16 +17,16 @@ static class QuantizationGraph
     {
         var layers = new PickleDict { IsOrderedDict = true };
         foreach (var (name, layer) in parameters.Layers)
-            layers.Add(name, new PickleDict { { "steps", Vector(layer.Steps) }, { "bias_shift", Vector(layer.BiasShift) } });
+            layers.Add(name, new PickleDict { { "steps", Vector(layer.Scales) }, { "bias_shift", Vector(layer.BiasShift) } });
         var maps = new PickleDict { IsOrderedDict = true };
         foreach (var (name, map) in parameters.Maps)
-            maps.Add(name, new PickleDict { { "step", (double)map.Step }, { "signed", map.IsSigned } });
+            maps.Add(name, new PickleDict { { "step", (double)map.Scale }, { "signed", map.IsSigned } });
         var calibration = parameters.Calibration;
         return new PickleDict
         {
             { "version", Version },
             { "layers", layers },
-            { "image", new PickleDict { { "scales", Vector(parameters.Image.Scales) }, { "offsets", Vector(parameters.Image.Offsets) } } },
+            { "image", new PickleDict { { "scales", Vector(parameters.Image.Multipliers) }, { "offsets", Vector(parameters.Image.Offsets) } } },
             { "maps", maps },
             { "images", (long)calibration.Images },
             { "method", calibration.Method.ToString().ToLowerInvariant() },

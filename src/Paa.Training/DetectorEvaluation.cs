@@ -1,7 +1,7 @@
 using Paa.Data;
 using Paa.Evaluation;
 
-namespace Paa.Evaluation;
+namespace Paa.Training;
 
 /// <summary>What a detector found in a data set and how good that is.</summary>
 /// <param name="Results">Every detection, images in order.</param>

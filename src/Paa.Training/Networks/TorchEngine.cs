@@ -1,0 +1,71 @@
+using Paa.Boxes;
+using Paa.Checkpoints;
+using Paa.Detectors;
+using Paa.Engines;
+using Paa.Imaging;
+using Paa.Models;
+using Paa.Torch;
+
+namespace Paa.Training.Networks;
+
+/// <summary>Detection by libtorch, as in training: on any device and with whatever layers.</summary>
+/// <param name="device">Where it computes.</param>
+public sealed class TorchEngine(Device device = default) : InferenceEngine
+{
+    /// <inheritdoc/>
+    public override string Name => "torch";
+
+    /// <inheritdoc/>
+    public override string? Obstacle(PaaDetector network)
+    {
+        try
+        {
+            return device.IsCuda && !TorchRuntime.CudaAvailable ? "this machine or this libtorch has no CUDA" : null;
+        }
+        catch (TorchException error)
+        {
+            return error.Message.TrimEnd('.');
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string? Int8Obstacle(PaaDetector network) => "the engine torch has no int8; use onednn or auto";
+
+    /// <inheritdoc/>
+    /// <remarks>The number of threads is that of libtorch in the whole process.</remarks>
+    public override IDetectorNetwork Create(PaaDetector network, StateDict weights, QuantizationParameters? quantization, int threadCount)
+    {
+        TorchRuntime.ThreadCount = threadCount;
+        var detector = new TorchDetector(network, device);
+        try
+        {
+            detector.Load(WeightMatch.Of(weights, network.Parameters));
+            detector.Eval();
+            return new TorchNetwork(detector, ownsDetector: true);
+        }
+        catch
+        {
+            detector.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>A detector of libtorch as a network for inference.</summary>
+/// <param name="detector">In evaluation mode, with the weights that it has when images come.</param>
+/// <param name="ownsDetector">Whether it is freed with this; else it is borrowed.</param>
+public sealed class TorchNetwork(TorchDetector detector, bool ownsDetector = false) : IDetectorNetwork
+{
+    /// <inheritdoc/>
+    public LevelOutput[][] Infer(ReadOnlySpan<float> pixels, int images, ImageSize size)
+    {
+        using var scope = new TensorScope();
+        return detector.Infer(Tensor.From(pixels, images, Image.Channels, size.Height, size.Width).To(detector.Device));
+    }
+
+    /// <summary>Frees the detector, if it is owned.</summary>
+    public void Dispose()
+    {
+        if (ownsDetector) detector.Dispose();
+    }
+}
