@@ -11,25 +11,26 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>Training steps of one batch size, tried out.</summary>
+/// <summary>A measured training step of one batch size.</summary>
 /// <param name="BatchSize">Images of a step.</param>
 /// <param name="PeakBytes">The most memory so far: of the process on the CPU, of its tensors on a CUDA device.</param>
 /// <param name="Time">One step, with the memory of the optimiser in place.</param>
 public sealed record BatchSizeTrial(int BatchSize, long PeakBytes, TimeSpan Time);
 
 /// <summary>Finds how many images a training step can hold: real steps of a configuration on images of its largest size.</summary>
-/// <remarks>Memory grows in proportion to the batch, on top of what network and libraries take: two trials tell of all others.</remarks>
+/// <remarks>Memory grows in proportion to the batch, on top of what network and libraries take, so that two trials predict all others.</remarks>
 public static class BatchSizeFinder
 {
     const int BoxesPerImage = 20;
 
-    /// <summary>Tries 1, 2, 4, ... images, until the next would go beyond the limit or a device is out of memory.</summary>
+    /// <summary>Tries 1, 2, 4, ... images, until the next would go beyond the limit or a device is out of memory. Sets the number of
+    /// threads that the process computes with.</summary>
     /// <param name="config">Network, image scale, precision, optimiser and device are used; no data is read.</param>
     /// <param name="memoryLimit">Bytes.</param>
-    /// <param name="largest">No more than these images.</param>
+    /// <param name="largest">No more than this many images.</param>
     public static IEnumerable<BatchSizeTrial> Try(PaaConfig config, long memoryLimit, int largest)
     {
-        TorchRuntime.ThreadCount = config.ThreadCount > 0 ? config.ThreadCount : Environment.ProcessorCount;
+        TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(config.ThreadCount);
         using var detector = new TorchDetector(config.Model, Device.Parse(config.Device));
         detector.InitializeWeights(config.Seed);
         detector.Train();
@@ -60,8 +61,8 @@ public static class BatchSizeFinder
         return (int)Math.Max(0, last.BatchSize + Math.Floor((memoryLimit - last.PeakBytes) / (double)bytesPerImage));
     }
 
-    /// <summary>Height and width of the largest training image, as a wide one, padded.</summary>
-    /// <param name="data">Its scales are used.</param>
+    /// <summary>Height and width of the largest training image, padded. It is taken to be wide.</summary>
+    /// <param name="data">Has the scales.</param>
     public static ImageSize LargestSize(DataOptions data)
     {
         var (shortSide, longSide) = (data.Train.Scales.Max(scale => scale.Min()), data.Train.Scales.Max(scale => scale.Max()));
@@ -83,7 +84,7 @@ public static class BatchSizeFinder
         try
         {
             var time = Run(step, detector, size, batch);
-            return new BatchSizeTrial(batch, PeakBytes(device), time);
+            return new BatchSizeTrial(batch, PeakMemory.Bytes(device), time);
         }
         catch (TorchException error) when (error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
         {
@@ -113,13 +114,6 @@ public static class BatchSizeFinder
         var start = Stopwatch.GetTimestamp();
         step.Run(images, grid, samples, rate: 0);
         return Stopwatch.GetElapsedTime(start);
-    }
-
-    static long PeakBytes(Device device)
-    {
-        if (device.IsCuda) return TorchRuntime.CudaMemoryPeak(device.Index);
-        using var process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
     }
 
     static Box RandomBox(Random random, ImageSize image)

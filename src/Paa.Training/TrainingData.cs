@@ -35,7 +35,7 @@ sealed class TrainingData
     /// <summary>Images that are trained on.</summary>
     public int ImageCount { get; }
 
-    /// <summary>What is wrong with the training set and was not told before, one sentence each.</summary>
+    /// <summary>What is wrong with the training set and was not reported before, one sentence each.</summary>
     public IEnumerable<string> NewFindings() =>
         (_world.IsMain ? _train.Findings : []).Concat(Loader.Findings).Select(finding => $"Training set: {finding}.").Where(_reported.Add);
 

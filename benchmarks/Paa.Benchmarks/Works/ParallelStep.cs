@@ -109,7 +109,7 @@ static class ParallelStep
                 latency_us = latency,
             }));
         }
-        world.Leave();
+        world.Shutdown();
     }
 
     /// <summary>Bytes a second that each process sends: 2 (N - 1) / N of the tensor, as in a ring.</summary>

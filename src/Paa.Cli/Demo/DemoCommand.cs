@@ -16,6 +16,7 @@ using Paa.Inference;
 using Paa.Options;
 using Paa.Platform;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Cli.Demo;
 

@@ -6,6 +6,7 @@ using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Optim;
 using Paa.Training;
+using Paa.Training.Logs;
 using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;

@@ -110,7 +110,7 @@ public sealed class DataParallelTests : IDisposable
         Assert.Equal(double.IsFinite(outcome.GradientNorm!.Value), outcome.IsUpdated);
         var gradients = detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable)
             .ToDictionary(parameter => parameter.Name, parameter => parameter.Tensor.Gradient!.ToArray<float>());
-        world.Leave();
+        world.Shutdown();
         return gradients;
     }
 

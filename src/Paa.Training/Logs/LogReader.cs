@@ -1,15 +1,16 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Paa.Data;
 
-namespace Paa.Training;
+namespace Paa.Training.Logs;
 
-/// <summary>Reads the log of a run, ours or MMDetection's, while it grows or after it ended in whatever way.</summary>
+/// <summary>Reads the log of a run, ours or MMDetection's, while it grows or after it ended.</summary>
 public static partial class LogReader
 {
     /// <summary>Reads a <c>.log.json</c> file.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>The history. A resumed run repeats what followed its checkpoint: the later line counts.</returns>
-    /// <exception cref="TrainingException">A line before the last is not a line of a log.</exception>
+    /// <returns>The history. A resumed run repeats the iterations after its checkpoint; the later lines count.</returns>
+    /// <exception cref="DataException">A line before the last is not a line of a log.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TrainingHistory Read(string path)
     {
@@ -28,7 +29,7 @@ public static partial class LogReader
             }
             catch (JsonException error)
             {
-                throw new TrainingException($"{path}: line {i + 1} is not a line of a training log: {error.Message}", error);
+                throw new DataException(path, $"line {i + 1} is not a line of a training log: {error.Message}", error);
             }
         }
         return new TrainingHistory(runs, train, val);
@@ -56,7 +57,7 @@ public static partial class LogReader
         }
     }
 
-    /// <summary>Python writes a loss that is not finite as a bare word, which JSON does not have.</summary>
+    /// <summary>Python writes a loss that is not finite as a bare word, which is no JSON.</summary>
     static JsonDocument Parse(string line)
     {
         try
@@ -77,3 +78,10 @@ public static partial class LogReader
         while (entries.Count > 0 && replaced(entries[^1])) entries.RemoveAt(entries.Count - 1);
     }
 }
+
+/// <summary>A run as its log tells it, without its interruptions: positions ascend, and each stands once.</summary>
+/// <param name="Runs">Each start or resumption, in order.</param>
+/// <param name="Train">Losses and times by epoch and iteration.</param>
+/// <param name="Val">Evaluations by epoch.</param>
+public sealed record TrainingHistory(
+    IReadOnlyList<RunLogEntry> Runs, IReadOnlyList<TrainLogEntry> Train, IReadOnlyList<ValLogEntry> Val);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
 
-namespace Paa.Training;
+namespace Paa.Training.Logs;
 
 /// <summary>Scalars for TensorBoard: an event file in the folder of a run, beside the JSON log.</summary>
 /// <remarks>

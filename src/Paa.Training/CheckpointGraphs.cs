@@ -4,12 +4,12 @@ using Paa.Torch.Optim;
 
 namespace Paa.Training;
 
-/// <summary>The state of an optimiser as <c>optimizer.state_dict()</c> lies in a checkpoint, and back.</summary>
+/// <summary>The state of an optimiser in the form that <c>optimizer.state_dict()</c> has in a checkpoint.</summary>
 static class OptimizerGraph
 {
     /// <summary>Copies the state to the host.</summary>
     /// <param name="state">Of the optimiser. Borrowed.</param>
-    /// <param name="initialRate">The rate before warm-up and decay, under the name by which MMDetection finds it.</param>
+    /// <param name="initialRate">The rate before warm-up and decay, which MMDetection reads as <c>initial_lr</c>.</param>
     public static PickleDict Write(OptimizerState state, double initialRate)
     {
         var memory = new PickleDict();
@@ -65,5 +65,47 @@ static class OptimizerGraph
         if (options.GetValueOrDefault("params") is not long[])
             throw new TrainingException("a group of 'param_groups' has no 'params'.");
         return options;
+    }
+}
+
+/// <summary>The loss scale in a checkpoint: where mmcv keeps it (<c>meta['fp16']['loss_scaler']</c>) and in the fields of PyTorch's
+/// <c>GradScaler.state_dict()</c>.</summary>
+static class LossScalerGraph
+{
+    const string SkippedKey = "skipped_updates_in_a_row";
+
+    /// <summary>Adds the state to a checkpoint's <c>meta</c>, and to <c>meta['paa']</c> what only this project knows.</summary>
+    /// <param name="state">Of the run.</param>
+    /// <param name="meta">The checkpoint's <c>meta</c>.</param>
+    /// <param name="own">Its <c>paa</c>.</param>
+    public static void Write(LossScalerState state, PickleDict meta, PickleDict own)
+    {
+        var scaler = new PickleDict
+        {
+            { "scale", (double)state.Scale },
+            { "growth_factor", state.GrowthFactor },
+            { "backoff_factor", state.BackoffFactor },
+            { "growth_interval", (long)state.GrowthInterval },
+            { "_growth_tracker", (long)state.GrowthTracker },
+        };
+        meta["fp16"] = new PickleDict { { "loss_scaler", scaler } };
+        own[SkippedKey] = (long)state.SkippedInARow;
+    }
+
+    /// <summary>Finds the state in a checkpoint of this project, of mmcv or of mmengine, which keeps it beside the optimiser's.</summary>
+    /// <param name="root">The checkpoint.</param>
+    /// <param name="meta">Its <c>meta</c>.</param>
+    /// <param name="own">Its <c>meta['paa']</c>.</param>
+    /// <returns>Null if there is none.</returns>
+    public static LossScalerState? Read(PickleDict root, PickleDict meta, PickleDict own)
+    {
+        var holder = meta.TryGet<PickleDict>("fp16", out var fp16) ? fp16
+            : root.TryGet<PickleDict>("optimizer", out var optimizer) ? optimizer
+            : null;
+        if (holder is null || !holder.TryGet<PickleDict>("loss_scaler", out var state)) return null;
+        if (!state.TryGet<double>("scale", out var scale) || !(scale is > 0 and <= float.MaxValue)) return null;
+        var tracker = state.TryGet<long>("_growth_tracker", out var sound) ? sound : 0;
+        var skipped = own.TryGet<long>(SkippedKey, out var inARow) ? inARow : 0;
+        return new LossScalerState((float)scale, (int)Math.Clamp(tracker, 0, int.MaxValue), (int)Math.Clamp(skipped, 0, int.MaxValue));
     }
 }
