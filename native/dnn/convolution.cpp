@@ -87,10 +87,10 @@ Kernel paa::choose_kernel(const paa_dnn_engine& engine, const Convolution& convo
     return describe(engine, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, convolution, maps);
 }
 
-std::unordered_map<int, memory> paa::constants(paa_dnn_engine& engine, const Convolution& convolution, const ConvolutionMaps& maps,
+std::unordered_map<int, memory> paa::constants(const paa_dnn_engine& engine, const Convolution& convolution, const ConvolutionMaps& maps,
                                                const Kernel& kernel) {
     auto& own = *convolution.weights;
-    std::unordered_map<int, memory> arguments{{DNNL_ARG_WEIGHTS, engine.weights_as(own, kernel.weights_desc())}};
+    std::unordered_map<int, memory> arguments{{DNNL_ARG_WEIGHTS, own.find(kernel.weights_desc())->memory}};
     std::vector<float> bias = own.bias;
     if (own.is_int8()) {
 #if DNNL_VERSION_MAJOR < 3

@@ -27,7 +27,7 @@ dnnl::convolution_forward::primitive_desc choose_kernel(const paa_dnn_engine& en
                                                         const ConvolutionMaps& maps);
 
 // Its arguments that are the same in every run: weights, bias, steps.
-std::unordered_map<int, dnnl::memory> constants(paa_dnn_engine& engine, const Convolution& convolution, const ConvolutionMaps& maps,
+std::unordered_map<int, dnnl::memory> constants(const paa_dnn_engine& engine, const Convolution& convolution, const ConvolutionMaps& maps,
                                                 const dnnl::convolution_forward::primitive_desc& kernel);
 
 }  // namespace paa

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <exception>
 #include <new>
 #include <utility>
 
@@ -17,7 +18,7 @@ constexpr size_t page = 4096, huge_page = size_t{2} << 20;
 
 size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
-char* map(size_t bytes) {
+char* map_pages(size_t bytes) {
     void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     return static_cast<char*>(memory);
@@ -25,7 +26,7 @@ char* map(size_t bytes) {
 
 // Begins at a huge page. Zeroing 2 MiB at once is several times faster than 512 faults.
 char* map_huge(size_t bytes) {
-    char* memory = map(bytes + huge_page);
+    char* memory = map_pages(bytes + huge_page);
     const size_t before = round_up(size_t(memory), huge_page) - size_t(memory);
     if (before) munmap(memory, before);
     if (before < huge_page) munmap(memory + before + bytes, huge_page - before);
@@ -45,8 +46,8 @@ dnnl::memory::desc paa::Weights::plain() const {
     return {shape(), type(), groups == 1 ? tag::oihw : tag::goihw};
 }
 
-const paa::Layout* paa::Weights::find(const dnnl::memory::desc& layout) const {
-    for (const auto& known : layouts)
+paa::Layout* paa::Weights::find(const dnnl::memory::desc& layout) {
+    for (auto& known : layouts)
         if (known.memory.get_desc() == layout) return &known;
     return nullptr;
 }
@@ -58,7 +59,7 @@ char* paa::Buffer::reserve(size_t bytes) {
         memory_.reset();
         size_ = 0;
         const size_t rounded = round_up(bytes, page);
-        memory_ = {rounded < huge_page ? map(rounded) : map_huge(rounded), Unmap{rounded}};
+        memory_ = {rounded < huge_page ? map_pages(rounded) : map_huge(rounded), Unmap{rounded}};
         size_ = rounded;
     }
     return memory_.get();
@@ -78,28 +79,49 @@ void paa_dnn_engine::use_threads() const {
 
 void paa_dnn_engine::keep(paa::Weights& own, const void* values) {
     const auto plain = own.plain();
-    std::memcpy(add_layout(own, plain).get_data_handle(), values, plain.get_size());
+    std::memcpy(add_layout(own, plain).memory.get_data_handle(), values, plain.get_size());
 }
 
-dnnl::memory paa_dnn_engine::weights_as(paa::Weights& own, const dnnl::memory::desc& layout) {
-    if (const auto* known = own.find(layout)) return known->memory;
+void paa_dnn_engine::convert_weights(const std::map<paa::Weights*, std::vector<dnnl::memory::desc>>& wanted) {
+    const std::vector<std::pair<paa::Weights*, std::vector<dnnl::memory::desc>>> layers(wanted.begin(), wanted.end());
+    std::exception_ptr failure;
+#pragma omp parallel num_threads(threads_)
+    {
+        omp_set_num_threads(1);  // in this region: a conversion that plans for more threads than it gets here goes wrong
+#pragma omp for schedule(dynamic)
+        for (size_t i = 0; i < layers.size(); i++) {
+            try {
+                for (const auto& layout : layers[i].second) convert_weights(*layers[i].first, layout);
+            } catch (...) {
+#pragma omp critical
+                failure = std::current_exception();
+            }
+        }
+    }
+    if (failure) std::rethrow_exception(failure);
+}
+
+void paa_dnn_engine::convert_weights(paa::Weights& own, const dnnl::memory::desc& layout) const {
+    if (auto* known = own.find(layout)) {
+        known->is_used = true;
+        return;
+    }
+    dnnl::stream stream(engine);
+    const auto reorder = [&](dnnl::memory from, dnnl::memory to) {
+        dnnl::reorder(from, to).execute(stream, from, to);
+        stream.wait();
+    };
     paa::Buffer storage;  // of plain weights that are made again
     dnnl::memory plain = own.layouts.front().memory;
     const bool is_given = plain.get_desc() == own.plain();
     if (!is_given) {
-        dnnl::memory first = plain;
         plain = dnnl::memory(own.plain(), engine, storage.reserve(own.plain().get_size()));
-        reorder(first, plain);
+        reorder(own.layouts.front().memory, plain);
     }
-    dnnl::memory result = add_layout(own, layout);
-    reorder(plain, result);
-    if (is_given && can_restore(own, layout)) own.layouts.erase(own.layouts.begin());
-    return result;
-}
-
-void paa_dnn_engine::reorder(dnnl::memory& from, dnnl::memory& to) {
-    dnnl::reorder(from, to).execute(stream, from, to);
-    stream.wait();
+    auto& result = add_layout(own, layout);
+    reorder(plain, result.memory);
+    result.is_used = true;
+    if (is_given && !own.layouts.front().is_used && can_restore(own, layout)) own.layouts.erase(own.layouts.begin());
 }
 
 // Whether the plain weights can be made again from a layout. Not for integers: kernels may hold them halved.
@@ -121,11 +143,11 @@ int64_t paa_dnn_engine::weight_bytes() const {
     return bytes;
 }
 
-dnnl::memory paa_dnn_engine::add_layout(paa::Weights& own, const dnnl::memory::desc& layout) const {
+paa::Layout& paa_dnn_engine::add_layout(paa::Weights& own, const dnnl::memory::desc& layout) const {
     paa::Buffer storage;
     char* place = storage.reserve(layout.get_size());
     own.layouts.push_back({std::move(storage), dnnl::memory(layout, engine, place)});
-    return own.layouts.back().memory;
+    return own.layouts.back();
 }
 
 paa_status paa_dnn_engine_create(int32_t threads, paa_dnn_engine** engine) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <dnnl.hpp>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -26,10 +27,11 @@ private:
     size_t size_ = 0;
 };
 
-// Weights as a kernel wants them.
+// Weights as they were given, or as a kernel wants them.
 struct Layout {
     Buffer storage;
     dnnl::memory memory;
+    bool is_used = false;  // by a kernel, which keeps a reference
 };
 
 // Weights of one convolution, in each layout that kernels want: nearly always one.
@@ -43,7 +45,7 @@ struct Weights {
     dnnl::memory::data_type type() const { return is_int8() ? dnnl::memory::data_type::s8 : dnnl::memory::data_type::f32; }
     dnnl::memory::dims shape() const;  // [outputs, inputs, k, k], with groups [groups, outputs / groups, ...]
     dnnl::memory::desc plain() const;  // as they were given
-    const Layout* find(const dnnl::memory::desc& layout) const;  // null: not converted to that one
+    Layout* find(const dnnl::memory::desc& layout);  // null: not converted to that one
 };
 
 }  // namespace paa
@@ -57,8 +59,9 @@ struct paa_dnn_engine {
     // A copy of values in their plain layout.
     void keep(paa::Weights& weights, const void* values);
 
-    // Weights in a layout, into which they are converted when it is first asked for.
-    dnnl::memory weights_as(paa::Weights& weights, const dnnl::memory::desc& layout);
+    // Converts weights into the layouts that kernels want, those of as many layers at a time as there are threads: in the library's
+    // own parallel loops, two hundred in a row, threads would wait for each other on a busy machine.
+    void convert_weights(const std::map<paa::Weights*, std::vector<dnnl::memory::desc>>& wanted);
 
     int64_t weight_bytes() const;
 
@@ -69,8 +72,8 @@ struct paa_dnn_engine {
     paa::Buffer working;               // of whichever plan runs
 
 private:
-    dnnl::memory add_layout(paa::Weights& weights, const dnnl::memory::desc& layout) const;
-    void reorder(dnnl::memory& from, dnnl::memory& to);
+    void convert_weights(paa::Weights& weights, const dnnl::memory::desc& layout) const;
+    paa::Layout& add_layout(paa::Weights& weights, const dnnl::memory::desc& layout) const;
     bool can_restore(const paa::Weights& weights, const dnnl::memory::desc& layout) const;
 
     int threads_;

@@ -94,6 +94,7 @@ void paa_dnn_plan::compile() {
     insert_conversions();
     find_last_uses();
     lay_out();
+    convert_weights();
     for (int i = 0; i < int(layers_.size()); i++) steps_.push_back(step(i));
     compiled_ = true;
 }
@@ -104,6 +105,14 @@ void paa_dnn_plan::run(const float* input, float* const* outputs) {
     const paa::Run run{engine_.working.reserve(working_bytes_), input, outputs};
     for (const Step& step : steps_) step(run);
     engine_.stream.wait();
+}
+
+void paa_dnn_plan::convert_weights() {
+    std::map<paa::Weights*, std::vector<memory::desc>> wanted;
+    for (int i = 0; i < int(layers_.size()); i++)
+        if (layers_[i].kind == LayerKind::convolution)
+            wanted[layers_[i].convolution.weights].push_back(kernels_[i].weights_desc());
+    engine_.convert_weights(wanted);
 }
 
 // ---- layout of the working memory

@@ -91,6 +91,7 @@ private:
     // plan.cpp: where each map lies.
     void find_last_uses();
     void lay_out();
+    void convert_weights();
     void place_storages();
     int store(size_t bytes, int layer);
     bool works_in_place(const paa::Layer& layer, int layer_index, int source) const;
