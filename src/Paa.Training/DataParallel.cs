@@ -1,4 +1,3 @@
-using Paa.Assignment;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
@@ -9,12 +8,13 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>One network on several processes, each with its own part of the batch, as PyTorch's DistributedDataParallel.</summary>
+/// <summary>One network on several processes, each with its own part of the batch, as PyTorch's
+/// DistributedDataParallel.</summary>
 /// <remarks>
 /// All processes begin with the weights of the main one. Gradients are averaged while the backward pass goes on
-/// (<see cref="GradientReducer"/>), so that all processes make the same step. Batch norm that is trained takes its statistics from
-/// the whole batch. In the profile <c>original</c> the normalisers of the losses are averages over the processes; in MMDetection
-/// each process has its own.
+/// (<see cref="GradientReducer"/>), so that all processes make the same step. Batch norm that is trained takes its statistics
+/// from the whole batch. In the profile <c>original</c> the normalisers of the losses are averages over the processes; in
+/// MMDetection each process has its own.
 /// </remarks>
 public sealed class DataParallel : IDisposable
 {
@@ -32,8 +32,8 @@ public sealed class DataParallel : IDisposable
             foreach (var entry in detector.Parameters.Entries) group.Broadcast(entry.Tensor.Detach());
         }
         foreach (var norm in detector.Parameters.Modules.OfType<BatchNorm2d>()) norm.Processes = group;
-        _reducer = new GradientReducer(group,
-            [.. detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Select(parameter => parameter.Tensor)], bucketBytes);
+        var trained = detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable);
+        _reducer = new GradientReducer(group, [.. trained.Select(parameter => parameter.Tensor)], bucketBytes);
     }
 
     /// <summary>Bytes of gradients that are averaged in a step.</summary>
