@@ -1,4 +1,3 @@
-using Paa.Benchmarks;
 using Paa.Benchmarks.Parts;
 using Paa.Benchmarks.Report;
 using Paa.Benchmarks.Running;
@@ -26,7 +25,7 @@ try
         case ["parts", .. var options]:
             return PartBenchmarks.Run(options);
         case ["page", var result, var page]:
-            HtmlPage.Write(page, BenchmarkResult.Read(result));
+            BenchmarkPage.Write(page, BenchmarkResult.Read(result));
             return 0;
         case ["parallel", .. var settings]:
             ParallelStep.Run(args, WorkSettings.Parse(settings));

@@ -5,21 +5,32 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <exception>
+#include <cstring>
 #include <new>
+#include <utility>
 
 #include "../common/status.h"
-#include "winograd.h"
 
 namespace {
 
-constexpr size_t cache_line = 64, huge_page = size_t{2} << 20;
+constexpr size_t page = 4096, huge_page = size_t{2} << 20;
 
-const paa::Layout* find(const paa::Weights& weights, const dnnl::memory::desc& layout) {
-    for (const auto& known : weights.layouts)
-        if (known.memory.get_desc() == layout) return &known;
-    return nullptr;
+size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+char* map(size_t bytes) {
+    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    return static_cast<char*>(memory);
+}
+
+// Begins at a huge page. Zeroing 2 MiB at once is several times faster than 512 faults.
+char* map_huge(size_t bytes) {
+    char* memory = map(bytes + huge_page);
+    const size_t before = round_up(size_t(memory), huge_page) - size_t(memory);
+    if (before) munmap(memory, before);
+    if (before < huge_page) munmap(memory + before + bytes, huge_page - before);
+    madvise(memory + before, bytes, MADV_HUGEPAGE);
+    return memory + before;
 }
 
 }  // namespace
@@ -34,20 +45,21 @@ dnnl::memory::desc paa::Weights::plain() const {
     return {shape(), type(), groups == 1 ? tag::oihw : tag::goihw};
 }
 
-void paa::Buffer::Free::operator()(char* memory) const { std::free(memory); }
+const paa::Layout* paa::Weights::find(const dnnl::memory::desc& layout) const {
+    for (const auto& known : layouts)
+        if (known.memory.get_desc() == layout) return &known;
+    return nullptr;
+}
+
+void paa::Buffer::Unmap::operator()(char* memory) const { munmap(memory, bytes); }
 
 char* paa::Buffer::reserve(size_t bytes) {
     if (bytes > size_) {
         memory_.reset();
         size_ = 0;
-        const size_t alignment = bytes < huge_page ? cache_line : huge_page;
-        const size_t rounded = (bytes + cache_line - 1) / cache_line * cache_line;
-        void* memory = nullptr;
-        if (posix_memalign(&memory, alignment, rounded) != 0) throw std::bad_alloc();
-        memory_.reset(static_cast<char*>(memory));
+        const size_t rounded = round_up(bytes, page);
+        memory_ = {rounded < huge_page ? map(rounded) : map_huge(rounded), Unmap{rounded}};
         size_ = rounded;
-        // Zeroing 2 MiB at once is several times faster than 512 faults. Only whole pages: nothing is held that was not asked for.
-        if (bytes >= huge_page) madvise(memory, rounded / huge_page * huge_page, MADV_HUGEPAGE);
     }
     return memory_.get();
 }
@@ -64,55 +76,56 @@ void paa_dnn_engine::use_threads() const {
     if (omp_get_max_threads() != threads_) omp_set_num_threads(threads_);
 }
 
-void paa_dnn_engine::convert_weights(const std::vector<paa::WantedLayout>& wanted) {
-    struct Conversion {
-        paa::Weights* weights;
-        paa::Layout result;
-    };
-    std::vector<Conversion> missing;
-    for (const auto& want : wanted) {
-        const bool is_pending = std::any_of(missing.begin(), missing.end(), [&](const Conversion& other) {
-            return other.weights == want.weights && other.result.memory.get_desc() == want.layout;
-        });
-        if (is_pending || find(*want.weights, want.layout)) continue;
-        paa::Buffer storage;
-        char* place = storage.reserve(want.layout.get_size());
-        missing.push_back({want.weights, {std::move(storage), dnnl::memory(want.layout, engine, place)}});
+void paa_dnn_engine::keep(paa::Weights& own, const void* values) {
+    const auto plain = own.plain();
+    std::memcpy(add_layout(own, plain).get_data_handle(), values, plain.get_size());
+}
+
+dnnl::memory paa_dnn_engine::weights_as(paa::Weights& own, const dnnl::memory::desc& layout) {
+    if (const auto* known = own.find(layout)) return known->memory;
+    paa::Buffer storage;  // of plain weights that are made again
+    dnnl::memory plain = own.layouts.front().memory;
+    const bool is_given = plain.get_desc() == own.plain();
+    if (!is_given) {
+        dnnl::memory first = plain;
+        plain = dnnl::memory(own.plain(), engine, storage.reserve(own.plain().get_size()));
+        reorder(first, plain);
     }
-    std::exception_ptr failure;
-#pragma omp parallel num_threads(threads_)
-    {
-        omp_set_num_threads(1);  // in this region: a conversion that plans for more threads than it gets here goes wrong
-#pragma omp for schedule(dynamic)
-        for (size_t i = 0; i < missing.size(); i++) {
-            try {
-                auto& [own, result] = missing[i];
-                if (paa::can_transform(result.memory.get_desc())) {
-                    paa::transform_weights(own->values.data(), result.memory.get_desc(), static_cast<float*>(result.memory.get_data_handle()));
-                    continue;
-                }
-                void* given = own->is_int8() ? static_cast<void*>(own->integers.data()) : own->values.data();
-                dnnl::memory plain(own->plain(), engine, given);
-                dnnl::stream stream(engine);
-                dnnl::reorder(plain, result.memory).execute(stream, plain, result.memory);
-                stream.wait();
-            } catch (...) {
-#pragma omp critical
-                failure = std::current_exception();
-            }
-        }
-    }
-    if (failure) std::rethrow_exception(failure);
-    for (auto& [own, result] : missing) {
-        weight_bytes += int64_t(result.storage.size());
-        own->layouts.push_back(std::move(result));
+    dnnl::memory result = add_layout(own, layout);
+    reorder(plain, result);
+    if (is_given && can_restore(own, layout)) own.layouts.erase(own.layouts.begin());
+    return result;
+}
+
+void paa_dnn_engine::reorder(dnnl::memory& from, dnnl::memory& to) {
+    dnnl::reorder(from, to).execute(stream, from, to);
+    stream.wait();
+}
+
+// Whether the plain weights can be made again from a layout. Not for integers: kernels may hold them halved.
+bool paa_dnn_engine::can_restore(const paa::Weights& own, const dnnl::memory::desc& layout) const {
+    if (own.is_int8()) return false;
+    try {
+        dnnl::reorder::primitive_desc(engine, layout, engine, own.plain());
+        return true;
+    } catch (const dnnl::error& error) {
+        if (error.status != dnnl_unimplemented) throw;
+        return false;
     }
 }
 
-dnnl::memory paa_dnn_engine::weights_as(const paa::Weights& weights, const dnnl::memory::desc& layout) {
-    const auto* known = find(weights, layout);
-    if (!known) throw paa::Failure("the weights were not converted for their kernel");
-    return known->memory;
+int64_t paa_dnn_engine::weight_bytes() const {
+    int64_t bytes = 0;
+    for (const auto& own : weights)
+        for (const auto& layout : own.layouts) bytes += int64_t(layout.memory.get_desc().get_size());
+    return bytes;
+}
+
+dnnl::memory paa_dnn_engine::add_layout(paa::Weights& own, const dnnl::memory::desc& layout) const {
+    paa::Buffer storage;
+    char* place = storage.reserve(layout.get_size());
+    own.layouts.push_back({std::move(storage), dnnl::memory(layout, engine, place)});
+    return own.layouts.back().memory;
 }
 
 paa_status paa_dnn_engine_create(int32_t threads, paa_dnn_engine** engine) {
@@ -123,22 +136,20 @@ void paa_dnn_engine_free(paa_dnn_engine* engine) { delete engine; }
 
 paa_status paa_dnn_engine_memory(const paa_dnn_engine* engine, int64_t* weights, int64_t* working) {
     return paa::guard([&] {
-        *weights = engine->weight_bytes;
+        *weights = engine->weight_bytes();
         *working = int64_t(engine->working.size());
     });
 }
 
 namespace {
 
-// Checks the shape, lets `fill` take the weights over, and keeps them.
-template <typename Fill>
-int32_t add_weights(paa_dnn_engine& engine, const float* bias, int outputs, int inputs, int groups, int kernel, Fill&& fill) {
+int32_t add_weights(paa_dnn_engine& engine, const void* values, std::vector<float> steps, const float* bias, int outputs,
+                    int inputs, int groups, int kernel) {
     if (outputs < 1 || inputs < 1 || groups < 1 || kernel < 1 || outputs % groups || inputs % groups)
         throw paa::Failure("weights: outputs and inputs must be positive multiples of groups");
-    paa::Weights own{outputs, inputs, groups, kernel};
-    fill(own, int64_t(outputs) * (inputs / groups) * kernel * kernel);
+    paa::Weights own{outputs, inputs, groups, kernel, std::move(steps)};
     if (bias) own.bias.assign(bias, bias + outputs);
-    engine.weight_bytes += int64_t(own.plain().get_size());
+    engine.keep(own, values);
     engine.weights.push_back(std::move(own));
     return int32_t(engine.weights.size() - 1);
 }
@@ -147,20 +158,15 @@ int32_t add_weights(paa_dnn_engine& engine, const float* bias, int outputs, int 
 
 paa_status paa_dnn_engine_add_weights(paa_dnn_engine* engine, const float* values, const float* bias, int32_t outputs,
                                       int32_t inputs, int32_t groups, int32_t kernel, int32_t* weights) {
-    return paa::guard([&] {
-        *weights = add_weights(*engine, bias, outputs, inputs, groups, kernel,
-                               [&](paa::Weights& own, int64_t count) { own.values.assign(values, values + count); });
-    });
+    return paa::guard([&] { *weights = add_weights(*engine, values, {}, bias, outputs, inputs, groups, kernel); });
 }
 
 paa_status paa_dnn_engine_add_int8_weights(paa_dnn_engine* engine, const int8_t* values, const float* steps, const float* bias,
                                            int32_t outputs, int32_t inputs, int32_t groups, int32_t kernel, int32_t* weights) {
     return paa::guard([&] {
-        if (!std::all_of(steps, steps + std::max(outputs, 0), [](float step) { return step > 0 && std::isfinite(step); }))
+        std::vector<float> own(steps, steps + std::max(outputs, 0));
+        if (!std::all_of(own.begin(), own.end(), [](float step) { return step > 0 && std::isfinite(step); }))
             throw paa::Failure("weights: a step is not above 0");
-        *weights = add_weights(*engine, bias, outputs, inputs, groups, kernel, [&](paa::Weights& own, int64_t count) {
-            own.integers.assign(values, values + count);
-            own.steps.assign(steps, steps + outputs);
-        });
+        *weights = add_weights(*engine, values, std::move(own), bias, outputs, inputs, groups, kernel);
     });
 }

@@ -5,24 +5,24 @@
 #include <deque>
 #include <dnnl.hpp>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "paa_dnn.h"
 
 namespace paa {
 
-// Memory from the system, never initialised; large ones in huge pages where there are any.
+// Memory from the system, never initialised, in huge pages where it is large; what is freed goes back at once.
 class Buffer {
 public:
     char* reserve(size_t bytes);  // at least that much; what it held is lost when it grows
     size_t size() const { return size_; }
 
 private:
-    struct Free {
+    struct Unmap {
+        size_t bytes;
         void operator()(char* memory) const;
     };
-    std::unique_ptr<char, Free> memory_;
+    std::unique_ptr<char, Unmap> memory_;
     size_t size_ = 0;
 };
 
@@ -32,25 +32,18 @@ struct Layout {
     dnnl::memory memory;
 };
 
-// Weights of one convolution as they were given, and as its kernels want them.
+// Weights of one convolution, in each layout that kernels want: nearly always one.
 struct Weights {
     int outputs, inputs, groups, kernel;  // inputs: of all groups
-    std::vector<float> values{};
-    std::vector<int8_t> integers{};       // instead of values: the weights of output o are integers * steps[o]
-    std::vector<float> steps{};
+    std::vector<float> steps{};           // of integers: the weights of output o are integers * steps[o]; else empty
     std::vector<float> bias{};            // empty for none
-    std::vector<Layout> layouts{};
+    std::vector<Layout> layouts{};        // the first: plain(), or one from which that can be made again
 
     bool is_int8() const { return !steps.empty(); }
     dnnl::memory::data_type type() const { return is_int8() ? dnnl::memory::data_type::s8 : dnnl::memory::data_type::f32; }
     dnnl::memory::dims shape() const;  // [outputs, inputs, k, k], with groups [groups, outputs / groups, ...]
     dnnl::memory::desc plain() const;  // as they were given
-};
-
-// Weights in a layout that a plan needs.
-struct WantedLayout {
-    Weights* weights;
-    dnnl::memory::desc layout;
+    const Layout* find(const dnnl::memory::desc& layout) const;  // null: not converted to that one
 };
 
 }  // namespace paa
@@ -61,19 +54,24 @@ struct paa_dnn_engine {
     // Number of threads, made that of the calling thread, where oneDNN and OpenMP look for it.
     void use_threads() const;
 
-    // Converts weights, each once, as many at a time as there are threads: the library converts those of Winograd on one.
-    void convert_weights(const std::vector<paa::WantedLayout>& wanted);
+    // A copy of values in their plain layout.
+    void keep(paa::Weights& weights, const void* values);
 
-    // Weights in a layout into which they were converted.
-    static dnnl::memory weights_as(const paa::Weights& weights, const dnnl::memory::desc& layout);
+    // Weights in a layout, into which they are converted when it is first asked for.
+    dnnl::memory weights_as(paa::Weights& weights, const dnnl::memory::desc& layout);
+
+    int64_t weight_bytes() const;
 
     dnnl::engine engine{dnnl::engine::kind::cpu, 0};
     dnnl::stream stream{engine};
-    int lanes;                          // channels in a block
-    std::deque<paa::Weights> weights;   // a deque: plans keep references
-    paa::Buffer working;                // of whichever plan runs
-    int64_t weight_bytes = 0;
+    int lanes;                         // channels in a block
+    std::deque<paa::Weights> weights;  // a deque: plans keep references
+    paa::Buffer working;               // of whichever plan runs
 
 private:
+    dnnl::memory add_layout(paa::Weights& weights, const dnnl::memory::desc& layout) const;
+    void reorder(dnnl::memory& from, dnnl::memory& to);
+    bool can_restore(const paa::Weights& weights, const dnnl::memory::desc& layout) const;
+
     int threads_;
 };

@@ -94,7 +94,6 @@ void paa_dnn_plan::compile() {
     insert_conversions();
     find_last_uses();
     lay_out();
-    convert_weights();
     for (int i = 0; i < int(layers_.size()); i++) steps_.push_back(step(i));
     compiled_ = true;
 }
@@ -102,17 +101,9 @@ void paa_dnn_plan::compile() {
 void paa_dnn_plan::run(const float* input, float* const* outputs) {
     if (!compiled_) throw Failure("the plan must be compiled before it runs");
     engine_.use_threads();
-    char* working = engine_.working.reserve(working_bytes_);
-    for (const Step& step : steps_) step(working, input, outputs);
+    const paa::Run run{engine_.working.reserve(working_bytes_), input, outputs};
+    for (const Step& step : steps_) step(run);
     engine_.stream.wait();
-}
-
-void paa_dnn_plan::convert_weights() {
-    std::vector<paa::WantedLayout> wanted;
-    for (int i = 0; i < int(layers_.size()); i++)
-        if (layers_[i].kind == LayerKind::convolution)
-            wanted.push_back({layers_[i].convolution.weights, kernels_[i].weights_desc()});
-    engine_.convert_weights(wanted);
 }
 
 // ---- layout of the working memory
@@ -158,23 +149,27 @@ void paa_dnn_plan::lay_out() {
     place_storages();
 }
 
-// Best fit among the gaps between what is in use meanwhile, by place.
+// The largest first, each in the smallest gap between those that are in use at the same time.
 void paa_dnn_plan::place_storages() {
-    std::vector<const Storage*> placed;
+    std::vector<Storage*> open, placed;  // placed: by offset
     for (Storage& storage : storages_) {
         storage.bytes = (storage.bytes + 63) / 64 * 64;
+        open.push_back(&storage);
+    }
+    std::stable_sort(open.begin(), open.end(), [](const Storage* a, const Storage* b) { return a->bytes > b->bytes; });
+    for (Storage* storage : open) {
         size_t best = SIZE_MAX, best_gap = SIZE_MAX, end = 0;
         for (const Storage* other : placed) {
-            if (other->last < storage.first || other->first > storage.last) continue;
-            if (other->offset >= end + storage.bytes && other->offset - end < best_gap)
+            if (other->last < storage->first || other->first > storage->last) continue;
+            if (other->offset >= end + storage->bytes && other->offset - end < best_gap)
                 best = end, best_gap = other->offset - end;
             end = std::max(end, other->offset + other->bytes);
         }
-        storage.offset = best == SIZE_MAX ? end : best;
-        working_bytes_ = std::max(working_bytes_, storage.offset + storage.bytes);
-        placed.insert(std::upper_bound(placed.begin(), placed.end(), &storage,
+        storage->offset = best == SIZE_MAX ? end : best;
+        working_bytes_ = std::max(working_bytes_, storage->offset + storage->bytes);
+        placed.insert(std::upper_bound(placed.begin(), placed.end(), storage,
                                        [](const Storage* a, const Storage* b) { return a->offset < b->offset; }),
-                      &storage);
+                      storage);
     }
 }
 
@@ -200,4 +195,4 @@ paa::ConvolutionMaps paa_dnn_plan::convolution_maps(const Layer& layer) const {
 
 size_t paa_dnn_plan::bytes(const Value& value) const { return format(value).layout.get_size(); }
 
-char* paa_dnn_plan::at(char* working, int index) const { return working + storages_[values_[index].storage].offset; }
+char* paa_dnn_plan::at(const paa::Run& run, int index) const { return run.working + storages_[values_[index].storage].offset; }

@@ -45,8 +45,15 @@ struct Layer {
     int index = 0;    // of the output
 };
 
-// What a compiled layer does, given the working memory and the caller's input and outputs.
-using Step = std::function<void(char* working, const float* input, float* const* outputs)>;
+// Where a run finds its maps: between layers, and in the caller's memory.
+struct Run {
+    char* working;
+    const float* input;
+    float* const* outputs;
+};
+
+// What a compiled layer does.
+using Step = std::function<void(const Run& run)>;
 
 }  // namespace paa
 
@@ -84,7 +91,6 @@ private:
     // plan.cpp: where each map lies.
     void find_last_uses();
     void lay_out();
-    void convert_weights();
     void place_storages();
     int store(size_t bytes, int layer);
     bool works_in_place(const paa::Layer& layer, int layer_index, int source) const;
@@ -105,7 +111,7 @@ private:
     paa::MapFormat format(const paa::Value& value) const;
     paa::ConvolutionMaps convolution_maps(const paa::Layer& layer) const;
     size_t bytes(const paa::Value& value) const;
-    char* at(char* working, int value) const;
+    char* at(const paa::Run& run, int value) const;
 
     paa_dnn_engine& engine_;
     std::vector<paa::Value> values_;

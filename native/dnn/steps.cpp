@@ -41,11 +41,11 @@ Step paa_dnn_plan::convolution_step(int layer_index) {
     const auto prepare = layer.second >= 0 ? copy_step(layer.second, layer.result) : Step();
     const size_t scratch_offset = scratch_[layer_index] >= 0 ? storages_[scratch_[layer_index]].offset : 0;
     return [this, primitive = dnnl::convolution_forward(kernel), arguments, input, result, scratch, scratch_offset, prepare,
-            from_caller, source = layer.input, target = layer.result](char* working, const float* given, float* const* outputs) mutable {
-        if (prepare) prepare(working, given, outputs);
-        input.set_data_handle(from_caller ? const_cast<float*>(given) : reinterpret_cast<float*>(at(working, source)));
-        result.set_data_handle(at(working, target));
-        scratch.set_data_handle(working + scratch_offset);
+            from_caller, source = layer.input, target = layer.result](const paa::Run& run) mutable {
+        if (prepare) prepare(run);
+        input.set_data_handle(from_caller ? const_cast<float*>(run.input) : reinterpret_cast<float*>(at(run, source)));
+        result.set_data_handle(at(run, target));
+        scratch.set_data_handle(run.working + scratch_offset);
         primitive.execute(engine_.stream, arguments);
     };
 }
@@ -64,20 +64,19 @@ Step paa_dnn_plan::pool_step(const Layer& layer) {
 #endif
     memory input(from, engine_.engine, nullptr), result(to, engine_.engine, nullptr);
     return [this, primitive = dnnl::pooling_forward(kernel), input, result, source = layer.input,
-            target = layer.result](char* working, const float*, float* const*) mutable {
-        input.set_data_handle(at(working, source));
-        result.set_data_handle(at(working, target));
+            target = layer.result](const paa::Run& run) mutable {
+        input.set_data_handle(at(run, source));
+        result.set_data_handle(at(run, target));
         primitive.execute(engine_.stream, {{DNNL_ARG_SRC, input}, {DNNL_ARG_DST, result}});
     };
 }
 
 Step paa_dnn_plan::norm_step(const Layer& layer) {
     return [this, source = layer.input, target = layer.result, to = values_[layer.result],
-            norm = paa::GroupNorm{layer.groups, layer.epsilon, layer.gain.data(), layer.shift.data(), layer.relu}](
-               char* working, const float*, float* const*) {
+            norm = paa::GroupNorm{layer.groups, layer.epsilon, layer.gain.data(), layer.shift.data(), layer.relu}](const paa::Run& run) {
         engine_.stream.wait();
-        const auto* from = reinterpret_cast<const float*>(at(working, source));
-        char* result = at(working, target);
+        const auto* from = reinterpret_cast<const float*>(at(run, source));
+        char* result = at(run, target);
         const int64_t plane = int64_t(to.height) * to.width;
         if (to.form == Form::blocked)
             paa::group_norm(from, reinterpret_cast<float*>(result), batch, to.channels, plane, engine_.lanes, norm);
@@ -95,18 +94,18 @@ Step paa_dnn_plan::resize_step(const Layer& layer) {
     const int lanes = to.form == Form::blocked ? engine_.lanes : to.channels;
     const int64_t planes = int64_t(batch) * ((to.channels + lanes - 1) / lanes);
     const size_t bytes = to.form == Form::int8 ? lanes : lanes * sizeof(float);
-    return [this, from, to, planes, bytes, source = layer.input, target = layer.result](char* working, const float*, float* const*) {
+    return [this, from, to, planes, bytes, source = layer.input, target = layer.result](const paa::Run& run) {
         engine_.stream.wait();
-        paa::resize(at(working, source), {from.height, from.width}, at(working, target), {to.height, to.width}, planes, bytes);
+        paa::resize(at(run, source), {from.height, from.width}, at(run, target), {to.height, to.width}, planes, bytes);
     };
 }
 
 Step paa_dnn_plan::add_step(const Layer& layer) {
     const auto count = int64_t(bytes(values_[layer.result]) / sizeof(float));
     return [this, count, first = layer.input, second = layer.second, target = layer.result,
-            relu = layer.relu](char* working, const float*, float* const*) {
+            relu = layer.relu](const paa::Run& run) {
         engine_.stream.wait();
-        const auto map = [&](int value) { return reinterpret_cast<float*>(at(working, value)); };
+        const auto map = [&](int value) { return reinterpret_cast<float*>(at(run, value)); };
         paa::add(map(first), map(second), map(target), count, relu);
     };
 }
@@ -115,26 +114,26 @@ Step paa_dnn_plan::observe_step(const Layer& layer) {
     const Value of = values_[layer.input];
     if (of.form == Form::int8) throw paa::Failure("a map that is kept in integers cannot be observed");
     const int lanes = of.form == Form::plain ? 1 : of.form == Form::blocked ? engine_.lanes : of.channels;
-    return [this, of, lanes, index = layer.input, &seen = observations_.at(layer.input)](char* working, const float* input, float* const*) {
+    return [this, of, lanes, index = layer.input, &seen = observations_.at(layer.input)](const paa::Run& run) {
         engine_.stream.wait();
-        const auto* values = index == 0 ? input : reinterpret_cast<const float*>(at(working, index));
+        const auto* values = index == 0 ? run.input : reinterpret_cast<const float*>(at(run, index));
         seen.add({values, batch, of.channels, lanes, int64_t(of.height) * of.width});
     };
 }
 
 Step paa_dnn_plan::to_integers_step(const Layer& layer) {
-    return [this, input = values_[0], padding = layer.padding, target = layer.result](char* working, const float* given, float* const*) {
+    return [this, input = values_[0], padding = layer.padding, target = layer.result](const paa::Run& run) {
         engine_.stream.wait();
-        paa::to_integers(given, reinterpret_cast<uint8_t*>(at(working, target)), batch, input.channels, input.height, input.width,
+        paa::to_integers(run.input, reinterpret_cast<uint8_t*>(at(run, target)), batch, input.channels, input.height, input.width,
                          padding, input_scales_.data(), input_offsets_.data());
     };
 }
 
 Step paa_dnn_plan::convert_step(const Layer& layer) {
     paa::MapConversion conversion(engine_.engine, format(values_[layer.input]), format(values_[layer.result]));
-    return [this, conversion, input = layer.input, result = layer.result](char* working, const float* given, float* const*) mutable {
-        void* source = input == 0 ? const_cast<float*>(given) : static_cast<void*>(at(working, input));
-        conversion.run(engine_.stream, source, at(working, result));
+    return [this, conversion, input = layer.input, result = layer.result](const paa::Run& run) mutable {
+        void* source = input == 0 ? const_cast<float*>(run.input) : static_cast<void*>(at(run, input));
+        conversion.run(engine_.stream, source, at(run, result));
     };
 }
 
@@ -142,16 +141,16 @@ Step paa_dnn_plan::output_step(const Layer& layer) {
     const Value& value = values_[layer.input];
     const Value plain{value.channels, value.height, value.width};
     paa::MapConversion conversion(engine_.engine, format(value), format(plain));
-    return [this, conversion, input = layer.input, output = layer.index](char* working, const float*, float* const* outputs) mutable {
-        conversion.run(engine_.stream, at(working, input), outputs[output]);
+    return [this, conversion, input = layer.input, output = layer.index](const paa::Run& run) mutable {
+        conversion.run(engine_.stream, at(run, input), run.outputs[output]);
     };
 }
 
 // Brings a value to where a layer will change it; nothing if it is there already.
 Step paa_dnn_plan::copy_step(int from, int to) const {
     if (values_[from].storage == values_[to].storage) return {};
-    return [this, from, to, size = bytes(values_[to])](char* working, const float*, float* const*) {
+    return [this, from, to, size = bytes(values_[to])](const paa::Run& run) {
         engine_.stream.wait();
-        std::memcpy(at(working, to), at(working, from), size);
+        std::memcpy(at(run, to), at(run, from), size);
     };
 }

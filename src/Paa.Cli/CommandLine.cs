@@ -1,8 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using System.Reflection;
-using Paa.Cli.Commands;
+using Paa.Cli.Config;
+using Paa.Cli.Convert;
+using Paa.Cli.Data;
+using Paa.Cli.Demo;
+using Paa.Cli.Doctor;
+using Paa.Cli.Inspect;
+using Paa.Cli.Launch;
+using Paa.Cli.Predict;
+using Paa.Cli.Quantize;
+using Paa.Cli.Shared;
+using Paa.Cli.Test;
+using Paa.Cli.Train;
+using Paa.Cli.Zoo;
 using Paa.Configuration;
 
 namespace Paa.Cli;
@@ -69,7 +80,7 @@ public static class CommandLine
         root.SetAction(arguments =>
         {
             if (!arguments.GetValue(version)) return ShowHelp(root);
-            shell.Output.WriteLine($"paa {Version}");
+            shell.Output.WriteLine($"paa {Installation.Version}");
             return ExitCode.Success;
         });
         foreach (var group in root.Subcommands.Where(command => command.Action is null)) group.SetAction(_ => ShowHelp(group));
@@ -82,11 +93,6 @@ public static class CommandLine
             return root.Parse([.. path, "--help"]).Invoke(streams);
         }
     }
-
-    /// <summary>The version in the assembly, without the commit that the build appends.</summary>
-    internal static string Version =>
-        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
-            .InformationalVersion.Split('+')[0];
 
     /// <summary><c>paa config show</c>.</summary>
     static string FullName(CommandResult command) =>

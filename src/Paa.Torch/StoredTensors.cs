@@ -11,17 +11,34 @@ public static class StoredTensors
 
     /// <summary>A tensor in host memory with a copy of the elements, in row-major order. The caller owns it.</summary>
     /// <param name="stored">From a file.</param>
-    public static Tensor ToTensor(this StoredTensor stored) => Tensor.FromBytes(stored.ToBytes().Span, stored.Type, stored.Shape);
+    public static Tensor ToTensor(this StoredTensor stored)
+    {
+        var tensor = Tensor.Empty(stored.Shape, stored.Type);
+        try
+        {
+            stored.CopyTo(tensor);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Copies stored elements into a tensor of the same shape, on any device and of any type.</summary>
     /// <param name="stored">From a file.</param>
     /// <param name="tensor">Overwritten, without a record for gradients. Borrowed.</param>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
     public static void CopyTo(this StoredTensor stored, Tensor tensor)
     {
+        if (!tensor.Shape.AsSpan().SequenceEqual(stored.Shape))
+            throw new ShapeException($"A tensor of shape {ShapeException.Text(tensor.Shape)} cannot hold {stored}.");
         using var noGrad = new NoGrad();
         if (tensor.Type == stored.Type)
         {
-            tensor.CopyFromBytes(stored.ToBytes().Span);
+            if (tensor.TryGetBytes(out var memory)) stored.ReadBytesTo(memory);      // straight from the file
+            else tensor.CopyFromBytes(stored.ToBytes());
             return;
         }
         using var values = stored.ToTensor();

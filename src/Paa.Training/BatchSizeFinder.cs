@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Paa.Assignment;
 using Paa.Boxes;
+using Paa.Data;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
@@ -44,6 +45,8 @@ public static class BatchSizeFinder
         for (var batch = 1; batch <= largest && (trials.Count < 2 || Predict(trials, batch) <= memoryLimit); batch *= 2)
         {
             if (Measure(step, detector, size, batch) is not { } trial) yield break;
+            var before = trials.Count > 0 ? trials[^1].PeakBytes : 0;
+            trial = trial with { PeakBytes = Math.Max(trial.PeakBytes, before) };       // the kernel's peak may waver by a page
             trials.Add(trial);
             yield return trial;
             if (trial.PeakBytes > memoryLimit) yield break;
@@ -100,16 +103,21 @@ public static class BatchSizeFinder
         var random = new Random(0);
         var grid = detector.Network.AnchorGenerator.Grid(size);
         var matcher = new MaxIouMatcher(detector.Network.Options.Assignment.Matcher);
-        ImageTargets[] targets = [.. Enumerable.Range(0, batch).Select(_ =>
+        Sample[] samples = [.. Enumerable.Range(0, batch).Select(_ =>
         {
             Box[] boxes = [.. Enumerable.Range(0, BoxesPerImage).Select(_ => RandomBox(random, size))];
             int[] labels = [.. boxes.Select(_ => random.Next(detector.Network.Options.Head.ClassCount))];
-            return new ImageTargets(boxes, labels, matcher.Find(grid, size, boxes), size);
+            var targets = new Targets(boxes, labels, Ignored: []);
+            return new Sample
+            {
+                Geometry = ImageGeometry.Unchanged(size),
+                Targets = targets,
+                Candidates = matcher.Match(grid, size, targets),
+            };
         })];
         var images = Tensor.Zeros([batch, 3, size.Height, size.Width], device: detector.Device).NormalInPlace();
         var start = Stopwatch.GetTimestamp();
-        step.Compute(images, grid, targets);
-        step.Apply(rate: 0);
+        step.Run(images, grid, samples, rate: 0);
         return Stopwatch.GetElapsedTime(start);
     }
 

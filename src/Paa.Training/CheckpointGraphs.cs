@@ -1,5 +1,6 @@
-using Paa.Torch;
 using Paa.Checkpoints;
+using Paa.Detectors;
+using Paa.Torch;
 using Paa.Torch.Optim;
 
 namespace Paa.Training;
@@ -73,13 +74,11 @@ static class OptimizerGraph
 /// <c>GradScaler.state_dict()</c>.</summary>
 static class LossScalerGraph
 {
-    const string SkippedKey = "skipped_updates_in_a_row";
-
-    /// <summary>Adds the state to a checkpoint's <c>meta</c>, and to <c>meta['paa']</c> what only this project knows.</summary>
+    /// <summary>Adds the state to a checkpoint's <c>meta</c>, and what only this project knows to its own part of it.</summary>
     /// <param name="state">Of the run.</param>
     /// <param name="meta">The checkpoint's <c>meta</c>.</param>
-    /// <param name="own">Its <c>paa</c>.</param>
-    public static void Write(LossScalerState state, PickleDict meta, PickleDict own)
+    /// <param name="own">What this project adds to it.</param>
+    public static void Write(LossScalerState state, PickleDict meta, PaaMeta own)
     {
         var scaler = new PickleDict
         {
@@ -90,16 +89,16 @@ static class LossScalerGraph
             { "_growth_tracker", (long)state.GrowthTracker },
         };
         meta["fp16"] = new PickleDict { { "loss_scaler", scaler } };
-        own[SkippedKey] = (long)state.SkippedInARow;
+        own.SkippedUpdates = state.SkippedInARow;
     }
 
     /// <summary>Finds the state in a checkpoint of this project, of mmcv or of mmengine, which keeps it beside the
     /// optimiser's.</summary>
     /// <param name="root">The checkpoint.</param>
     /// <param name="meta">Its <c>meta</c>.</param>
-    /// <param name="own">Its <c>meta['paa']</c>.</param>
+    /// <param name="own">What this project adds to it.</param>
     /// <returns>Null if there is none.</returns>
-    public static LossScalerState? Read(PickleDict root, PickleDict meta, PickleDict own)
+    public static LossScalerState? Read(PickleDict root, PickleDict meta, PaaMeta own)
     {
         var holder = meta.TryGet<PickleDict>("fp16", out var fp16) ? fp16
             : root.TryGet<PickleDict>("optimizer", out var optimizer) ? optimizer
@@ -107,7 +106,7 @@ static class LossScalerGraph
         if (holder is null || !holder.TryGet<PickleDict>("loss_scaler", out var state)) return null;
         if (!state.TryGet<double>("scale", out var scale) || !(scale is > 0 and <= float.MaxValue)) return null;
         var tracker = state.TryGet<long>("_growth_tracker", out var sound) ? sound : 0;
-        var skipped = own.TryGet<long>(SkippedKey, out var inARow) ? inARow : 0;
+        var skipped = own.SkippedUpdates ?? 0;
         return new LossScalerState((float)scale, Clamp(tracker), Clamp(skipped));
 
         static int Clamp(long count) => (int)Math.Clamp(count, 0, int.MaxValue);

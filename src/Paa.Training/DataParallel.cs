@@ -32,9 +32,13 @@ public sealed class DataParallel : IDisposable
             foreach (var entry in detector.Parameters.Entries) group.Broadcast(entry.Tensor.Detach());
         }
         foreach (var norm in detector.Parameters.Modules.OfType<BatchNorm2d>()) norm.Processes = group;
+        if (detector.Network.Options.Profile == SemanticsProfile.Original) NormalizerAverage = world.Average;
         var trained = detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable);
         _reducer = new GradientReducer(group, [.. trained.Select(parameter => parameter.Tensor)], bucketBytes);
     }
+
+    /// <summary>Averages a normaliser of the losses over the processes; null: each process has its own.</summary>
+    internal Func<Tensor, Tensor>? NormalizerAverage { get; }
 
     /// <summary>Bytes of gradients that are averaged in a step.</summary>
     public long GradientBytes => _reducer.BucketBytes.Sum();

@@ -146,9 +146,7 @@ public sealed class Trainer : IDisposable
         if (_world.IsMain) _state.EnsureWeights(Notice);
         else TorchRuntime.ManualSeed((ulong)(_config.Seed + _world.Rank));
         _state.UseLayout();
-        if (_world.IsSingle) return null;
-        if (Detector.Network.Options.Profile == SemanticsProfile.Original) Step.Loss.ProcessAverage = _world.Average;
-        return Step.Parallel = new DataParallel(Detector, _world);
+        return Step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
     }
 
     void Announce(RunLog? log)
@@ -197,14 +195,14 @@ public sealed class Trainer : IDisposable
         var (rate, part) = (_schedule.Rate(position.Epoch, position.Iteration), NextPart);
         var (scaler, lossScale) = (Step.Precision.Scaler, Step.Precision.Scaler?.Scale);
 
-        var outcome = Step.Compute(batch, part);
+        var outcome = Step.Run(batch, rate, part);
         if (!outcome.IsFinite && scaler is null)
         {
             if (outcome.Losses.IsFinite) _world.ThrowIfPeerFailed();    // the loss of another process spoilt the gradients
             throw TrainingMessages.NotFinite(position, batch, outcome, _checkpoints.Newest);
         }
         (outcome, var imageCount) = Share(outcome, batch.Images.Count, stop);
-        var isSkipped = part.IsLast && !Step.Apply(rate);
+        var isSkipped = part.IsLast && !outcome.IsUpdated;
         if (scaler?.SkippedInARow >= MaxSkippedInARow)
             throw TrainingMessages.TooManySkipped(position, scaler, outcome, _checkpoints.Newest);
 
@@ -250,10 +248,10 @@ public sealed class Trainer : IDisposable
         if (_stepsWithoutOverlap > 0) Notice(TrainingMessages.WithoutOverlap(epoch, _stepsWithoutOverlap));
         _stepsWithoutOverlap = 0;
         ReportFindings();
-        if (_data.Evaluator is { } evaluator && (isLast || epoch % _config.Evaluation.EpochInterval == 0))
+        if (_data.Evaluation is { } evaluation && (isLast || epoch % _config.Evaluation.EpochInterval == 0))
         {
             if (isSaved) Save();            // an evaluation can take long: the epoch must not be lost with it
-            if (!Evaluate(evaluator, log, stop)) return false;
+            if (!Evaluate(evaluation, log, stop)) return false;
         }
         if (isWhole) _state.Position = _state.Position.NextEpoch();
         if (isSaved) Save();
@@ -269,7 +267,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Evaluates on the validation set and keeps the best weights.</summary>
     /// <returns>False if asked to stop before the end.</returns>
-    bool Evaluate(DetectorEvaluator evaluator, RunLog? log, CancellationToken stop)
+    bool Evaluate(SharedEvaluation evaluation, RunLog? log, CancellationToken stop)
     {
         var (position, epoch) = (_state.Position, _state.Position.Epoch + 1);
         _world.Heartbeat($"evaluating after epoch {epoch}");
@@ -277,7 +275,7 @@ public sealed class Trainer : IDisposable
         try
         {
             using var network = _state.CreateInferenceNetwork();
-            metrics = evaluator.Evaluate(network, Detector.Network.AnchorGenerator, _observer.Evaluating, stop).Metrics;
+            metrics = evaluation.Evaluate(network, _observer.Evaluating, stop).Metrics;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested || !_world.IsSingle)
         {

@@ -25,8 +25,8 @@ sealed class TrainingData
         Loader = BatchLoader.ForTraining(_train, config, new Shard(world.Rank, world.Size));
         ImageCount = _train.SelectTrainingImages(config.Data.Train.SkipEmptyImages).Length;
         if (config.Evaluation.EpochInterval > 0 && config.Data.Val.AnnotationFiles.Length > 0)
-            Evaluator = new DetectorEvaluator(
-                CocoDataset.Load(config.Data.Val, _train.Classes), config, config.Data.Val, world: world);
+            Evaluation = new SharedEvaluation(
+                CocoDataset.Load(config.Data.Val, _train.Classes), config, config.Data.Val, world);
     }
 
     /// <summary>Class names in label order.</summary>
@@ -43,6 +43,6 @@ sealed class TrainingData
     /// <summary>Batches of the training set.</summary>
     public BatchLoader Loader { get; }
 
-    /// <summary>Evaluates on the validation set; null if there is none or the configuration does not want it.</summary>
-    public DetectorEvaluator? Evaluator { get; }
+    /// <summary>Evaluates on the validation set; null if there is none or it is not wanted.</summary>
+    public SharedEvaluation? Evaluation { get; }
 }

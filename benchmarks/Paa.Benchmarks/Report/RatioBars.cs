@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Text;
-using Paa.Benchmarks.Running;
+using Paa.Reports;
 
 namespace Paa.Benchmarks.Report;
 
@@ -16,22 +15,20 @@ static class RatioBars
             .Where(bar => bar.Share > 0).ToArray();
         if (bars.Length == 0) return "<p>No row could be compared.</p>";
         var (least, most) = (bars.Min(bar => bar.Share), bars.Max(bar => bar.Share));
-        var axis = new LogAxis(Math.Min(0.25, 0.8 * least), Math.Max(4, most), Left, Width - Right);
-        var (svg, one) = (new StringBuilder(), axis[1]);
-        var height = bars.Length * RowHeight + 24;
-        Append(svg, $"<svg viewBox=\"0 0 {Width} {height}\" role=\"img\" fill=\"var(--ink)\">");
-        Append(svg, $"<path d=\"M{one:0.0} 4V{height - 18}\" stroke=\"var(--soft)\" stroke-dasharray=\"3 3\"/>");
-        Append(svg, $"<text x=\"{one:0.0}\" y=\"{height - 4}\" text-anchor=\"middle\" fill=\"var(--soft)\">required</text>");
+        var axis = ChartAxis.Logarithmic(Math.Min(0.25, 0.8 * least), Math.Max(4, most), Left, Width - Right);
+        var (one, height) = (axis[1], bars.Length * RowHeight + 24);
+        var svg = new SvgPicture(Width, height, "var(--ink)");
+        svg.Draw($"path d='M{one:0.0} 4V{height - 18}' stroke='var(--soft)' stroke-dasharray='3 3'");
+        svg.Write($"x='{one:0.0}' y='{height - 4}' text-anchor='middle' fill='var(--soft)'", "required");
         foreach (var (i, (row, share)) in bars.Index())
         {
             var (y, end) = (i * RowHeight + 6, axis[share]);
-            var color = row.Met == true ? "var(--good)" : "var(--bad)";
-            Append(svg, $"<text x=\"{Left - 8}\" y=\"{y + 13}\" text-anchor=\"end\">{HtmlPage.Encode(row.Id)}</text>");
-            Append(svg, $"<rect x=\"{Math.Min(one, end):0.0}\" y=\"{y}\" width=\"{Math.Abs(end - one):0.0}\" height=\"17\" rx=\"2\"");
-            Append(svg, $" fill=\"{color}\" opacity=\"0.75\"/>");
-            Append(svg, $"<text x=\"{Math.Max(one, end) + 6:0.0}\" y=\"{y + 13}\" fill=\"var(--soft)\">{TextTable.Number(share)} of it</text>");
+            var (left, right, color) = (Math.Min(one, end), Math.Max(one, end), row.Met == true ? "var(--good)" : "var(--bad)");
+            svg.Write($"x='{Left - 8}' y='{y + 13}' text-anchor='end'", row.Id);
+            svg.Draw($"rect x='{left:0.0}' y='{y}' width='{right - left:0.0}' height='17' rx='2' fill='{color}' opacity='0.75'");
+            svg.Write($"x='{right + 6:0.0}' y='{y + 13}' fill='var(--soft)'", $"{ResultTable.Number(share)} of it");
         }
-        return svg.Append("</svg>\n").ToString();
+        return svg.ToString();
     }
 
     /// <summary>1 at what is required, more where it is better.</summary>
@@ -41,6 +38,4 @@ static class RatioBars
         var figure = row.Ratio ?? row.Ours!.Value;
         return row.Required.StartsWith("<=", StringComparison.Ordinal) ? limit / figure : figure / limit;
     }
-
-    static void Append(StringBuilder svg, FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
 }

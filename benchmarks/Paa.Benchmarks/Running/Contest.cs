@@ -1,3 +1,5 @@
+using Paa.Benchmarks.Report;
+using Paa.Benchmarks.Works;
 namespace Paa.Benchmarks.Running;
 
 /// <summary>Ours, in one or several ways, and the peer at the same work.</summary>
@@ -122,4 +124,18 @@ sealed record Entry(string Id, string Work, Requirement Requirement, string Sett
             notes.Add($"the answers differ: ours {own}, the peer's {other}");
         return notes.Count == 0 ? null : string.Join("; ", notes);
     }
+}
+
+/// <summary>What a figure has to reach.</summary>
+/// <param name="Limit">The number.</param>
+/// <param name="Stretch">A better one to strive for.</param>
+/// <param name="IsUpper">The figure may be at most this, not at least.</param>
+/// <param name="Unit">What it is measured in; "x" for a ratio.</param>
+sealed record Requirement(double Limit, double? Stretch = null, bool IsUpper = false, string Unit = "x")
+{
+    /// <summary><c>&gt;= 2 x</c>.</summary>
+    public string Text => FormattableString.Invariant($"{(IsUpper ? "<=" : ">=")} {Limit:0.##} {Unit}");
+
+    /// <summary>Whether a figure reaches it.</summary>
+    public bool IsMetBy(double figure) => IsUpper ? figure <= Limit : figure >= Limit;
 }

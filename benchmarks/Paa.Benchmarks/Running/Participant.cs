@@ -1,3 +1,5 @@
+using Paa.Benchmarks.Works;
+using Paa.Reports;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
@@ -119,7 +121,7 @@ sealed class Participant : IDisposable
         try
         {
             if (text is null) throw new JsonException();
-            var line = JsonSerializer.Deserialize<WorkerLine>(text, BenchmarkJson.Compact)!;
+            var line = JsonSerializer.Deserialize<WorkerLine>(text, Json.Line)!;
             Missing = line.Missing;
             return Missing is null ? line : null;
         }

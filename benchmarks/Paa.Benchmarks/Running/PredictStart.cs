@@ -1,3 +1,4 @@
+using Paa.Benchmarks.Report;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;

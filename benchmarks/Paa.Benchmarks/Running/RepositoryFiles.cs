@@ -1,3 +1,4 @@
+using Paa.Benchmarks.Works;
 namespace Paa.Benchmarks.Running;
 
 /// <summary>Where things lie in the repository that this program was built in.</summary>

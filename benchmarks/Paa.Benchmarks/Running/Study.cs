@@ -1,3 +1,5 @@
+using Paa.Benchmarks.Report;
+using Paa.Benchmarks.Works;
 using System.Globalization;
 
 namespace Paa.Benchmarks.Running;

@@ -74,7 +74,7 @@ static class Suite
             Versions = Versions.All(),
             Rows = [],
         };
-        Console.WriteLine(TextTable.Header);
+        Console.WriteLine(ResultTable.Header);
         var needsCoco = options.Wants("coco");
         if (needsCoco) CocoFiles.Prepare(Progress);
         foreach (var contest in Contests)
@@ -98,7 +98,7 @@ static class Suite
         {
             foreach (var row in rows)
             {
-                Console.WriteLine(TextTable.Line(row));
+                Console.WriteLine(ResultTable.Line(row));
                 result = result with { Rows = [.. result.Rows, row] };
             }
             Save();
@@ -109,7 +109,7 @@ static class Suite
         {
             result = result with { Seconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1) };
             result.Write(options.Output);
-            HtmlPage.Write(Path.ChangeExtension(options.Output, ".html"), result);
+            BenchmarkPage.Write(Path.ChangeExtension(options.Output, ".html"), result);
         }
     }
 

@@ -1,3 +1,4 @@
+using Paa.Benchmarks.Works;
 namespace Paa.Benchmarks.Running;
 
 /// <summary>What to run.</summary>

@@ -1,3 +1,4 @@
+using Paa.Reports;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Paa.Dnn;
@@ -29,7 +30,7 @@ static class Versions
     }
 
     /// <summary>As one line.</summary>
-    public static string ToJson(Dictionary<string, string> versions) => JsonSerializer.Serialize(versions, BenchmarkJson.Compact);
+    public static string ToJson(Dictionary<string, string> versions) => Json.Text(versions, Json.Line);
 
     static string Commit()
     {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Paa.Benchmarks.Running;
 using Paa.Training.Distributed;
 using Paa.Torch;
 using Paa.Torch.Distributed;
@@ -82,8 +81,7 @@ static class ParallelStep
         {
             world.Sum(0);                                           // all begin together
             var (start, cpuStart) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-            step.Compute(work.Images, work.Grid, work.Targets);
-            step.Apply(1e-4);
+            step.Run(work.Images, work.Grid, work.Samples, rate: 1e-4);
             if (round < 0) continue;
             times[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             cpuTimes[round] = (Environment.CpuUsage.TotalTime - cpuStart).TotalMilliseconds;

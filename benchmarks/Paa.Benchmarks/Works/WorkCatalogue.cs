@@ -30,3 +30,16 @@ static class WorkCatalogue
         return work;
     }
 }
+
+/// <summary>One kind of work, set up and ready to be repeated.</summary>
+interface IWork : IDisposable
+{
+    /// <summary>A number that tells what came out of the last run, to be compared with the peer's; null if none is comparable.</summary>
+    double? Answer { get; }
+
+    /// <summary>Does it once; only this is timed.</summary>
+    void Run();
+}
+
+/// <summary>Work that this machine or this build cannot do: its row is printed as missing.</summary>
+sealed class UnavailableException(string reason) : Exception(reason);

@@ -52,3 +52,6 @@ sealed class WorkSettings
             throw new UsageException($"unknown setting '{name}'; known here: {string.Join(", ", _known.Order())}.");
     }
 }
+
+/// <summary>Arguments that make no sense.</summary>
+sealed class UsageException(string message) : Exception(message);

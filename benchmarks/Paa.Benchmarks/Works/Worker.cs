@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Paa.Benchmarks.Running;
+using Paa.Reports;
 
 namespace Paa.Benchmarks.Works;
 
@@ -84,5 +84,46 @@ static class Worker
 
     static long PeakMb => Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
 
-    static void Print(WorkerLine line) => Console.WriteLine(JsonSerializer.Serialize(line, BenchmarkJson.Compact));
+    static void Print(WorkerLine line) => Console.WriteLine(Json.Text(line, Json.Line));
+}
+
+/// <summary>What a worker says in one line; which fields it has depends on the moment.</summary>
+sealed record WorkerLine
+{
+    /// <summary>Why it cannot do this work.</summary>
+    public string? Missing { get; init; }
+
+    /// <summary>When ready: who does it, if the name depends on what is installed.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>At the end: what came out.</summary>
+    public double? Answer { get; init; }
+
+    /// <summary>After a round: its time.</summary>
+    public double? Milliseconds { get; init; }
+
+    /// <summary>After a round: managed memory that was allocated.</summary>
+    public long? AllocatedBytes { get; init; }
+
+    /// <summary>At the end: the most memory the process had, in MiB.</summary>
+    public long? PeakMb { get; init; }
+}
+
+/// <summary>Times of equal rounds.</summary>
+/// <param name="times">In the order in which they were taken; at least one.</param>
+sealed class Sample(IReadOnlyList<double> times)
+{
+    readonly double[] _sorted = [.. times.Order()];
+
+    /// <summary>Number of rounds.</summary>
+    public int Count => _sorted.Length;
+
+    /// <summary>The shortest.</summary>
+    public double Min => _sorted[0];
+
+    /// <summary>The longest.</summary>
+    public double Max => _sorted[^1];
+
+    /// <summary>The middle one, or the mean of the two in the middle.</summary>
+    public double Median => (_sorted[(Count - 1) / 2] + _sorted[Count / 2]) / 2;
 }

@@ -1,5 +1,5 @@
+using Paa.Cli.Shared;
 using System.CommandLine;
-using Paa.Cli.Commands;
 using Paa.Configuration;
 using Paa.Options;
 
@@ -8,8 +8,6 @@ namespace Paa.Cli.Data;
 /// <summary>The arguments that name data sets: a configuration with its splits, or one annotation file.</summary>
 sealed class DatasetSource
 {
-    static readonly string[] SplitNames = ["train", "val", "test"];
-
     readonly Argument<string?> _config = new("CONFIG")
     {
         Description = "YAML file of a run; its data sets are read.",
@@ -31,7 +29,7 @@ sealed class DatasetSource
 
     readonly Option<string[]> _set = CommonOptions.Set();
 
-    public DatasetSource() => _split.AcceptOnlyFromAmong(SplitNames);
+    public DatasetSource() => _split.AcceptOnlyFromAmong(CommonOptions.Splits);
 
     /// <summary>Adds the arguments to a command.</summary>
     public void AddTo(Command command)
@@ -54,10 +52,9 @@ sealed class DatasetSource
         }
 
         var config = ConfigLoader.Load(ConfigArgument.Resolve(configFile!), arguments.GetValue(_set));
-        DatasetOptions[] sets = [config.Data.Train, config.Data.Val, config.Data.Test];
         var wanted = arguments.GetValue(_split);
-        return [.. SplitNames.Zip(sets)
-            .Where(set => wanted is null ? set.Second.AnnotationFiles.Length > 0 : set.First == wanted)
-            .Select(set => (set.First, set.Second, config.Data.Classes, config))];
+        return [.. CommonOptions.Splits.Select(name => (Name: name, Options: CommonOptions.Choose(config.Data, name)))
+            .Where(set => wanted is null ? set.Options.AnnotationFiles.Length > 0 : set.Name == wanted)
+            .Select(set => (set.Name, set.Options, config.Data.Classes, config))];
     }
 }

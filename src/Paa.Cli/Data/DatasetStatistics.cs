@@ -1,3 +1,6 @@
+using Paa.Cli.Shared;
+using Paa.Assignment;
+using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Options;
@@ -75,5 +78,53 @@ sealed record DatasetStatistics(
         var large = sides.Count(side => side * side >= MediumArea);
         var median = sides.Count == 0 ? 0 : sides[sides.Count / 2];
         return new ClassStatistics(name, images, sides.Count, small, sides.Count - small - large, large, Math.Round(median, 1));
+    }
+}
+
+/// <summary>How well the anchors of a configuration fit the boxes of a data set.</summary>
+/// <param name="Scale">Long and short side of the training scale; the largest of several.</param>
+/// <param name="BestIou">The highest IoU of a box with an anchor, over all usable boxes.</param>
+/// <param name="Threshold">The IoU from which on an anchor is a candidate.</param>
+/// <param name="UncoveredShare">Share of the boxes whose best IoU is below it: that best anchor is their only candidate.</param>
+sealed record AnchorStatistics(string Scale, Quantiles BestIou, double Threshold, double UncoveredShare)
+{
+    const int Digits = 4;
+
+    /// <summary>Compares boxes, resized as for training, with the anchors.</summary>
+    public static AnchorStatistics Of(CocoDataset dataset, PaaConfig config)
+    {
+        var scale = config.Data.Train.Scales.Select(sides => ImageScale.From(sides))
+            .MaxBy(sides => (long)sides.LongSide * sides.ShortSide);
+        var coverage = new AnchorCoverage(config.Model.Head.Anchors);
+        var best = new List<double>();
+        for (var i = 0; i < dataset.Images.Count; i++)
+        {
+            var geometry = ImageGeometry.Fit(dataset.Images[i].Size, scale, config.Data.SizeDivisor);
+            Box[] boxes = Array.ConvertAll(dataset.Targets(i).Boxes, geometry.ToInput);
+            if (boxes.Length > 0) best.AddRange(coverage.BestIous(geometry.PadShape, boxes).Select(iou => (double)iou));
+        }
+        var threshold = Math.Round(config.Model.Assignment.Matcher.PositiveIouThreshold, Digits);
+        var uncovered = best.Count == 0 ? 0 : (double)best.Count(iou => iou < threshold) / best.Count;
+        return new AnchorStatistics(
+            $"{scale.LongSide}x{scale.ShortSide}", Quantiles.Of(best), threshold, Math.Round(uncovered, Digits));
+    }
+}
+
+/// <summary>Where a list of numbers lies; all 0 for an empty list.</summary>
+/// <param name="P5">5 % are below.</param>
+/// <param name="Median">Half are below.</param>
+/// <param name="P95">95 % are below.</param>
+/// <param name="Max">The largest.</param>
+sealed record Quantiles(double P5, double Median, double P95, double Max)
+{
+    const int Digits = 3;
+
+    /// <summary>Of numbers in any order.</summary>
+    public static Quantiles Of(IEnumerable<double> numbers)
+    {
+        double[] sorted = [.. numbers.Order()];
+        return sorted.Length == 0 ? new Quantiles(0, 0, 0, 0) : new Quantiles(At(0.05), At(0.5), At(0.95), At(1));
+
+        double At(double share) => Math.Round(sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))], Digits);
     }
 }

@@ -1,6 +1,7 @@
+using Paa.Reports;
+using Paa.Cli.Inspect;
 using System.Globalization;
 using System.Net;
-using Paa.Cli.Charts;
 using Paa.Evaluation;
 using Paa.Training;
 using Paa.Training.Logs;
@@ -24,7 +25,7 @@ static class DemoReport
         {
             row.Name, Figure(row.AP), Figure(row.AP50), Figure(row.AR100), row.ObjectCount.ToString(CultureInfo.InvariantCulture),
         });
-        var sheet = $"data:image/jpeg;base64,{Convert.ToBase64String(contactSheet)}";
+        var sheet = $"data:image/jpeg;base64,{System.Convert.ToBase64String(contactSheet)}";
         return HtmlPage.Build(title, $"""
             <h2>Metrics on the test split</h2>
             {HtmlPage.Table(["metric", "value"], figures)}

@@ -1,3 +1,6 @@
+using Paa.Cli.Shared;
+
+
 namespace Paa.Cli.Doctor;
 
 /// <summary>Finds which BLAS, the library of matrix products, libtorch computes with.</summary>
@@ -34,5 +37,20 @@ static class BlasLibrary
     {
         var architecture = path.Split('/').FirstOrDefault(part => part.EndsWith("-linux-gnu", StringComparison.Ordinal));
         return architecture is null ? "libblas.so.3" : $"libblas.so.3-{architecture}";
+    }
+}
+
+/// <summary>The shared libraries that this process has loaded, by their real files.</summary>
+static class LoadedLibraries
+{
+    /// <summary>Full paths; empty where the system has no <c>/proc</c>.</summary>
+    public static IReadOnlyList<string> Read() => File.Exists("/proc/self/maps") ? Parse(File.ReadLines("/proc/self/maps")) : [];
+
+    /// <summary>The paths in lines such as <c>7f00-7f10 r-xp 00000000 08:01 1234   /usr/lib/libblas.so.3.10</c>.</summary>
+    public static IReadOnlyList<string> Parse(IEnumerable<string> maps)
+    {
+        var paths = maps.Select(line => line.IndexOf('/') is >= 0 and var start ? line[start..] : "")
+            .Where(path => Path.GetFileName(path).Contains(".so", StringComparison.Ordinal));
+        return [.. paths.Distinct().Order(StringComparer.Ordinal)];
     }
 }

@@ -1,8 +1,9 @@
-using System.Runtime.InteropServices;
+using Paa.Cli.Shared;
 using Paa.Dnn;
 using Paa.Imaging;
-using Paa.Torch;
 using Paa.Torch.Distributed;
+using Paa.Torch;
+using System.Runtime.InteropServices;
 
 namespace Paa.Cli.Doctor;
 
@@ -15,7 +16,7 @@ static class Examination
     public static IReadOnlyList<Check> Run() =>
         [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), .. TorchChecks(), ImagingCheck(), DnnCheck()];
 
-    static Check ProgramVersion() => new("paa", $"{CommandLine.Version}, {AppContext.BaseDirectory}");
+    static Check ProgramVersion() => new("paa", $"{Installation.Version}, {AppContext.BaseDirectory}");
 
     static Check DotNet() => new(".NET", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, "
         + RuntimeInformation.ProcessArchitecture);
@@ -81,3 +82,23 @@ static class Examination
         error is DllNotFoundException or EntryPointNotFoundException or TypeInitializationException
             or TorchException or ImageException or DnnException;
 }
+
+/// <summary>How bad a finding is.</summary>
+enum CheckLevel
+{
+    /// <summary>As it should be.</summary>
+    Ok,
+
+    /// <summary>It works, but slowly or not for everything.</summary>
+    Warning,
+
+    /// <summary>Something that is needed is missing.</summary>
+    Missing,
+}
+
+/// <summary>One line of <c>paa doctor</c>.</summary>
+/// <param name="Name">What was looked at.</param>
+/// <param name="Value">What was found.</param>
+/// <param name="Level">How bad it is.</param>
+/// <param name="Fix">The command or step that mends it; null if there is nothing to mend.</param>
+sealed record Check(string Name, string Value, CheckLevel Level = CheckLevel.Ok, string? Fix = null);

@@ -1,3 +1,4 @@
+using Paa.Cli.Shared;
 namespace Paa.Cli.Doctor;
 
 /// <summary>What <c>/proc/cpuinfo</c> says of the processor.</summary>

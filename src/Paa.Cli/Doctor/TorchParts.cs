@@ -1,3 +1,4 @@
+using Paa.Cli.Shared;
 using System.Text.RegularExpressions;
 
 namespace Paa.Cli.Doctor;

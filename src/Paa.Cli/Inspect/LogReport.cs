@@ -1,7 +1,7 @@
-using System.Globalization;
-using Paa.Cli.Charts;
+using Paa.Reports;
+using Paa.Cli.Shared;
 using Paa.Training;
-using Paa.Training.Logs;
+using System.Globalization;
 
 namespace Paa.Cli.Inspect;
 
@@ -24,7 +24,7 @@ static class LogReport
     public static string BuildPage(IReadOnlyList<(string Name, TrainingHistory History)> runs)
     {
         var tables = runs.Select(run =>
-            $"<h2>{System.Net.WebUtility.HtmlEncode(run.Name)}</h2>{HtmlPage.Table(Header, EpochSummary.Of(run.History).Select(Cells))}");
+            $"<h2>{HtmlPage.Encode(run.Name)}</h2>{HtmlPage.Table(Header, EpochSummary.Of(run.History).Select(Cells))}");
         return HtmlPage.Build("Training", $"""
             <h2>Loss</h2>
             {(runs is [var only] ? HistoryCharts.Losses(only.History) : HistoryCharts.Compare(runs, entry => entry.Loss))}
@@ -47,4 +47,87 @@ static class LogReport
     ];
 
     static string Text(IFormattable? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
+}
+
+/// <summary>One epoch of a run, from its log; null where the log says nothing.</summary>
+/// <param name="Epoch">1-based.</param>
+/// <param name="Iterations">The last one that was logged, 1-based in the epoch.</param>
+/// <param name="Loss">Mean of the logged total losses.</param>
+/// <param name="LossCls">Mean focal loss of the classes.</param>
+/// <param name="LossBbox">Mean GIoU loss of the boxes.</param>
+/// <param name="LossIou">Mean loss of the predicted IoU.</param>
+/// <param name="Lr">Learning rate at the end.</param>
+/// <param name="Time">Median seconds of an iteration.</param>
+/// <param name="DataTime">Median seconds that an iteration waited for its batch.</param>
+/// <param name="Memory">Peak memory in MB.</param>
+/// <param name="Ap">Box AP after the epoch.</param>
+/// <param name="Ap50">AP at IoU 0.50.</param>
+/// <param name="Ap75">AP at IoU 0.75.</param>
+sealed record EpochSummary(
+    int Epoch, int? Iterations, double? Loss, double? LossCls, double? LossBbox, double? LossIou, double? Lr, double? Time,
+    double? DataTime, long? Memory, double? Ap, double? Ap50, double? Ap75)
+{
+    /// <summary>The epochs of a run, in order.</summary>
+    public static IReadOnlyList<EpochSummary> Of(TrainingHistory history)
+    {
+        var train = history.Train.ToLookup(entry => entry.Epoch);
+        var val = history.Val.ToDictionary(entry => entry.Epoch);
+        return [.. train.Select(group => group.Key).Union(val.Keys).Order().Select(epoch =>
+            Summarize(epoch, [.. train[epoch]], val.GetValueOrDefault(epoch)))];
+    }
+
+    static EpochSummary Summarize(int epoch, TrainLogEntry[] train, ValLogEntry? val)
+    {
+        var last = train.LastOrDefault();
+        return new EpochSummary(
+            epoch, last?.Iter, Mean(entry => entry.Loss), Mean(entry => entry.LossCls), Mean(entry => entry.LossBbox),
+            Mean(entry => entry.LossIou), last?.Lr, Median(entry => entry.Time), Median(entry => entry.DataTime),
+            last is null ? null : train.Max(entry => entry.Memory), Precision(val?.Ap), Precision(val?.Ap50), Precision(val?.Ap75));
+
+        double? Mean(Func<TrainLogEntry, double> value) => train.Length == 0 ? null : train.Average(value);
+
+        double? Median(Func<TrainLogEntry, double> value) =>
+            train.Length == 0 ? null : train.Select(value).Order().ElementAt(train.Length / 2);
+    }
+
+    /// <summary>-1 stands where there was nothing to measure.</summary>
+    static double? Precision(double? value) => value >= 0 ? value : null;
+}
+
+/// <summary>Curves of a run from its log.</summary>
+static class HistoryCharts
+{
+    /// <summary>For one series after the other; they differ on light and on dark ground.</summary>
+    static readonly string[] Colors = ["#2a78d6", "#d9822b", "#2e9e5b", "#b04fc4", "#d64545", "#3aa6a6"];
+
+    /// <summary>The losses of one run by iteration.</summary>
+    public static string Losses(TrainingHistory history) => LineChart.Draw("iteration",
+        Line("all", 0, history, entry => entry.Loss), Line("classes", 1, history, entry => entry.LossCls),
+        Line("boxes", 2, history, entry => entry.LossBbox), Line("IoU prediction", 3, history, entry => entry.LossIou));
+
+    /// <summary>One number of several runs by iteration.</summary>
+    /// <param name="runs">Each with its name.</param>
+    /// <param name="value">The number of a line of the log.</param>
+    public static string Compare(IReadOnlyList<(string Name, TrainingHistory History)> runs, Func<TrainLogEntry, double> value) =>
+        LineChart.Draw("iteration", [.. runs.Select((run, i) => Line(run.Name, i, run.History, value))]);
+
+    /// <summary>AP and AP50 of one run by epoch.</summary>
+    public static string Precision(TrainingHistory history) => LineChart.Draw("epoch",
+        Points("AP", 0, history, entry => entry.Ap), Points("AP50", 1, history, entry => entry.Ap50));
+
+    /// <summary>AP of several runs by epoch.</summary>
+    public static string ComparePrecision(IReadOnlyList<(string Name, TrainingHistory History)> runs) =>
+        LineChart.Draw("epoch", [.. runs.Select((run, i) => Points(run.Name, i, run.History, entry => entry.Ap))]);
+
+    static ChartSeries Line(string name, int index, TrainingHistory history, Func<TrainLogEntry, double> value)
+    {
+        var perEpoch = history.Train.Count == 0 ? 0 : history.Train.Max(entry => entry.Iter);
+        return new ChartSeries(name, Color(index), [.. history.Train.Where(entry => double.IsFinite(value(entry)))
+            .Select(entry => new ChartPoint((entry.Epoch - 1) * perEpoch + entry.Iter, value(entry)))]);
+    }
+
+    static ChartSeries Points(string name, int index, TrainingHistory history, Func<ValLogEntry, double> value) =>
+        new(name, Color(index), [.. history.Val.Select(entry => new ChartPoint(entry.Epoch, Math.Max(0, value(entry))))]);
+
+    static string Color(int index) => Colors[index % Colors.Length];
 }

@@ -1,3 +1,4 @@
+using Paa.Cli.Shared;
 using System.Diagnostics;
 using System.Globalization;
 using Paa.Inference;

@@ -1,5 +1,21 @@
 namespace Paa.Torch.Nn;
 
+/// <summary>What most convolutions leave as it is.</summary>
+public sealed record ConvolutionOptions
+{
+    /// <summary>Step, in pixels.</summary>
+    public int Stride { get; init; } = 1;
+
+    /// <summary>Zeros around the input, in pixels; null: half the kernel, which keeps the size at stride 1.</summary>
+    public int? Padding { get; init; }
+
+    /// <summary>Independent groups of channels; divides C and D.</summary>
+    public int Groups { get; init; } = 1;
+
+    /// <summary>Whether a number per channel is added.</summary>
+    public bool HasBias { get; init; } = true;
+}
+
 /// <summary>A two-dimensional convolution of whatever kind: its weights, and how a batch norm behind it is folded into them.</summary>
 public abstract class Convolution : Module
 {
@@ -8,20 +24,16 @@ public abstract class Convolution : Module
     /// <param name="inChannels">Channels of the input, C.</param>
     /// <param name="outChannels">Channels of the result, D.</param>
     /// <param name="kernel">Side of the kernel, k.</param>
-    /// <param name="stride">Step, in pixels.</param>
-    /// <param name="padding">Zeros around the input; half the kernel when left out, which keeps the size at stride 1.</param>
-    /// <param name="groups">Independent groups of channels; divides C and D.</param>
-    /// <param name="bias">Whether a number per channel is added.</param>
+    /// <param name="options">Stride, padding, groups, bias.</param>
     /// <exception cref="ArgumentException">The groups do not divide the channels.</exception>
-    protected Convolution(
-        ParameterPath path, int inChannels, int outChannels, int kernel, int stride, int? padding, int groups, bool bias) : base(path)
+    protected Convolution(ParameterPath path, int inChannels, int outChannels, int kernel, ConvolutionOptions options) : base(path)
     {
+        var groups = options.Groups;
         if (groups < 1 || inChannels % groups != 0 || outChannels % groups != 0)
-            throw new ArgumentException(
-                $"{path.Name}: {inChannels} to {outChannels} channels do not divide into {groups} groups.", nameof(groups));
-        (Stride, Padding, Groups) = (stride, padding ?? kernel / 2, groups);
+            throw new ArgumentException($"{path.Name}: {inChannels} to {outChannels} channels do not divide into {groups} groups.", nameof(options));
+        (Stride, Padding, Groups) = (options.Stride, options.Padding ?? kernel / 2, groups);
         Weight = path.AddParameter("weight", [outChannels, inChannels / groups, kernel, kernel]);
-        Bias = bias ? path.AddParameter("bias", [outChannels]) : null;
+        Bias = options.HasBias ? path.AddParameter("bias", [outChannels]) : null;
     }
 
     /// <summary>[D, C / groups, k, k], held by the store.</summary>
@@ -82,4 +94,19 @@ public abstract class Convolution : Module
     /// <param name="relu">Whether max(x, 0) of the result is wanted.</param>
     /// <returns>[N, D, H / stride, W / stride], owned.</returns>
     protected abstract Tensor Convolve(Tensor input, Tensor weight, Tensor? bias, bool relu);
+}
+
+/// <summary>A two-dimensional convolution with weights <c>weight</c> and, if wanted, <c>bias</c>; zeros until initialised.</summary>
+/// <param name="path">Where they are named.</param>
+/// <param name="inChannels">Channels of the input, C.</param>
+/// <param name="outChannels">Channels of the result, D.</param>
+/// <param name="kernel">Side of the kernel, k.</param>
+/// <param name="options">Stride, padding, groups, bias; null for the usual ones.</param>
+/// <exception cref="ArgumentException">The groups do not divide the channels.</exception>
+public sealed class Conv2d(ParameterPath path, int inChannels, int outChannels, int kernel, ConvolutionOptions? options = null)
+    : Convolution(path, inChannels, outChannels, kernel, options ?? new())
+{
+    /// <inheritdoc/>
+    protected override Tensor Convolve(Tensor input, Tensor weight, Tensor? bias, bool relu) =>
+        Functional.Conv2d(input, weight, bias, Stride, Padding, Groups, relu);
 }

@@ -17,20 +17,18 @@ public sealed class ModulatedDeformConv2d : Convolution
     /// <param name="inChannels">Channels of the input, C.</param>
     /// <param name="outChannels">Channels of the result, D.</param>
     /// <param name="kernel">Side of the kernel, k.</param>
-    /// <param name="stride">Step, in pixels.</param>
-    /// <param name="groups">Independent groups of channels; divides C and D.</param>
+    /// <param name="options">Stride, groups, bias; null for the usual ones.</param>
     /// <param name="deformGroups">Groups of input channels with offsets of their own; divides C.</param>
-    /// <param name="bias">Whether a number per channel is added.</param>
     /// <exception cref="ArgumentException">The groups do not divide the channels.</exception>
     public ModulatedDeformConv2d(
-        ParameterPath path, int inChannels, int outChannels, int kernel, int stride = 1, int groups = 1, int deformGroups = 1, bool bias = true)
-        : base(path, inChannels, outChannels, kernel, stride, padding: null, groups, bias)
+        ParameterPath path, int inChannels, int outChannels, int kernel, ConvolutionOptions? options = null, int deformGroups = 1)
+        : base(path, inChannels, outChannels, kernel, options ?? new())
     {
         if (deformGroups < 1 || inChannels % deformGroups != 0)
             throw new ArgumentException(
                 $"{path.Name}: {inChannels} channels do not divide into {deformGroups} deformable groups.", nameof(deformGroups));
         _deformGroups = deformGroups;
-        Offsets = new Conv2d(path / "conv_offset", inChannels, 3 * deformGroups * kernel * kernel, kernel, stride);
+        Offsets = new Conv2d(path / "conv_offset", inChannels, 3 * deformGroups * kernel * kernel, kernel, new() { Stride = Stride });
     }
 
     /// <summary>Predicts offsets and logits of factors: [N, C, H, W] to [N, 3 deformGroups k^2, H', W'].</summary>

@@ -120,10 +120,10 @@ sealed record TorchLayer(Convolution Convolution, BatchNorm2d? BatchNorm, GroupN
     public static TorchLayer Create(ParameterPath root, ConvolutionLayer layer)
     {
         var path = root / layer.Name;
+        var options = new ConvolutionOptions { Stride = layer.Stride, Groups = layer.Groups, HasBias = layer.HasBias };
         Convolution convolution = layer.Offsets is null
-            ? new Conv2d(path, layer.InChannels, layer.OutChannels, layer.Kernel, layer.Stride, layer.Padding, layer.Groups, layer.HasBias)
-            : new ModulatedDeformConv2d(path, layer.InChannels, layer.OutChannels, layer.Kernel, layer.Stride, layer.Groups,
-                layer.OffsetGroups, layer.HasBias);
+            ? new Conv2d(path, layer.InChannels, layer.OutChannels, layer.Kernel, options)
+            : new ModulatedDeformConv2d(path, layer.InChannels, layer.OutChannels, layer.Kernel, options, layer.OffsetGroups);
         return layer.Norm switch
         {
             { Kind: NormKind.BN } norm => new(convolution, new BatchNorm2d(root / norm.Name, norm.Channels) { Mode = ModeOf(norm) }, null),
@@ -149,10 +149,6 @@ sealed record TorchLayer(Convolution Convolution, BatchNorm2d? BatchNorm, GroupN
         if (layer.Norm is { InitialScale: not 1 } norm) Initialization.Constant((BatchNorm?.Weight ?? GroupNorm?.Weight)!, norm.InitialScale);
     }
 
-    static BatchNormMode ModeOf(NormLayer norm) => norm.Mode switch
-    {
-        NormMode.Frozen => BatchNormMode.Frozen,
-        NormMode.Eval => BatchNormMode.Eval,
-        _ => BatchNormMode.Train,
-    };
+    static BatchNormMode ModeOf(NormLayer norm) =>
+        norm.IsFrozen ? BatchNormMode.Frozen : norm.KeepsStatistics ? BatchNormMode.Eval : BatchNormMode.Train;
 }

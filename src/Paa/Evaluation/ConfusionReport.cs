@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
+using Paa.Reports;
 
 namespace Paa.Evaluation;
 
@@ -57,32 +57,29 @@ public static class ConfusionReport
     {
         var count = matrix.Names.Count;
         var side = LabelWidth + count * Cell + 8;
-        var svg = new StringBuilder();
-        svg.Append(Culture, $"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {side} {side}' font-family='sans-serif' ")
-            .Append("font-size='12'>\n<title>Confusion matrix: rows are the truth, columns what was found</title>\n")
-            .Append("<rect width='100%' height='100%' fill='white'/>\n");
+        var svg = new SvgPicture(side, side, isFile: true);
+        svg.Draw($"rect width='100%' height='100%' fill='white'", "Confusion matrix: rows are the truth, columns what was found");
         for (var i = 0; i < count; i++)
         {
-            var (name, middle) = (WebUtility.HtmlEncode(matrix.Names[i]), LabelWidth + i * Cell + Cell / 2);
-            svg.Append(Culture, $"<text x='{LabelWidth - 6}' y='{middle + 4}' text-anchor='end'>{name}</text>\n");
-            svg.Append(Culture, $"<text transform='translate({middle + 4} {LabelWidth - 6}) rotate(-60)'>{name}</text>\n");
+            var middle = LabelWidth + i * Cell + Cell / 2;
+            svg.Write($"x='{LabelWidth - 6}' y='{middle + 4}' text-anchor='end'", matrix.Names[i]);
+            svg.Write($"transform='translate({middle + 4} {LabelWidth - 6}) rotate(-60)'", matrix.Names[i]);
         }
         for (var truth = 0; truth < count; truth++)
-            for (var found = 0; found < count; found++) AppendCell(svg, matrix, truth, found);
-        return svg.Append("</svg>\n").ToString();
+            for (var found = 0; found < count; found++) DrawCell(svg, matrix, truth, found);
+        return svg.ToString();
     }
 
-    static void AppendCell(StringBuilder svg, ConfusionMatrix matrix, int truth, int found)
+    static void DrawCell(SvgPicture svg, ConfusionMatrix matrix, int truth, int found)
     {
         var share = matrix.Total(truth) == 0 ? 0 : matrix.Share(truth, found);
         var (x, y) = (LabelWidth + found * Cell, LabelWidth + truth * Cell);
-        var title = WebUtility.HtmlEncode($"{matrix.Names[truth]} -> {matrix.Names[found]}");
-        svg.Append(Culture, $"<rect x='{x}' y='{y}' width='{Cell}' height='{Cell}' fill='#1f5fa8' fill-opacity='{share:0.###}' ")
-            .Append(Culture, $"stroke='#ccc'><title>{title}: {matrix[truth, found]}</title></rect>\n");
+        svg.Draw($"rect x='{x}' y='{y}' width='{Cell}' height='{Cell}' fill='#1f5fa8' fill-opacity='{share:0.###}' stroke='#ccc'",
+            $"{matrix.Names[truth]} -> {matrix.Names[found]}: {matrix[truth, found]}");
         if (matrix[truth, found] == 0) return;
         var color = share > 0.5 ? "white" : "black";
-        svg.Append(Culture, $"<text x='{x + Cell / 2}' y='{y + Cell / 2 + 4}' text-anchor='middle' fill='{color}'>")
-            .Append(Culture, $"{100 * share:0}%</text>\n");
+        var text = string.Create(Culture, $"{100 * share:0}%");
+        svg.Write($"x='{x + Cell / 2}' y='{y + Cell / 2 + 4}' text-anchor='middle' fill='{color}'", text);
     }
 
     /// <summary>Entries beside the diagonal, the largest first.</summary>

@@ -110,19 +110,6 @@ public sealed record ConvolutionLayer(string Name, int InChannels, int OutChanne
     };
 }
 
-/// <summary>What a batch norm does while its network trains.</summary>
-public enum NormMode
-{
-    /// <summary>Normalises by the batch and updates the stored statistics; scale and shift are trained.</summary>
-    Train,
-
-    /// <summary>Normalises by the stored statistics, which stay; scale and shift are trained (MMDetection's <c>norm_eval</c>).</summary>
-    Eval,
-
-    /// <summary>Normalises by the stored statistics; nothing changes.</summary>
-    Frozen,
-}
-
 /// <summary>The norm behind a convolution.</summary>
 /// <param name="Name">Its place in the network.</param>
 /// <param name="Kind">Batch norm, or group norm with <see cref="Groups"/> groups.</param>
@@ -135,8 +122,11 @@ public sealed record NormLayer(string Name, NormKind Kind, int Channels) : Netwo
     /// <summary>Added to the variance.</summary>
     public const float Epsilon = 1e-5f;
 
-    /// <summary>What it does in training.</summary>
-    public NormMode Mode { get; init; } = NormMode.Train;
+    /// <summary>Whether training leaves it as it is, statistics included.</summary>
+    public bool IsFrozen { get; init; }
+
+    /// <summary>Whether a batch norm that trains normalises by its stored statistics, which stay (MMDetection's <c>norm_eval</c>).</summary>
+    public bool KeepsStatistics { get; init; }
 
     /// <summary>Where its scale begins in training from scratch: 0 makes a residual block begin as the identity.</summary>
     public double InitialScale { get; init; } = 1;
@@ -146,8 +136,8 @@ public sealed record NormLayer(string Name, NormKind Kind, int Channels) : Netwo
     {
         get
         {
-            yield return new(Name + ".weight", [Channels], Value: 1) { IsTrainable = Mode != NormMode.Frozen };
-            yield return new(Name + ".bias", [Channels]) { IsTrainable = Mode != NormMode.Frozen };
+            yield return new(Name + ".weight", [Channels], Value: 1) { IsTrainable = !IsFrozen };
+            yield return new(Name + ".bias", [Channels]) { IsTrainable = !IsFrozen };
             if (Kind != NormKind.BN) yield break;
             yield return Buffer("running_mean", [Channels]);
             yield return Buffer("running_var", [Channels], value: 1);

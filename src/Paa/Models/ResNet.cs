@@ -126,7 +126,8 @@ public sealed class ResNet
             Offsets = layer.Offsets is { } offsets ? offsets with { IsFrozen = isFrozen } : null,
             Norm = new(norm, _options.Norm, layer.OutChannels)
             {
-                Mode = isFrozen ? NormMode.Frozen : _options.NormEval ? NormMode.Eval : NormMode.Train,
+                IsFrozen = isFrozen,
+                KeepsStatistics = _options.NormEval,
             },
         };
     }

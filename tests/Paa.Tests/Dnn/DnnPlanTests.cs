@@ -11,7 +11,7 @@ public sealed class DnnPlanTests
     [InlineData(64, 64, 3, 1, 1, 1)]
     [InlineData(64, 48, 1, 2, 0, 1)]
     [InlineData(32, 64, 3, 1, 1, 4)]
-    [InlineData(64, 64, 3, 1, 1, 1, 20, 27)]    // wide and large: Winograd's, with its layouts of the weights
+    [InlineData(64, 64, 3, 1, 1, 1, 20, 27)]    // wide and large: Winograd's
     [InlineData(96, 64, 3, 1, 1, 1, 30, 30)]
     [InlineData(128, 256, 3, 1, 1, 1, 17, 19)]
     [InlineData(64, 100, 3, 1, 1, 1, 20, 27)]   // channels that do not fill a block
@@ -116,6 +116,29 @@ public sealed class DnnPlanTests
         }
         Assert.InRange(engine.WeightBytes, before, 4 * before);
         Assert.InRange(engine.WorkingBytes, 1, 1 << 16);
+    }
+
+    [Fact]
+    public void WeightsAreHeldOnce_AndServeEverySize()
+    {
+        const int channels = 64;
+        using var engine = new DnnEngine(threads: 2);
+        float[] values = [.. Values(channels * channels * 9).Select(value => value / 8)], bias = Values(channels);
+        var weights = engine.AddWeights(values, bias, channels, channels, kernel: 3);
+        var given = engine.WeightBytes;
+        foreach (var (height, width, isFirst) in ((int, int, bool)[])[(20, 27, false), (9, 11, false), (9, 11, true), (20, 27, true)])
+        {
+            // Wide and large is Winograd's; the first layer reads rows, and wants weights in a layout of its own.
+            var x = Values(channels * height * width);
+            using var plan = engine.CreatePlan(batch: 1);
+            var map = plan.Input(channels, height, width);
+            var layer = plan.Convolution(isFirst ? map : Identity(engine, plan, map), weights, padding: 1);
+            plan.Output(layer);
+            plan.Compile();
+            var expected = NaiveLayers.Convolution(x, 1, channels, height, width, values, bias, channels, 3, 1, 1, 1);
+            AssertClose(expected, plan.Run(x)[0]);
+            if (!isFirst) Assert.InRange(engine.WeightBytes, given, given + 2 * channels * channels * sizeof(float));
+        }
     }
 
     [Fact]

@@ -66,8 +66,8 @@ public class ResNetTests
             },
         });
         detector.InitializeWeights(seed: 1);
-        var outputs = detector.Forward(Tensor.Empty([1, 3, 64, 96]).NormalInPlace());
-        Assert.Equal([1L, 3, 2, 3], outputs.ClassLogits[2].Shape);
+        var outputs = detector.Forward(Tensor.Empty([1, 3, 128, 192]).NormalInPlace());
+        Assert.Equal([1L, 3, 4, 6], outputs.ClassLogits[2].Shape);
         outputs.ClassLogits[2].Sum().Backward();
         Assert.False(detector.Parameters["backbone.layer2.0.conv2.conv_offset.weight"].IsTrainable);
         var gradient = detector.Parameters["backbone.layer3.0.conv2.conv_offset.weight"].Tensor.Gradient!;

@@ -111,7 +111,7 @@ public sealed class AutocastTests
         const int Channels = 32;
         var convolution = name == "deformable convolution" ? null
             : new Conv2d(path / "conv", Channels, Channels, kernel: name == "1x1 convolution" ? 1 : 3,
-                bias: !name.Contains("batch norm"));
+                new() { HasBias = !name.Contains("batch norm") });
         switch (name)
         {
             case "convolution" or "1x1 convolution":

@@ -108,8 +108,11 @@ public sealed class HostWaitTests : IDisposable
             if (kind == "channels last") _detector.UseChannelsLast();
             _optimizer = OptimizerFactory.Create(config.Optimizer, _detector.Parameters);
             _step = new TrainingStep(_detector, _optimizer, kind == "clipping" ? 0.1 : null, StepPrecision.Of(
-                kind == "bfloat16" ? MixedPrecision.Bf16 : MixedPrecision.Off, kind == "loss scale" ? new LossScaler() : null, kind == "channels last"));
-            _step.Loss.IsHostUsed = false;
+                kind == "bfloat16" ? MixedPrecision.Bf16 : MixedPrecision.Off,
+                kind == "loss scale" ? new LossScaler() : null, kind == "channels last"))
+            {
+                IsHostUsed = false,
+            };
             _batch = BatchLoader.ForTraining(CocoDataset.Load(config.Data.Train, null), config).Epoch(0).First();
         }
 
@@ -117,8 +120,7 @@ public sealed class HostWaitTests : IDisposable
         public long Run(Accumulation part)
         {
             using var waits = new HostWaits();
-            _step.Compute(_batch, part);
-            if (part.IsLast) _step.Apply(rate: 0.01);
+            _step.Run(_batch, rate: 0.01, part);
             return waits.Count;
         }
 

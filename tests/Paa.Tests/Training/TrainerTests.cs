@@ -153,57 +153,6 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("red, green", error.Message);
     }
 
-    [Fact]
-    public void Compute_KeepingOnlyInputsOfBlocks_GivesTheSame()
-    {
-        using var batch = FirstBatches(1)[0];
-        var (plainNorm, plain) = Compute(withCp: false);
-        var (norm, entries) = Compute(withCp: true);
-        Assert.Equal(plainNorm, norm, 1e-5 * plainNorm);                    // gradients meet in another order
-        foreach (var (name, values) in plain) Assert.Equal(values, entries[name]);
-
-        (double Norm, Dictionary<string, float[]> Statistics) Compute(bool withCp)
-        {
-            using var scope = new TensorScope();
-            var model = _run.Config.Model;
-            using var detector = new TorchDetector(model with { Backbone = model.Backbone with { ActivationCheckpointing = withCp } });
-            detector.InitializeWeights(seed: 1);
-            detector.Train();
-            using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
-            var norm = new TrainingStep(detector, optimizer).Compute(batch).GradientNorm!.Value;
-            return (norm, detector.Parameters.Entries.Where(entry => entry.Name.Contains("running") || entry.Name.Contains("num_batches"))
-                .ToDictionary(entry => entry.Name, entry => entry.Tensor.To(ScalarType.Float32).ToArray<float>()));
-        }
-    }
-
-    [Fact]
-    public void Compute_OfSeveralParts_GivesTheMeanOfTheirGradients()
-    {
-        using var scope = new TensorScope();
-        using var detector = new TorchDetector(_run.Config.Model);
-        detector.InitializeWeights(seed: 1);
-        detector.Train();
-        using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
-        var step = new TrainingStep(detector, optimizer);
-        var batches = FirstBatches(2);
-        var gradients = Array.ConvertAll(batches, batch => Gradients(() => step.Compute(batch)));
-        Assert.Null(step.Compute(batches[0], new Accumulation(0, 2)).GradientNorm);
-        var together = Gradients(() => step.Compute(batches[1], new Accumulation(1, 2)));
-        for (var i = 0; i < together.Length; i++)
-            Assert.Equal((gradients[0][i] + gradients[1][i]) / 2, together[i], 1e-5f * (1 + Math.Abs(together[i])));
-        foreach (var batch in batches) batch.Dispose();
-
-        float[] Gradients(Action compute)
-        {
-            compute();
-            return [.. detector.Parameters.Parameters.Select(parameter => parameter.Tensor.Gradient).OfType<Tensor>()
-                .SelectMany(gradient => gradient.ToArray<float>())];
-        }
-    }
-
-    Batch[] FirstBatches(int count) =>
-        [.. BatchLoader.ForTraining(CocoDataset.Load(_run.Config.Data.Train, null), _run.Config).Epoch(0).Take(count)];
-
     string[] Names() => [.. new DirectoryInfo(_run.WorkFolder()).EnumerateFileSystemInfos().Select(entry => entry.Name)
         .Order(StringComparer.Ordinal)];
 }

@@ -120,7 +120,7 @@ public class BatchNorm2dTests
         TorchRuntime.ManualSeed(3);
         var (store, norm) = Make(mode);
         using var _ = store;
-        var conv = new Conv2d(store.Root / "conv", 3, 2, 3, bias: false);
+        var conv = new Conv2d(store.Root / "conv", 3, 2, 3, new() { HasBias = false });
         Initialization.KaimingNormal(conv.Weight);
         var x = Tensor.Empty([2, 3, 5, 5]).NormalInPlace();
         x.RequiresGrad = true;

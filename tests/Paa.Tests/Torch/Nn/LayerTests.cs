@@ -25,8 +25,8 @@ public class LayerTests
     {
         using var scope = new TensorScope();
         using var store = new ParameterStore();
-        var y = new Conv2d(store.Root / "a", 2, 4, kernel, stride).Forward(Tensor.Ones([1, 2, size, size]));
-        var z = new Conv2d(store.Root / "b", 2, 4, kernel, stride, padding).Forward(Tensor.Ones([1, 2, size, size]));
+        var y = new Conv2d(store.Root / "a", 2, 4, kernel, new() { Stride = stride }).Forward(Tensor.Ones([1, 2, size, size]));
+        var z = new Conv2d(store.Root / "b", 2, 4, kernel, new() { Stride = stride, Padding = padding }).Forward(Tensor.Ones([1, 2, size, size]));
         Assert.Equal([1L, 4, expected, expected], y.Shape);
         Assert.Equal(y.Shape, z.Shape);
     }

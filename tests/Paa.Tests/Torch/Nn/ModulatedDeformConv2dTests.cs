@@ -10,7 +10,7 @@ public class ModulatedDeformConv2dTests
     public void Names_AreThoseOfMmcv()
     {
         using var store = new ParameterStore();
-        _ = new ModulatedDeformConv2d(store.Root / "conv2", 8, 4, kernel: 3, groups: 2, deformGroups: 2, bias: false);
+        _ = new ModulatedDeformConv2d(store.Root / "conv2", 8, 4, kernel: 3, new() { Groups = 2, HasBias = false }, deformGroups: 2);
         Assert.Equal(
             ["conv2.weight: Float32[4, 4, 3, 3]", "conv2.conv_offset.weight: Float32[54, 8, 3, 3]", "conv2.conv_offset.bias: Float32[54]"],
             store.Entries.Select(entry => entry.ToString()));
@@ -21,7 +21,7 @@ public class ModulatedDeformConv2dTests
     {
         using var scope = new TensorScope();
         using var store = new ParameterStore();
-        var deformable = new ModulatedDeformConv2d(store.Root / "conv", 4, 6, kernel: 3, stride: 2, bias: false);
+        var deformable = new ModulatedDeformConv2d(store.Root / "conv", 4, 6, kernel: 3, new() { Stride = 2, HasBias = false });
         TorchRuntime.ManualSeed(1);
         deformable.InitializeWeights();
         Assert.InRange(deformable.Weight.Abs().Max().ToDouble(), 0.9 / 6, 1.0 / 6);          // 1 / sqrt(4 * 9)
@@ -35,7 +35,7 @@ public class ModulatedDeformConv2dTests
     {
         using var scope = new TensorScope();
         using var store = new ParameterStore();
-        var conv = new ModulatedDeformConv2d(store.Root / "conv", 1, 1, kernel: 1, bias: false);
+        var conv = new ModulatedDeformConv2d(store.Root / "conv", 1, 1, kernel: 1, new() { HasBias = false });
         using var noGrad = new NoGrad();
         conv.Weight.FillInPlace(1);
         store["conv.conv_offset.bias"].Tensor.CopyFrom<float>([1, 2, 100]);                    // one down, two to the right, factor 1
@@ -49,7 +49,7 @@ public class ModulatedDeformConv2dTests
         using var scope = new TensorScope();
         using var store = new ParameterStore();
         TorchRuntime.ManualSeed(1);
-        var conv = new ModulatedDeformConv2d(store.Root / "conv", 4, 4, kernel: 3, groups: 2, bias: false);
+        var conv = new ModulatedDeformConv2d(store.Root / "conv", 4, 4, kernel: 3, new() { Groups = 2, HasBias = false });
         var norm = new BatchNorm2d(store.Root / "bn", 4);
         using (new NoGrad())
             foreach (var entry in store.Entries.Where(entry => entry.Tensor.Type == ScalarType.Float32))
@@ -65,7 +65,7 @@ public class ModulatedDeformConv2dTests
     {
         using var store = new ParameterStore();
         Assert.Contains("conv: 6 to 4 channels do not divide into 3 groups",
-            Assert.Throws<ArgumentException>(() => new Conv2d(store.Root / "conv", 6, 4, 3, groups: 3)).Message);
+            Assert.Throws<ArgumentException>(() => new Conv2d(store.Root / "conv", 6, 4, 3, new() { Groups = 3 })).Message);
         Assert.Contains("6 channels do not divide into 4 deformable groups",
             Assert.Throws<ArgumentException>(() => new ModulatedDeformConv2d(store.Root / "a", 6, 6, 3, deformGroups: 4)).Message);
     }

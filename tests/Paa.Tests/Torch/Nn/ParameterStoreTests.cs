@@ -10,7 +10,7 @@ public class ParameterStoreTests
     {
         using var store = new ParameterStore();
         var layer = store.Root / "backbone" / "layer1.0";
-        _ = new Conv2d(layer / "conv1", 3, 4, 3, bias: false);
+        _ = new Conv2d(layer / "conv1", 3, 4, 3, new() { HasBias = false });
         _ = new BatchNorm2d(layer / "bn1", 4);
         layer.AddParameter("scale", [], 1);
         Assert.Equal("backbone.layer1.0.conv1.weight", store.Entries[0].Name);

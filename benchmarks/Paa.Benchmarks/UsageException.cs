@@ -1,4 +1,0 @@
-namespace Paa.Benchmarks;
-
-/// <summary>Arguments that make no sense.</summary>
-sealed class UsageException(string message) : Exception(message);

@@ -1,0 +1,62 @@
+using Paa.Reports;
+using Paa.Cli.Shared;
+using System.CommandLine;
+using Paa.Cli.Inspect;
+using Paa.Platform;
+using Paa.Training;
+
+namespace Paa.Cli.Inspect;
+
+/// <summary><c>paa inspect log</c>: what training logs say, by epoch and as curves.</summary>
+static class InspectLogCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var files = new Argument<string[]>("FILE|DIR")
+        {
+            Description = "Logs in JSON lines, ours or MMDetection 2.x's *.log.json, or folders of runs.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var page = new Option<string?>("--out") { Description = "Write curves and tables as a page of HTML.", HelpName = "FILE" };
+        var json = CommonOptions.Json();
+        var command = new PaaCommand("log", "Summarizes training logs by epoch, and draws their curves.",
+            "Losses are means, times medians of the logged lines. Several logs are drawn into the same charts.",
+            "paa inspect log work_dirs/paa_r18_bccd",
+            "paa inspect log work_dirs/mine/train.log.json paa_r50_fpn_1x_coco_20200821-936edec3.log.json --out curves.html")
+        {
+            files, page, json,
+        };
+        command.SetAction(arguments =>
+        {
+            (string Name, TrainingHistory History)[] runs = [.. arguments.GetRequiredValue(files).Select(Read)];
+            if (arguments.GetValue(json)) shell.Output.WriteLine(Json.Text(runs.Select(run => new
+            {
+                run.Name,
+                Epochs = EpochSummary.Of(run.History),
+            })));
+            else foreach (var (name, history) in runs) Write(shell.Output, name, history, runs.Length > 1);
+            if (arguments.GetValue(page) is { } target)
+                AtomicFile.WriteText(target, LogReport.BuildPage(runs));
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    static (string Name, TrainingHistory History) Read(string path)
+    {
+        var file = Directory.Exists(path) ? Path.Combine(path, TrainingLog.FileName) : path;
+        if (!File.Exists(file)) throw new UsageException($"the log '{file}' does not exist.");
+        var history = LogReader.Read(file);
+        if (history.Train.Count == 0 && history.Val.Count == 0)
+            throw new TrainingException($"{file} has no lines of mode 'train' or 'val', as logs of this project and of "
+                + "MMDetection 2.x have them.");
+        return (path, history);
+    }
+
+    static void Write(TextWriter output, string name, TrainingHistory history, bool isNamed)
+    {
+        if (isNamed) output.WriteLine(name);
+        LogReport.WriteTable(output, EpochSummary.Of(history));
+        if (isNamed) output.WriteLine();
+    }
+}

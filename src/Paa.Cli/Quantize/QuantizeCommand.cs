@@ -1,0 +1,202 @@
+using Paa.Reports;
+using Paa.Cli.Shared;
+using System.CommandLine;
+using System.Globalization;
+using Paa.Cli.Predict;
+using Paa.Detectors;
+using Paa.Engines;
+using Paa.Imaging;
+using Paa.Models;
+using Paa.Quantization;
+
+namespace Paa.Cli.Quantize;
+
+/// <summary><c>paa quantize</c>: a checkpoint whose network is computed on 8-bit integers.</summary>
+static class QuantizeCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var defaults = new QuantizerOptions();
+        var checkpoint = new Argument<string>("CHECKPOINT")
+        {
+            Description = $"Weights of this project or of MMDetection: {WeightArgument.Description}.",
+        };
+        var calibrate = new Option<string[]>("--calibrate")
+        {
+            Description = "Images like those that it will see: files, folders and patterns. Their boxes are not needed.",
+            HelpName = "DIR",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var images = new Option<int>("--images")
+        {
+            Description = "Images to look at, spread evenly over those of --calibrate.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 100,
+        };
+        var output = new Option<string?>("--out")
+        {
+            Description = "The new checkpoint; else CHECKPOINT's name with _int8.",
+            HelpName = "FILE",
+        };
+        var method = new Option<string>("--method")
+        {
+            Description = "How the ranges of maps are chosen.",
+            DefaultValueFactory = _ => Name(defaults.Method),
+        };
+        method.AcceptOnlyFromAmong([.. Enum.GetValues<RangeMethod>().Select(Name)]);
+        var sensitivityImages = new Option<int>("--sensitivity-images")
+        {
+            Description = "Of these, images on which the error of each layer is measured; 0 measures none.",
+            HelpName = "N",
+            DefaultValueFactory = _ => defaults.SensitivityImages,
+        };
+        var maxError = new Option<double>("--max-error")
+        {
+            Description = "A layer whose errors of score and box add up to more stays in single precision.",
+            HelpName = "E",
+            DefaultValueFactory = _ => defaults.MaxLayerError,
+        };
+        var keep = new Option<string[]>("--keep")
+        {
+            Description = "Layers, or starts of names, that stay in single precision in any case.",
+            HelpName = "LAYER",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
+        var (threads, json) = (CommonOptions.Threads(), CommonOptions.Json());
+        var command = new PaaCommand("quantize", "Quantises a trained detector to int8, for inference on the CPU.",
+            "The new checkpoint is used like any other. It keeps the weights in single precision for machines without VNNI.",
+            "paa quantize work_dirs/mine/best.pth --calibrate data/mine/train",
+            "paa quantize paa_r50_fpn_1x_coco --calibrate 'train2017/*.jpg' --images 200 --out paa_r50_int8.pth",
+            "paa quantize best.pth --calibrate photos --keep bbox_head.atss_reg backbone.conv1")
+        {
+            checkpoint, calibrate, images, output, method, sensitivityImages, maxError, keep, threads, json,
+        };
+        command.SetAction(arguments =>
+        {
+            var name = arguments.GetRequiredValue(checkpoint);
+            return Run(shell, new Request(
+                WeightArgument.Resolve(shell, name), arguments.GetValue(output) ?? DefaultOutput(name),
+                Spread(ImageFiles.Find(arguments.GetRequiredValue(calibrate)), AtLeast(1, "--images", arguments.GetValue(images))),
+                new QuantizerOptions
+                {
+                    Method = Enum.Parse<RangeMethod>(arguments.GetRequiredValue(method), ignoreCase: true),
+                    SensitivityImages = AtLeast(0, "--sensitivity-images", arguments.GetValue(sensitivityImages)),
+                    MaxLayerError = arguments.GetValue(maxError),
+                    Keep = arguments.GetRequiredValue(keep),
+                    ThreadCount = arguments.GetValue(threads) ?? 0,
+                },
+                arguments.GetValue(json)));
+        });
+        return command;
+    }
+
+    sealed record Request(
+        string Checkpoint, string Output, IReadOnlyList<string> Images, QuantizerOptions Options, bool AsJson);
+
+    static int Run(Shell shell, Request request)
+    {
+        var loaded = DetectorFile.Load(request.Checkpoint);
+        if (loaded.Quantization is not null)
+            throw new UsageException($"{request.Checkpoint} is quantised already; quantise the checkpoint that it was made from.");
+        using var quantizer = new Quantizer(
+            loaded.Network, loaded.Weights, request.Options with { Normalization = loaded.Config.Data.Normalization });
+        var seen = ProgressBar.Show(shell, "images", request.Images.Count, progress => Observe(shell, quantizer, loaded, request, progress));
+        if (seen == 0) throw new UsageException("--calibrate: not one of the images can be read.");
+        var result = Quantize(shell, quantizer);
+        QuantizedCheckpoint.Write(request.Checkpoint, request.Output, result.Parameters);
+        Print(shell.Output, request, result);
+        return ExitCode.Success;
+    }
+
+    static int Observe(Shell shell, Quantizer quantizer, LoadedDetector loaded, Request request, IProgress<int> progress)
+    {
+        var (done, seen) = (0, 0);
+        foreach (var file in request.Images)
+        {
+            shell.Stop.ThrowIfCancellationRequested();
+            try
+            {
+                using var image = Image.Load(file);
+                quantizer.Observe(image, loaded.Config.Data);
+                seen++;
+            }
+            catch (ImageException error)
+            {
+                shell.Warn($"{error.Message} It is left out.");
+            }
+            progress.Report(++done);
+        }
+        return seen;
+    }
+
+    static QuantizationResult Quantize(Shell shell, Quantizer quantizer)
+    {
+        try
+        {
+            return ProgressBar.Show(shell, "layers", 100, progress =>
+                quantizer.Quantize((done, total) => progress.Report(100 * done / total), shell.Stop));
+        }
+        catch (ArgumentException error)
+        {
+            throw new UsageException($"--keep: {error.Message}");
+        }
+    }
+
+    static void Print(TextWriter output, Request request, QuantizationResult result)
+    {
+        var calibration = result.Parameters.Calibration;
+        if (request.AsJson)
+        {
+            output.WriteLine(Json.Text(new
+            {
+                File = request.Output,
+                calibration.Images,
+                Method = Name(calibration.Method),
+                calibration.ScoreError,
+                calibration.BoxError,
+                Layers = result.Layers.Select(layer => new
+                {
+                    layer.Name,
+                    Precision = layer.IsKept ? "f32" : "int8",
+                    ScoreError = layer.Error?.Score,
+                    BoxError = layer.Error?.Box,
+                }),
+            }));
+            return;
+        }
+        var table = new TextTable("layer", "score error", "box error", "computed in");
+        foreach (var layer in result.Layers)
+            table.Add(layer.Name, Number(layer.Error?.Score), Number(layer.Error?.Box), layer.IsKept ? "f32" : "int8");
+        table.Write(output);
+        output.WriteLine();
+        output.WriteLine(QuantizationText.Describe(result.Parameters));
+        output.WriteLine($"{request.Output}: {Megabytes(request.Output)} MB");
+
+        static string Number(double? error) => error is { } known ? QuantizationText.Number(known) : "-";
+    }
+
+    /// <summary>As many files as wanted, at equal distances.</summary>
+    static IReadOnlyList<string> Spread(IReadOnlyList<string> files, int wanted) => files.Count <= wanted
+        ? files
+        : [.. Enumerable.Range(0, wanted).Select(i => files[(int)((long)i * files.Count / wanted)])];
+
+    static int AtLeast(int least, string option, int value) =>
+        value >= least ? value : throw new UsageException($"{option}: expected at least {least}, got {value}.");
+
+    /// <summary><c>best.pth</c> becomes <c>best_int8.pth</c> beside it; a name of the zoo or an address stays in this folder.</summary>
+    static string DefaultOutput(string checkpoint)
+    {
+        var folder = File.Exists(checkpoint) ? Path.GetDirectoryName(checkpoint)! : "";
+        return Path.Combine(folder, Path.GetFileNameWithoutExtension(checkpoint) + "_int8.pth");
+    }
+
+    static string Name(RangeMethod method) => method.ToString().ToLowerInvariant();
+
+    static string Megabytes(string file)
+    {
+        const double mega = 1e6;
+        return (new FileInfo(file).Length / mega).ToString("0.0", CultureInfo.InvariantCulture);
+    }
+}

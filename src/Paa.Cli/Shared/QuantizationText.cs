@@ -1,0 +1,25 @@
+using System.Globalization;
+using Paa.Engines;
+using Paa.Quantization;
+
+namespace Paa.Cli.Shared;
+
+/// <summary>A quantisation in words.</summary>
+static class QuantizationText
+{
+    /// <summary>One line: what is in int8 and what is not, and how far the outputs moved.</summary>
+    public static string Describe(QuantizationParameters quantization)
+    {
+        var (calibration, count) = (quantization.Calibration, quantization.Layers.Keys.Select(name => name.Split('@')[0]).Distinct().Count());
+        var kept = calibration.KeptLayers.Count == 0 ? "none" : string.Join(", ", calibration.KeptLayers);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"int8: {count} of {count + calibration.KeptLayers.Count} convolutions; in f32: {kept}; ")
+            + $"{calibration.Images} images, ranges by {calibration.Method.ToString().ToLowerInvariant()}; "
+            + (calibration is { ScoreError: 0, BoxError: 0 }
+                ? "errors not measured"
+                : $"scores move by {Number(calibration.ScoreError)}, boxes lose {Number(calibration.BoxError)} IoU");
+    }
+
+    /// <summary>An error, with four decimals.</summary>
+    public static string Number(double error) => error.ToString("0.0000", CultureInfo.InvariantCulture);
+}

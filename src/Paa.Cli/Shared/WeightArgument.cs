@@ -1,0 +1,80 @@
+using Paa.Cli.Zoo;
+using Paa.Configuration;
+using Paa.Options;
+using Paa.Zoo;
+using Spectre.Console;
+using System.Globalization;
+
+namespace Paa.Cli.Shared;
+
+/// <summary>An argument that names weights: a file, a name of the zoo, or an address.</summary>
+static class WeightArgument
+{
+    /// <summary>What the help says about it.</summary>
+    public const string Description = "a file, a name of 'paa zoo list', or an address";
+
+    /// <summary>The path of the weights; downloads them, under a progress bar, unless they are there.</summary>
+    /// <exception cref="UsageException">There is no such file, nor such a name.</exception>
+    public static string Resolve(Shell shell, string name)
+    {
+        if (File.Exists(name)) return name;
+        using var cache = WeightCache.OfUser();
+        if (cache.Find(name) is { } file) return Downloads.Fetch(shell, cache, file);
+        var nearest = NearestName.Find(name, ZooCatalogue.Models.Select(model => model.Name));
+        throw new UsageException(
+            $"the checkpoint '{name}' does not exist{(nearest is null ? "." : $", did you mean '{nearest}' of the zoo?")}");
+    }
+
+    /// <summary>Downloads, under a progress bar, the weights with which a run begins, if they are not files.</summary>
+    public static void Prefetch(Shell shell, PaaConfig config)
+    {
+        if ((config.LoadFrom ?? config.Model.Backbone.Pretrained) is not { } name || File.Exists(name)) return;
+        using var cache = WeightCache.OfUser();
+        if (cache.Find(name) is { } file) Downloads.Fetch(shell, cache, file);
+    }
+}
+
+/// <summary>Shows downloads.</summary>
+static class Downloads
+{
+    /// <summary>The path of a file in the cache; downloads it unless it is there.</summary>
+    public static string Fetch(Shell shell, WeightCache cache, RemoteFile file)
+    {
+        var path = cache.PathOf(file);
+        if (File.Exists(path)) return path;
+        shell.Error.WriteLine($"downloading {file.Address} to {path}");
+        return shell.IsTerminal ? FetchWithBar(shell, cache, file) : cache.Fetch(file, new Lines(shell.Error), shell.Stop);
+    }
+
+    static string FetchWithBar(Shell shell, WeightCache cache, RemoteFile file) => shell.Progress.Progress()
+        .AutoClear(true)
+        .Columns(new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+        .Start(bars => cache.Fetch(file, new Bar(bars.AddTask(Markup.Escape(file.Name))), shell.Stop));
+
+    sealed class Bar(ProgressTask task) : IProgress<DownloadProgress>
+    {
+        public void Report(DownloadProgress value)
+        {
+            task.IsIndeterminate = value.Total is null;
+            task.MaxValue = value.Total ?? double.MaxValue;
+            task.Value = value.Received;
+        }
+    }
+
+    /// <summary>A line every tenth of the file, for a log.</summary>
+    sealed class Lines(TextWriter output) : IProgress<DownloadProgress>
+    {
+        const int Parts = 10;
+        const double Megabyte = 1e6;
+
+        long _shown;
+
+        public void Report(DownloadProgress value)
+        {
+            if (value.Total is not { } total || value.Received * Parts / total == _shown) return;
+            _shown = value.Received * Parts / total;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{_shown * 100 / Parts} % of {total / Megabyte:0.0} MB"));
+        }
+    }
+}

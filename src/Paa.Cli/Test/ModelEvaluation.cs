@@ -1,0 +1,63 @@
+using Paa.Cli.Shared;
+using Paa.Configuration;
+using Paa.Data;
+using Paa.Detectors;
+using Paa.Engines;
+using Paa.Evaluation;
+using Paa.Inference;
+using Paa.Models;
+using Paa.Options;
+using Paa.Torch;
+using Paa.Training;
+using Paa.Training.Distributed;
+
+namespace Paa.Cli.Test;
+
+/// <summary>Runs a detector of a file over a data set.</summary>
+static class ModelEvaluation
+{
+    /// <summary>Detects and measures, under a progress bar.</summary>
+    /// <param name="shell">Shows progress and what is wrong with the data.</param>
+    /// <param name="checkpoint">The weights: a file, a name of the zoo, or an address.</param>
+    /// <param name="config">Overrides the checkpoint's own configuration; null: it tells itself.</param>
+    /// <param name="choose">The data set to use, from the configuration in force.</param>
+    /// <param name="inference">How the network is computed.</param>
+    /// <param name="world">Processes that share the images; null: this one alone.</param>
+    /// <returns>The data set, its labels in the detector's order, and what was found in it.</returns>
+    public static (CocoDataset Dataset, DetectorEvaluation Evaluation) Run(
+        Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, InferenceOptions inference,
+        World? world = null)
+    {
+        var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), config);
+        var options = choose(loaded.Config);
+        var dataset = LoadDataset(shell, options, loaded.Classes);
+        var (network, notice) = inference.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
+        using var _ = network;
+        if (world is not { IsMain: false } && notice is not null) shell.Warn(notice);
+        var shared = new SharedEvaluation(dataset, loaded.Config, options, world ?? World.Single, inference.TestTimeAugmentation);
+        var evaluation = ProgressBar.Show(shell, "images", dataset.Images.Count,
+            progress => shared.Evaluate(network, (done, _) => progress.Report(done), shell.Stop));
+        foreach (var finding in evaluation.Findings) shell.Warn(finding.ToString());
+        return (dataset, evaluation);
+    }
+
+    /// <summary>The data set with its labels in the detector's order: by name, or else as the file has them.</summary>
+    static CocoDataset LoadDataset(Shell shell, DatasetOptions options, IReadOnlyList<string> classes)
+    {
+        var dataset = CocoDataset.Load(options);
+        if (dataset.Classes.SequenceEqual(classes)) return dataset;
+        if (classes.All(dataset.Classes.Contains)) return CocoDataset.Load(options, classes);
+        if (dataset.Classes.Count != classes.Count)
+            throw new DataException(string.Join(", ", options.AnnotationFiles), $"{dataset.Classes.Count} classes "
+                + $"({Names(dataset.Classes)}), but the detector knows {classes.Count} ({Names(classes)}).");
+        shell.Warn($"the detector calls its classes {Names(classes)}, the annotations {Names(dataset.Classes)}: "
+            + "they are taken in this order.");
+        return dataset;
+    }
+
+    static string Names(IReadOnlyList<string> names)
+    {
+        const int Shown = 5;
+        return string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? ", ..." : "");
+    }
+}

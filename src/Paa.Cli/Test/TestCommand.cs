@@ -1,0 +1,168 @@
+using Paa.Cli.Shared;
+using Paa.Checkpoints;
+using Paa.Configuration;
+using Paa.Data;
+using Paa.Engines;
+using Paa.Evaluation;
+using Paa.Inference;
+using Paa.Options;
+using Paa.Training.Distributed;
+using Paa.Zoo;
+using System.CommandLine;
+using System.Text.Json;
+using System.Text;
+
+namespace Paa.Cli.Test;
+
+/// <summary><c>paa test</c>: COCO's metrics of a detector, or of a file of results.</summary>
+static class TestCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var model = new Argument<string?>("CONFIG|CHECKPOINT")
+        {
+            Description = "YAML file of a run, or weights: a file, an address, or a name of 'paa zoo list' for both.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var checkpoint = new Option<string?>("--checkpoint")
+        {
+            Description = "Weights for CONFIG; without it best.pth or latest.pth of its run.",
+            HelpName = "FILE",
+        };
+        var split = CommonOptions.Split("test");
+        var annotations = new Option<string?>("--ann")
+        {
+            Description = "COCO annotation file instead of the configuration's.",
+            HelpName = "FILE",
+        };
+        var images = new Option<string?>("--images") { Description = "Folder of the images of --ann.", HelpName = "DIR" };
+        var results = new Option<string?>("--results")
+        {
+            Description = "Evaluate these COCO results; no model is run.",
+            HelpName = "FILE",
+        };
+        var output = new Option<string?>("--out") { Description = "Write the detections as COCO results.", HelpName = "FILE" };
+        var confusion = new Option<string?>("--confusion-matrix")
+        {
+            Description = "Print which classes are taken for which, and write it as CSV and SVG.",
+            HelpName = "DIR",
+        };
+        var (set, json, timeout) = (CommonOptions.Set(), CommonOptions.Json(), Workers.Timeout());
+        var inference = new InferenceArguments();
+        var command = new PaaCommand("test", "Evaluates a detector, or results in COCO's format, with COCO's box metrics.", null,
+            "paa test work_dirs/paa_r18_bccd/best.pth",
+            "paa test configs/bccd/paa_r18_bccd.yaml --split val --out results.json",
+            "paa test paa_r50_fpn_1x_coco --ann instances_val2017.json --images val2017",
+            "paa test work_dirs/paa_r18_bccd/best.pth --tta --confusion-matrix confusion",
+            "paa test --results results.json --ann data/bccd/test.json --json")
+        {
+            model, checkpoint, split, annotations, images, results, output, inference.Tta, confusion, set, inference.Device,
+            inference.Engine, inference.Precision, inference.Threads, timeout, json,
+        };
+        command.SetAction(arguments => Workers.Run(shell, "test", arguments.GetValue(timeout), world =>
+        {
+            var request = new Request(
+                arguments.GetValue(model), arguments.GetValue(checkpoint), arguments.GetRequiredValue(split),
+                arguments.GetValue(annotations), arguments.GetValue(images) ?? "", arguments.GetRequiredValue(set));
+            var outcome = arguments.GetValue(results) is { } file
+                ? EvaluateResults(file, request)
+                : EvaluateModel(shell, request, world, config => inference.Read(arguments, config, world));
+            if (!world.IsMain) return ExitCode.Success;
+            if (arguments.GetValue(output) is { } resultFile) CocoResults.Write(resultFile, outcome.Results);
+            var asJson = arguments.GetValue(json);
+            Print(shell.Output, outcome.Metrics, asJson);
+            if (arguments.GetValue(confusion) is { } folder)
+                ConfusionFiles.Write(shell, folder, ConfusionMatrix.Of(outcome.Dataset, outcome.Results), isPrinted: !asJson);
+            return ExitCode.Success;
+        }));
+        return command;
+    }
+
+    sealed record Request(
+        string? Model, string? Checkpoint, string Split, string? Annotations, string Images, string[] Overrides)
+    {
+        /// <summary>The configuration that was named; null if a checkpoint or nothing was.</summary>
+        public PaaConfig? LoadConfig() =>
+            Model is { } name && (ConfigArgument.IsConfig(name) || IsZooName)
+                ? ConfigLoader.Load(ConfigArgument.Resolve(name), Overrides)
+                : null;
+
+        /// <summary>A detector of the zoo has its configuration and its weights under one name.</summary>
+        public bool IsZooName => Model is { } name && !File.Exists(name) && ZooCatalogue.Find(name) is not null;
+
+        /// <summary>The data set of the configuration, with the annotations of the command line where there are any.</summary>
+        public DatasetOptions Choose(PaaConfig config)
+        {
+            var set = CommonOptions.Choose(config.Data, Split);
+            if (Annotations is not null) return set with { AnnotationFiles = [Annotations], ImageFolders = [Images] };
+            return set.AnnotationFiles.Length > 0
+                ? set
+                : throw new UsageException($"data.{Split}.ann_file is empty; give --ann FILE and --images DIR.");
+        }
+    }
+
+    sealed record Outcome(CocoDataset Dataset, CocoResult[] Results, CocoMetrics Metrics);
+
+    static Outcome EvaluateResults(string resultFile, Request request)
+    {
+        var config = request.LoadConfig();
+        if (config is null && request.Annotations is null)
+            throw new UsageException("--results needs --ann FILE, or a configuration that names the annotations.");
+        var dataset = CocoDataset.Load(request.Choose(config ?? new PaaConfig()));
+        var results = CocoResults.Read(resultFile);
+        return new Outcome(dataset, results, CocoEvaluator.Evaluate(dataset, results, resultFile));
+    }
+
+    static Outcome EvaluateModel(Shell shell, Request request, World world, Func<PaaConfig?, InferenceOptions> inference)
+    {
+        if (request.Model is null)
+            throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
+        var config = request.LoadConfig();
+        if (config is null && request.Overrides.Length > 0) throw new UsageException("--set needs a configuration.");
+        var checkpoint = config is null
+            ? request.Model
+            : request.Checkpoint
+                ?? (request.IsZooName ? request.Model : RunFolder.NewestWeights(RunFolder.Of(config, request.Model)));
+        var (dataset, evaluation) = ModelEvaluation.Run(shell, checkpoint, config, request.Choose, inference(config), world);
+        return new Outcome(dataset, evaluation.Results, evaluation.Metrics);
+    }
+
+    static void Print(TextWriter output, CocoMetrics metrics, bool asJson)
+    {
+        if (!asJson)
+        {
+            output.Write(CocoReport.ToText(metrics));
+            return;
+        }
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+            CocoReport.Write(writer, metrics);
+        output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+}
+
+/// <summary>Where <c>--confusion-matrix</c> puts its files.</summary>
+static class ConfusionFiles
+{
+    /// <summary>Writes <c>confusion_matrix.csv</c> and <c>.svg</c>, and prints the matrix.</summary>
+    /// <param name="shell">Prints.</param>
+    /// <param name="folder">Made if it is not there.</param>
+    /// <param name="matrix">The counts.</param>
+    /// <param name="isPrinted">False where the output is for a program.</param>
+    public static void Write(Shell shell, string folder, ConfusionMatrix matrix, bool isPrinted)
+    {
+        Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, "confusion_matrix");
+        WriteText($"{file}.csv", ConfusionReport.ToCsv(matrix));
+        WriteText($"{file}.svg", ConfusionReport.ToSvg(matrix));
+        if (!isPrinted) return;
+        var defaults = new ConfusionOptions();
+        shell.Output.WriteLine();
+        shell.Output.WriteLine(FormattableString.Invariant(
+            $" Confusion matrix (score at least {defaults.ScoreThreshold}, IoU at least {defaults.IouThreshold}): {file}.csv, {file}.svg"));
+        shell.Output.Write(ConfusionReport.ToText(matrix));
+    }
+
+    static void WriteText(string path, string text) =>
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+}

@@ -1,0 +1,114 @@
+using Paa.Cli.Shared;
+using System.CommandLine;
+using Paa.Checkpoints;
+using Paa.Configuration;
+using Paa.Options;
+using Paa.Platform;
+using Paa.Training;
+using Paa.Training.Distributed;
+
+namespace Paa.Cli.Train;
+
+/// <summary><c>paa train</c>: trains a detector, or continues.</summary>
+static class TrainCommand
+{
+    public static Command Create(Shell shell)
+    {
+        var file = new Argument<string>("CONFIG") { Description = ConfigArgument.Description };
+        var folder = new Option<string?>("--work-dir")
+        {
+            Description = "Where log and checkpoints go; without it the configuration's work_dir, or work_dirs/NAME.",
+            HelpName = "DIR",
+        };
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "Continue a stopped run exactly where it stands, or from a checkpoint FILE.",
+            HelpName = "FILE",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var (set, device, threads) = (CommonOptions.Set(), CommonOptions.Device(), CommonOptions.Threads());
+        var scale = new Option<bool>("--auto-scale-lr")
+        {
+            Description = "Multiply the learning rate by the batch over auto_scale_lr.base_batch_size.",
+        };
+        var amp = new Option<string?>("--amp") { Description = "Mixed precision, as train.amp.", HelpName = "MODE" };
+        amp.AcceptOnlyFromAmong("bf16", "fp16", "off");
+        var seed = new Option<int?>("--seed") { Description = "Seed of weights, order and augmentation.", HelpName = "N" };
+        var timeout = Workers.Timeout();
+        var command = new PaaCommand("train", "Trains a detector as a configuration says.",
+            "Ctrl+C finishes the iteration, writes a checkpoint and stops with exit code 130; a second Ctrl+C stops at once.\n"
+            + "--resume continues exactly there, also after a crash. The merged configuration is saved as config.yaml.\n"
+            + "Several processes train together under 'paa launch', torchrun, srun or Kubernetes.",
+            "paa train configs/bccd/paa_r18_bccd.yaml",
+            "paa train configs/bccd/paa_r18_bccd.yaml --resume",
+            "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --auto-scale-lr",
+            "paa train paa_r50_fpn_1x_coco --device cuda --amp bf16",
+            "paa train mine.yaml --device cuda:0 --set load_from=paa_r50_fpn_1x_coco")
+        {
+            file, folder, resume, set, scale, amp, device, seed, threads, timeout,
+        };
+        command.SetAction(arguments => Workers.Run(shell, "train", arguments.GetValue(timeout), world =>
+        {
+            var configFile = ConfigArgument.Resolve(arguments.GetRequiredValue(file));
+            var config = ConfigLoader.Load(configFile, arguments.GetRequiredValue(set));
+            config = config with
+            {
+                WorkFolder = arguments.GetValue(folder) ?? RunFolder.Of(config, configFile),
+                LearningRateScaling = arguments.GetValue(scale) ? config.LearningRateScaling with { IsEnabled = true } : config.LearningRateScaling,
+                Precision = arguments.GetValue(amp) is { } mode
+                    ? config.Precision with { MixedPrecision = Enum.Parse<MixedPrecision>(mode, ignoreCase: true) }
+                    : config.Precision,
+                Device = arguments.GetValue(device) ?? config.Device,
+                Seed = arguments.GetValue(seed) ?? config.Seed,
+                ThreadCount = arguments.GetValue(threads) ?? config.ThreadCount,
+            };
+            ConfigValidator.Validate(config, "command line");
+            var resumption = arguments.GetResult(resume) is null ? null : new Resumption(arguments.GetValue(resume));
+            config = Compute.Place(config, world);
+            Compute.ParseDevice(config.Device);         // before anything is read
+            return Run(shell, config, Path.GetFileNameWithoutExtension(configFile), resumption, world);
+        }));
+        return command;
+    }
+
+    /// <summary>A wish to continue: from the newest checkpoint of the run, or from a file.</summary>
+    sealed record Resumption(string? File);
+
+    static int Run(Shell shell, PaaConfig config, string name, Resumption? resumption, World world)
+    {
+        var folder = config.WorkFolder!;
+        if (world.IsMain) Check(shell, config, folder, resumption);
+        var progress = new TrainingProgress(shell, config.Log.Interval);
+        using var trainer = new Trainer(config, folder, name, progress, world);
+        if (resumption is { File: { } file }) trainer.Resume(file);
+        else if (resumption is not null) trainer.Resume();
+        if (world.IsMain)
+        {
+            Directory.CreateDirectory(folder);
+            AtomicFile.WriteText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
+        }
+
+        var result = world.IsMain ? progress.Show(() => trainer.Train(shell.Stop)) : trainer.Train(shell.Stop);
+        if (world.IsMain) Print(shell, folder, result);
+        return result.IsFinished ? ExitCode.Success : ExitCode.Cancelled;
+    }
+
+    static void Check(Shell shell, PaaConfig config, string folder, Resumption? resumption)
+    {
+        if (resumption is null && File.Exists(Path.Combine(folder, CheckpointStore.LatestName)))
+            throw new UsageException($"{folder} holds a run already: continue it with --resume, or choose another --work-dir.");
+        if (resumption?.File is { } wanted && !File.Exists(wanted))
+            throw new UsageException($"--resume: the checkpoint '{wanted}' does not exist.");
+        if (resumption is null) WeightArgument.Prefetch(shell, config);
+        foreach (var warning in ConfigValidator.Warnings(config)) shell.Warn(warning);
+    }
+
+    static void Print(Shell shell, string folder, TrainingResult result)
+    {
+        if (result.Best is { } best)
+            shell.Output.WriteLine(FormattableString.Invariant(
+                $"best AP {best.Ap:0.000} in epoch {best.Epoch}: {folder}/{CheckpointStore.BestName}"));
+        shell.Output.WriteLine($"newest checkpoint: {result.Checkpoint ?? "none"}");
+        if (!result.IsFinished) shell.Error.WriteLine("paa train: stopped; the same command with --resume continues.");
+    }
+}
