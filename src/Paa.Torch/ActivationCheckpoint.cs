@@ -4,8 +4,10 @@ using Paa.Torch.Internals;
 
 namespace Paa.Torch;
 
-/// <summary>Trades time for memory in training: a segment of a network keeps only its input, and is run again in the backward pass.</summary>
-/// <remarks>Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016; PyTorch's <c>torch.utils.checkpoint</c>.</remarks>
+/// <summary>Trades time for memory in training: a segment of a network keeps only its input, and is run again in the backward
+/// pass.</summary>
+/// <remarks>Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016; PyTorch's
+/// <c>torch.utils.checkpoint</c>.</remarks>
 public static unsafe class ActivationCheckpoint
 {
     [ThreadStatic] static bool _isRecomputing;
@@ -14,8 +16,8 @@ public static unsafe class ActivationCheckpoint
     public static bool IsRecomputing => _isRecomputing;
 
     /// <summary>Runs a segment. Outside of recording (<see cref="NoGrad"/>) that is all.</summary>
-    /// <param name="segment">One tensor to another of the same kind; gives the same result each time. Its parameters get their gradients.
-    /// Called once more in the backward pass, perhaps on another thread.</param>
+    /// <param name="segment">One tensor to another of the same kind; gives the same result each time. Its parameters get their
+    /// gradients. Called once more in the backward pass, perhaps on another thread.</param>
     /// <param name="input">What it is called with. Borrowed, kept for the backward pass.</param>
     /// <returns>The segment's result, owned.</returns>
     /// <exception cref="TorchException">The segment threw; the message is that of its exception.</exception>

@@ -4,8 +4,8 @@ using Paa.Torch.Internals;
 
 namespace Paa.Torch;
 
-/// <summary>One argument of an <see cref="Operator"/>, made by implicit conversion. The operator's schema decides what it becomes:
-/// an integer given for a float is widened, an enum of libtorch is its number.</summary>
+/// <summary>One argument of an <see cref="Operator"/>, made by implicit conversion. The operator's schema decides what it
+/// becomes: an integer given for a float is widened, an enum of libtorch is its number.</summary>
 /// <remarks>The default value is "none", for an optional argument. Tensors and arrays are borrowed for the call.</remarks>
 public readonly struct Argument
 {
@@ -37,7 +37,8 @@ public readonly struct Argument
     public static implicit operator Argument(ScalarType value) => new(ArgumentKind.Int, (long)value);
 
     /// <summary>A device.</summary>
-    public static implicit operator Argument(Device value) => new(ArgumentKind.Device, ((long)value.Type << 32) | (uint)value.Index);
+    public static implicit operator Argument(Device value) =>
+        new(ArgumentKind.Device, ((long)value.Type << 32) | (uint)value.Index);
 
     /// <summary>A name or mode.</summary>
     public static implicit operator Argument(string? value) => value is null ? None : new(ArgumentKind.String, 0, value);
@@ -64,7 +65,8 @@ public readonly struct Argument
         ArgumentKind.Device => $"device {Bits >> 32}:{(int)Bits}",
         ArgumentKind.String => $"\"{Reference}\"",
         ArgumentKind.Ints => $"({string.Join(", ", (long[])Reference!)})",
-        ArgumentKind.Doubles => $"({string.Join(", ", ((double[])Reference!).Select(x => x.ToString(CultureInfo.InvariantCulture)))})",
+        ArgumentKind.Doubles =>
+            $"({string.Join(", ", ((double[])Reference!).Select(x => x.ToString(CultureInfo.InvariantCulture)))})",
         ArgumentKind.Tensors => $"{{{string.Join(", ", ((Tensor?[])Reference!).Take(8).Select(t => t?.ToString() ?? "none"))}}}",
         _ => "none",
     };

@@ -1,6 +1,7 @@
 namespace Paa.Torch;
 
-/// <summary>The ATen operators behind <see cref="Tensor"/> and <see cref="Functional"/>, by schema name. To use another, add its line.</summary>
+/// <summary>The ATen operators behind <see cref="Tensor"/> and <see cref="Functional"/>, by schema name. To use another, add its
+/// line.</summary>
 static class Aten
 {
     // creation and conversion

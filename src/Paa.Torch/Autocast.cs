@@ -5,8 +5,8 @@ namespace Paa.Torch;
 
 /// <summary>Mixed precision on this thread until disposed: convolutions and matrix products run in a 16-bit type, reductions and
 /// losses in single precision, as PyTorch's autocast decides.</summary>
-/// <remarks>A weight is cast at each use, not once for all: where several layers share it, its gradient is summed in single precision.
-/// Group norm is in single precision on every device, as PyTorch has it on CUDA.</remarks>
+/// <remarks>A weight is cast at each use, not once for all: where several layers share it, its gradient is summed in single
+/// precision. Group norm is in single precision on every device, as PyTorch has it on CUDA.</remarks>
 public sealed class Autocast : IDisposable
 {
     readonly int _device;
@@ -16,7 +16,8 @@ public sealed class Autocast : IDisposable
 
     /// <summary>Switches mixed precision on.</summary>
     /// <param name="device">The device whose operations are meant.</param>
-    /// <param name="type"><see cref="ScalarType.BFloat16"/> or <see cref="ScalarType.Float16"/>; see <see cref="Unsupported"/>.</param>
+    /// <param name="type"><see cref="ScalarType.BFloat16"/> or <see cref="ScalarType.Float16"/>; see
+    /// <see cref="Unsupported"/>.</param>
     /// <exception cref="TorchException">The device has no mixed precision.</exception>
     public Autocast(Device device, ScalarType type = ScalarType.BFloat16)
     {
@@ -24,8 +25,8 @@ public sealed class Autocast : IDisposable
         Native.Check(Native.paa_autocast_begin(_device, (int)type, out _previousEnabled, out _previousType), "autocast");
     }
 
-    /// <summary>Asks libtorch whether convolutions can be trained in a type on a device, by doing it on a few numbers: what exists depends
-    /// on the version and the device (half precision on the CPU came with libtorch 2.x).</summary>
+    /// <summary>Asks libtorch whether convolutions can be trained in a type on a device, by doing it on a few numbers: what
+    /// exists depends on the version and the device (half precision on the CPU came with libtorch 2.x).</summary>
     /// <param name="device">The device.</param>
     /// <param name="type">The type.</param>
     /// <returns>Null if they can; otherwise libtorch's reason.</returns>

@@ -2,16 +2,17 @@ namespace Paa.Torch;
 
 /// <summary>The modulated deformable convolution (Zhu et al., CVPR 2019, equation 1), composed of libtorch's operators.</summary>
 /// <remarks>
-/// y(p) = sum over taps t of w_t m_t(p) x(p + p_t + d_t(p)), x read bilinearly with zeros outside, as mmcv's kernels do. Each tap is
-/// one <c>grid_sample</c> and one 1x1 convolution, so gradients and devices come with libtorch. Without gradients the extra memory
-/// is two maps of the input's channels. With gradients two such maps a tap stay until the backward pass (mmcv keeps none and
-/// computes them again): 18 for a 3x3 kernel.
+/// y(p) = sum over taps t of w_t m_t(p) x(p + p_t + d_t(p)), x read bilinearly with zeros outside, as mmcv's kernels do. Each tap
+/// is one <c>grid_sample</c> and one 1x1 convolution, so gradients and devices come with libtorch. Without gradients the extra
+/// memory is two maps of the input's channels. With gradients two such maps a tap stay until the backward pass (mmcv keeps none
+/// and computes them again): 18 for a 3x3 kernel.
 /// </remarks>
 public static class DeformableConvolution
 {
     /// <summary>Convolves.</summary>
     /// <param name="input">[N, C, H, W], x.</param>
-    /// <param name="offsets">[N, G * k^2 * 2, H', W'], d, in pixels of the input: for each deformable group and tap y, then x.</param>
+    /// <param name="offsets">[N, G * k^2 * 2, H', W'], d, in pixels of the input: for each deformable group and tap y, then
+    /// x.</param>
     /// <param name="mask">[N, G * k^2, H', W'], m, the factors.</param>
     /// <param name="weight">[D, C / groups, k, k], w.</param>
     /// <param name="bias">[D], or none.</param>
@@ -22,11 +23,13 @@ public static class DeformableConvolution
     /// <returns>[N, D, H', W'], owned.</returns>
     /// <exception cref="ShapeException">Offsets or mask have not as many channels as groups and taps ask for.</exception>
     public static Tensor Apply(
-        Tensor input, Tensor offsets, Tensor mask, Tensor weight, Tensor? bias, int stride, int padding, int groups, int deformGroups)
+        Tensor input, Tensor offsets, Tensor mask, Tensor weight, Tensor? bias,
+        int stride, int padding, int groups, int deformGroups)
     {
         var (images, channels, kernel) = (input.Size(0), input.Size(1), weight.Width);
         var (height, width, taps) = (offsets.Height, offsets.Width, kernel * kernel);
-        ShapeException.ThrowIfNotEqual(offsets.Size(1), 2L * deformGroups * taps, "DeformableConvolution: channels of the offsets");
+        ShapeException.ThrowIfNotEqual(offsets.Size(1), 2L * deformGroups * taps,
+            "DeformableConvolution: channels of the offsets");
         ShapeException.ThrowIfNotEqual(mask.Size(1), (long)deformGroups * taps, "DeformableConvolution: channels of the mask");
         using var scope = new TensorScope();
         // A deformable group is sampled like an image of its own.

@@ -49,7 +49,8 @@ public readonly record struct Device
     {
         if (text == "cpu") return Cpu;
         if (text == "cuda") return Cuda();
-        if (text.StartsWith("cuda:", StringComparison.Ordinal) && ushort.TryParse(text.AsSpan(5), out var index)) return Cuda(index);
+        if (text.StartsWith("cuda:", StringComparison.Ordinal) && ushort.TryParse(text.AsSpan(5), out var index))
+            return Cuda(index);
         throw new FormatException($"\"{text}\" is not a device: write cpu, cuda or cuda:N.");
     }
 

@@ -8,7 +8,8 @@ public sealed class TorchException : Exception
     /// <summary>Makes the message from an operation and what libtorch said about it.</summary>
     /// <param name="operation">Operator and the shapes of its arguments, or another short name of what was tried.</param>
     /// <param name="message">libtorch's message; C++ stack frames are cut off.</param>
-    public TorchException(string operation, string message) : base($"{operation}: {FirstLines(message)}") => Operation = operation;
+    public TorchException(string operation, string message) : base($"{operation}: {FirstLines(message)}") =>
+        Operation = operation;
 
     /// <summary>What was tried.</summary>
     public string Operation { get; }

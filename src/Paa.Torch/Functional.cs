@@ -43,8 +43,8 @@ public static class Functional
     public static Tensor GroupNorm(Tensor input, int groups, Tensor? weight, Tensor? bias, double eps = 1e-5) =>
         Aten.GroupNorm.Invoke(input, groups, weight, bias, eps);
 
-    /// <summary>Convolution, at stride 1, of max(group norm(input), 0). Training keeps the input alone and computes the map between a
-    /// second time in the backward pass, which costs little and saves as much memory as the input takes.</summary>
+    /// <summary>Convolution, at stride 1, of max(group norm(input), 0). Training keeps the input alone and computes the map
+    /// between a second time in the backward pass, which costs little and saves as much memory as the input takes.</summary>
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="groups">Groups of the norm; divides C.</param>
     /// <param name="normWeight">Scale of the norm, [C].</param>
@@ -55,7 +55,8 @@ public static class Functional
     /// <param name="eps">Added to the variance.</param>
     /// <returns>[N, D, H + 2 padding - k + 1, likewise].</returns>
     public static Tensor NormalizedConv2d(
-        Tensor input, int groups, Tensor normWeight, Tensor normBias, Tensor weight, Tensor? bias, int padding, double eps = 1e-5) =>
+        Tensor input, int groups, Tensor normWeight, Tensor normBias, Tensor weight, Tensor? bias, int padding,
+        double eps = 1e-5) =>
         Aten.NormalizedConvolution.Invoke(input, groups, normWeight, normBias, eps, weight, bias, padding);
 
     /// <summary>input x weight^T + bias.</summary>
@@ -93,7 +94,8 @@ public static class Functional
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="grid">[N, H', W', 2]: x, then y, where the image's outer edges are at -1 and 1.</param>
     /// <returns>[N, C, H', W'].</returns>
-    public static Tensor GridSample(Tensor input, Tensor grid) => Aten.GridSample.Invoke(input, grid, Bilinear, ZerosOutside, false);
+    public static Tensor GridSample(Tensor input, Tensor grid) =>
+        Aten.GridSample.Invoke(input, grid, Bilinear, ZerosOutside, false);
 
     /// <summary>-(t log s(x) + (1 - t) log(1 - s(x))) element by element, s the sigmoid; exact for large |x|.</summary>
     /// <param name="logits">x, any shape.</param>

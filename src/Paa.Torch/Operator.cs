@@ -3,9 +3,10 @@ using Paa.Torch.Internals;
 
 namespace Paa.Torch;
 
-/// <summary>An ATen operator, reached by its schema name through libtorch's dispatcher; autograd and devices work as in PyTorch.</summary>
-/// <remarks>Any operator of libtorch is one line away: <c>static readonly Operator Relu = new("aten::relu");</c>. The name is looked up
-/// at the first call. Instances are immutable and may be used from any thread.</remarks>
+/// <summary>An ATen operator, reached by its schema name through libtorch's dispatcher; autograd and devices work as in
+/// PyTorch.</summary>
+/// <remarks>Any operator of libtorch is one line away: <c>static readonly Operator Relu = new("aten::relu");</c>. The name is
+/// looked up at the first call. Instances are immutable and may be used from any thread.</remarks>
 /// <param name="schemaName">Name and overload as in native_functions.yaml: <c>aten::add.Tensor</c>.</param>
 public sealed class Operator(string schemaName)
 {
@@ -28,7 +29,8 @@ public sealed class Operator(string schemaName)
     }
 
     /// <summary>Calls the operator and returns its only result.</summary>
-    /// <param name="arguments">In the schema's order, keyword arguments too; trailing ones with a default may be left out. Borrowed.</param>
+    /// <param name="arguments">In the schema's order, keyword arguments too; trailing ones with a default may be left out.
+    /// Borrowed.</param>
     /// <returns>The result, owned. A result that is no tensor comes as a tensor of rank 0.</returns>
     /// <exception cref="TorchException">The call failed, or it has not exactly one result.</exception>
     public unsafe Tensor Invoke(params ReadOnlySpan<Argument> arguments)

@@ -4,7 +4,8 @@ namespace Paa.Torch;
 
 public sealed partial class Tensor
 {
-    /// <summary>Whether operations on the tensor are recorded, so that <see cref="Backward"/> reaches it. May be set on leaves only.</summary>
+    /// <summary>Whether operations on the tensor are recorded, so that <see cref="Backward"/> reaches it. May be set on leaves
+    /// only.</summary>
     /// <exception cref="TorchException">Set on a result of recorded operations, or on an integer tensor.</exception>
     public bool RequiresGrad
     {
@@ -12,7 +13,8 @@ public sealed partial class Tensor
         set => Native.Check(Native.paa_tensor_set_requires_grad(Handle, value ? (byte)1 : (byte)0), $"RequiresGrad of {this}");
     }
 
-    /// <summary>What <see cref="Backward"/> has added up for this leaf: a new handle, owned; null when there is none yet.</summary>
+    /// <summary>What <see cref="Backward"/> has added up for this leaf: a new handle, owned; null when there is none
+    /// yet.</summary>
     public Tensor? Gradient
     {
         get
@@ -32,9 +34,11 @@ public sealed partial class Tensor
         Native.Check(Native.paa_tensor_set_gradient(Handle, TensorHandle.Missing), $"ClearGradient of {this}");
 
     /// <summary>Computes the derivative of this tensor by every leaf that requires it, and adds it to their gradients.</summary>
-    /// <param name="gradient">The derivative of the objective by this tensor, of the same shape; may be left out for one element. Borrowed.</param>
+    /// <param name="gradient">The derivative of the objective by this tensor, of the same shape; may be left out for one element.
+    /// Borrowed.</param>
     /// <param name="keepGraph">Keep the recorded operations for another pass.</param>
-    /// <exception cref="TorchException">Nothing was recorded, or the tensor has several elements and no gradient is given.</exception>
+    /// <exception cref="TorchException">Nothing was recorded, or the tensor has several elements and no gradient is
+    /// given.</exception>
     public void Backward(Tensor? gradient = null, bool keepGraph = false) =>
         Native.Check(
             Native.paa_tensor_backward(Handle, gradient?.Handle ?? TensorHandle.Missing, keepGraph ? (byte)1 : (byte)0),

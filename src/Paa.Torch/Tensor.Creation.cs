@@ -28,7 +28,8 @@ public sealed partial class Tensor
     {
         long count = 1;
         foreach (var size in shape) count = checked(count * size);
-        ShapeException.ThrowIfNotEqual(bytes.Length / type.Size(), count, $"Tensor.From: values for shape {ShapeException.Text(shape)}");
+        ShapeException.ThrowIfNotEqual(bytes.Length / type.Size(), count,
+            $"Tensor.From: values for shape {ShapeException.Text(shape)}");
         fixed (byte* data = bytes)
         fixed (long* sizes = shape)
         {
@@ -37,8 +38,8 @@ public sealed partial class Tensor
         }
     }
 
-    /// <summary>Makes a tensor on a device with a copy of values. The host does not wait for CUDA: the values go through pinned memory, which
-    /// libtorch keeps until the device has read it.</summary>
+    /// <summary>Makes a tensor on a device with a copy of values. The host does not wait for CUDA: the values go through pinned
+    /// memory, which libtorch keeps until the device has read it.</summary>
     /// <typeparam name="T">Element type; decides the tensor's type.</typeparam>
     /// <param name="values">Elements in row-major order. Copied: they may change afterwards.</param>
     /// <param name="device">Where the tensor is.</param>
@@ -88,13 +89,15 @@ public sealed partial class Tensor
     /// <param name="value">The value of every element.</param>
     /// <param name="type">Type of the elements.</param>
     /// <param name="device">Where it is.</param>
-    public static Tensor Full(ReadOnlySpan<long> shape, double value, ScalarType type = ScalarType.Float32, Device device = default) =>
+    public static Tensor Full(ReadOnlySpan<long> shape, double value,
+        ScalarType type = ScalarType.Float32, Device device = default) =>
         Aten.Full.Invoke(shape, value, type, Argument.None, device);
 
     /// <summary>Makes the integers 0 .. end - 1, Int64 [end].</summary>
     /// <param name="end">One more than the last element.</param>
     /// <param name="device">Where it is.</param>
-    public static Tensor Arange(long end, Device device = default) => Aten.Arange.Invoke(end, ScalarType.Int64, Argument.None, device);
+    public static Tensor Arange(long end, Device device = default) =>
+        Aten.Arange.Invoke(end, ScalarType.Int64, Argument.None, device);
 
     /// <summary>Zeros of this tensor's shape, type, layout and device.</summary>
     public Tensor ZerosLike() => Aten.ZerosLike.Invoke(this);

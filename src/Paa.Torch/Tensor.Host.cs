@@ -26,7 +26,8 @@ public sealed partial class Tensor
         CopyToBytes(MemoryMarshal.AsBytes(destination));
     }
 
-    /// <summary>Overwrites the elements in place with values of the caller, in row-major order; on any device and layout.</summary>
+    /// <summary>Overwrites the elements in place with values of the caller, in row-major order; on any device and
+    /// layout.</summary>
     /// <typeparam name="T">The element type; must be the tensor's.</typeparam>
     /// <param name="source">As many elements as the tensor has.</param>
     /// <exception cref="ShapeException">The number of elements differs.</exception>
@@ -66,12 +67,14 @@ public sealed partial class Tensor
     /// <summary>The tensor's own memory, for contiguous CPU tensors. Borrowed: valid while the tensor is not disposed, so keep a
     /// reference to it (a <c>using</c> or an open scope does).</summary>
     /// <typeparam name="T">The element type; must be the tensor's.</typeparam>
-    /// <exception cref="InvalidOperationException">The tensor is on a device, not contiguous, or of another element type.</exception>
+    /// <exception cref="InvalidOperationException">The tensor is on a device, not contiguous, or of another element
+    /// type.</exception>
     public unsafe Span<T> AsSpan<T>() where T : unmanaged
     {
         var info = Describe();
         if ((ScalarType)info.Type != ScalarTypes.Of<T>() || !Device.IsCpu || info.IsContiguous == 0)
-            throw new InvalidOperationException($"Tensor.AsSpan<{typeof(T).Name}>: needs a contiguous CPU tensor of that type, got {this}.");
+            throw new InvalidOperationException(
+                $"Tensor.AsSpan<{typeof(T).Name}>: needs a contiguous CPU tensor of that type, got {this}.");
         return new Span<T>(info.Data, checked((int)info.Count));
     }
 

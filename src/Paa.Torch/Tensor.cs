@@ -4,10 +4,12 @@ using Paa.Torch.Internals;
 
 namespace Paa.Torch;
 
-/// <summary>An array of numbers of one type on one device, with automatic differentiation: a handle to a tensor of libtorch.</summary>
+/// <summary>An array of numbers of one type on one device, with automatic differentiation: a handle to a tensor of
+/// libtorch.</summary>
 /// <remarks>
 /// <para>Ownership: a method that returns a tensor returns a new handle, which the caller owns and disposes, or leaves to the
-/// <see cref="TensorScope"/> it was made in. Views (reshape, slice, ...) share memory with their source, and keep it alive.</para>
+/// <see cref="TensorScope"/> it was made in. Views (reshape, slice, ...) share memory with their source, and keep it
+/// alive.</para>
 /// <para>Threads: different tensors may be used from different threads. In-place changes of one tensor are not synchronised.
 /// Scopes and <see cref="NoGrad"/> are per thread.</para>
 /// </remarks>

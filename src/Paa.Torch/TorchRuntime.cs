@@ -6,7 +6,8 @@ namespace Paa.Torch;
 /// <summary>Process-wide settings and facts of libtorch: threads, random numbers, versions, live tensors, CUDA.</summary>
 public static class TorchRuntime
 {
-    /// <summary>Threads that one operator uses on the CPU; starts at the number of cores, or OMP_NUM_THREADS where that is set.</summary>
+    /// <summary>Threads that one operator uses on the CPU; starts at the number of cores, or OMP_NUM_THREADS where that is
+    /// set.</summary>
     /// <remarks>Neither reading nor setting it loads libtorch.</remarks>
     /// <exception cref="TorchException">Set to less than 1.</exception>
     public static int ThreadCount
@@ -20,8 +21,8 @@ public static class TorchRuntime
         }
     }
 
-    /// <summary>Whether libtorch is in the process. The first call that needs it loads it, which takes the dynamic linker and libtorch's own
-    /// start a large part of a second.</summary>
+    /// <summary>Whether libtorch is in the process. The first call that needs it loads it, which takes the dynamic linker and
+    /// libtorch's own start a large part of a second.</summary>
     public static bool IsLoaded => NativeLoader.IsLoaded;
 
     /// <summary>Seeds the default generators of all devices.</summary>
@@ -48,7 +49,8 @@ public static class TorchRuntime
         Native.Check(Native.paa_set_generator_state(device.Native, tensor.Handle), "generator state");
     }
 
-    /// <summary>Tensors that are alive in native code because somebody holds their handle. A test that frees everything ends where it began.</summary>
+    /// <summary>Tensors that are alive in native code because somebody holds their handle. A test that frees everything ends
+    /// where it began.</summary>
     public static long LiveTensorCount => Native.paa_live_tensors();
 
     /// <summary>The libtorch version that the native library was built with.</summary>
@@ -57,7 +59,8 @@ public static class TorchRuntime
     /// <summary>How libtorch was built and how it computes in parallel, many lines.</summary>
     public static string BuildInfo => Native.Text(Native.paa_build_info());
 
-    /// <summary>Whether convolutions are trained on the kernels of a oneDNN that libtorch shares, not on libtorch's own choice of kernels.</summary>
+    /// <summary>Whether convolutions are trained on the kernels of a oneDNN that libtorch shares, not on libtorch's own choice of
+    /// kernels.</summary>
     public static bool TrainsOnOneDnn => Native.paa_trains_on_dnnl() != 0;
 
     /// <summary>The native library's file.</summary>
@@ -103,8 +106,10 @@ public static class TorchRuntime
     public static void CudaResetPeak(int device = 0) => Native.Check(Native.paa_cuda_reset_peak(device), "CUDA memory");
 
     static int DefaultThreadCount =>
-        int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")?.Split(',')[0], CultureInfo.InvariantCulture, out var threads)
-        && threads > 0 ? threads : Environment.ProcessorCount;
+        Environment.GetEnvironmentVariable("OMP_NUM_THREADS")?.Split(',')[0] is { } text
+        && int.TryParse(text, CultureInfo.InvariantCulture, out var threads) && threads > 0
+            ? threads
+            : Environment.ProcessorCount;
 
     static (long Allocated, long Peak) CudaMemory(int device)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Models;
 using Paa.Options;
@@ -17,14 +16,16 @@ namespace Paa.Training;
 /// <param name="Time">One step, with the memory of the optimiser in place.</param>
 public sealed record BatchSizeTrial(int BatchSize, long PeakBytes, TimeSpan Time);
 
-/// <summary>Finds how many images a training step can hold: real steps of a configuration on images of its largest size.</summary>
-/// <remarks>Memory grows in proportion to the batch, on top of what network and libraries take, so that two trials predict all others.</remarks>
+/// <summary>Finds how many images a training step can hold: real steps of a configuration on images of its largest
+/// size.</summary>
+/// <remarks>Memory grows in proportion to the batch, on top of what network and libraries take, so that two trials predict all
+/// others.</remarks>
 public static class BatchSizeFinder
 {
     const int BoxesPerImage = 20;
 
-    /// <summary>Tries 1, 2, 4, ... images, until the next would go beyond the limit or a device is out of memory. Sets the number of
-    /// threads that the process computes with.</summary>
+    /// <summary>Tries 1, 2, 4, ... images, until the next would go beyond the limit or a device is out of memory. Sets the number
+    /// of threads that the process computes with.</summary>
     /// <param name="config">Network, image scale, precision, optimiser and device are used; no data is read.</param>
     /// <param name="memoryLimit">Bytes.</param>
     /// <param name="largest">No more than this many images.</param>
@@ -44,13 +45,16 @@ public static class BatchSizeFinder
         for (var batch = 1; batch <= largest && (trials.Count < 2 || Predict(trials, batch) <= memoryLimit); batch *= 2)
         {
             if (Measure(step, detector, size, batch) is not { } trial) yield break;
+            var before = trials.Count > 0 ? trials[^1].PeakBytes : 0;
+            trial = trial with { PeakBytes = Math.Max(trial.PeakBytes, before) };       // the kernel's peak may waver by a page
             trials.Add(trial);
             yield return trial;
             if (trial.PeakBytes > memoryLimit) yield break;
         }
     }
 
-    /// <summary>The most images whose step stays within a limit, by the line through the last two trials; 0 if not even one does.</summary>
+    /// <summary>The most images whose step stays within a limit, by the line through the last two trials; 0 if not even one
+    /// does.</summary>
     /// <param name="trials">In the order of <see cref="Try"/>.</param>
     /// <param name="memoryLimit">Bytes.</param>
     public static int Largest(IReadOnlyList<BatchSizeTrial> trials, long memoryLimit)
@@ -74,7 +78,8 @@ public static class BatchSizeFinder
     static long Predict(List<BatchSizeTrial> trials, int batch)
     {
         var (before, last) = (trials[^2], trials[^1]);
-        return last.PeakBytes + (last.PeakBytes - before.PeakBytes) / (last.BatchSize - before.BatchSize) * (batch - last.BatchSize);
+        var bytesPerImage = (last.PeakBytes - before.PeakBytes) / (last.BatchSize - before.BatchSize);
+        return last.PeakBytes + bytesPerImage * (batch - last.BatchSize);
     }
 
     static BatchSizeTrial? Measure(TrainingStep step, TorchDetector detector, ImageSize size, int batch)

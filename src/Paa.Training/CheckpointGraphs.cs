@@ -69,7 +69,8 @@ static class OptimizerGraph
     }
 }
 
-/// <summary>The loss scale in a checkpoint: where mmcv keeps it (<c>meta['fp16']['loss_scaler']</c>) and in the fields of PyTorch's
+/// <summary>The loss scale in a checkpoint: where mmcv keeps it (<c>meta['fp16']['loss_scaler']</c>) and in the fields of
+/// PyTorch's
 /// <c>GradScaler.state_dict()</c>.</summary>
 static class LossScalerGraph
 {
@@ -91,7 +92,8 @@ static class LossScalerGraph
         own.SkippedUpdates = state.SkippedInARow;
     }
 
-    /// <summary>Finds the state in a checkpoint of this project, of mmcv or of mmengine, which keeps it beside the optimiser's.</summary>
+    /// <summary>Finds the state in a checkpoint of this project, of mmcv or of mmengine, which keeps it beside the
+    /// optimiser's.</summary>
     /// <param name="root">The checkpoint.</param>
     /// <param name="meta">Its <c>meta</c>.</param>
     /// <param name="own">What this project adds to it.</param>
@@ -105,6 +107,8 @@ static class LossScalerGraph
         if (!state.TryGet<double>("scale", out var scale) || !(scale is > 0 and <= float.MaxValue)) return null;
         var tracker = state.TryGet<long>("_growth_tracker", out var sound) ? sound : 0;
         var skipped = own.SkippedUpdates ?? 0;
-        return new LossScalerState((float)scale, (int)Math.Clamp(tracker, 0, int.MaxValue), (int)Math.Clamp(skipped, 0, int.MaxValue));
+        return new LossScalerState((float)scale, Clamp(tracker), Clamp(skipped));
+
+        static int Clamp(long count) => (int)Math.Clamp(count, 0, int.MaxValue);
     }
 }

@@ -1,4 +1,3 @@
-using Paa.Assignment;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
@@ -9,12 +8,13 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>One network on several processes, each with its own part of the batch, as PyTorch's DistributedDataParallel.</summary>
+/// <summary>One network on several processes, each with its own part of the batch, as PyTorch's
+/// DistributedDataParallel.</summary>
 /// <remarks>
 /// All processes begin with the weights of the main one. Gradients are averaged while the backward pass goes on
-/// (<see cref="GradientReducer"/>), so that all processes make the same step. Batch norm that is trained takes its statistics from
-/// the whole batch. In the profile <c>original</c> the normalisers of the losses are averages over the processes; in MMDetection
-/// each process has its own.
+/// (<see cref="GradientReducer"/>), so that all processes make the same step. Batch norm that is trained takes its statistics
+/// from the whole batch. In the profile <c>original</c> the normalisers of the losses are averages over the processes; in
+/// MMDetection each process has its own.
 /// </remarks>
 public sealed class DataParallel : IDisposable
 {
@@ -33,8 +33,8 @@ public sealed class DataParallel : IDisposable
         }
         foreach (var norm in detector.Parameters.Modules.OfType<BatchNorm2d>()) norm.Processes = group;
         if (detector.Network.Options.Profile == SemanticsProfile.Original) NormalizerAverage = world.Average;
-        _reducer = new GradientReducer(group,
-            [.. detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Select(parameter => parameter.Tensor)], bucketBytes);
+        var trained = detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable);
+        _reducer = new GradientReducer(group, [.. trained.Select(parameter => parameter.Tensor)], bucketBytes);
     }
 
     /// <summary>Averages a normaliser of the losses over the processes; null: each process has its own.</summary>

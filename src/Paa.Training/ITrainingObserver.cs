@@ -1,4 +1,3 @@
-using Paa.Configuration;
 using Paa.Evaluation;
 using Paa.Options;
 using Paa.Torch;
@@ -7,7 +6,8 @@ using Paa.Training.Losses;
 
 namespace Paa.Training;
 
-/// <summary>Is told the progress of a run, to show it. Called on the thread that trains; each call should return quickly.</summary>
+/// <summary>Is told the progress of a run, to show it. Called on the thread that trains; each call should return
+/// quickly.</summary>
 /// <remarks>Every method has an empty body here, so that an observer implements only what it shows.</remarks>
 public interface ITrainingObserver
 {
@@ -76,7 +76,8 @@ public sealed record StepReport(
 /// <summary>An observer that shows nothing.</summary>
 sealed class SilentObserver : ITrainingObserver;
 
-/// <summary>Passes on the notices of a process that is not the main one, with its rank. The main process reports the progress for all.</summary>
+/// <summary>Passes on the notices of a process that is not the main one, with its rank. The main process reports the progress for
+/// all.</summary>
 /// <param name="observer">Gets the notices.</param>
 /// <param name="world">Knows the rank.</param>
 sealed class RankObserver(ITrainingObserver observer, World world) : ITrainingObserver

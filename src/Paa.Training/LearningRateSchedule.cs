@@ -11,7 +11,7 @@ namespace Paa.Training;
 /// <param name="options">Policy, warm-up and decay.</param>
 /// <param name="baseRate">The rate after warm-up and before any decay.</param>
 /// <param name="totalIterations">Iterations of the whole run, where a cosine ends.</param>
-public sealed class LearningRateSchedule(LearningRateOptions options, double baseRate, long totalIterations)
+sealed class LearningRateSchedule(LearningRateOptions options, double baseRate, long totalIterations)
 {
     /// <summary>The rate of one iteration.</summary>
     /// <param name="epoch">0-based index of the epoch.</param>
@@ -42,7 +42,7 @@ public sealed class LearningRateSchedule(LearningRateOptions options, double bas
 
 /// <summary>Scales the learning rate in proportion to the batch (Goyal et al. 2017, section 2.1).</summary>
 /// <remarks>MMDetection's <c>auto_scale_lr</c>.</remarks>
-public static class LearningRateScaling
+static class LearningRateScaling
 {
     /// <summary>The rate after warm-up and before any decay.</summary>
     /// <param name="config">Rate, base batch, and whether it is scaled.</param>

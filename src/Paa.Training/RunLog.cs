@@ -96,7 +96,8 @@ sealed class StepAverage
 
     IEnumerable<StepReport> Sound => _steps.Where(step => !step.IsSkipped);
 
-    /// <summary>The mean of finite losses: half precision may overflow now and then, and a mean of that would say nothing.</summary>
+    /// <summary>The mean of finite losses: half precision may overflow now and then, and a mean of that would say
+    /// nothing.</summary>
     double FiniteMean(Func<StepReport, double> value) =>
         Round(_steps.Where(step => step.Losses.IsFinite).Select(value).DefaultIfEmpty(double.NaN).Average());
 

@@ -4,7 +4,6 @@ using Paa.Configuration;
 using Paa.Data;
 using Paa.Detectors;
 using Paa.Evaluation;
-using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Training.Distributed;
@@ -53,7 +52,8 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>A run with another precision than the configuration's.</summary>
-    internal Trainer(PaaConfig config, string folder, string name, ITrainingObserver? observer, World? world, StepPrecision? precision)
+    internal Trainer(
+        PaaConfig config, string folder, string name, ITrainingObserver? observer, World? world, StepPrecision? precision)
     {
         (_config, _folder, _name, _world) = (config, folder, name, world ?? World.Single);
         _observer = observer is null ? new SilentObserver() : _world.IsMain ? observer : new RankObserver(observer, _world);
@@ -83,8 +83,8 @@ public sealed class Trainer : IDisposable
     /// <exception cref="TrainingException">It is of another network.</exception>
     public void Resume(string path) => _checkpoints.Restore(path, Notice);
 
-    /// <summary>Trains to the end, or until asked to stop: then it finishes the iteration and writes a checkpoint. Sets the number of
-    /// threads that the process computes with.</summary>
+    /// <summary>Trains to the end, or until asked to stop: then it finishes the iteration and writes a checkpoint. Sets the
+    /// number of threads that the process computes with.</summary>
     /// <param name="stop">Asks to stop.</param>
     /// <exception cref="TrainingException">A loss or gradient is not finite; the weights were not updated with it.</exception>
     /// <exception cref="CheckpointException">A checkpoint cannot be written; the last one stays.</exception>
@@ -227,12 +227,14 @@ public sealed class Trainer : IDisposable
         var sums = _world.Sum(losses.Classification, losses.BoxRegression, losses.IouPrediction, losses.PositiveCount,
             losses.HasOverlap ? 0 : 1, imageCount, stop.IsCancellationRequested ? 1 : 0);
         _isStopping |= sums[6] > 0;
-        var shared = new LossValues((float)(sums[0] / _world.Size), (float)(sums[1] / _world.Size), (float)(sums[2] / _world.Size),
-            (int)sums[3], HasOverlap: sums[4] == 0);
+        var shared = new LossValues(Mean(sums[0]), Mean(sums[1]), Mean(sums[2]), (int)sums[3], HasOverlap: sums[4] == 0);
         return (outcome with { Losses = shared }, (int)sums[5]);
+
+        float Mean(double sum) => (float)(sum / _world.Size);
     }
 
-    /// <summary>Whether to stop. Several processes agree on it in <see cref="Share"/>, so that all stop after the same iteration.</summary>
+    /// <summary>Whether to stop. Several processes agree on it in <see cref="Share"/>, so that all stop after the same
+    /// iteration.</summary>
     bool IsStopping(CancellationToken stop) => _world.IsSingle ? stop.IsCancellationRequested : _isStopping;
 
     /// <summary>Evaluates and saves after the last batch of an epoch.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Paa.Checkpoints;
 using Paa.Detectors;
-using Paa.Models;
 using Paa.Torch;
 using Paa.Torch.Optim;
 using Paa.Training.Networks;
@@ -14,7 +13,7 @@ namespace Paa.Training;
 /// knows is in a <see cref="PaaMeta"/>. The order of the images and their augmentation are no state: they derive from the seed and
 /// the position.
 /// </remarks>
-public sealed record TrainingCheckpoint
+sealed record TrainingCheckpoint
 {
     /// <summary>How far the run is.</summary>
     public required TrainingPosition Position { get; init; }

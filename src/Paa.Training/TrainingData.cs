@@ -1,4 +1,3 @@
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Options;
 using Paa.Training.Distributed;
@@ -20,8 +19,9 @@ sealed class TrainingData
         _train = CocoDataset.Load(config.Data.Train, config.Data.Classes);
         var classCount = config.Model.Head.ClassCount;
         if (_train.Classes.Count != classCount)
-            throw new TrainingException($"model.bbox_head.num_classes is {classCount}, but the training set has "
-                + $"{_train.Classes.Count} classes: {string.Join(", ", _train.Classes.Take(10))}{(_train.Classes.Count > 10 ? ", ..." : "")}.");
+            throw new TrainingException(
+                $"model.bbox_head.num_classes is {classCount}, but the training set has {_train.Classes.Count} classes: "
+                + $"{string.Join(", ", _train.Classes.Take(10))}{(_train.Classes.Count > 10 ? ", ..." : "")}.");
         Loader = BatchLoader.ForTraining(_train, config, new Shard(world.Rank, world.Size));
         ImageCount = _train.SelectTrainingImages(config.Data.Train.SkipEmptyImages).Length;
         if (config.Evaluation.EpochInterval > 0 && config.Data.Val.AnnotationFiles.Length > 0)
@@ -37,7 +37,8 @@ sealed class TrainingData
 
     /// <summary>What is wrong with the training set and was not reported before, one sentence each.</summary>
     public IEnumerable<string> NewFindings() =>
-        (_world.IsMain ? _train.Findings : []).Concat(Loader.Findings).Select(finding => $"Training set: {finding}.").Where(_reported.Add);
+        (_world.IsMain ? _train.Findings : []).Concat(Loader.Findings)
+        .Select(finding => $"Training set: {finding}.").Where(_reported.Add);
 
     /// <summary>Batches of the training set.</summary>
     public BatchLoader Loader { get; }

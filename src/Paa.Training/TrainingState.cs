@@ -1,6 +1,5 @@
 using Paa.Configuration;
 using Paa.Engines;
-using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Nn;
@@ -23,7 +22,8 @@ sealed class TrainingState : IDisposable
     /// <param name="data">The data sets.</param>
     /// <param name="imagesPerIteration">Those of all processes together.</param>
     /// <param name="precision">Types of number; null: the configuration's.</param>
-    public TrainingState(PaaConfig config, string name, TrainingData data, int imagesPerIteration, StepPrecision? precision = null)
+    public TrainingState(
+        PaaConfig config, string name, TrainingData data, int imagesPerIteration, StepPrecision? precision = null)
     {
         (_config, _name, _data, _imagesPerIteration) = (config, name, data, imagesPerIteration);
         Detector = new TorchDetector(config.Model, Device.Parse(config.Device));
@@ -49,14 +49,15 @@ sealed class TrainingState : IDisposable
         _hasWeights = true;
     }
 
-    /// <summary>Lays the weights out as the training steps want them. Call it after <see cref="EnsureWeights"/>, because random weights
-    /// depend on the layout.</summary>
+    /// <summary>Lays the weights out as the training steps want them. Call it after <see cref="EnsureWeights"/>, because random
+    /// weights depend on the layout.</summary>
     public void UseLayout()
     {
         if (Step.Precision.IsChannelsLast) Detector.UseChannelsLast();
     }
 
-    /// <summary>The network as it is now, for evaluation: on oneDNN where that can compute it, else on libtorch. The caller owns it.</summary>
+    /// <summary>The network as it is now, for evaluation: on oneDNN where that can compute it, else on libtorch. The caller owns
+    /// it.</summary>
     public IDetectorNetwork CreateInferenceNetwork()
     {
         Detector.Eval();
@@ -113,8 +114,8 @@ sealed class TrainingState : IDisposable
             notice($"{source} was saved with seed {seed}, now it is {_config.Seed}: the images come in another order.");
     }
 
-    /// <summary>Converts the position of a run that had another batch size, as with another number of processes: it goes on after the
-    /// same number of images.</summary>
+    /// <summary>Converts the position of a run that had another batch size, as with another number of processes: it goes on after
+    /// the same number of images.</summary>
     /// <remarks>As MMDetection's runner: the count of iterations changes with the batch, the epoch does not.</remarks>
     void Reposition(long before, string source, Action<string> notice)
     {
@@ -155,10 +156,10 @@ public readonly record struct TrainingPosition(int Epoch, int Batch, long Iterat
 public sealed record BestResult(double Ap, int Epoch);
 
 /// <summary>Makes the optimiser of a configuration.</summary>
-public static class OptimizerFactory
+static class OptimizerFactory
 {
-    /// <summary>An optimiser over all parameters of a network, in the order of its <c>state_dict</c>. Frozen parameters are in the
-    /// list, so that the state has PyTorch's indices, but are not updated.</summary>
+    /// <summary>An optimiser over all parameters of a network, in the order of its <c>state_dict</c>. Frozen parameters are in
+    /// the list, so that the state has PyTorch's indices, but are not updated.</summary>
     /// <param name="options">Kind and numbers.</param>
     /// <param name="parameters">The network's. Borrowed.</param>
     /// <returns>The caller owns it.</returns>
@@ -166,7 +167,13 @@ public static class OptimizerFactory
     {
         OptimizerKind.SGD => new Sgd(parameters.Parameters, options.LearningRate, options.Momentum, options.WeightDecay),
         OptimizerKind.AdamW => new AdamW(
-            [new ParameterGroup(parameters.Parameters) { LearningRate = options.LearningRate, WeightDecay = options.WeightDecay }],
+            [
+                new ParameterGroup(parameters.Parameters)
+                {
+                    LearningRate = options.LearningRate,
+                    WeightDecay = options.WeightDecay,
+                },
+            ],
             options.Betas[0], options.Betas[1]),
         var unknown => throw new ArgumentOutOfRangeException(nameof(options), unknown, "OptimizerFactory: unknown kind."),
     };

@@ -61,7 +61,7 @@ sealed record Entry(string Id, string Work, Requirement Requirement, string Sett
     /// <summary>The rows of the outcome.</summary>
     public IEnumerable<ResultRow> Rows(Participant ours, Participant? peer, RecordedPeer? recorded)
     {
-        var (own, other) = (Sample(ours), Sample(peer));
+        var (own, other) = (TimeSample(ours), TimeSample(peer));
         var peerTime = other?.Median ?? recorded?.Milliseconds;
         double? ratio = own is not null && peerTime is { } time ? time / own.Median : null;
         var row = new ResultRow
@@ -108,9 +108,9 @@ sealed record Entry(string Id, string Work, Requirement Requirement, string Sett
         };
     }
 
-    static Sample? Sample(Participant? participant) => participant is { Times.Count: > 0 } ? new Sample(participant.Times) : null;
+    static TimeSample? TimeSample(Participant? participant) => participant is { Times.Count: > 0 } ? new TimeSample(participant.Times) : null;
 
-    static Spread? Spread(Sample? sample) => sample is null ? null : new Spread(sample.Min, sample.Max);
+    static Spread? Spread(TimeSample? sample) => sample is null ? null : new Spread(sample.Min, sample.Max);
 
     static string? Note(Participant ours, Participant? peer, RecordedPeer? recorded)
     {

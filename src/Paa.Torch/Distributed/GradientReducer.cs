@@ -2,7 +2,8 @@ using Paa.Torch.Internals;
 
 namespace Paa.Torch.Distributed;
 
-/// <summary>Averages gradients over processes while the backward pass goes on: the <c>Reducer</c> of DistributedDataParallel.</summary>
+/// <summary>Averages gradients over processes while the backward pass goes on: the <c>Reducer</c> of
+/// DistributedDataParallel.</summary>
 /// <remarks>
 /// Li et al., VLDB 2020. Gradients are collected in buckets; a full bucket is all-reduced while those of earlier layers are
 /// still computed. Afterwards each gradient is a view of its bucket. Every parameter takes part in every backward pass.
@@ -47,7 +48,8 @@ public sealed class GradientReducer : IDisposable
         {
             Native.Check(Native.paa_reducer_buckets(_handle, null, 0, out var count), "buckets of gradients");
             var bytes = new long[count];
-            fixed (long* pointer = bytes) Native.Check(Native.paa_reducer_buckets(_handle, pointer, count, out _), "buckets of gradients");
+            fixed (long* pointer = bytes)
+                Native.Check(Native.paa_reducer_buckets(_handle, pointer, count, out _), "buckets of gradients");
             return bytes;
         }
     }
@@ -60,8 +62,9 @@ public sealed class GradientReducer : IDisposable
             const double NanosecondsPerSecond = 1e9;
             var times = stackalloc long[4];
             Native.Check(Native.paa_reducer_times(_handle, times), "times of the gradient reducer");
-            return new(TimeSpan.FromSeconds(times[0] / NanosecondsPerSecond), TimeSpan.FromSeconds(times[1] / NanosecondsPerSecond),
-                TimeSpan.FromSeconds(times[2] / NanosecondsPerSecond), TimeSpan.FromSeconds(times[3] / NanosecondsPerSecond));
+            return new(Seconds(times[0]), Seconds(times[1]), Seconds(times[2]), Seconds(times[3]));
+
+            static TimeSpan Seconds(long nanoseconds) => TimeSpan.FromSeconds(nanoseconds / NanosecondsPerSecond);
         }
     }
 
@@ -70,7 +73,8 @@ public sealed class GradientReducer : IDisposable
     public void PrepareForward() => Native.Check(Native.paa_reducer_prepare_forward(_handle), "gradient reducer, forward pass");
 
     /// <summary>Makes the coming backward pass average.</summary>
-    public void PrepareBackward() => Native.Check(Native.paa_reducer_prepare_backward(_handle), "gradient reducer, backward pass");
+    public void PrepareBackward() =>
+        Native.Check(Native.paa_reducer_prepare_backward(_handle), "gradient reducer, backward pass");
 
     /// <summary>Removes the hooks.</summary>
     public void Dispose() => _handle.Dispose();

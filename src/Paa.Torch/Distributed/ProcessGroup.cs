@@ -96,7 +96,8 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>Leaves the group after waiting for work that it has begun.</summary>
     public void Dispose() => Handle.Dispose();
 
-    /// <summary>Gives the group up without waiting, after a failure: its memory and threads stay until the process ends.</summary>
+    /// <summary>Gives the group up without waiting, after a failure: its memory and threads stay until the process
+    /// ends.</summary>
     public void Abandon() => Handle.SetHandleAsInvalid();
 }
 

@@ -3,8 +3,10 @@ using Paa.Torch.Internals;
 
 namespace Paa.Torch.Distributed;
 
-/// <summary>Values by key that several processes share: where they find each other. c10d's <c>TCPStore</c> or <c>FileStore</c>.</summary>
-/// <remarks>One object serves one thread at a time, and a call may wait; a thread of its own needs a connection of its own.</remarks>
+/// <summary>Values by key that several processes share: where they find each other. c10d's <c>TCPStore</c> or
+/// <c>FileStore</c>.</summary>
+/// <remarks>One object serves one thread at a time, and a call may wait; a thread of its own needs a connection of its
+/// own.</remarks>
 public sealed class Store : IDisposable
 {
     Store(nint native, int port = 0) => (Handle, Port) = (new StoreHandle(native), port);
@@ -37,12 +39,14 @@ public sealed class Store : IDisposable
     /// <param name="timeout">How long to wait for values.</param>
     public static Store File(string path, int processes, TimeSpan timeout)
     {
-        System.IO.File.Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite).Dispose();     // a look before the first value needs it
+        // Looking for a key needs the file, which libtorch makes with the first value only.
+        System.IO.File.Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite).Dispose();
         Native.Check(Native.paa_store_file(path, processes, Milliseconds(timeout), out var result), $"store in {path}");
         return new Store(result);
     }
 
-    /// <summary>The part of the store whose keys begin with a prefix. The caller owns it; this store may be disposed before.</summary>
+    /// <summary>The part of the store whose keys begin with a prefix. The caller owns it; this store may be disposed
+    /// before.</summary>
     public Store Below(string prefix)
     {
         Native.Check(Native.paa_store_prefix(Handle, prefix, out var result), "part of a store");

@@ -4,8 +4,8 @@ using System.Text;
 
 namespace Paa.Torch.Internals;
 
-/// <summary>Arguments of one call in native form. Handles are referenced from <see cref="Fill"/> to <see cref="Dispose"/>, so that
-/// another thread's dispose cannot free a tensor in use.</summary>
+/// <summary>Arguments of one call in native form. Handles are referenced from <see cref="Fill"/> to <see cref="Dispose"/>, so
+/// that another thread's dispose cannot free a tensor in use.</summary>
 /// <remarks>Arrays are copied to caller-provided words, which must not move while the frame is in use.</remarks>
 unsafe ref struct ArgumentFrame(ReadOnlySpan<Argument> arguments, Span<NativeArgument> native, Span<long> words)
 {
@@ -74,7 +74,8 @@ unsafe ref struct ArgumentFrame(ReadOnlySpan<Argument> arguments, Span<NativeArg
             if (_arguments[i].Kind == ArgumentKind.Tensor) Unsafe.As<Tensor>(_arguments[i].Reference!).Handle.DangerousRelease();
             if (_arguments[i].Kind == ArgumentKind.Tensors) Release(Unsafe.As<Tensor?[]>(_arguments[i].Reference!));
         }
-        if (_referencedElements > 0) Release(Unsafe.As<Tensor?[]>(_arguments[_referencedArguments].Reference!).AsSpan(0, _referencedElements));
+        if (_referencedElements > 0)
+            Release(Unsafe.As<Tensor?[]>(_arguments[_referencedArguments].Reference!).AsSpan(0, _referencedElements));
     }
 
     static nint Reference(Tensor tensor)

@@ -19,7 +19,8 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial void paa_tensor_free(nint tensor);
     [LibraryImport(Library)] internal static partial long paa_live_tensors();
     [LibraryImport(Library)] internal static partial int paa_tensor_describe(TensorHandle tensor, NativeTensorInfo* info);
-    [LibraryImport(Library)] internal static partial int paa_tensor_from(void* bytes, long* sizes, int rank, int type, out nint result);
+    [LibraryImport(Library)]
+    internal static partial int paa_tensor_from(void* bytes, long* sizes, int rank, int type, out nint result);
     [LibraryImport(Library)] internal static partial int paa_tensor_read(TensorHandle tensor, void* bytes, long length);
     [LibraryImport(Library)] internal static partial int paa_tensor_write(TensorHandle tensor, void* bytes, long length);
     [LibraryImport(Library)] internal static partial int paa_tensor_alias(TensorHandle tensor, out nint result);
@@ -31,7 +32,8 @@ static unsafe partial class Native
         nint op, NativeArgument* arguments, int length, nint* results, int capacity, out int count);
     [LibraryImport(Library)] internal static partial int paa_remaining_results(nint* results, int capacity);
 
-    [LibraryImport(Library)] internal static partial int paa_tensor_backward(TensorHandle tensor, TensorHandle gradient, byte keepGraph);
+    [LibraryImport(Library)]
+    internal static partial int paa_tensor_backward(TensorHandle tensor, TensorHandle gradient, byte keepGraph);
     [LibraryImport(Library)] internal static partial int paa_tensor_set_requires_grad(TensorHandle tensor, byte value);
     [LibraryImport(Library)] internal static partial int paa_tensor_gradient(TensorHandle tensor, out nint result);
     [LibraryImport(Library)] internal static partial int paa_tensor_set_gradient(TensorHandle tensor, TensorHandle gradient);
@@ -87,9 +89,11 @@ static unsafe partial class Native
     internal static partial int paa_group_create(
         StoreHandle store, int backend, int rank, int size, long timeoutMs, string? address, out nint result);
     [LibraryImport(Library)] internal static partial void paa_group_free(nint group);
-    [LibraryImport(Library)] internal static partial int paa_group_all_reduce(GroupHandle group, TensorHandle tensor, int reduction);
+    [LibraryImport(Library)]
+    internal static partial int paa_group_all_reduce(GroupHandle group, TensorHandle tensor, int reduction);
     [LibraryImport(Library)] internal static partial int paa_group_broadcast(GroupHandle group, TensorHandle tensor, int root);
-    [LibraryImport(Library)] internal static partial int paa_group_all_gather(GroupHandle group, TensorHandle tensor, nint* results);
+    [LibraryImport(Library)]
+    internal static partial int paa_group_all_gather(GroupHandle group, TensorHandle tensor, nint* results);
     [LibraryImport(Library)] internal static partial int paa_group_barrier(GroupHandle group, long timeoutMs);
 
     [LibraryImport(Library)]
@@ -98,7 +102,8 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial void paa_reducer_free(nint reducer);
     [LibraryImport(Library)] internal static partial int paa_reducer_prepare_forward(ReducerHandle reducer);
     [LibraryImport(Library)] internal static partial int paa_reducer_prepare_backward(ReducerHandle reducer);
-    [LibraryImport(Library)] internal static partial int paa_reducer_buckets(ReducerHandle reducer, long* bytes, int capacity, out int count);
+    [LibraryImport(Library)]
+    internal static partial int paa_reducer_buckets(ReducerHandle reducer, long* bytes, int capacity, out int count);
     [LibraryImport(Library)] internal static partial int paa_reducer_times(ReducerHandle reducer, long* times);
 
     [LibraryImport(Library)]

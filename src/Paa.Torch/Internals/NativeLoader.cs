@@ -31,7 +31,8 @@ static class NativeLoader
 
     internal static void Register() => File.Register(typeof(NativeLoader).Assembly, Native.Library);
 
-    /// <exception cref="TorchException">No folder has it, it cannot be loaded, or it was built for another ABI version.</exception>
+    /// <exception cref="TorchException">No folder has it, it cannot be loaded, or it was built for another ABI
+    /// version.</exception>
     internal static nint Load(IReadOnlyList<string> folders) => File.Load(folders);
 
     // Not by the declaration in Native, which would ask for the library that is just being loaded.

@@ -3,8 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Paa.Torch.Internals;
 
-/// <summary>The only holder of a pointer to a native tensor; releases it when disposed, or when collected as a last resort.</summary>
-/// <remarks>Passing it to a native call keeps the tensor alive for that call, even if another thread disposes it meanwhile.</remarks>
+/// <summary>The only holder of a pointer to a native tensor; releases it when disposed, or when collected as a last
+/// resort.</summary>
+/// <remarks>Passing it to a native call keeps the tensor alive for that call, even if another thread disposes it
+/// meanwhile.</remarks>
 sealed class TensorHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     /// <summary>Stands for a tensor that is not given: a null pointer, never released.</summary>
@@ -24,8 +26,8 @@ sealed class TensorHandle : SafeHandleZeroOrMinusOneIsInvalid
     }
 }
 
-/// <summary>Records where each live tensor was created, with PAA_TRACE_TENSORS=1 in the environment. Slow: it is for finding leaks, and
-/// the tests that count live tensors print it.</summary>
+/// <summary>Records where each live tensor was created, with PAA_TRACE_TENSORS=1 in the environment. Slow: it is for finding
+/// leaks, and the tests that count live tensors print it.</summary>
 static class TensorTrace
 {
     static readonly ConcurrentDictionary<TensorHandle, string>? Origins =

@@ -18,7 +18,8 @@ public sealed class AdamW : Optimizer
     /// <param name="beta1">Share of the running mean of gradients that stays.</param>
     /// <param name="beta2">Share of the running mean of squared gradients that stays.</param>
     /// <param name="epsilon">Added to the root of the squares.</param>
-    public AdamW(IReadOnlyList<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) : base(groups) =>
+    public AdamW(IReadOnlyList<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8)
+        : base(groups) =>
         (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
 
     /// <summary>Optimises parameters that are treated alike.</summary>

@@ -7,7 +7,8 @@ public static class GradientClipping
 {
     const float Epsilon = 1e-6f; // torch.nn.utils.clip_grad_norm_
 
-    /// <summary>The gradients of parameters; those without one are left out. The caller or the current scope owns the handles.</summary>
+    /// <summary>The gradients of parameters; those without one are left out. The caller or the current scope owns the
+    /// handles.</summary>
     /// <param name="parameters">Parameters.</param>
     public static Tensor[] GradientsOf(IEnumerable<Parameter> parameters) =>
         [.. parameters.Select(parameter => parameter.Tensor.Gradient).OfType<Tensor>()];
@@ -22,8 +23,8 @@ public static class GradientClipping
         return scope.Keep(gradients.Length == 0 ? Tensor.Scalar(0) : Tensor.Stack(Aten.ForeachNorm.InvokeMany(gradients)).Norm());
     }
 
-    /// <summary>Divides gradients by a loss scale and then scales them together so that their joint norm is at most a limit, in one pass;
-    /// none if nothing is to be done.</summary>
+    /// <summary>Divides gradients by a loss scale and then scales them together so that their joint norm is at most a limit, in
+    /// one pass; none if nothing is to be done.</summary>
     /// <param name="gradients">Changed in place.</param>
     /// <param name="norm">Their joint norm after the division.</param>
     /// <param name="maxNorm">The limit.</param>

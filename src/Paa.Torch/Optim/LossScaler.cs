@@ -1,9 +1,10 @@
 namespace Paa.Torch.Optim;
 
-/// <summary>By what a loss is multiplied so that small gradients survive half precision: the rule of PyTorch's <c>GradScaler</c>.</summary>
+/// <summary>By what a loss is multiplied so that small gradients survive half precision: the rule of PyTorch's
+/// <c>GradScaler</c>.</summary>
 /// <remarks>
-/// Micikevicius et al., ICLR 2018, section 3.2. The gradients are divided by the scale again before anything looks at them. Where one
-/// is not finite, the update is skipped and a dynamic scale backs off; after so many sound updates in a row it grows. The
+/// Micikevicius et al., ICLR 2018, section 3.2. The gradients are divided by the scale again before anything looks at them. Where
+/// one is not finite, the update is skipped and a dynamic scale backs off; after so many sound updates in a row it grows. The
 /// decision is made on the host, which reads the norm of the gradients anyway.
 /// </remarks>
 public sealed class LossScaler
@@ -15,7 +16,8 @@ public sealed class LossScaler
     /// <param name="growthInterval">Sound updates in a row before it grows.</param>
     /// <param name="isDynamic">False: the scale stays as it is.</param>
     public LossScaler(
-        double initialScale = 65536, double growthFactor = 2, double backoffFactor = 0.5, int growthInterval = 2000, bool isDynamic = true)
+        double initialScale = 65536, double growthFactor = 2, double backoffFactor = 0.5, int growthInterval = 2000,
+        bool isDynamic = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(initialScale);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(growthFactor, 1);
@@ -72,8 +74,8 @@ public sealed class LossScaler
         GrowthInterval = GrowthInterval,
     };
 
-    /// <summary>Goes on from an earlier state. Factors and interval stay those it was made with, and so does a scale that does not
-    /// change.</summary>
+    /// <summary>Goes on from an earlier state. Factors and interval stay those it was made with, and so does a scale that does
+    /// not change.</summary>
     /// <param name="state">What <see cref="GetState"/> gave.</param>
     public void SetState(LossScalerState state)
     {
@@ -82,7 +84,8 @@ public sealed class LossScaler
     }
 }
 
-/// <summary>What changes of a <see cref="LossScaler"/>, and, for PyTorch, which reads them from a checkpoint, its constants.</summary>
+/// <summary>What changes of a <see cref="LossScaler"/>, and, for PyTorch, which reads them from a checkpoint, its
+/// constants.</summary>
 /// <param name="Scale">The scale.</param>
 /// <param name="GrowthTracker">Sound updates since it changed.</param>
 /// <param name="SkippedInARow">Updates skipped without a sound one between them.</param>

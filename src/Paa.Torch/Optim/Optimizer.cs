@@ -6,7 +6,8 @@ namespace Paa.Torch.Optim;
 /// <summary>Changes parameters along their gradients. Holds its own memory (momentum and the like) until disposed.</summary>
 public abstract class Optimizer : IDisposable
 {
-    /// <summary>PyTorch's name for a parameter's number of steps: a single number on the CPU, not of the parameter's shape.</summary>
+    /// <summary>PyTorch's name for a parameter's number of steps: a single number on the CPU, not of the parameter's
+    /// shape.</summary>
     private protected const string StepName = "step";
 
     readonly Dictionary<string, Tensor>[] _memory; // by index over all groups; empty until the parameter has been trained
@@ -75,18 +76,21 @@ public abstract class Optimizer : IDisposable
     }
 
     /// <summary>Continues from a checkpoint: memory and options become those saved.</summary>
-    /// <param name="state">What <see cref="GetState"/> or PyTorch gave for the same parameters. Borrowed: tensors are copied.</param>
+    /// <param name="state">What <see cref="GetState"/> or PyTorch gave for the same parameters. Borrowed: tensors are
+    /// copied.</param>
     /// <exception cref="ArgumentException">The state belongs to other groups, or lacks an option.</exception>
     /// <exception cref="ShapeException">A tensor does not fit its parameter.</exception>
     public void SetState(OptimizerState state)
     {
         if (state.ParameterGroups.Count != Groups.Count)
-            throw new ArgumentException($"Optimiser state: {Groups.Count} parameter groups needed, got {state.ParameterGroups.Count}.");
+            throw new ArgumentException(
+                $"Optimiser state: {Groups.Count} parameter groups needed, got {state.ParameterGroups.Count}.");
         for (var i = 0; i < Groups.Count; i++)
         {
             var count = ((System.Collections.ICollection)state.ParameterGroups[i]["params"]!).Count;
             if (count != Groups[i].Parameters.Count)
-                throw new ArgumentException($"Optimiser state: group {i} has {Groups[i].Parameters.Count} parameters, the state {count}.");
+                throw new ArgumentException(
+                    $"Optimiser state: group {i} has {Groups[i].Parameters.Count} parameters, the state {count}.");
         }
         var memory = CopyMemory(state);
         for (var i = 0; i < Groups.Count; i++) SetOptions(Groups[i], state.ParameterGroups[i]);
@@ -105,7 +109,8 @@ public abstract class Optimizer : IDisposable
     /// <param name="Parameters">The weights.</param>
     /// <param name="Gradients">Their gradients, not to be changed.</param>
     /// <param name="Memory">Their memory, by PyTorch's names; tensors put here are held (<see cref="Tensor.Hold"/>).</param>
-    protected readonly record struct TrainedParameters(Tensor[] Parameters, Tensor[] Gradients, Dictionary<string, Tensor>[] Memory)
+    protected readonly record struct TrainedParameters(
+        Tensor[] Parameters, Tensor[] Gradients, Dictionary<string, Tensor>[] Memory)
     {
         /// <summary>One tensor of each parameter's memory.</summary>
         /// <param name="name">PyTorch's name of it.</param>
@@ -171,7 +176,8 @@ public abstract class Optimizer : IDisposable
                 var parameter = parameters[index].Tensor;
                 ShapeException.ThrowIfNotEqual(
                     saved.Shape, name == StepName ? [] : parameter.Shape, $"Optimiser state: {name} of {parameters[index].Name}");
-                copies[index][name] = name == StepName ? Tensor.Scalar(saved.ToSingle()) : parameter.ZerosLike().CopyInPlace(saved);
+                copies[index][name] = name == StepName ? Tensor.Scalar(saved.ToSingle())
+                    : parameter.ZerosLike().CopyInPlace(saved);
             }
         }
         foreach (var copy in copies.SelectMany(memory => memory.Values)) copy.Hold();
@@ -189,7 +195,8 @@ public abstract class Optimizer : IDisposable
 }
 
 /// <summary>Parameters that an optimiser treats alike.</summary>
-/// <param name="parameters">Weights, frozen ones too: those without a gradient are skipped, but count in the saved state's indices.</param>
+/// <param name="parameters">Weights, frozen ones too: those without a gradient are skipped, but count in the saved state's
+/// indices.</param>
 public sealed class ParameterGroup(IEnumerable<Parameter> parameters)
 {
     /// <summary>The weights, in the order of the saved state.</summary>
@@ -206,7 +213,8 @@ public sealed class ParameterGroup(IEnumerable<Parameter> parameters)
 /// <param name="State">For each parameter that has been trained, by its index over all groups: tensors by name
 /// (<c>momentum_buffer</c>; <c>step</c>, <c>exp_avg</c>, <c>exp_avg_sq</c>).</param>
 /// <param name="ParameterGroups">For each group its options under PyTorch's names: <see cref="double"/>, <see cref="long"/>,
-/// <see cref="bool"/> or null; <c>params</c> is a <see cref="long"/> array (a list in the file) with the indices of all its parameters,
+/// <see cref="bool"/> or null; <c>params</c> is a <see cref="long"/> array (a list in the file) with the indices of all its
+/// parameters,
 /// <c>betas</c> a <see cref="double"/> array (a tuple in the file).</param>
 public sealed record OptimizerState(
     IReadOnlyDictionary<int, IReadOnlyDictionary<string, Tensor>> State,

@@ -9,7 +9,8 @@ namespace Paa.Training.Distributed;
 /// <param name="Rank">The process that failed; -1 if it is not one of them.</param>
 /// <param name="Host">Its machine.</param>
 /// <param name="Cause">What happened, a sentence.</param>
-/// <param name="Reporter">The rank that prints it; negative for a launcher. All others are silent, so that there is one message.</param>
+/// <param name="Reporter">The rank that prints it; negative for a launcher. All others are silent, so that there is one
+/// message.</param>
 public sealed record Failure(int Rank, string Host, string Cause, int Reporter)
 {
     /// <summary><c>rank 3 on node-b: Iteration 12: ...</c></summary>
@@ -71,11 +72,15 @@ public sealed class PeerFailureException(Failure failure) : Exception($"The job 
     public Failure Failure => failure;
 }
 
-/// <summary>Tells errors of the connection between processes from others. libtorch throws one type for all, so the words decide.</summary>
+/// <summary>Tells errors of the connection between processes from others. libtorch throws one type for all, so the words
+/// decide.</summary>
 static class CommunicationError
 {
     static readonly string[] Words =
-        ["gloo", "NCCL", "ProcessGroup", "timed out", "timeout", "connection", "broken pipe", "socket", "monitoredBarrier", "failed to recv"];
+    [
+        "gloo", "NCCL", "ProcessGroup", "monitoredBarrier",
+        "timed out", "timeout", "connection", "broken pipe", "socket", "failed to recv",
+    ];
 
     /// <summary>Whether an error came from another process's silence rather than from this one's work.</summary>
     public static bool Is(Exception error) => error is TorchException

@@ -3,7 +3,8 @@ using Paa.Torch.Distributed;
 
 namespace Paa.Training.Distributed;
 
-/// <summary>Finds out which process of a job is to blame after an error on this one, and agrees with the others on one message.</summary>
+/// <summary>Finds out which process of a job is to blame after an error on this one, and agrees with the others on one
+/// message.</summary>
 /// <param name="store">The job's part of the store. Borrowed.</param>
 /// <param name="placement">Which process this one is.</param>
 /// <param name="heartbeat">That of this process; null before it has one.</param>
@@ -24,8 +25,8 @@ sealed class FailureDiagnosis(Store store, Placement placement, Heartbeat? heart
     {
         var keeper = placement.IsStoreOfLauncher ? "the launcher" : "rank 0";
         return new Failure(placement.IsStoreOfLauncher ? -1 : 0, $"{placement.MasterAddress}:{placement.MasterPort}",
-            $"{keeper}, which keeps the store, does not answer rank {placement.Rank} on {World.Host}: it died, or the network to it is cut. "
-            + "Continue with --resume.", placement.Rank);
+            $"{keeper}, which keeps the store, does not answer rank {placement.Rank} on {World.Host}: "
+            + "it died, or the network to it is cut. Continue with --resume.", placement.Rank);
     }
 
     /// <summary>The failure that ends the job.</summary>
@@ -53,7 +54,8 @@ sealed class FailureDiagnosis(Store store, Placement placement, Heartbeat? heart
         return _board.TryReport(failure) ? (failure, true) : (_board.Await(SettlingTime) ?? failure, false);
     }
 
-    /// <summary>The process that has no heartbeat any more, or else the one that is furthest behind this one; null if there is none.</summary>
+    /// <summary>The process that has no heartbeat any more, or else the one that is furthest behind this one; null if there is
+    /// none.</summary>
     Failure? FindCulprit()
     {
         var before = ReadHeartbeats();
@@ -61,9 +63,11 @@ sealed class FailureDiagnosis(Store store, Placement placement, Heartbeat? heart
         var after = ReadHeartbeats();
         for (var rank = 0; rank < placement.Size; rank++)
             if (rank != placement.Rank && after[rank]?.Beat == before[rank]?.Beat)
-                return Blame(rank, $"does not answer: it died, was stopped, or the network to it is cut (its last sign: {after[rank]?.Phase})");
+                return Blame(rank, "does not answer: it died, was stopped, or the network to it is cut "
+                    + $"(its last sign: {after[rank]?.Phase})");
 
-        var slowest = Enumerable.Range(0, placement.Size).Where(rank => rank != placement.Rank).MinBy(rank => after[rank]!.Value.Progress);
+        var others = Enumerable.Range(0, placement.Size).Where(rank => rank != placement.Rank);
+        var slowest = others.MinBy(rank => after[rank]!.Value.Progress);
         var sign = after[slowest]!.Value;
         return sign.Progress < heartbeat!.Progress
             ? Blame(slowest, string.Create(CultureInfo.InvariantCulture,

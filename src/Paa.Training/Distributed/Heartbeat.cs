@@ -4,7 +4,8 @@ using Paa.Torch.Distributed;
 
 namespace Paa.Training.Distributed;
 
-/// <summary>A thread that shows the other processes that this one lives and how far it is, and notices when one of them fails.</summary>
+/// <summary>A thread that shows the other processes that this one lives and how far it is, and notices when one of them
+/// fails.</summary>
 sealed class Heartbeat : IDisposable
 {
     readonly Store _store;                  // a connection of its own: the main thread's may be waiting
@@ -53,7 +54,9 @@ sealed class Heartbeat : IDisposable
     {
         if (!store.Has(Key(rank))) return null;
         var parts = store.Get(Key(rank), TimeSpan.FromSeconds(1)).Split('|', 3);
-        return new Sign(long.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture), parts[2]);
+        return new Sign(Number(parts[0]), Number(parts[1]), parts[2]);
+
+        static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Stops beating and closes the connection.</summary>

@@ -32,7 +32,8 @@ public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize,
     /// <summary>Whether processes of other machines take part.</summary>
     public bool HasOtherMachines => LocalSize < Size;
 
-    /// <summary>Reads what a launcher set: torchrun, <c>paa launch</c> and Kubernetes' PyTorchJob (<c>RANK</c>, <c>WORLD_SIZE</c>,
+    /// <summary>Reads what a launcher set: torchrun, <c>paa launch</c> and Kubernetes' PyTorchJob (<c>RANK</c>,
+    /// <c>WORLD_SIZE</c>,
     /// <c>LOCAL_RANK</c>, <c>LOCAL_WORLD_SIZE</c>, <c>MASTER_ADDR</c>, <c>MASTER_PORT</c>) or Slurm's srun.</summary>
     /// <param name="variable">Looks an environment variable up.</param>
     /// <returns>Null for a process on its own.</returns>
@@ -49,7 +50,8 @@ public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize,
     {
         foreach (var (present, missing) in (ReadOnlySpan<(string, string)>)[("RANK", "WORLD_SIZE"), ("WORLD_SIZE", "RANK")])
             if (variable(present) is not null && variable(missing) is null)
-                throw new DistributedException($"{present} is set and {missing} is not: a launcher sets both; unset {present} to run one process.");
+                throw new DistributedException(
+                    $"{present} is set and {missing} is not: a launcher sets both; unset {present} to run one process.");
 
         var size = Number(variable, "WORLD_SIZE")!.Value;
         // PyTorchJob starts one process a pod and says nothing about local ranks.
@@ -64,7 +66,8 @@ public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize,
 
     static string Master(Func<string, string?> variable, int size) =>
         variable("MASTER_ADDR") ?? (size <= 1 ? "localhost" : throw new DistributedException(
-            $"WORLD_SIZE is {size} and MASTER_ADDR is not set: set it to the machine of rank 0, or start with paa launch, torchrun or srun."));
+            $"WORLD_SIZE is {size} and MASTER_ADDR is not set: set it to the machine of rank 0, "
+            + "or start with paa launch, torchrun or srun."));
 
     /// <summary>Reads the variables of a job step. A batch script has a rank, too, but is no step.</summary>
     static Placement? FromSlurm(Func<string, string?> variable)
@@ -73,7 +76,8 @@ public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize,
         var size = Number(variable, "SLURM_STEP_NUM_TASKS") ?? Number(variable, "SLURM_NTASKS") ?? 1;
         if (size == 1) return null;
         var nodes = variable("SLURM_STEP_NODELIST") ?? variable("SLURM_JOB_NODELIST")
-            ?? throw new DistributedException($"Slurm runs {size} tasks and neither SLURM_STEP_NODELIST nor SLURM_JOB_NODELIST is set.");
+            ?? throw new DistributedException(
+                $"Slurm runs {size} tasks and neither SLURM_STEP_NODELIST nor SLURM_JOB_NODELIST is set.");
         var hosts = SlurmHosts.Expand(nodes);
         var localRank = Number(variable, "SLURM_LOCALID") ?? 0;
         var tasks = variable("SLURM_STEP_TASKS_PER_NODE") ?? variable("SLURM_TASKS_PER_NODE");
@@ -171,7 +175,8 @@ static partial class SlurmHosts
     static int Parse(string digits, string list) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Wrong(list);
 
-    static DistributedException Wrong(string list) => new($"\"{list}\" is no list of Slurm: expected a form like gpu[01-04,7] or 8(x2),4.");
+    static DistributedException Wrong(string list) =>
+        new($"\"{list}\" is no list of Slurm: expected a form like gpu[01-04,7] or 8(x2),4.");
 
     [GeneratedRegex(@"\G(?<prefix>[^\[\],]+)(?:\[(?<ranges>[^\[\]]+)\](?<suffix>[^\[\],]*))?(?:,(?=.)|$)")]
     private static partial Regex HostPattern();

@@ -27,10 +27,11 @@ sealed class Rendezvous(Placement placement, TimeSpan timeout)
         {
             var (address, port) = (placement.MasterAddress, placement.MasterPort);
             throw new DistributedException(isServer
-                ? $"Rank 0 on {World.Host} cannot keep the store at {address}:{port}: is MASTER_ADDR this machine, and the port free? "
-                    + error.Message
-                : string.Create(CultureInfo.InvariantCulture, $"Rank {placement.Rank} on {World.Host} did not reach the store at "
-                    + $"{address}:{port} within {timeout.TotalSeconds:0.#} s: does rank 0 run there, and is the port open?"), error);
+                ? $"Rank 0 on {World.Host} cannot keep the store at {address}:{port}: "
+                    + $"is MASTER_ADDR this machine, and the port free? {error.Message}"
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"Rank {placement.Rank} on {World.Host} did not reach the store at {address}:{port} "
+                    + $"within {timeout.TotalSeconds:0.#} s: does rank 0 run there, and is the port open?"), error);
         }
     }
 
@@ -52,7 +53,8 @@ sealed class Rendezvous(Placement placement, TimeSpan timeout)
             if (clock.Elapsed > timeout)
                 throw new DistributedException(string.Create(CultureInfo.InvariantCulture,
                     $"{missing.Count} of {placement.Size} processes did not come within {timeout.TotalSeconds:0.#} s: "
-                    + $"rank{(missing.Count > 1 ? "s" : "")} {string.Join(", ", missing.Take(Shown))}{(missing.Count > Shown ? ", ..." : "")}."));
+                    + $"rank{(missing.Count > 1 ? "s" : "")} {string.Join(", ", missing.Take(Shown))}"
+                    + $"{(missing.Count > Shown ? ", ..." : "")}."));
             Thread.Sleep(20);
         }
     }
@@ -72,9 +74,10 @@ sealed class Rendezvous(Placement placement, TimeSpan timeout)
         }
         catch (TorchException error) when (CommunicationError.Is(error))
         {
-            throw new DistributedException($"The processes reach the store at {placement.MasterAddress}:{placement.MasterPort}, but not each "
-                + $"other; rank {placement.Rank} on {World.Host} listens at {address}. Open the ports between the machines, or set "
-                + $"{LocalAddress.InterfaceVariable} to the interface that connects them. {error.Message}", error);
+            throw new DistributedException(
+                $"The processes reach the store at {placement.MasterAddress}:{placement.MasterPort}, but not each other; "
+                + $"rank {placement.Rank} on {World.Host} listens at {address}. Open the ports between the machines, "
+                + $"or set {LocalAddress.InterfaceVariable} to the interface that connects them. {error.Message}", error);
         }
     }
 }
@@ -92,10 +95,12 @@ static class LocalAddress
     {
         if (Environment.GetEnvironmentVariable(InterfaceVariable) is { Length: > 0 } name)
             return AddressOf(card => card.Name == name)
-                ?? throw new DistributedException($"{InterfaceVariable} is {name}: this machine has no such interface with an address.");
+                ?? throw new DistributedException(
+                    $"{InterfaceVariable} is {name}: this machine has no such interface with an address.");
         if (!placement.HasOtherMachines) return IPAddress.Loopback.ToString();
         return TowardsMaster(placement.MasterAddress, placement.MasterPort)
-            ?? AddressOf(card => card.OperationalStatus == OperationalStatus.Up && card.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            ?? AddressOf(card => card.OperationalStatus == OperationalStatus.Up
+                && card.NetworkInterfaceType != NetworkInterfaceType.Loopback)
             ?? throw new DistributedException(
                 $"This machine has no address that others reach: set {InterfaceVariable} to its network interface.");
     }

@@ -67,7 +67,8 @@ public sealed class World : IDisposable
     /// <summary>Joins the other processes; returns when all are there.</summary>
     /// <param name="placement">Which process this one is, and where they meet.</param>
     /// <param name="timeout">The longest wait for another process, now and later.</param>
-    /// <param name="onPeerFailure">Called on a thread of its own when another process failed; with null when the store is gone.</param>
+    /// <param name="onPeerFailure">Called on a thread of its own when another process failed; with null when the store is
+    /// gone.</param>
     /// <exception cref="DistributedException">Not all came; the message names who did not.</exception>
     /// <exception cref="PeerFailureException">Another process failed meanwhile.</exception>
     public static World Join(Placement placement, TimeSpan timeout, Action<Failure?>? onPeerFailure = null)
@@ -133,14 +134,15 @@ public sealed class World : IDisposable
         return received.Length == 0 ? null : Encoding.UTF8.GetString(received.AsSpan(1));
     }
 
-    /// <summary>Reads a file of the main process everywhere: where it lies, or as a copy on machines that do not see it. Collective.</summary>
+    /// <summary>Reads a file of the main process everywhere: where it lies, or as a copy on machines that do not see it.
+    /// Collective.</summary>
     /// <param name="path">On the main process.</param>
     /// <param name="read">Reads a file.</param>
     public T ReadFile<T>(string path, Func<string, T> read)
     {
         if (IsSingle) return read(path);
-        var length = long.Parse(
-            Broadcast(IsMain ? new FileInfo(path).Length.ToString(CultureInfo.InvariantCulture) : null)!, CultureInfo.InvariantCulture);
+        var size = Broadcast(IsMain ? new FileInfo(path).Length.ToString(CultureInfo.InvariantCulture) : null)!;
+        var length = long.Parse(size, CultureInfo.InvariantCulture);
         var isHere = File.Exists(path) && new FileInfo(path).Length == length;
         if (Sum(isHere ? 0 : 1)[0] == 0) return read(path);
 
@@ -164,7 +166,8 @@ public sealed class World : IDisposable
     /// <param name="isShared">Whether all processes come to this phase, so that one that does not is behind.</param>
     public void Heartbeat(string phase, bool isShared = true) => _heartbeat?.Report(phase, isShared);
 
-    /// <summary>Waits a moment for another process to report a failure, which is then the cause of an error that this one found.</summary>
+    /// <summary>Waits a moment for another process to report a failure, which is then the cause of an error that this one
+    /// found.</summary>
     /// <exception cref="PeerFailureException">Another process failed.</exception>
     public void ThrowIfPeerFailed()
     {

@@ -10,7 +10,7 @@ namespace Paa.Training.Logs;
 /// only wall_time, step, file_version and (tag, simple_value) are written, so the messages are encoded here by hand. Each start
 /// of a run opens a file of its own; TensorBoard drops what a later file repeats. Not thread-safe.
 /// </remarks>
-public sealed class TensorBoardLog : IDisposable
+sealed class TensorBoardLog : IDisposable
 {
     const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5;          // wire types
     const int WallTimeTag = 1 << 3 | Fixed64, StepTag = 2 << 3 | Varint;

@@ -1,5 +1,6 @@
 using Paa.Checkpoints;
 using Paa.Models;
+using Paa.Options;
 
 namespace Paa.Engines;
 
@@ -48,7 +49,7 @@ public sealed record InferenceOptions
         var notice = quantization is not null && Precision == InferencePrecision.Auto && !isInt8
             ? $"the detector is quantised to int8 but is computed in f32: {int8Obstacle}."
             : null;
-        var threadCount = ThreadCount > 0 ? ThreadCount : Environment.ProcessorCount;
+        var threadCount = PaaConfig.ComputeThreads(ThreadCount);
         return (engine.Create(network, weights, isInt8 ? quantization : null, threadCount), notice);
     }
 

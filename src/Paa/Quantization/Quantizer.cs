@@ -37,7 +37,7 @@ public sealed class Quantizer : IDisposable
         if (_options.SensitivityImages > 0 && InferenceEngine.OneDnn.Int8Obstacle(network) is { } int8Obstacle)
             throw new EngineException($"Errors of int8 cannot be measured: {int8Obstacle}. "
                 + "Quantise on another machine, or without sensitivity images.");
-        _weights = new PlanWeights(weights, _options.ThreadCount > 0 ? _options.ThreadCount : Environment.ProcessorCount);
+        _weights = new PlanWeights(weights, PaaConfig.ComputeThreads(_options.ThreadCount));
         _calibrator = new Calibrator(network, _weights);
     }
 

@@ -11,7 +11,8 @@ public sealed class AutocastTests
     /// <summary>bfloat16 has 8 bits of significand: each rounding is off by up to 1/256, sums of many average out.</summary>
     const double Tolerance = 0.02;
 
-    /// <summary>Where rounding turns a value negative, ReLU cuts its whole gradient off; max pool gives it to a neighbour, a deformable tap reads other pixels.</summary>
+    /// <summary>Where rounding turns a value negative, ReLU cuts its whole gradient off; max pool gives it to a neighbour, a
+    /// deformable tap reads other pixels.</summary>
     const double ChoiceTolerance = 0.15;
 
     public static TheoryData<string> Layers =>

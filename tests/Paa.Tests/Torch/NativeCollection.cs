@@ -7,7 +7,8 @@ namespace Paa.Tests.Torch;
 [CollectionDefinition("Native", DisableParallelization = true)]
 public sealed class NativeCollection;
 
-/// <summary>Fails if a block leaves more or fewer live tensors than it found. With PAA_TRACE_TENSORS=1 it tells where they were made.</summary>
+/// <summary>Fails if a block leaves more or fewer live tensors than it found. With PAA_TRACE_TENSORS=1 it tells where they were
+/// made.</summary>
 sealed class LiveTensorCheck : IDisposable
 {
     readonly long _before = TorchRuntime.LiveTensorCount;

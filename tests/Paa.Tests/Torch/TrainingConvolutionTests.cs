@@ -68,8 +68,8 @@ public class TrainingConvolutionTests
         Assert.Null(x.Gradient);
     }
 
-    /// <summary>Result and gradients in both precisions. Each value of the result weighs as much as it is large: values within rounding
-    /// of zero, which a ReLU may treat either way, do not count.</summary>
+    /// <summary>Result and gradients in both precisions. Each value of the result weighs as much as it is large: values within
+    /// rounding of zero, which a ReLU may treat either way, do not count.</summary>
     static void AssertSame(Tensor[] values, Func<Tensor[], Tensor> function)
     {
         var (expected, expectedGradients) = Differentiate(ScalarType.Float64);

@@ -1,6 +1,4 @@
-using Paa.Configuration;
 using Paa.Data;
-using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Optim;
@@ -9,9 +7,8 @@ using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 
-/// <summary>
-/// How often a step would wait for a GPU. Counted on the CPU, with the assignment's losses computed by tensors as on CUDA.
-/// </summary>
+/// <summary>How often a step would wait for a GPU. Counted on the CPU, with the assignment's losses computed by tensors as on
+/// CUDA.</summary>
 [Collection("Native")]
 public sealed class HostWaitTests : IDisposable
 {

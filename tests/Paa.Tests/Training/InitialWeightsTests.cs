@@ -1,7 +1,5 @@
 using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Detectors;
-using Paa.Models;
 using Paa.Options;
 using Paa.Training;
 using Paa.Training.Networks;

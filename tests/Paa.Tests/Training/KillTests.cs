@@ -5,7 +5,8 @@ using Paa.Training;
 
 namespace Paa.Tests.Training;
 
-/// <summary><c>paa train --resume</c>, killed without warning (SIGKILL) again and again, ends as if nothing had happened.</summary>
+/// <summary><c>paa train --resume</c>, killed without warning (SIGKILL) again and again, ends as if nothing had
+/// happened.</summary>
 [Collection("Native")]
 public sealed class KillTests : IDisposable
 {
@@ -52,7 +53,8 @@ public sealed class KillTests : IDisposable
         CheckpointComparison.AssertEqual(_run.WorkFolder("straight"), _run.WorkFolder("torn"));
     }
 
-    /// <summary>Starts the command, lets it write one more checkpoint, waits for a moment and kills it; false if it ended before.</summary>
+    /// <summary>Starts the command, lets it write one more checkpoint, waits for a moment and kills it; false if it ended
+    /// before.</summary>
     bool StartAndKill(string name, Action waitForMoment)
     {
         using var child = Start(name);

@@ -1,7 +1,5 @@
 using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Data;
-using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Optim;
@@ -20,8 +18,9 @@ public sealed class MixedPrecisionTests : IDisposable
     public void Dispose() => _run.Dispose();
 
     /// <summary>
-    /// The losses of the first 16 steps are within 1 % of single precision's in the median and in the mean, and each within 10 %: bfloat16
-    /// rounds to 1/256, and a loss of two small images jumps where that moves an assignment. Measured: 0.2 %, 0.2 %, and 5.2 % once.
+    /// The losses of the first 16 steps are within 1 % of single precision's in the median and in the mean, and each within 10 %:
+    /// bfloat16 rounds to 1/256, and a loss of two small images jumps where that moves an assignment. Measured: 0.2 %, 0.2 %, and
+    /// 5.2 % once.
     /// </summary>
     [SkippableTheory]
     [InlineData(MixedPrecision.Bf16, false)]

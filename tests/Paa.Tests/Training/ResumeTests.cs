@@ -1,11 +1,8 @@
-using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Models;
 using Paa.Options;
-using Paa.Torch;
 using Paa.Training;
-using Paa.Training.Logs;
 
 namespace Paa.Tests.Training;
 

@@ -1,7 +1,5 @@
 using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Data;
-using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Training;

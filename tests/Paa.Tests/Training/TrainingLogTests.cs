@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Paa.Data;
-using Paa.Training;
 using Paa.Training.Logs;
 
 namespace Paa.Tests.Training;

@@ -1,10 +1,8 @@
 using System.Text.Json;
 using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
-using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Tests.Models;
@@ -21,8 +19,8 @@ namespace Paa.Tests.Training;
 /// against the losses of the reference on the same samples.
 /// </summary>
 /// <remarks>
-/// Rounding differs between processors and numbers of threads. Where two candidates are nearly equal it turns an assignment, which
-/// moves the losses of that iteration by a few thousandths and the later ones by less: so the median is held tightly.
+/// Rounding differs between processors and numbers of threads. Where two candidates are nearly equal it turns an assignment,
+/// which moves the losses of that iteration by a few thousandths and the later ones by less: so the median is held tightly.
 /// </remarks>
 [Trait("Category", "Golden")]
 [Collection("Native")]

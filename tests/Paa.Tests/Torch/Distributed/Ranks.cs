@@ -2,7 +2,8 @@ using Paa.Torch.Distributed;
 
 namespace Paa.Tests.Torch.Distributed;
 
-/// <summary>Runs the ranks of a process group as threads of this process: what they compute is the same, and they start at once.</summary>
+/// <summary>Runs the ranks of a process group as threads of this process: what they compute is the same, and they start at
+/// once.</summary>
 static class Ranks
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);

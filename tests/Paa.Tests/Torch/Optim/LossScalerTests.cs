@@ -2,7 +2,8 @@ using Paa.Torch.Optim;
 
 namespace Paa.Tests.Torch.Optim;
 
-/// <summary>The rule of torch.cuda.amp.GradScaler.update, step by step: what its documentation and _amp_update_scale_ say.</summary>
+/// <summary>The rule of torch.cuda.amp.GradScaler.update, step by step: what its documentation and _amp_update_scale_
+/// say.</summary>
 public class LossScalerTests
 {
     [Fact]

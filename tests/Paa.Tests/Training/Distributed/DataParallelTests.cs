@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
-using Paa.Assignment;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Training.Distributed;
-using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Torch.Distributed;
 using Paa.Torch;

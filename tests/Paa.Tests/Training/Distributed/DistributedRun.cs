@@ -1,14 +1,13 @@
-using Paa.Assignment;
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Options;
-using Paa.Tests.Training;
 using Paa.Torch;
 using Paa.Training;
 
 namespace Paa.Tests.Training.Distributed;
 
-/// <summary>A tiny run whose outcome does not depend on how its batch is divided: equal padding, no augmentation, one step an epoch.</summary>
+/// <summary>A tiny run whose outcome does not depend on how its batch is divided: equal padding, no augmentation, one step an
+/// epoch.</summary>
 sealed class DistributedRun : IDisposable
 {
     readonly TinyRun _run;
@@ -68,7 +67,8 @@ sealed class DistributedRun : IDisposable
         trainer.Train();
     }
 
-    /// <summary>The largest difference of a weight or buffer between two runs' last checkpoints, relative to its tensor's largest value.</summary>
+    /// <summary>The largest difference of a weight or buffer between two runs' last checkpoints, relative to its tensor's largest
+    /// value.</summary>
     public double Difference(string one, string other)
     {
         var (first, second) = (Weights(one), Weights(other));

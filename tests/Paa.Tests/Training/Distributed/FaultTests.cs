@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Paa.Configuration;
 using Paa.Options;
-using Paa.Tests.Training;
 
 namespace Paa.Tests.Training.Distributed;
 

@@ -1,7 +1,5 @@
-using Paa.Assignment;
 using Paa.Configuration;
 using Paa.Options;
-using Paa.Tests.Training;
 using Paa.Training;
 using Paa.Training.Logs;
 
@@ -14,13 +12,14 @@ public sealed class TrainingOnProcessesTests
 {
     /// <summary>
     /// Sums over the batch are made in another order, so that the last bits of gradients differ; over twenty steps of this size
-    /// no assignment hangs on them. 6e-7 was seen when this was written; a wrong normaliser or a missed gradient makes 1e-2 and more.
+    /// no assignment hangs on them. 6e-7 was seen when this was written; a wrong normaliser or a missed gradient makes 1e-2 and
+    /// more.
     /// </summary>
     const double Tolerance = 1e-5;
 
     /// <summary>
-    /// The same where a single decision of twenty steps hangs on the last bit, as in step 15 on libtorch 2.6, whose gradient differs
-    /// in the sixth digit on any number of processes and in no other step: 1.4e-5. Resuming without momentum makes 7e-2.
+    /// The same where a single decision of twenty steps hangs on the last bit, as in step 15 on libtorch 2.6, whose gradient
+    /// differs in the sixth digit on any number of processes and in no other step: 1.4e-5. Resuming without momentum makes 7e-2.
     /// </summary>
     const double ToleranceOfOneDecision = 1e-4;
 

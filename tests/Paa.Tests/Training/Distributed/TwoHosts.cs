@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Paa.Tests.Training.Distributed;
 
-/// <summary>Two machines, as far as the network goes: namespaces with a cable between them, and host names of their own.</summary>
+/// <summary>Two machines, as far as the network goes: namespaces with a cable between them, and host names of their
+/// own.</summary>
 sealed class TwoHosts : IDisposable
 {
     /// <summary>Address of the first.</summary>
