@@ -48,7 +48,8 @@ sealed record CocoProblem(int Images, int Classes, int Boxes, int Detections)
             foreach (var value in (ReadOnlySpan<double>)[x, y, width, height]) json.WriteNumberValue(value);
             json.WriteEndArray();
             if (random.NextDouble() > 0.18 && found[image].Count < Detections)
-                found[image].Add(new CocoResult(image + 1, category, Shift(x, width), Shift(y, height), width, height, Score(0.7)));
+                found[image].Add(
+                    new CocoResult(image + 1, category, Shift(x, width), Shift(y, height), width, height, Score(0.7)));
         });
         json.WriteEndObject();
 
@@ -70,7 +71,8 @@ sealed record CocoProblem(int Images, int Classes, int Boxes, int Detections)
     static (double X, double Y, double Width, double Height) RandomBox(Random random)
     {
         var (width, height) = (Side(Width), Side(Height));
-        return (Math.Round(random.NextDouble() * (Width - width), 2), Math.Round(random.NextDouble() * (Height - height), 2), width, height);
+        return (Math.Round(random.NextDouble() * (Width - width), 2), Math.Round(random.NextDouble() * (Height - height), 2),
+            width, height);
 
         double Side(int limit) => Math.Round(Math.Min(limit - 1, 8 * Math.Exp(random.NextDouble() * Math.Log(45))), 2);
     }

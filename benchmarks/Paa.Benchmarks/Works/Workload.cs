@@ -22,7 +22,8 @@ sealed class Workload : IDisposable
         Detector = new TorchDetector(options.Model());
         Detector.InitializeWeights(seed: 0);
         Images = Tensor.From(
-            [.. Enumerable.Range(0, options.Batch * 3 * options.Height * options.Width).Select(_ => (float)random.NextDouble() * 4 - 2)],
+            [.. Enumerable.Range(0, options.Batch * 3 * options.Height * options.Width)
+                .Select(_ => (float)random.NextDouble() * 4 - 2)],
             options.Batch, 3, options.Height, options.Width);
         var size = Size;
         Grid = Detector.Network.AnchorGenerator.Grid(size);
@@ -30,7 +31,8 @@ sealed class Workload : IDisposable
         Targets = [.. Enumerable.Range(0, options.Batch).Select(_ =>
         {
             var boxes = Enumerable.Range(0, options.Boxes).Select(_ => RandomBox(random, size)).ToArray();
-            return new ImageTargets(boxes, [.. boxes.Select(_ => random.Next(options.Classes))], matcher.Find(Grid, size, boxes), size);
+            return new ImageTargets(boxes, [.. boxes.Select(_ => random.Next(options.Classes))],
+                matcher.Find(Grid, size, boxes), size);
         })];
     }
 
@@ -59,8 +61,10 @@ sealed class Workload : IDisposable
     public void WriteBatch(string prefix)
     {
         File.WriteAllBytes($"{prefix}images.f32", Images.ToBytes());
-        File.WriteAllBytes($"{prefix}boxes.f32", MemoryMarshal.AsBytes(Targets.SelectMany(image => image.Boxes).ToArray().AsSpan()));
-        File.WriteAllBytes($"{prefix}labels.i32", MemoryMarshal.AsBytes(Targets.SelectMany(image => image.Labels).ToArray().AsSpan()));
+        File.WriteAllBytes($"{prefix}boxes.f32",
+            MemoryMarshal.AsBytes(Targets.SelectMany(image => image.Boxes).ToArray().AsSpan()));
+        File.WriteAllBytes($"{prefix}labels.i32",
+            MemoryMarshal.AsBytes(Targets.SelectMany(image => image.Labels).ToArray().AsSpan()));
     }
 
     public void Dispose()
