@@ -25,7 +25,8 @@ public sealed class CheckpointException : Exception
     /// <summary>The same error, naming the file.</summary>
     internal CheckpointException In(string file) => File is null ? new(Problem, file, this) : this;
 
-    /// <summary>One line of bounded length: names of a hostile file may hold anything, such as escapes for the terminal.</summary>
+    /// <summary>One line of bounded length: names of a hostile file may hold anything, such as escapes for the
+    /// terminal.</summary>
     static string Printable(string problem) =>
         string.Concat(problem.Take(MaxLength).Select(letter => char.IsControl(letter) ? '?' : letter));
 }

@@ -16,12 +16,12 @@ static class LegacyCheckpoint
 
     static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
 
-    /// <summary>Reads the object and all its storages.</summary>
-    public static object? Read(CheckpointSource source)
+    /// <summary>Reads the object and finds its storages.</summary>
+    /// <exception cref="CheckpointException">The file is damaged or hostile.</exception>
+    public static object? Read(CheckpointFile file)
     {
-        using var stream = source.OpenStream();
-        var (input, budget) = (new PickleInput(stream, source.Length), new PickleBudget(source.Length));
-        var storages = new StorageTable(source.Length);
+        var (input, budget) = (new PickleInput(file), new PickleBudget(file.Length));
+        var storages = new StorageTable(file.Length);
         if (new Unpickler(input, budget).Load() is not BigInteger magic || magic != Magic)
             throw new CheckpointException("is a pickle, but not one that torch.save wrote.");
         if (new Unpickler(input, budget).Load() is not Protocol)
@@ -32,7 +32,7 @@ static class LegacyCheckpoint
         var graph = new Unpickler(input, budget, storages.Resolve).Load();
         if (new Unpickler(input, budget).Load() is not List<object?> keys)
             throw new CheckpointException("has no list of storages; the file is damaged.");
-        ReadStorages(source, input.Position, keys, storages);
+        FindStorages(file, input.Position, keys, storages);
         return graph;
     }
 
@@ -50,13 +50,13 @@ static class LegacyCheckpoint
         {
             BinaryPrimitives.WriteInt64LittleEndian(count, storage.Count);
             stream.Write(count);
-            stream.Write(storage.Bytes.Span);
+            storage.Visit(stream.Write);
         }
 
         void Dump(object value) => stream.Write(new Pickler().Dump(value).Span);
     }
 
-    static void ReadStorages(CheckpointSource source, long offset, List<object?> keys, StorageTable storages)
+    static void FindStorages(CheckpointFile file, long offset, List<object?> keys, StorageTable storages)
     {
         var missing = new HashSet<string>(storages.Storages.Keys);
         foreach (var key in keys)
@@ -65,10 +65,11 @@ static class LegacyCheckpoint
             if (!missing.Remove(name))
                 throw new CheckpointException($"lists the storage '{name}' twice or without using it; the file is damaged.");
             var storage = storages.Storages[name];
-            var count = BinaryPrimitives.ReadInt64LittleEndian(source.Read(offset, sizeof(long)));
+            var count = BinaryPrimitives.ReadInt64LittleEndian(file.Read(offset, sizeof(long)));
             if (count != storage.Count)
-                throw new CheckpointException($"has {count} elements for storage '{name}' where {storage.Count} belong; the file is damaged.");
-            storage.Fill(source.Read(offset + sizeof(long), storage.ByteCount));
+                throw new CheckpointException(
+                    $"has {count} elements for storage '{name}' where {storage.Count} belong; the file is damaged.");
+            storage.Fill(file, offset + sizeof(long));
             offset += sizeof(long) + storage.ByteCount;
         }
         if (missing.Count > 0)

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text.Json;
+using Paa.Platform;
 
 namespace Paa.Checkpoints;
 
@@ -14,25 +16,13 @@ public static class SafetensorsFile
 
     const string MetadataKey = "__metadata__";
 
-    /// <summary>Reads all tensors, in the order of their places in the file.</summary>
+    /// <summary>Finds all tensors, in the order of their places in the file. Elements of large ones stay there until they are
+    /// asked for (see <see cref="Storage"/>).</summary>
     /// <returns>The tensors by name; texts of the header's <c>__metadata__</c> stand in <see cref="StateDict.Meta"/>.</returns>
     /// <exception cref="CheckpointException">The file is missing, damaged or of another format.</exception>
-    public static StateDict Read(string path)
-    {
-        using var source = new CheckpointSource(path);
-        try
-        {
-            return Read(source);
-        }
-        catch (CheckpointException error)
-        {
-            throw error.In(path);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new CheckpointException($"has a header that is not that of a safetensors file: {error.Message}", path, error);
-        }
-    }
+    public static StateDict Read(string path) => CheckpointFile.Read(path, (file, format) =>
+        format == CheckpointFormat.Safetensors ? Read(file) : throw new CheckpointException(
+            "is a file of torch.save, not of safetensors; read it with StateDict.Load or TorchFile.Read."));
 
     /// <summary>Writes tensors in row-major order, whole or not at all (see <see cref="AtomicFile"/>). Equal content gives equal
     /// bytes.</summary>
@@ -51,22 +41,33 @@ public static class SafetensorsFile
                 BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
                 stream.Write(length);
                 stream.Write(header);
-                foreach (var (_, tensor) in tensors) stream.Write(StoredElements.Gather(tensor).Span);
+                foreach (var (_, tensor) in tensors) tensor.Visit(stream.Write);
             });
         }
-        catch (IOException error)
+        catch (FileWriteException error)
         {
-            throw new CheckpointException(error.Message, innerException: error);      // AtomicFile's message names the file
+            throw new CheckpointException(error.Problem, path, error);
         }
     }
 
-    static StateDict Read(CheckpointSource source)
+    /// <summary>Reads a file that begins like one of this format.</summary>
+    internal static StateDict Read(CheckpointFile file)
     {
-        var head = source.Read(0, Math.Min(UnknownFile.HeadLength, source.Length));
-        if (!UnknownFile.IsSafetensors(head)) throw UnknownFile.Explain(head);
-        var headerLength = BinaryPrimitives.ReadInt64LittleEndian(head);
+        try
+        {
+            return Parse(file);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new CheckpointException($"has a header that is not that of a safetensors file: {error.Message}", null, error);
+        }
+    }
+
+    static StateDict Parse(CheckpointFile file)
+    {
+        var headerLength = BinaryPrimitives.ReadInt64LittleEndian(file.Read(0, sizeof(long)));
         var start = sizeof(long) + headerLength;
-        using var header = JsonDocument.Parse(source.Read(sizeof(long), headerLength), new JsonDocumentOptions { MaxDepth = 8 });
+        using var header = JsonDocument.Parse(file.Read(sizeof(long), headerLength), new JsonDocumentOptions { MaxDepth = 8 });
         var (texts, entries, names) = (new List<(string, string?)>(), new List<Entry>(), new HashSet<string>());
         foreach (var property in header.RootElement.EnumerateObject())
         {
@@ -80,13 +81,15 @@ public static class SafetensorsFile
         {
             if (entry.Begin != end)
                 throw new CheckpointException($"has a gap or an overlap before '{entry.Name}'; the file is damaged.");
-            var tensor = new StoredTensor(new Storage(entry.Type, source.Read(start + entry.Begin, entry.End - entry.Begin)), entry.Shape);
-            if (tensor.Count != tensor.Storage.Count)
+            var storage = new Storage(entry.Type, (entry.End - entry.Begin) / entry.Type.Size());
+            storage.Fill(file, start + entry.Begin);
+            var tensor = new StoredTensor(storage, entry.Shape);
+            if (tensor.Count != storage.Count)
                 throw new CheckpointException($"gives '{entry.Name}' a shape that is not its size; the file is damaged.");
             result.Add(entry.Name, tensor);
             end = entry.End;
         }
-        return start + end == source.Length ? result
+        return start + end == file.Length ? result
             : throw new CheckpointException("is longer than its header says; it is damaged.");
     }
 
@@ -146,4 +149,55 @@ public static class SafetensorsFile
 
         static long[] Longs(JsonElement array) => [.. array.EnumerateArray().Select(item => item.GetInt64())];
     }
+}
+
+/// <summary>The <c>meta</c> of a checkpoint as the texts that a safetensors file can hold, and back.</summary>
+/// <remarks>A text in a dict of the meta has a key with a dot: <c>a.b</c> is the text <c>b</c> in the dict <c>a</c>.</remarks>
+static class SafetensorsMetadata
+{
+    const string Classes = "paa.classes";
+    static readonly string[] Numbers = ["epoch", "iter"];
+
+    /// <summary>Classes (as JSON), epoch, iteration and some texts; <c>format: pt</c> is for other programs.</summary>
+    /// <param name="meta">Borrowed.</param>
+    /// <param name="texts">Keys of further texts to keep where the meta has them, such as <c>a.b</c>.</param>
+    public static Dictionary<string, string> ToTexts(CheckpointMeta meta, IEnumerable<string> texts)
+    {
+        var result = new Dictionary<string, string> { ["format"] = "pt" };
+        if (meta.Classes is { } classes) result[Classes] = JsonSerializer.Serialize(classes);
+        foreach (var key in Numbers)
+            if (meta.Values.TryGet<long>(key, out var number)) result[key] = number.ToString(CultureInfo.InvariantCulture);
+        foreach (var key in texts)
+            if (Find(meta.Values, key) is string text) result[key] = text;
+        return result;
+    }
+
+    /// <summary>The texts of a file as a meta, with those that <see cref="ToTexts"/> wrote under the names of a <c>.pth</c>
+    /// file.</summary>
+    /// <param name="texts">Keys and texts; the last of a repeated key counts.</param>
+    /// <exception cref="JsonException">The classes are no list of texts.</exception>
+    internal static CheckpointMeta FromTexts(IEnumerable<(string Key, string? Text)> texts)
+    {
+        var values = new PickleDict();
+        foreach (var (key, text) in texts)
+            if (key == Classes) values["CLASSES"] = new PickleTuple([.. JsonSerializer.Deserialize<string[]>(text!) ?? []]);
+            else if (key.Split('.', 2) is [var outer, var inner] && Inside(values, outer) is { } dict) dict[inner] = text;
+            else values[key] = Numbers.Contains(key) ? Number(text) : text;
+        return new CheckpointMeta(values);
+    }
+
+    /// <summary>The value of a key such as <c>a.b</c>; null if there is none.</summary>
+    internal static object? Find(PickleDict values, string key) =>
+        key.Split('.', 2) is [var outer, var inner] && values.TryGet<PickleDict>(outer, out var dict)
+            ? dict.TryGetValue(inner, out var value) ? value : null
+            : values.TryGetValue(key, out var own) ? own : null;
+
+    /// <summary>The dict under a key, made where there is nothing; null if something else is there.</summary>
+    static PickleDict? Inside(PickleDict values, string key)
+    {
+        if (!values.ContainsKey(key)) values[key] = new PickleDict();
+        return values[key] as PickleDict;
+    }
+
+    static object? Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : text;
 }

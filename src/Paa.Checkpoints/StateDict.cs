@@ -39,20 +39,11 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredT
         _tensors.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"StateDict: no tensor '{name}'.");
 
     /// <summary>Reads the state dict of a <c>.pth</c> or safetensors file, told apart by content.</summary>
+    /// <returns>Its tensors. Elements of large ones stay in the file, which stays open, until they are asked for (see
+    /// <see cref="Storage"/>).</returns>
     /// <exception cref="CheckpointException">The file is missing, damaged, hostile, or has no state dict.</exception>
-    public static StateDict Load(string path)
-    {
-        if (IsSafetensors(path)) return SafetensorsFile.Read(path);
-        var graph = TorchFile.Read(path);
-        try
-        {
-            return FromGraph(graph);
-        }
-        catch (CheckpointException error)
-        {
-            throw error.In(path);
-        }
-    }
+    public static StateDict Load(string path) => CheckpointFile.Read(path, (file, format) =>
+        format == CheckpointFormat.Safetensors ? SafetensorsFile.Read(file) : FromGraph(TorchFile.ReadOpen(file, format)));
 
     /// <summary>Finds the state dict in what <see cref="TorchFile.Read"/> returned: bare, or under <c>state_dict</c> or
     /// <c>model</c>.</summary>
@@ -85,14 +76,6 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredT
         graph is PickleDict root && Array.Find(Wrappers, wrapper => root.TryGet<PickleDict>(wrapper, out _)) is { } found
             ? root.Keys.OfType<string>().Where(key => key != found)
             : [];
-
-    /// <summary>Whether a file begins like a safetensors file.</summary>
-    /// <exception cref="CheckpointException">The file cannot be read.</exception>
-    internal static bool IsSafetensors(string path)
-    {
-        using var source = new CheckpointSource(path);
-        return UnknownFile.IsSafetensors(source.Read(0, Math.Min(UnknownFile.HeadLength, source.Length)));
-    }
 
     /// <summary>Adds a tensor under a new name.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>
@@ -130,4 +113,36 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredT
         if (root.Any(pair => pair.Value is StoredTensor)) return (root, root, meta);
         throw new CheckpointException($"holds no state dict; its keys are: {string.Join(", ", root.Keys.Take(10))}.");
     }
+}
+
+/// <summary>What a checkpoint tells about itself beside its tensors: MMDetection's <c>meta</c>, or safetensors'
+/// <c>__metadata__</c>.</summary>
+/// <param name="values">The values as saved. Held.</param>
+public sealed class CheckpointMeta(PickleDict values)
+{
+    /// <summary>The values as saved.</summary>
+    public PickleDict Values { get; } = values;
+
+    /// <summary>Names of the classes in the order of their labels, from <c>CLASSES</c> (MMDetection 2.x) or <c>dataset_meta</c>
+    /// (3.x); null if the file has none.</summary>
+    public IReadOnlyList<string>? Classes
+    {
+        get
+        {
+            var place = Values.TryGet<PickleDict>("dataset_meta", out var dataset) ? dataset : Values;
+            if (!place.TryGetValue("CLASSES", out var value) && !place.TryGetValue("classes", out value)) return null;
+            return value is IReadOnlyList<object?> names && names.All(name => name is string) ? [.. names.Cast<string>()] : null;
+        }
+    }
+
+    /// <summary>Epochs finished; null if the file does not say.</summary>
+    public long? Epoch => Number("epoch");
+
+    /// <summary>Iterations finished, from <c>iter</c>; null if the file does not say.</summary>
+    public long? Iteration => Number("iter");
+
+    /// <summary>A text, such as <c>config</c> or <c>mmdet_version</c>; null if there is none.</summary>
+    public string? Text(string key) => Values.TryGet<string>(key, out var text) ? text : null;
+
+    long? Number(string key) => Values.TryGet<long>(key, out var number) ? number : null;
 }

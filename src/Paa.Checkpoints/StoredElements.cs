@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -6,44 +7,65 @@ namespace Paa.Checkpoints;
 /// <summary>Elements of stored tensors: puts them into row-major order and widens them.</summary>
 static class StoredElements
 {
-    /// <summary>The elements in row-major order: borrowed from the storage where they lie so, else a copy.</summary>
-    public static ReadOnlyMemory<byte> Gather(StoredTensor tensor)
+    const int ChunkSize = 1 << 16;
+
+    /// <summary>Reads the elements, in row-major order and of their own type.</summary>
+    /// <param name="tensor">Where from.</param>
+    /// <param name="target">As many bytes as the elements take.</param>
+    public static void Read(StoredTensor tensor, Span<byte> target)
     {
         var size = tensor.Type.Size();
-        if (tensor.Count == 0) return ReadOnlyMemory<byte>.Empty;
-        if (tensor.IsContiguous) return tensor.Storage.Bytes.Slice((int)(tensor.Offset * size), (int)(tensor.Count * size));
-        if (tensor.Count * size > Array.MaxLength) throw new CheckpointException($"a tensor of shape {tensor} is too large.");
-        var result = GC.AllocateUninitializedArray<byte>((int)(tensor.Count * size));
+        if (tensor.Count == 0) return;
+        if (tensor.IsContiguous)
+        {
+            tensor.Storage.ReadTo(target, tensor.Offset * size);
+            return;
+        }
+        var reach = new byte[(tensor.Last - tensor.Offset + 1) * size];            // from the first element to the last one
+        tensor.Storage.ReadTo(reach, tensor.Offset * size);
         switch (size)
         {
-            case 1: Gather<byte>(tensor, result); break;
-            case 2: Gather<ushort>(tensor, result); break;
-            case 4: Gather<uint>(tensor, result); break;
-            default: Gather<ulong>(tensor, result); break;
+            case 1: Gather<byte>(tensor, reach, target); break;
+            case 2: Gather<ushort>(tensor, reach, target); break;
+            case 4: Gather<uint>(tensor, reach, target); break;
+            default: Gather<ulong>(tensor, reach, target); break;
         }
-        return result;
     }
 
-    /// <summary>Converts elements to a type that holds each of their values exactly.</summary>
-    public static T[] Widen<T>(ScalarType type, ReadOnlySpan<byte> elements) where T : unmanaged
+    /// <summary>Reads the elements, in row-major order, as a type that holds each of their values exactly.</summary>
+    /// <exception cref="CheckpointException">Values of <typeparamref name="T"/> could lose digits.</exception>
+    public static void Read<T>(StoredTensor tensor, Span<T> target) where T : unmanaged
     {
-        var result = GC.AllocateUninitializedArray<T>(elements.Length / type.Size());
-        switch (result)
+        var (type, size) = (tensor.Type, tensor.Type.Size());
+        if (Holds<T>(type))
         {
-            case var _ when Holds<T>(type): elements.CopyTo(MemoryMarshal.AsBytes(result.AsSpan())); break;
-            case float[] floats when IsSmallInteger(type) || IsHalf(type): Widen<float>(type, elements, floats); break;
-            case double[] doubles when type != ScalarType.Int64: Widen<double>(type, elements, doubles); break;
-            case long[] longs when IsSmallInteger(type) || type == ScalarType.Int32: Widen<long>(type, elements, longs); break;
-            case int[] ints when IsSmallInteger(type): Widen<int>(type, elements, ints); break;
-            default: throw new CheckpointException($"a tensor of {type} cannot be read as {typeof(T).Name} without losing digits.");
+            Read(tensor, MemoryMarshal.AsBytes(target));
+            return;
         }
-        return result;
+        if (!WidensTo<T>(type))
+            throw new CheckpointException($"a tensor of {type} cannot be read as {typeof(T).Name} without losing digits.");
+        if (!tensor.IsContiguous)
+        {
+            Widen(type, tensor.ToBytes(), target);
+            return;
+        }
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
+        try
+        {
+            for (var done = 0; done < target.Length;)
+            {
+                var count = Math.Min(ChunkSize / size, target.Length - done);
+                var elements = buffer.AsSpan(0, count * size);
+                tensor.Storage.ReadTo(elements, (tensor.Offset + done) * size);
+                Widen(type, elements, target.Slice(done, count));
+                done += count;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
-
-    static bool IsSmallInteger(ScalarType type) =>
-        type is ScalarType.Int8 or ScalarType.UInt8 or ScalarType.Int16 or ScalarType.Bool;
-
-    static bool IsHalf(ScalarType type) => type is ScalarType.Float16 or ScalarType.BFloat16;
 
     static bool Holds<T>(ScalarType type) => type switch
     {
@@ -59,42 +81,58 @@ static class StoredElements
         _ => false,
     };
 
-    static void Widen<T>(ScalarType type, ReadOnlySpan<byte> elements, Span<T> result) where T : unmanaged, INumberBase<T>
+    static bool WidensTo<T>(ScalarType type)
+    {
+        var isSmallInteger = type is ScalarType.Int8 or ScalarType.UInt8 or ScalarType.Int16 or ScalarType.Bool;
+        return typeof(T) == typeof(float) ? isSmallInteger || type is ScalarType.Float16 or ScalarType.BFloat16
+            : typeof(T) == typeof(double) ? type != ScalarType.Int64
+            : typeof(T) == typeof(long) ? isSmallInteger || type == ScalarType.Int32
+            : typeof(T) == typeof(int) && isSmallInteger;
+    }
+
+    static void Widen<T>(ScalarType type, ReadOnlySpan<byte> elements, Span<T> target) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float)) WidenNumbers(type, elements, MemoryMarshal.Cast<T, float>(target));
+        else if (typeof(T) == typeof(double)) WidenNumbers(type, elements, MemoryMarshal.Cast<T, double>(target));
+        else if (typeof(T) == typeof(long)) WidenNumbers(type, elements, MemoryMarshal.Cast<T, long>(target));
+        else WidenNumbers(type, elements, MemoryMarshal.Cast<T, int>(target));
+    }
+
+    static void WidenNumbers<T>(ScalarType type, ReadOnlySpan<byte> elements, Span<T> target) where T : unmanaged, INumberBase<T>
     {
         switch (type)
         {
-            case ScalarType.Float32: Convert<float, T>(elements, result); break;
-            case ScalarType.Float16: Convert<Half, T>(elements, result); break;
-            case ScalarType.Int32: Convert<int, T>(elements, result); break;
-            case ScalarType.Int16: Convert<short, T>(elements, result); break;
-            case ScalarType.Int8: Convert<sbyte, T>(elements, result); break;
-            case ScalarType.UInt8 or ScalarType.Bool: Convert<byte, T>(elements, result); break;
+            case ScalarType.Float32: Convert<float, T>(elements, target); break;
+            case ScalarType.Float16: Convert<Half, T>(elements, target); break;
+            case ScalarType.Int32: Convert<int, T>(elements, target); break;
+            case ScalarType.Int16: Convert<short, T>(elements, target); break;
+            case ScalarType.Int8: Convert<sbyte, T>(elements, target); break;
+            case ScalarType.UInt8 or ScalarType.Bool: Convert<byte, T>(elements, target); break;
             case ScalarType.BFloat16:
                 var halves = MemoryMarshal.Cast<byte, ushort>(elements);
-                for (var i = 0; i < result.Length; i++)
-                    result[i] = T.CreateTruncating(BitConverter.UInt32BitsToSingle((uint)halves[i] << 16));
+                for (var i = 0; i < target.Length; i++)
+                    target[i] = T.CreateTruncating(BitConverter.UInt32BitsToSingle((uint)halves[i] << 16));
                 break;
-            default: throw new ArgumentOutOfRangeException(nameof(type), type, "No widening.");
         }
     }
 
-    static void Convert<TSource, T>(ReadOnlySpan<byte> elements, Span<T> result)
+    static void Convert<TSource, T>(ReadOnlySpan<byte> elements, Span<T> target)
         where TSource : unmanaged, INumberBase<TSource> where T : unmanaged, INumberBase<T>
     {
         var source = MemoryMarshal.Cast<byte, TSource>(elements);
-        for (var i = 0; i < result.Length; i++) result[i] = T.CreateTruncating(source[i]);
+        for (var i = 0; i < target.Length; i++) target[i] = T.CreateTruncating(source[i]);
     }
 
-    static void Gather<T>(StoredTensor tensor, Span<byte> result) where T : unmanaged
+    static void Gather<T>(StoredTensor tensor, ReadOnlySpan<byte> reach, Span<byte> target) where T : unmanaged
     {
-        var source = MemoryMarshal.Cast<byte, T>(tensor.Storage.Bytes.Span);
-        var target = MemoryMarshal.Cast<byte, T>(result);
+        var source = MemoryMarshal.Cast<byte, T>(reach);
+        var result = MemoryMarshal.Cast<byte, T>(target);
         var (shape, strides, last) = (tensor.Shape, tensor.Strides, tensor.Shape.Length - 1);
         var index = new long[shape.Length];
-        var row = tensor.Offset;                                        // first element of the current innermost row
-        for (var written = 0; written < target.Length;)
+        var row = 0L;                                                   // first element of the current innermost row
+        for (var written = 0; written < result.Length;)
         {
-            for (var i = 0L; i < shape[last]; i++) target[written++] = source[(int)(row + i * strides[last])];
+            for (var i = 0L; i < shape[last]; i++) result[written++] = source[(int)(row + i * strides[last])];
             for (var axis = last - 1; axis >= 0; axis--)                // next row, as an odometer counts
             {
                 row += strides[axis];

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Paa.Checkpoints;
 
-/// <summary>A tensor as a checkpoint holds it: a view of a <see cref="Checkpoints.Storage"/> in host memory.</summary>
+/// <summary>A tensor as a checkpoint holds it: a view of a <see cref="Checkpoints.Storage"/>, whose elements are read when they
+/// are asked for.</summary>
 public sealed class StoredTensor
 {
     /// <summary>Tensors of more axes are refused; PyTorch itself stops at 64.</summary>
@@ -24,7 +25,7 @@ public sealed class StoredTensor
         Count = CountElements(shape);
         Strides = strides ?? RowMajor(shape);
         Offset = offset;
-        CheckBounds();
+        Last = CheckBounds();
     }
 
     /// <summary>Creates a tensor of values in row-major order.</summary>
@@ -52,6 +53,9 @@ public sealed class StoredTensor
     /// <summary>Number of elements: the product of <see cref="Shape"/>.</summary>
     public long Count { get; }
 
+    /// <summary>Index of the last element in the storage; means nothing if there are no elements.</summary>
+    internal long Last { get; }
+
     /// <summary>Whether the tensor was saved as one that takes part in autograd.</summary>
     public bool RequiresGrad { get; init; }
 
@@ -78,18 +82,65 @@ public sealed class StoredTensor
     /// Every value is kept exactly: half types widen to <c>float</c> and <c>double</c>, small integers and flags to wider ones. A
     /// type that could lose digits, such as <c>float</c> for Int64, is an error.
     /// </remarks>
-    /// <exception cref="CheckpointException">The element type does not widen to <typeparamref name="T"/>.</exception>
-    public T[] ToArray<T>() where T : unmanaged => StoredElements.Widen<T>(Type, StoredElements.Gather(this).Span);
+    /// <exception cref="CheckpointException">The element type does not widen to <typeparamref name="T"/>, the elements are too
+    /// many for an array, or their file cannot be read any more.</exception>
+    public T[] ToArray<T>() where T : unmanaged
+    {
+        var values = GC.AllocateUninitializedArray<T>(ArrayLength(Count));
+        StoredElements.Read<T>(this, values);
+        return values;
+    }
 
-    /// <summary>The elements in row-major order, in the machine's byte order: borrowed from the storage where they lie so, else a copy.
-    /// </summary>
-    /// <exception cref="CheckpointException">A copy would be larger than an array can be.</exception>
-    public ReadOnlyMemory<byte> ToBytes() => StoredElements.Gather(this);
+    /// <summary>As <see cref="ToArray{T}"/>, into memory of the caller.</summary>
+    /// <param name="target">As many elements as the tensor has.</param>
+    /// <exception cref="ArgumentException">The number of elements differs.</exception>
+    /// <exception cref="CheckpointException">The element type does not widen to <typeparamref name="T"/>, or the file cannot be
+    /// read any more.</exception>
+    public void ReadTo<T>(Span<T> target) where T : unmanaged
+    {
+        if (target.Length != Count)
+            throw new ArgumentException(
+                $"StoredTensor.ReadTo: room for {target.Length} elements, but this is {this}.", nameof(target));
+        StoredElements.Read(this, target);
+    }
+
+    /// <summary>Copies the raw elements, in row-major order and the machine's byte order, into an array.</summary>
+    /// <exception cref="CheckpointException">They are too many for an array, or their file cannot be read any more.</exception>
+    public byte[] ToBytes()
+    {
+        var bytes = GC.AllocateUninitializedArray<byte>(ArrayLength(ByteCount));
+        StoredElements.Read(this, bytes);
+        return bytes;
+    }
+
+    /// <summary>As <see cref="ToBytes"/>, into memory of the caller.</summary>
+    /// <param name="target">As many bytes as the elements take.</param>
+    /// <exception cref="ArgumentException">The number of bytes differs.</exception>
+    /// <exception cref="CheckpointException">The file cannot be read any more.</exception>
+    public void ReadBytesTo(Span<byte> target)
+    {
+        if (target.Length != ByteCount)
+            throw new ArgumentException(
+                $"StoredTensor.ReadBytesTo: room for {target.Length} bytes, but this is {this}.", nameof(target));
+        StoredElements.Read(this, target);
+    }
+
+    /// <summary>Hands over the raw elements, in row-major order, piece by piece.</summary>
+    internal void Visit(Action<ReadOnlySpan<byte>> visit)
+    {
+        if (IsContiguous) Storage.Visit(Count == 0 ? 0 : Offset * Type.Size(), ByteCount, visit);
+        else visit(ToBytes());
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Type} [{string.Join(", ", Shape)}]";
 
-    internal static long CountElements(long[] shape)
+    long ByteCount => Count * Type.Size();
+
+    int ArrayLength(long length) => length <= Array.MaxLength ? (int)length
+        : throw new CheckpointException($"a tensor of shape {this} is too large.");
+
+    static long CountElements(long[] shape)
     {
         if (shape.Length > MaxRank)
             throw new CheckpointException($"a tensor has {shape.Length} axes; at most {MaxRank} are read.");
@@ -117,11 +168,13 @@ public sealed class StoredTensor
         return strides;
     }
 
-    void CheckBounds()
+    /// <returns>Index of the last element of the view in the storage.</returns>
+    long CheckBounds()
     {
         if (Strides.Length != Shape.Length)
-            throw new CheckpointException($"a tensor has {Shape.Length} sizes and {Strides.Length} strides; the file is damaged.");
-        Int128 last = Offset;                                           // index of the last element of the view
+            throw new CheckpointException(
+                $"a tensor has {Shape.Length} sizes and {Strides.Length} strides; the file is damaged.");
+        Int128 last = Offset;
         for (var axis = 0; axis < Shape.Length; axis++)
         {
             if (Strides[axis] < 0)
@@ -129,10 +182,13 @@ public sealed class StoredTensor
             last += (Int128)(Shape[axis] - 1) * Strides[axis];
         }
         if (Count == 0 ? Offset < 0 || Offset > Storage.Count : Offset < 0 || last >= Storage.Count)
-            throw new CheckpointException($"a tensor of shape [{string.Join(", ", Shape)}], strides [{string.Join(", ", Strides)}] and offset "
+            throw new CheckpointException(
+                $"a tensor of shape [{string.Join(", ", Shape)}], strides [{string.Join(", ", Strides)}] and offset "
                 + $"{Offset} reaches outside of its storage of {Storage.Count} elements; the file is damaged.");
         if (Count > Storage.Count && Count > MaxExpandedCount)
-            throw new CheckpointException($"a tensor of shape [{string.Join(", ", Shape)}] repeats the {Storage.Count} elements of its storage; "
+            throw new CheckpointException(
+                $"a tensor of shape [{string.Join(", ", Shape)}] repeats the {Storage.Count} elements of its storage; "
                 + $"at most {MaxExpandedCount} elements are made that way. Save it with .contiguous().");
+        return Count == 0 ? 0 : (long)last;
     }
 }

@@ -1,4 +1,5 @@
 using Paa.Checkpoints.Pickling;
+using Paa.Platform;
 
 namespace Paa.Checkpoints;
 
@@ -8,33 +9,25 @@ namespace Paa.Checkpoints;
 /// <c>byte[]</c>, <c>List&lt;object?&gt;</c> (sets too), <see cref="PickleTuple"/>, <see cref="PickleDict"/>,
 /// <see cref="ScalarType"/> (a dtype), <see cref="StoredTensor"/>, and <see cref="PickleObject"/> in place of some known objects.
 /// <para>
-/// A file is data, never a program: what it names is looked up in a short list and everything else is refused. Lengths are
+/// A file is data, never a program: what it names is looked up in a short list, and everything else is refused. Lengths are
 /// checked before memory is taken, so a damaged or hostile file costs an error and nothing more.
 /// </para>
 /// </remarks>
 public static class TorchFile
 {
     /// <summary>Reads a file in either format, told apart by content.</summary>
-    /// <returns>The saved object with all tensors in host memory.</returns>
+    /// <returns>The saved object. Elements of large tensors stay in the file, which stays open, until they are asked for (see
+    /// <see cref="Storage"/>).</returns>
     /// <exception cref="CheckpointException">The file is missing, damaged, hostile or of another format.</exception>
-    public static object? Read(string path)
+    public static object? Read(string path) => CheckpointFile.Read(path, ReadOpen);
+
+    /// <summary>Reads a file whose format is known.</summary>
+    internal static object? ReadOpen(CheckpointFile file, CheckpointFormat format) => format switch
     {
-        using var source = new CheckpointSource(path);
-        try
-        {
-            var head = source.Read(0, Math.Min(UnknownFile.HeadLength, source.Length));
-            return head switch
-            {
-                [(byte)'P', (byte)'K', ..] => ZipCheckpoint.Read(source),
-                [(byte)PickleOpcode.Proto, ..] => LegacyCheckpoint.Read(source),
-                _ => throw UnknownFile.Explain(head),
-            };
-        }
-        catch (CheckpointException error)
-        {
-            throw error.In(path);
-        }
-    }
+        CheckpointFormat.Zip => ZipCheckpoint.Read(file),
+        CheckpointFormat.Legacy => LegacyCheckpoint.Read(file),
+        _ => throw new CheckpointException("is a safetensors file; read it with StateDict.Load or SafetensorsFile.Read."),
+    };
 
     /// <summary>Writes a file that PyTorch reads (with <c>weights_only=True</c> too), whole or not at all (see
     /// <see cref="AtomicFile"/>).</summary>
@@ -43,17 +36,19 @@ public static class TorchFile
     /// The values named above; also <c>int</c> and <c>float</c>, arrays and other lists, and dictionaries. Storages shared by
     /// tensors are written once. Equal content gives equal bytes.
     /// </param>
-    /// <param name="format">Zip or legacy.</param>
+    /// <param name="format">Zip or legacy; another one is an <see cref="ArgumentException"/>.</param>
     /// <exception cref="CheckpointException">The graph holds something else, or the file cannot be written.</exception>
-    public static void Write(string path, object? graph, TorchFileFormat format = TorchFileFormat.Zip)
+    public static void Write(string path, object? graph, CheckpointFormat format = CheckpointFormat.Zip)
     {
+        if (format == CheckpointFormat.Safetensors)
+            throw new ArgumentException("TorchFile.Write: use SafetensorsFile.Write for this format.", nameof(format));
         try
         {
             var pickler = new Pickler(format);
             var pickle = pickler.Dump(graph);
             AtomicFile.Write(path, stream =>
             {
-                if (format == TorchFileFormat.Legacy) LegacyCheckpoint.Write(stream, pickle, pickler.Storages);
+                if (format == CheckpointFormat.Legacy) LegacyCheckpoint.Write(stream, pickle, pickler.Storages);
                 else ZipCheckpoint.Write(stream, pickle, pickler.Storages);
             });
         }
@@ -61,9 +56,9 @@ public static class TorchFile
         {
             throw error.In(path);
         }
-        catch (IOException error)
+        catch (FileWriteException error)
         {
-            throw new CheckpointException(error.Message, innerException: error);      // AtomicFile's message names the file
+            throw new CheckpointException(error.Problem, path, error);
         }
     }
 }

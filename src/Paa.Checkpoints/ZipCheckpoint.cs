@@ -5,26 +5,25 @@ namespace Paa.Checkpoints;
 
 /// <summary>The zip format of PyTorch 1.6 and later: a pickle <c>data.pkl</c> and one entry <c>data/KEY</c> for each
 /// storage.</summary>
-/// <remarks>The entries stand in a folder named after the file at the time of saving, so only the pickle's own place tells
-/// it.</remarks>
+/// <remarks>The entries stand in a folder named after the file at the time of saving, so the folder is where the pickle
+/// is.</remarks>
 static class ZipCheckpoint
 {
     const int MaxPickle = 256 << 20;
     const int MaxInflatedPickle = 16 << 20;              // PyTorch does not compress; a file that was zipped again is still read
     const string Folder = "archive/";                    // any name will do; a fixed one keeps equal content equal
 
-    /// <summary>Reads the object and all its storages.</summary>
-    public static object? Read(CheckpointSource source)
+    /// <summary>Reads the object and finds its storages.</summary>
+    /// <exception cref="CheckpointException">The file is damaged or hostile.</exception>
+    public static object? Read(CheckpointFile file)
     {
-        var zip = new ZipReader(source);
+        var zip = new ZipReader(file);
         var folder = FindFolder(zip);
         CheckByteOrder(zip, folder);
-        var pickle = zip.Read($"{folder}data.pkl", Math.Clamp(source.Length, MaxInflatedPickle, MaxPickle));
-        var storages = new StorageTable(source.Length);
-        using var stream = new MemoryStream(pickle);
-        var input = new PickleInput(stream, pickle.Length);
-        var graph = new Unpickler(input, new PickleBudget(pickle.Length), storages.Resolve).Load();
-        foreach (var (key, storage) in storages.Storages) storage.Fill(zip.Read($"{folder}data/{key}", storage.ByteCount));
+        var pickle = zip.Read($"{folder}data.pkl", Math.Clamp(file.Length, MaxInflatedPickle, MaxPickle));
+        var storages = new StorageTable(file.Length);
+        var graph = new Unpickler(new PickleInput(pickle), new PickleBudget(pickle.Length), storages.Resolve).Load();
+        foreach (var (key, storage) in storages.Storages) zip.Fill($"{folder}data/{key}", storage);
         CheckSums(zip);
         return graph;
     }
@@ -35,7 +34,7 @@ static class ZipCheckpoint
         var zip = new ZipWriter(stream);
         zip.Add($"{Folder}data.pkl", pickle.Span);
         zip.Add($"{Folder}byteorder", "little"u8);
-        for (var key = 0; key < storages.Count; key++) zip.Add($"{Folder}data/{key}", storages[key].Bytes.Span);
+        for (var key = 0; key < storages.Count; key++) zip.Add($"{Folder}data/{key}", storages[key]);
         zip.Add($"{Folder}version", "3\n"u8);
         zip.Finish();
     }
@@ -49,7 +48,8 @@ static class ZipCheckpoint
                 ? "is a zip archive without data.pkl, so not one that torch.save wrote."
                 : "has several data.pkl; the file is damaged.");
         if (zip.Entries.ContainsKey($"{folders[0]}constants.pkl"))
-            throw new CheckpointException("is a TorchScript program (torch.jit.save). Save the module's state_dict() with torch.save instead.");
+            throw new CheckpointException(
+                "is a TorchScript program (torch.jit.save). Save the module's state_dict() with torch.save instead.");
         return folders[0];
     }
 
@@ -65,6 +65,7 @@ static class ZipCheckpoint
     static void CheckSums(ZipReader zip)
     {
         if (zip.MismatchCount > 0 && zip.MismatchCount < zip.ReadCount)
-            throw new CheckpointException($"is damaged: the content of '{zip.FirstMismatch}' does not have its checksum. Copy or download it again.");
+            throw new CheckpointException(
+                $"is damaged: the content of '{zip.FirstMismatch}' does not have its checksum. Copy or download it again.");
     }
 }

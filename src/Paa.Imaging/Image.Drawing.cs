@@ -72,7 +72,8 @@ public sealed partial class Image
     /// <param name="thickness">Width of the strokes.</param>
     public static TextSize MeasureText(string text, double scale, int thickness = 1)
     {
-        var status = Native.paa_image_measure_text(ToAscii(text), scale, thickness, out var width, out var ascent, out var descent);
+        var status = Native.paa_image_measure_text(
+            ToAscii(text), scale, thickness, out var width, out var ascent, out var descent);
         Native.Check(status, "text");
         return new TextSize(width, ascent, descent);
     }

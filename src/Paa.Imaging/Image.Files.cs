@@ -1,10 +1,12 @@
 using Paa.Imaging.Internals;
+using Paa.Platform;
 
 namespace Paa.Imaging;
 
 public sealed partial class Image
 {
-    /// <summary>Reads a file as <c>cv2.imread</c> does: upright by its EXIF orientation, 3 channels of 8 bits, no alpha.</summary>
+    /// <summary>Reads a file as <c>cv2.imread</c> does: upright by its EXIF orientation, 3 channels of 8 bits, no
+    /// alpha.</summary>
     /// <param name="path">A JPEG, PNG, BMP, WebP or TIFF file.</param>
     /// <param name="limits">What the file may ask for; null: <see cref="ImageLimits.Default"/>.</param>
     /// <returns>The picture. The caller owns it.</returns>
@@ -60,7 +62,8 @@ public sealed partial class Image
             long length;
             fixed (byte* pixels = Pixels)
                 Native.Check(
-                    Native.paa_image_encode(pixels, Height, Width, extension, quality, out file, out length), $"image to {extension}");
+                    Native.paa_image_encode(pixels, Height, Width, extension, quality, out file, out length),
+                    $"image to {extension}");
             return new ReadOnlySpan<byte>(file, checked((int)length)).ToArray();
         }
         finally
@@ -70,7 +73,7 @@ public sealed partial class Image
     }
 
     /// <summary>Writes the picture, whole or not at all; the extension of the path chooses the format.</summary>
-    /// <param name="path">Where to. An existing file is replaced by a renamed <c>.NAME.tmp</c>.</param>
+    /// <param name="path">Where to. Replaced if it exists (see <see cref="AtomicFile"/>).</param>
     /// <param name="quality">For JPEG and WebP, 1 to 100.</param>
     /// <exception cref="ImageException">The format is unknown or the file cannot be written.</exception>
     public void Save(string path, int quality = 92)
@@ -79,16 +82,39 @@ public sealed partial class Image
         if (extension is not (".jpg" or ".jpeg" or ".png" or ".bmp" or ".webp" or ".tif" or ".tiff"))
             throw new ImageException(path, $"cannot write the format '{extension}': use .jpg, .png, .bmp, .webp or .tiff");
         var file = Encode(extension, quality);
-        var temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.tmp");
         try
         {
-            File.WriteAllBytes(temporary, file);
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, stream => stream.Write(file));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (FileWriteException error)
         {
-            if (File.Exists(temporary)) File.Delete(temporary);
-            throw new ImageException(path, $"cannot be written: {e.Message.TrimEnd('.')}", e);
+            throw new ImageException(path, error.Problem.TrimEnd('.'), error);
         }
     }
+}
+
+/// <summary>What a file may ask for. Checked on the header, before memory for pixels is taken.</summary>
+public sealed record ImageLimits
+{
+    /// <summary>The limits used when none are given.</summary>
+    public static ImageLimits Default { get; } = new();
+
+    /// <summary>Largest height times width. A pixel takes three bytes, and a few more while it is decoded.</summary>
+    public long MaxPixels { get; init; } = 100_000_000;
+
+    /// <summary>Largest file in bytes.</summary>
+    public long MaxFileBytes { get; init; } = 512L << 20;
+}
+
+/// <summary>An image that cannot be read or written: which one, and why.</summary>
+/// <param name="file">Path of the file, or another name that tells the user which image is meant.</param>
+/// <param name="reason">What is wrong with it.</param>
+/// <param name="inner">The cause, if it is an exception.</param>
+public sealed class ImageException(string file, string reason, Exception? inner = null) : Exception($"{file}: {reason}.", inner)
+{
+    /// <summary>Path of the file, or the name given for an image in memory.</summary>
+    public string File { get; } = file;
+
+    /// <summary>What is wrong, without the file and the final full stop.</summary>
+    public string Reason { get; } = reason;
 }

@@ -6,8 +6,8 @@ namespace Paa.Imaging;
 /// <summary>Facts about the native image library, for <c>paa doctor</c>.</summary>
 public static class ImagingRuntime
 {
-    /// <summary>Starts to load OpenCV on another thread: time in which a program can read its weights. The first call that needs it waits
-    /// for the rest, and shows the error if there is one.</summary>
+    /// <summary>Starts to load OpenCV on another thread: time in which a program can read its weights. The first call that needs
+    /// it waits for the rest, and shows the error if there is one.</summary>
     public static void BeginLoading() => ThreadPool.QueueUserWorkItem(static _ =>
     {
         try
@@ -16,7 +16,7 @@ public static class ImagingRuntime
         }
         catch (ImageException)
         {
-            // Whoever needs the library is told.
+            // The first call that needs the library reports it.
         }
     });
 

@@ -31,7 +31,8 @@ public sealed class PixelNormalizer
     public PixelNormalizer(ReadOnlySpan<double> mean, ReadOnlySpan<double> std, bool toRgb = true)
     {
         if (mean.Length != Image.Channels || std.Length != Image.Channels)
-            throw new ArgumentException($"PixelNormalizer: mean and std must have 3 numbers, got {mean.Length} and {std.Length}.");
+            throw new ArgumentException(
+                $"PixelNormalizer: mean and std must have 3 numbers, got {mean.Length} and {std.Length}.");
         _planes = new Plane[Image.Channels];
         for (var i = 0; i < Image.Channels; i++)
         {

@@ -30,3 +30,17 @@ public static class MmdetectionImport
         return new ImportedConfig(config, [.. root.Unread().Where(key => !source.UsedNames.Contains(key.Path))]);
     }
 }
+
+/// <summary>A configuration of MMDetection in our terms.</summary>
+/// <param name="Config">The run; valid.</param>
+/// <param name="Unmatched">Keys that mean nothing here, in the order of the file.</param>
+public sealed record ImportedConfig(PaaConfig Config, IReadOnlyList<UnmatchedKey> Unmatched);
+
+/// <summary>A key of MMDetection that means nothing here.</summary>
+/// <param name="Location">Where it stands.</param>
+/// <param name="Path">The key from the root, <c>model.neck.norm_cfg</c>.</param>
+public sealed record UnmatchedKey(ConfigLocation Location, string Path)
+{
+    /// <summary><c>file.py:12: model.neck.norm_cfg</c>.</summary>
+    public override string ToString() => $"{Location}: {Path}";
+}

@@ -99,7 +99,7 @@ sealed class PipelineImport
 
     void MoveAll(ImportSection step, string name, params ReadOnlySpan<string> keys)
     {
-        _target.Set($"{_to}.{name}", new ConfigMap(step.Location, []));          // present, though all be defaults
+        _target.Set($"{_to}.{name}", new ConfigMapping(step.Location, []));          // present, though all be defaults
         foreach (var key in keys) step.Move(key, _target, $"{_to}.{name}.{key}");
     }
 }

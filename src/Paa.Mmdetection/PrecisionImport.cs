@@ -37,7 +37,7 @@ static class PrecisionImport
     /// <summary><c>'dynamic'</c>, a number that stays, or a dict of arguments of <c>GradScaler</c>.</summary>
     static void ReadScale(ImportSection section, ImportTarget target, string missing)
     {
-        if (section.Take("loss_scale") is ConfigMap)
+        if (section.Take("loss_scale") is ConfigMapping)
         {
             ReadArguments(section.Section("loss_scale")!, target);
             return;

@@ -10,11 +10,9 @@ static class Aten
     internal static readonly Operator Full = new("aten::full");
     internal static readonly Operator Arange = new("aten::arange");
     internal static readonly Operator ZerosLike = new("aten::zeros_like");
-    internal static readonly Operator OnesLike = new("aten::ones_like");
     internal static readonly Operator Clone = new("aten::clone");
     internal static readonly Operator Contiguous = new("aten::contiguous");
     internal static readonly Operator To = new("aten::to.dtype_layout");
-    internal static readonly Operator PinMemory = new("aten::pin_memory");
     internal static readonly Operator SetData = new("aten::set_data");
     internal static readonly Operator Detach = new("aten::detach");
 
@@ -24,7 +22,6 @@ static class Aten
     internal static readonly Operator Transpose = new("aten::transpose.int");
     internal static readonly Operator Flatten = new("aten::flatten.using_ints");
     internal static readonly Operator Unsqueeze = new("aten::unsqueeze");
-    internal static readonly Operator Squeeze = new("aten::squeeze.dim");
     internal static readonly Operator Slice = new("aten::slice.Tensor");
     internal static readonly Operator Select = new("aten::select.int");
     internal static readonly Operator Expand = new("aten::expand");
@@ -32,9 +29,6 @@ static class Aten
     internal static readonly Operator Stack = new("aten::stack");
     internal static readonly Operator IndexSelect = new("aten::index_select");
     internal static readonly Operator Gather = new("aten::gather");
-    internal static readonly Operator Index = new("aten::index.Tensor");
-    internal static readonly Operator IndexPutInPlace = new("aten::index_put_");
-    internal static readonly Operator ScatterInPlace = new("aten::scatter_.src");
     internal static readonly Operator ScatterValueInPlace = new("aten::scatter_.value");
 
     // arithmetic
@@ -54,10 +48,6 @@ static class Aten
     // in place
     internal static readonly Operator AddInPlace = new("aten::add_.Tensor");
     internal static readonly Operator AddScalarInPlace = new("aten::add_.Scalar");
-    internal static readonly Operator MultiplyInPlace = new("aten::mul_.Tensor");
-    internal static readonly Operator MultiplyScalarInPlace = new("aten::mul_.Scalar");
-    internal static readonly Operator ClampInPlace = new("aten::clamp_");
-    internal static readonly Operator ZeroInPlace = new("aten::zero_");
     internal static readonly Operator FillInPlace = new("aten::fill_.Scalar");
     internal static readonly Operator CopyInPlace = new("aten::copy_");
     internal static readonly Operator NormalInPlace = new("aten::normal_");
@@ -76,32 +66,17 @@ static class Aten
     internal static readonly Operator Minimum = new("aten::minimum");
     internal static readonly Operator Where = new("aten::where.self");
     internal static readonly Operator Equal = new("aten::eq.Tensor");
-    internal static readonly Operator EqualScalar = new("aten::eq.Scalar");
-    internal static readonly Operator NotEqualScalar = new("aten::ne.Scalar");
-    internal static readonly Operator Greater = new("aten::gt.Tensor");
     internal static readonly Operator GreaterScalar = new("aten::gt.Scalar");
-    internal static readonly Operator GreaterOrEqualScalar = new("aten::ge.Scalar");
-    internal static readonly Operator Less = new("aten::lt.Tensor");
-    internal static readonly Operator LessScalar = new("aten::lt.Scalar");
-    internal static readonly Operator LessOrEqualScalar = new("aten::le.Scalar");
     internal static readonly Operator IsFinite = new("aten::isfinite");
-    internal static readonly Operator IsNaN = new("aten::isnan");
-    internal static readonly Operator Not = new("aten::logical_not");
-    internal static readonly Operator NonZero = new("aten::nonzero");
 
     // reductions
     internal static readonly Operator Sum = new("aten::sum");
     internal static readonly Operator SumDims = new("aten::sum.dim_IntList");
     internal static readonly Operator Mean = new("aten::mean");
-    internal static readonly Operator MeanDims = new("aten::mean.dim");
     internal static readonly Operator Max = new("aten::max");
     internal static readonly Operator MaxDim = new("aten::max.dim");
-    internal static readonly Operator Min = new("aten::min");
-    internal static readonly Operator MinDim = new("aten::min.dim");
-    internal static readonly Operator TopK = new("aten::topk");
     internal static readonly Operator Norm = new("aten::norm.Scalar");
     internal static readonly Operator All = new("aten::all");
-    internal static readonly Operator Any = new("aten::any");
 
     // network layers
     internal static readonly Operator Convolution = new("paa::convolution"); // at::conv2d, or a faster kernel for training

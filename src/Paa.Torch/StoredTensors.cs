@@ -11,7 +11,20 @@ public static class StoredTensors
 
     /// <summary>A tensor in host memory with a copy of the elements, in row-major order. The caller owns it.</summary>
     /// <param name="stored">From a file.</param>
-    public static Tensor ToTensor(this StoredTensor stored) => Tensor.FromBytes(stored.ToBytes().Span, stored.Type, stored.Shape);
+    public static Tensor ToTensor(this StoredTensor stored)
+    {
+        var tensor = Tensor.Empty(stored.Shape, stored.Type);
+        try
+        {
+            stored.CopyTo(tensor);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Copies stored elements into a tensor of the same shape, on any device and of any type.</summary>
     /// <param name="stored">From a file.</param>
@@ -24,7 +37,8 @@ public static class StoredTensors
         using var noGrad = new NoGrad();
         if (tensor.Type == stored.Type)
         {
-            tensor.CopyFromBytes(stored.ToBytes().Span);
+            if (tensor.TryGetBytes(out var memory)) stored.ReadBytesTo(memory);      // straight from the file
+            else tensor.CopyFromBytes(stored.ToBytes());
             return;
         }
         using var values = stored.ToTensor();

@@ -54,46 +54,16 @@ public sealed partial class Tensor
     /// <summary>Every element with the opposite sign.</summary>
     public static Tensor operator -(Tensor value) => Aten.Negate.Invoke(value);
 
-    /// <summary>This tensor plus a multiple of another.</summary>
-    /// <param name="other">Broadcast. Borrowed.</param>
-    /// <param name="alpha">The factor of <paramref name="other"/>.</param>
-    public Tensor Add(Tensor other, double alpha = 1) => Aten.Add.Invoke(this, other, alpha);
-
     /// <summary>Adds a multiple of another tensor in place.</summary>
     /// <param name="other">Broadcast. Borrowed.</param>
     /// <param name="alpha">The factor of <paramref name="other"/>.</param>
     /// <returns>This tensor.</returns>
     public Tensor AddInPlace(Tensor other, double alpha = 1) => Aten.AddInPlace.InvokeInPlace(this, other, alpha);
 
-    /// <summary>Adds a number in place.</summary>
-    /// <param name="value">The number.</param>
-    /// <returns>This tensor.</returns>
-    public Tensor AddInPlace(double value) => Aten.AddScalarInPlace.InvokeInPlace(this, value);
-
     /// <summary>Adds an integer in place; for integer tensors.</summary>
     /// <param name="value">The number.</param>
     /// <returns>This tensor.</returns>
     public Tensor AddInPlace(long value) => Aten.AddScalarInPlace.InvokeInPlace(this, value);
-
-    /// <summary>Multiplies by another tensor in place.</summary>
-    /// <param name="other">Broadcast. Borrowed.</param>
-    /// <returns>This tensor.</returns>
-    public Tensor MultiplyInPlace(Tensor other) => Aten.MultiplyInPlace.InvokeInPlace(this, other);
-
-    /// <summary>Multiplies by a number in place.</summary>
-    /// <param name="value">The number.</param>
-    /// <returns>This tensor.</returns>
-    public Tensor MultiplyInPlace(double value) => Aten.MultiplyScalarInPlace.InvokeInPlace(this, value);
-
-    /// <summary>Limits every element in place.</summary>
-    /// <param name="min">Lower limit, or none.</param>
-    /// <param name="max">Upper limit, or none.</param>
-    /// <returns>This tensor.</returns>
-    public Tensor ClampInPlace(double? min = null, double? max = null) => Aten.ClampInPlace.InvokeInPlace(this, min, max);
-
-    /// <summary>Sets every element to zero.</summary>
-    /// <returns>This tensor.</returns>
-    public Tensor ZeroInPlace() => Aten.ZeroInPlace.InvokeInPlace(this);
 
     /// <summary>Sets every element to a value.</summary>
     /// <param name="value">The value.</param>

@@ -9,24 +9,17 @@ public sealed partial class Tensor
     /// <summary>A copy with its own memory; gradients flow through it.</summary>
     public Tensor Clone() => Aten.Clone.Invoke(this);
 
-    /// <summary>The elements in row-major order: this tensor again if they are, otherwise a copy. A new handle either way.</summary>
-    public Tensor Contiguous() => Aten.Contiguous.Invoke(this);
-
     /// <summary>The tensor on a device: itself if it is there, otherwise a copy. A new handle either way.</summary>
     /// <param name="device">Where to.</param>
     public Tensor To(Device device) => Aten.To.Invoke(this, Argument.None, Argument.None, device);
 
-    /// <summary>The tensor on a device. The host does not wait for the copy if this tensor is in pinned memory
-    /// (<see cref="PinMemory"/>), which libtorch then keeps until the copy is done, even when the tensor is disposed before. Operations that
-    /// follow on the device come after it; from the device to the host the values are there only after
-    /// <see cref="TorchRuntime.CudaSynchronize"/>.</summary>
+    /// <summary>The tensor on a device. The host does not wait for the copy if this tensor is in pinned memory, as in
+    /// <see cref="Upload{T}(ReadOnlySpan{T}, Device, ReadOnlySpan{long})"/>. libtorch keeps that memory until the copy is done, even when
+    /// the tensor is disposed before. Operations that follow on the device come after it; values that go from the device to the host
+    /// are there only after <see cref="TorchRuntime.CudaSynchronize"/>.</summary>
     /// <param name="device">Where to.</param>
     /// <param name="nonBlocking">Do not wait.</param>
     public Tensor To(Device device, bool nonBlocking) => Aten.To.Invoke(this, Argument.None, Argument.None, device, Argument.None, nonBlocking);
-
-    /// <summary>A copy in memory that a CUDA device reads by itself, while the host goes on. A new handle.</summary>
-    /// <exception cref="TorchException">There is no CUDA.</exception>
-    public Tensor PinMemory() => Aten.PinMemory.Invoke(this);
 
     /// <summary>The tensor with elements of a type: itself if it has it, otherwise a copy. A new handle either way.</summary>
     /// <param name="type">The type.</param>

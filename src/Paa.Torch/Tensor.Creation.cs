@@ -98,7 +98,4 @@ public sealed partial class Tensor
 
     /// <summary>Zeros of this tensor's shape, type, layout and device.</summary>
     public Tensor ZerosLike() => Aten.ZerosLike.Invoke(this);
-
-    /// <summary>Ones of this tensor's shape, type, layout and device.</summary>
-    public Tensor OnesLike() => Aten.OnesLike.Invoke(this);
 }

@@ -75,6 +75,15 @@ public sealed partial class Tensor
         return new Span<T>(info.Data, checked((int)info.Count));
     }
 
+    /// <summary>The tensor's own memory as bytes, if it is a contiguous CPU tensor. Borrowed, as by <see cref="AsSpan"/>.</summary>
+    internal unsafe bool TryGetBytes(out Span<byte> bytes)
+    {
+        var info = Describe();
+        var isOwn = Device.IsCpu && info.IsContiguous != 0;
+        bytes = isOwn ? new Span<byte>(info.Data, checked((int)(info.Count * Type.Size()))) : default;
+        return isOwn;
+    }
+
     /// <summary>The only element of a tensor of any numeric type. Waits for the device.</summary>
     /// <exception cref="ShapeException">The tensor has not exactly one element.</exception>
     public double ToDouble()

@@ -47,47 +47,10 @@ public sealed partial class Tensor
     /// <param name="other">Broadcast. Borrowed.</param>
     public Tensor Equal(Tensor other) => Aten.Equal.Invoke(this, other);
 
-    /// <summary>Bool: which elements equal a number.</summary>
-    /// <param name="value">The number.</param>
-    public Tensor Equal(double value) => Aten.EqualScalar.Invoke(this, value);
-
-    /// <summary>Bool: which elements differ from a number.</summary>
-    /// <param name="value">The number.</param>
-    public Tensor NotEqual(double value) => Aten.NotEqualScalar.Invoke(this, value);
-
-    /// <summary>Bool: which elements are greater than those of another tensor.</summary>
-    /// <param name="other">Broadcast. Borrowed.</param>
-    public Tensor Greater(Tensor other) => Aten.Greater.Invoke(this, other);
-
     /// <summary>Bool: which elements are greater than a number.</summary>
     /// <param name="value">The number.</param>
     public Tensor Greater(double value) => Aten.GreaterScalar.Invoke(this, value);
 
-    /// <summary>Bool: which elements are at least a number.</summary>
-    /// <param name="value">The number.</param>
-    public Tensor GreaterOrEqual(double value) => Aten.GreaterOrEqualScalar.Invoke(this, value);
-
-    /// <summary>Bool: which elements are less than those of another tensor.</summary>
-    /// <param name="other">Broadcast. Borrowed.</param>
-    public Tensor Less(Tensor other) => Aten.Less.Invoke(this, other);
-
-    /// <summary>Bool: which elements are less than a number.</summary>
-    /// <param name="value">The number.</param>
-    public Tensor Less(double value) => Aten.LessScalar.Invoke(this, value);
-
-    /// <summary>Bool: which elements are at most a number.</summary>
-    /// <param name="value">The number.</param>
-    public Tensor LessOrEqual(double value) => Aten.LessOrEqualScalar.Invoke(this, value);
-
     /// <summary>Bool: which elements are neither infinite nor NaN.</summary>
     public Tensor IsFinite() => Aten.IsFinite.Invoke(this);
-
-    /// <summary>Bool: which elements are NaN.</summary>
-    public Tensor IsNaN() => Aten.IsNaN.Invoke(this);
-
-    /// <summary>The opposite truth values.</summary>
-    public Tensor Not() => Aten.Not.Invoke(this);
-
-    /// <summary>Int64 [n, rank]: the positions of the elements that are not 0, in row-major order. Waits for the device.</summary>
-    public Tensor NonZero() => Aten.NonZero.Invoke(this);
 }

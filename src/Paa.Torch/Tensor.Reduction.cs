@@ -10,50 +10,22 @@ public sealed partial class Tensor
     /// <param name="keepDim">Keep it, with size 1.</param>
     public Tensor Sum(int dim, bool keepDim = false) => Aten.SumDims.Invoke(this, dim, keepDim);
 
-    /// <summary>Sum over several dimensions.</summary>
-    /// <param name="dims">The dimensions.</param>
-    /// <param name="keepDim">Keep them, with size 1.</param>
-    public Tensor Sum(long[] dims, bool keepDim = false) => Aten.SumDims.Invoke(this, dims, keepDim);
-
     /// <summary>Mean of all elements, rank 0.</summary>
     public Tensor Mean() => Aten.Mean.Invoke(this);
 
-    /// <summary>Mean over one dimension.</summary>
-    /// <param name="dim">The dimension; negative counts from the end.</param>
-    /// <param name="keepDim">Keep it, with size 1.</param>
-    public Tensor Mean(int dim, bool keepDim = false) => Aten.MeanDims.Invoke(this, dim, keepDim);
-
     /// <summary>Largest element, rank 0; NaN if there is one.</summary>
     public Tensor Max() => Aten.Max.Invoke(this);
-
-    /// <summary>Smallest element, rank 0; NaN if there is one.</summary>
-    public Tensor Min() => Aten.Min.Invoke(this);
 
     /// <summary>Largest elements along a dimension, and where they are (Int64). Both owned.</summary>
     /// <param name="dim">The dimension; negative counts from the end.</param>
     /// <param name="keepDim">Keep it, with size 1.</param>
     public (Tensor Values, Tensor Indices) Max(int dim, bool keepDim = false) => Pair(Aten.MaxDim.InvokeMany(this, dim, keepDim));
 
-    /// <summary>Smallest elements along a dimension, and where they are (Int64). Both owned.</summary>
-    /// <param name="dim">The dimension; negative counts from the end.</param>
-    /// <param name="keepDim">Keep it, with size 1.</param>
-    public (Tensor Values, Tensor Indices) Min(int dim, bool keepDim = false) => Pair(Aten.MinDim.InvokeMany(this, dim, keepDim));
-
-    /// <summary>The k largest elements along a dimension in descending order, and where they are (Int64). Both owned.</summary>
-    /// <param name="k">How many.</param>
-    /// <param name="dim">The dimension; negative counts from the end.</param>
-    /// <param name="largest">False for the k smallest in ascending order.</param>
-    public (Tensor Values, Tensor Indices) TopK(long k, int dim = -1, bool largest = true) =>
-        Pair(Aten.TopK.InvokeMany(this, k, dim, largest));
-
     /// <summary>Square root of the sum of squares of all elements, rank 0.</summary>
     public Tensor Norm() => Aten.Norm.Invoke(this);
 
     /// <summary>Whether all truth values are true, rank 0.</summary>
     public Tensor All() => Aten.All.Invoke(this);
-
-    /// <summary>Whether any truth value is true, rank 0.</summary>
-    public Tensor Any() => Aten.Any.Invoke(this);
 
     /// <summary>Matrix product, batched over leading dimensions.</summary>
     /// <param name="other">Borrowed.</param>

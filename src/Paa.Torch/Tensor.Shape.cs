@@ -24,10 +24,6 @@ public sealed partial class Tensor
     /// <param name="dim">Where it will be.</param>
     public Tensor Unsqueeze(int dim) => Aten.Unsqueeze.Invoke(this, dim);
 
-    /// <summary>A view without a dimension of size 1.</summary>
-    /// <param name="dim">Which one; of another size it stays.</param>
-    public Tensor Squeeze(int dim) => Aten.Squeeze.Invoke(this, dim);
-
     /// <summary>A view of a range of one dimension.</summary>
     /// <param name="dim">The dimension.</param>
     /// <param name="start">First index.</param>
@@ -63,18 +59,6 @@ public sealed partial class Tensor
     /// <param name="index">Int64, of this tensor's rank; gives the result's shape. Borrowed.</param>
     public Tensor Gather(int dim, Tensor index) => Aten.Gather.Invoke(this, dim, index);
 
-    /// <summary>Picks elements by one index tensor a dimension, as x[i, j] does in PyTorch.</summary>
-    /// <param name="indices">Int64 or Bool tensors that broadcast together; null takes a whole dimension. Borrowed.</param>
-    public Tensor Index(params ReadOnlySpan<Tensor?> indices) => Aten.Index.Invoke(this, indices.ToArray());
-
-    /// <summary>Writes values at positions given by one index tensor a dimension, in place.</summary>
-    /// <param name="indices">As for <see cref="Index"/>. Borrowed.</param>
-    /// <param name="values">What is written; broadcast. Borrowed.</param>
-    /// <param name="accumulate">Add instead of write; repeated positions add up.</param>
-    /// <returns>This tensor.</returns>
-    public Tensor IndexPutInPlace(ReadOnlySpan<Tensor?> indices, Tensor values, bool accumulate = false) =>
-        Aten.IndexPutInPlace.InvokeInPlace(this, indices.ToArray(), values, accumulate);
-
     /// <summary>Writes one value at given positions along a dimension, in place.</summary>
     /// <param name="dim">The dimension.</param>
     /// <param name="index">Int64, of this tensor's rank: positions. Borrowed.</param>
@@ -82,12 +66,4 @@ public sealed partial class Tensor
     /// <returns>This tensor.</returns>
     public Tensor ScatterInPlace(int dim, Tensor index, double value) =>
         Aten.ScatterValueInPlace.InvokeInPlace(this, dim, index, value);
-
-    /// <summary>Writes the elements of a source at given positions along a dimension, in place.</summary>
-    /// <param name="dim">The dimension.</param>
-    /// <param name="index">Int64, of this tensor's rank: positions. Borrowed.</param>
-    /// <param name="source">One element a position. Borrowed.</param>
-    /// <returns>This tensor.</returns>
-    public Tensor ScatterInPlace(int dim, Tensor index, Tensor source) =>
-        Aten.ScatterInPlace.InvokeInPlace(this, dim, index, source);
 }

@@ -51,9 +51,6 @@ public static class TorchRuntime
     /// <summary>Tensors that are alive in native code because somebody holds their handle. A test that frees everything ends where it began.</summary>
     public static long LiveTensorCount => Native.paa_live_tensors();
 
-    /// <summary>With PAA_TRACE_TENSORS=1 in the environment: where the live tensors were created, the most frequent place first; otherwise null.</summary>
-    public static string? DescribeLiveTensors() => TensorTrace.Describe();
-
     /// <summary>The libtorch version that the native library was built with.</summary>
     public static string Version => Native.Text(Native.paa_torch_version());
 

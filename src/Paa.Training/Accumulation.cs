@@ -14,7 +14,9 @@ public readonly record struct Accumulation(int Index, int Count)
     /// <summary>Whether the weights change after this batch.</summary>
     public bool IsLast => Index == Count - 1;
 
-    /// <summary>The place of a batch of an epoch. Updates do not reach across epochs: the last one may have fewer batches.</summary>
+    /// <summary>
+    /// The place of a batch of an epoch. Updates do not reach across epochs: the last one may have fewer batches.
+    /// </summary>
     /// <param name="batch">Counts from 0 in the epoch.</param>
     /// <param name="batchCount">Batches of the epoch.</param>
     /// <param name="iterations">Batches of an update.</param>

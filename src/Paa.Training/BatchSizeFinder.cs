@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Configuration;
+using Paa.Data;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
@@ -10,25 +11,26 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>Training steps of one batch size, tried out.</summary>
+/// <summary>A measured training step of one batch size.</summary>
 /// <param name="BatchSize">Images of a step.</param>
 /// <param name="PeakBytes">The most memory so far: of the process on the CPU, of its tensors on a CUDA device.</param>
 /// <param name="Time">One step, with the memory of the optimiser in place.</param>
 public sealed record BatchSizeTrial(int BatchSize, long PeakBytes, TimeSpan Time);
 
 /// <summary>Finds how many images a training step can hold: real steps of a configuration on images of its largest size.</summary>
-/// <remarks>Memory grows in proportion to the batch, on top of what network and libraries take: two trials tell of all others.</remarks>
+/// <remarks>Memory grows in proportion to the batch, on top of what network and libraries take, so that two trials predict all others.</remarks>
 public static class BatchSizeFinder
 {
     const int BoxesPerImage = 20;
 
-    /// <summary>Tries 1, 2, 4, ... images, until the next would go beyond the limit or a device is out of memory.</summary>
+    /// <summary>Tries 1, 2, 4, ... images, until the next would go beyond the limit or a device is out of memory. Sets the number of
+    /// threads that the process computes with.</summary>
     /// <param name="config">Network, image scale, precision, optimiser and device are used; no data is read.</param>
     /// <param name="memoryLimit">Bytes.</param>
-    /// <param name="largest">No more than these images.</param>
+    /// <param name="largest">No more than this many images.</param>
     public static IEnumerable<BatchSizeTrial> Try(PaaConfig config, long memoryLimit, int largest)
     {
-        TorchRuntime.ThreadCount = config.ThreadCount > 0 ? config.ThreadCount : Environment.ProcessorCount;
+        TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(config.ThreadCount);
         using var detector = new TorchDetector(config.Model, Device.Parse(config.Device));
         detector.InitializeWeights(config.Seed);
         detector.Train();
@@ -59,8 +61,8 @@ public static class BatchSizeFinder
         return (int)Math.Max(0, last.BatchSize + Math.Floor((memoryLimit - last.PeakBytes) / (double)bytesPerImage));
     }
 
-    /// <summary>Height and width of the largest training image, as a wide one, padded.</summary>
-    /// <param name="data">Its scales are used.</param>
+    /// <summary>Height and width of the largest training image, padded. It is taken to be wide.</summary>
+    /// <param name="data">Has the scales.</param>
     public static ImageSize LargestSize(DataOptions data)
     {
         var (shortSide, longSide) = (data.Train.Scales.Max(scale => scale.Min()), data.Train.Scales.Max(scale => scale.Max()));
@@ -82,7 +84,7 @@ public static class BatchSizeFinder
         try
         {
             var time = Run(step, detector, size, batch);
-            return new BatchSizeTrial(batch, PeakBytes(device), time);
+            return new BatchSizeTrial(batch, PeakMemory.Bytes(device), time);
         }
         catch (TorchException error) when (error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
         {
@@ -96,24 +98,22 @@ public static class BatchSizeFinder
         var random = new Random(0);
         var grid = detector.Network.AnchorGenerator.Grid(size);
         var matcher = new MaxIouMatcher(detector.Network.Options.Assignment.Matcher);
-        ImageTargets[] targets = [.. Enumerable.Range(0, batch).Select(_ =>
+        Sample[] samples = [.. Enumerable.Range(0, batch).Select(_ =>
         {
             Box[] boxes = [.. Enumerable.Range(0, BoxesPerImage).Select(_ => RandomBox(random, size))];
             int[] labels = [.. boxes.Select(_ => random.Next(detector.Network.Options.Head.ClassCount))];
-            return new ImageTargets(boxes, labels, matcher.Find(grid, size, boxes), size);
+            var targets = new Targets(boxes, labels, Ignored: []);
+            return new Sample
+            {
+                Geometry = ImageGeometry.Unchanged(size),
+                Targets = targets,
+                Candidates = matcher.Match(grid, size, targets),
+            };
         })];
         var images = Tensor.Zeros([batch, 3, size.Height, size.Width], device: detector.Device).NormalInPlace();
         var start = Stopwatch.GetTimestamp();
-        step.Compute(images, grid, targets);
-        step.Apply(rate: 0);
+        step.Run(images, grid, samples, rate: 0);
         return Stopwatch.GetElapsedTime(start);
-    }
-
-    static long PeakBytes(Device device)
-    {
-        if (device.IsCuda) return TorchRuntime.CudaMemoryPeak(device.Index);
-        using var process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
     }
 
     static Box RandomBox(Random random, ImageSize image)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Paa.Checkpoints;
 
 namespace Paa.Training;
@@ -5,9 +7,9 @@ namespace Paa.Training;
 /// <summary>The checkpoints in the folder of a run: <c>epoch_N.pth</c>, <c>iter_N.pth</c>, <c>latest.pth</c>,
 /// <c>best.pth</c>.</summary>
 /// <remarks>
-/// A new checkpoint is whole and on disk before the link <c>latest.pth</c> turns to it, and only then are old ones deleted: at
-/// every moment the folder holds what <see cref="Candidates"/> needs to continue. <c>latest.pth</c> decides where a run goes on,
-/// because a run that was taken back to an early checkpoint leaves files of a later, abandoned part behind.
+/// A new checkpoint is whole and on disk before the link <c>latest.pth</c> points to it, and old ones are deleted only then: at
+/// every moment <see cref="Candidates"/> finds a checkpoint to continue from. <c>latest.pth</c> decides where a run goes on,
+/// because a run that went back to an early checkpoint leaves files of a later, abandoned part behind.
 /// </remarks>
 /// <param name="folder">The folder of the run.</param>
 /// <param name="maxKeep">Epoch and iteration checkpoints kept; -1 for all.</param>
@@ -32,7 +34,7 @@ public sealed class CheckpointStore(string folder, int maxKeep, int batchesPerEp
     /// <returns>Its path.</returns>
     public string SaveIteration(long iteration, object content) => SaveNewest(CheckpointName.Iteration(iteration), content);
 
-    /// <summary>Writes <c>best.pth</c>, which counts for nothing in retention and resumption.</summary>
+    /// <summary>Writes <c>best.pth</c>, which is neither deleted nor resumed from.</summary>
     /// <param name="content">What <see cref="TorchFile.Write"/> takes.</param>
     /// <returns>Its path.</returns>
     public string SaveBest(object content)
@@ -42,7 +44,7 @@ public sealed class CheckpointStore(string folder, int maxKeep, int batchesPerEp
         return path;
     }
 
-    /// <summary>Files to continue from, the first choice first; the others are for when it is damaged.</summary>
+    /// <summary>Files to continue from, the first choice first; the others are tried when it is damaged.</summary>
     public IReadOnlyList<string> Candidates()
     {
         var newest = LatestTarget();
@@ -104,4 +106,32 @@ public sealed class CheckpointStore(string folder, int maxKeep, int batchesPerEp
     IEnumerable<CheckpointName> Names() => Directory.Exists(folder)
         ? Directory.EnumerateFiles(folder, "*.pth").Select(CheckpointName.Parse).OfType<CheckpointName>()
         : [];
+}
+
+/// <summary>File name of a training checkpoint, which says how far its run was.</summary>
+/// <param name="Kind"><c>epoch</c> or <c>iter</c>.</param>
+/// <param name="Number">Epochs or iterations finished.</param>
+readonly partial record struct CheckpointName(string Kind, long Number)
+{
+    public static CheckpointName Epoch(int epoch) => new("epoch", epoch);
+
+    public static CheckpointName Iteration(long iteration) => new("iter", iteration);
+
+    /// <summary>The name of a file; null if it is not a training checkpoint's.</summary>
+    public static CheckpointName? Parse(string path)
+    {
+        var match = Pattern().Match(Path.GetFileName(path));
+        return match.Success && long.TryParse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture, out var number)
+            ? new CheckpointName(match.Groups["kind"].Value, number)
+            : null;
+    }
+
+    /// <summary>Orders by progress: by iteration, and a closed epoch after its own last iteration.</summary>
+    public (long Iteration, bool IsEpoch) Order(int batchesPerEpoch) =>
+        Kind == "epoch" ? (Number * batchesPerEpoch, true) : (Number, false);
+
+    public override string ToString() => $"{Kind}_{Number}.pth";
+
+    [GeneratedRegex(@"^(?<kind>epoch|iter)_(?<number>\d+)\.pth$")]
+    private static partial Regex Pattern();
 }

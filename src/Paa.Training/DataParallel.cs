@@ -9,12 +9,12 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>One network on several processes, each with its own part of the batch: DistributedDataParallel.</summary>
+/// <summary>One network on several processes, each with its own part of the batch, as PyTorch's DistributedDataParallel.</summary>
 /// <remarks>
-/// All begin with the weights of the main process. Gradients are averaged while the backward pass goes on
-/// (<see cref="GradientReducer"/>), so that all processes make the same step. Batch norm that trains takes its statistics from
-/// the whole batch. In the profile <c>original</c> the normalisers of the losses are averages over the processes; MMDetection's
-/// are each process's own.
+/// All processes begin with the weights of the main one. Gradients are averaged while the backward pass goes on
+/// (<see cref="GradientReducer"/>), so that all processes make the same step. Batch norm that is trained takes its statistics from
+/// the whole batch. In the profile <c>original</c> the normalisers of the losses are averages over the processes; in MMDetection
+/// each process has its own.
 /// </remarks>
 public sealed class DataParallel : IDisposable
 {
@@ -32,9 +32,13 @@ public sealed class DataParallel : IDisposable
             foreach (var entry in detector.Parameters.Entries) group.Broadcast(entry.Tensor.Detach());
         }
         foreach (var norm in detector.Parameters.Modules.OfType<BatchNorm2d>()) norm.Processes = group;
-        _reducer = new GradientReducer(
-            group, [.. detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable)], bucketBytes);
+        if (detector.Network.Options.Profile == SemanticsProfile.Original) NormalizerAverage = world.Average;
+        _reducer = new GradientReducer(group,
+            [.. detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Select(parameter => parameter.Tensor)], bucketBytes);
     }
+
+    /// <summary>Averages a normaliser of the losses over the processes; null: each process has its own.</summary>
+    internal Func<Tensor, Tensor>? NormalizerAverage { get; }
 
     /// <summary>Bytes of gradients that are averaged in a step.</summary>
     public long GradientBytes => _reducer.BucketBytes.Sum();

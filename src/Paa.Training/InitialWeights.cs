@@ -13,8 +13,8 @@ static class InitialWeights
 {
     /// <summary>Sets all weights of a detector.</summary>
     /// <param name="detector">The network.</param>
-    /// <param name="config">Says the seed, <c>load_from</c> and <c>model.backbone.pretrained</c>.</param>
-    /// <param name="notice">Hears what could not be taken over.</param>
+    /// <param name="config">Has the seed, <c>load_from</c> and <c>model.backbone.pretrained</c>.</param>
+    /// <param name="notice">Gets what could not be taken over.</param>
     /// <exception cref="TrainingException">The weights do not fit the network.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
     /// <exception cref="DownloadException">A file of the zoo cannot be had.</exception>
@@ -26,7 +26,7 @@ static class InitialWeights
         else if (config.Model.Backbone.Pretrained is { } backbone) LoadBackbone(detector, cache.Resolve(backbone));
     }
 
-    /// <summary>Only the layer of the classes may differ: another data set has others.</summary>
+    /// <summary>Only the layer of the classes may differ, because another data set has other classes.</summary>
     static void LoadDetector(TorchDetector detector, string path, Action<string> notice)
     {
         var match = WeightMatch.Of(StateDict.Load(path), detector.Network.Parameters);
@@ -57,7 +57,7 @@ static class InitialWeights
 
     static bool IsOfClasses(string name) => name.StartsWith("bbox_head.atss_cls.", StringComparison.Ordinal);
 
-    /// <summary>Files before torchvision 0.3 do not count batches, and nothing reads the counts.</summary>
+    /// <summary>Files of torchvision before 0.3 have no counts of batches, and nothing reads them.</summary>
     static bool IsNeededOfBackbone(string name) =>
         name.StartsWith("backbone.", StringComparison.Ordinal)
         && !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);

@@ -1,19 +1,24 @@
+using System.Diagnostics;
 using Paa.Torch;
 
 namespace Paa.Training;
 
-/// <summary>The most memory that a run took so far, as MMDetection logs it.</summary>
+/// <summary>The most memory that training took so far.</summary>
 public static class PeakMemory
 {
     const long Megabyte = 1 << 20;
 
-    /// <summary>Megabytes of 2^20 bytes: on CUDA those of tensors, from the caching allocator (<c>torch.cuda.max_memory_allocated</c>), of this
-    /// process's device; on the CPU the resident memory of the process.</summary>
-    /// <param name="device">Where is trained.</param>
-    public static long Megabytes(Device device)
+    /// <summary>Bytes: on CUDA those of tensors on this process's device, from the caching allocator
+    /// (<c>torch.cuda.max_memory_allocated</c>); on the CPU the resident memory of the process.</summary>
+    /// <param name="device">The device that trains.</param>
+    public static long Bytes(Device device)
     {
-        if (device.IsCuda) return TorchRuntime.CudaMemoryPeak(device.Index) / Megabyte;
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return process.PeakWorkingSet64 / Megabyte;
+        if (device.IsCuda) return TorchRuntime.CudaMemoryPeak(device.Index);
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
     }
+
+    /// <summary>The same in megabytes of 2^20 bytes, as MMDetection logs it.</summary>
+    /// <param name="device">The device that trains.</param>
+    public static long Megabytes(Device device) => Bytes(device) / Megabyte;
 }

@@ -1,9 +1,12 @@
+using Paa.Configuration;
 using Paa.Evaluation;
+using Paa.Options;
 using Paa.Torch;
+using Paa.Training.Logs;
 
 namespace Paa.Training;
 
-/// <summary>Writes what a run does to its JSON log and to TensorBoard.</summary>
+/// <summary>Writes the progress of a run to its JSON log and to TensorBoard.</summary>
 /// <param name="folder">The folder of the run; it exists.</param>
 /// <param name="interval">Iterations between lines.</param>
 /// <param name="isClipping">Whether gradients are clipped; their norm is then logged.</param>
@@ -16,7 +19,7 @@ sealed class RunLog(string folder, int interval, bool isClipping) : IDisposable
     /// <summary>The run starts or continues.</summary>
     public void Add(RunLogEntry entry) => _lines.Append(entry);
 
-    /// <summary>An iteration ended; every so many of them make a line.</summary>
+    /// <summary>An iteration ended; every <c>interval</c> iterations make a line.</summary>
     public void Add(StepReport step, Device device)
     {
         _average.Add(step);
@@ -55,4 +58,49 @@ sealed class RunLog(string folder, int interval, bool isClipping) : IDisposable
         _lines.Dispose();
         _board.Dispose();
     }
+}
+
+/// <summary>Means of the iterations since the last line of the log.</summary>
+sealed class StepAverage
+{
+    readonly List<StepReport> _steps = [];
+
+    public void Add(StepReport step) => _steps.Add(step);
+
+    /// <summary>The line about the iterations added since the last call.</summary>
+    /// <param name="isClipping">Whether the line has the norm of the gradients.</param>
+    /// <param name="memory">Peak memory in MB.</param>
+    public TrainLogEntry Take(bool isClipping, long memory)
+    {
+        var last = _steps[^1];
+        var entry = new TrainLogEntry
+        {
+            Epoch = last.Position.Epoch + 1,
+            Iter = last.Position.Batch,
+            Lr = last.Rate,
+            Memory = memory,
+            DataTime = Mean(step => step.DataTime.TotalSeconds),
+            LossCls = FiniteMean(step => step.Losses.Classification),
+            LossBbox = FiniteMean(step => step.Losses.BoxRegression),
+            LossIou = FiniteMean(step => step.Losses.IouPrediction),
+            Loss = FiniteMean(step => step.Losses.Total),
+            GradNorm = isClipping && Sound.Average(step => step.GradientNorm) is { } norm ? Round(norm) : null,
+            Amp = last.Amp == MixedPrecision.Off ? null : ConfigNames.EnumName(last.Amp),
+            LossScale = last.LossScale,
+            SkippedUpdates = last.LossScale is null ? null : _steps.Count(step => step.IsSkipped),
+            Time = Mean(step => step.Time.TotalSeconds),
+        };
+        _steps.Clear();
+        return entry;
+    }
+
+    IEnumerable<StepReport> Sound => _steps.Where(step => !step.IsSkipped);
+
+    /// <summary>The mean of finite losses: half precision may overflow now and then, and a mean of that would say nothing.</summary>
+    double FiniteMean(Func<StepReport, double> value) =>
+        Round(_steps.Where(step => step.Losses.IsFinite).Select(value).DefaultIfEmpty(double.NaN).Average());
+
+    double Mean(Func<StepReport, double> value) => Round(_steps.Average(value));
+
+    static double Round(double value) => Math.Round(value, digits: 6);
 }

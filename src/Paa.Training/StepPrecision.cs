@@ -8,15 +8,18 @@ namespace Paa.Training;
 
 /// <summary>In which types of number, and in which layout, a training step computes.</summary>
 /// <remarks>
-/// Autocast covers the forward pass of the network alone. Its outputs are brought to single precision before assignment and losses, and
-/// the backward pass takes the types that the forward pass took. Weights, gradients and optimiser are in single precision.
+/// Autocast covers the forward pass of the network alone. Its outputs are brought to single precision before assignment and
+/// losses, and the backward pass takes the types that the forward pass took. Weights, gradients and optimiser are in single
+/// precision.
 /// </remarks>
 public sealed class StepPrecision
 {
-    StepPrecision(MixedPrecision mode, bool isChannelsLast, LossScaler? scaler) => (Mode, IsChannelsLast, Scaler) = (mode, isChannelsLast, scaler);
+    StepPrecision(MixedPrecision mode, bool isChannelsLast, LossScaler? scaler) =>
+        (Mode, IsChannelsLast, Scaler) = (mode, isChannelsLast, scaler);
 
     /// <summary>A precision with all parts given, for tests: where half precision does not exist, its loss scale does.</summary>
-    internal static StepPrecision Of(MixedPrecision mode, LossScaler? scaler, bool isChannelsLast = false) => new(mode, isChannelsLast, scaler);
+    internal static StepPrecision Of(MixedPrecision mode, LossScaler? scaler, bool isChannelsLast = false) =>
+        new(mode, isChannelsLast, scaler);
 
     /// <summary>Single precision throughout.</summary>
     public static StepPrecision Single { get; } = new(MixedPrecision.Off, isChannelsLast: false, scaler: null);
@@ -35,8 +38,9 @@ public sealed class StepPrecision
                 + $"set train.amp to {(mode == MixedPrecision.Fp16 ? "bf16 or off" : "off")}"
                 + $"{(device.IsCuda ? "" : mode == MixedPrecision.Fp16 ? ", or train on a GPU with --device cuda" : "")}.");
         var scale = options.LossScale;
+        var isDynamic = scale.Mode == LossScaleMode.Dynamic;
         var scaler = mode != MixedPrecision.Fp16 ? null : new LossScaler(
-            scale.InitialScale, scale.GrowthFactor, scale.BackoffFactor, scale.GrowthInterval, scale.Mode == LossScaleMode.Dynamic);
+            scale.InitialScale, scale.GrowthFactor, scale.BackoffFactor, scale.GrowthInterval, isDynamic);
         return new StepPrecision(mode, options.ChannelsLast ?? (device.IsCuda && mode != MixedPrecision.Off), scaler);
     }
 

@@ -1,17 +1,14 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Runtime.InteropServices;
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Engines;
+using Paa.Detectors;
 using Paa.Evaluation;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
-using Paa.Torch.Optim;
 using Paa.Training.Distributed;
+using Paa.Training.Logs;
 using Paa.Training.Losses;
 using Paa.Training.Networks;
 
@@ -20,7 +17,8 @@ namespace Paa.Training;
 /// <summary>Trains a detector as its configuration says: epochs of batches, evaluations, checkpoints, a log.</summary>
 /// <remarks>
 /// On the CPU, with an equal configuration and number of threads, the final weights do not depend on whether and where a run was
-/// interrupted: what changes while it goes on is in its checkpoints, and what is random derives from the seed and the position.
+/// interrupted: everything that changes during a run is in its checkpoints, and everything random derives from the seed and the
+/// position.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
@@ -35,11 +33,9 @@ public sealed class Trainer : IDisposable
     readonly TrainingData _data;
     readonly TrainingState _state;
     readonly LearningRateSchedule _schedule;
-    readonly CheckpointStore _store;
+    readonly RunCheckpoints _checkpoints;
     readonly long _totalIterations;
 
-    TrainingPosition? _saved;               // where the newest checkpoint stands
-    string? _newestCheckpoint;
     int _stepsWithoutOverlap;               // of the current epoch
     bool _isStopping;
 
@@ -47,7 +43,7 @@ public sealed class Trainer : IDisposable
     /// <param name="config">The run.</param>
     /// <param name="folder">Where log and checkpoints go; made by <see cref="Train"/>.</param>
     /// <param name="name">Name of the configuration, for the log.</param>
-    /// <param name="observer">Hears the progress; null: nobody does.</param>
+    /// <param name="observer">Is told the progress; null: nobody is.</param>
     /// <param name="world">The processes that train together; the main one writes the files. Null: this one alone.</param>
     /// <exception cref="DataException">A data set cannot be used.</exception>
     /// <exception cref="TrainingException">Configuration and data do not fit.</exception>
@@ -61,14 +57,13 @@ public sealed class Trainer : IDisposable
     {
         (_config, _folder, _name, _world) = (config, folder, name, world ?? World.Single);
         _observer = observer is null ? new SilentObserver() : _world.IsMain ? observer : new RankObserver(observer, _world);
-        TorchRuntime.ThreadCount = config.ThreadCount > 0 ? config.ThreadCount : Math.Max(1, Environment.ProcessorCount / _world.LocalSize);
         _data = new TrainingData(config, _world);
         _state = new TrainingState(config, name, _data, ImagesPerIteration, precision);
         _totalIterations = Math.Min(
             (long)config.Duration.MaxEpochs * _data.Loader.BatchCount, config.Duration.MaxIterations ?? long.MaxValue);
         _schedule = new LearningRateSchedule(
             config.LearningRate, LearningRateScaling.BaseRate(config, ImagesPerUpdate), _totalIterations);
-        _store = new CheckpointStore(folder, config.Checkpoints.MaxKept, _data.Loader.BatchCount);
+        _checkpoints = new RunCheckpoints(config, folder, _state, _data.Loader.BatchCount, _world, _observer);
     }
 
     /// <summary>The network in its present state. Borrowed.</summary>
@@ -78,7 +73,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="TrainingException">There are checkpoints, but all are damaged, or of another network.</exception>
     public void Resume()
     {
-        if (_world.FromMain(_world.IsMain ? FindNewest() : null) is { } path) Resume(path);
+        if (_world.Broadcast(_world.IsMain ? _checkpoints.FindNewest() : null) is { } path) Resume(path);
         else Notice($"{_folder} has no checkpoint: the run begins anew.");
     }
 
@@ -86,14 +81,16 @@ public sealed class Trainer : IDisposable
     /// <param name="path">A checkpoint with the state of the optimiser.</param>
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="TrainingException">It is of another network.</exception>
-    public void Resume(string path) => Continue(_world.ReadFile(path, TrainingCheckpoint.Read), path);
+    public void Resume(string path) => _checkpoints.Restore(path, Notice);
 
-    /// <summary>Trains to the end, or until asked to stop: then the iteration is finished and a checkpoint written.</summary>
+    /// <summary>Trains to the end, or until asked to stop: then it finishes the iteration and writes a checkpoint. Sets the number of
+    /// threads that the process computes with.</summary>
     /// <param name="stop">Asks to stop.</param>
     /// <exception cref="TrainingException">A loss or gradient is not finite; the weights were not updated with it.</exception>
     /// <exception cref="CheckpointException">A checkpoint cannot be written; the last one stays.</exception>
     public TrainingResult Train(CancellationToken stop = default)
     {
+        TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(_config.ThreadCount, _world.LocalSize);
         using var log = OpenLog();
         using var parallel = PrepareWeights();
         Announce(log);
@@ -105,9 +102,9 @@ public sealed class Trainer : IDisposable
             isEpochClosed = IsEpochOver && CloseEpoch(log, stop);
             if (!isEpochClosed) break;                                  // asked to stop
         }
-        if (!isEpochClosed && _saved != _state.Position) SaveIteration();
-        _world.Reach("the end");
-        return new TrainingResult(_state.Position, isEpochClosed, _state.Best, _newestCheckpoint);
+        if (!isEpochClosed) _checkpoints.SaveIterationIfNew();
+        _world.Heartbeat("the end");
+        return new TrainingResult(_state.Position, isEpochClosed, _state.Best, _checkpoints.Newest);
     }
 
     /// <summary>Frees the network and the optimiser.</summary>
@@ -132,146 +129,7 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Whether a checkpoint between epochs fell due since the last update.</summary>
-    bool IsIterationDue
-    {
-        get
-        {
-            var (interval, iteration) = (_config.Checkpoints.IterationInterval, _state.Position.Iteration);
-            return interval > 0 && iteration / interval > (iteration - _config.Gradients.AccumulationSteps) / interval;
-        }
-    }
-
     bool IsEpochOver => _state.Position.Batch == _data.Loader.BatchCount || _state.Position.Iteration == _totalIterations;
-
-    /// <summary>Trains the rest of the current epoch, or until asked to stop.</summary>
-    void TrainEpoch(RunLog? log, CancellationToken stop)
-    {
-        if (IsEpochOver || IsStopping(stop)) return;
-        _state.Detector.Train();
-        var clock = Stopwatch.StartNew();
-        foreach (var batch in _data.Loader.Epoch(_state.Position.Epoch, firstBatch: _state.Position.Batch))
-        {
-            using (batch) TrainBatch(batch, clock, log, stop);
-            if (IsEpochOver) return;
-            if (NextPart.IsFirst)                                       // gradients that are not used yet cannot be saved
-            {
-                if (IsIterationDue) SaveIteration();
-                if (IsStopping(stop)) return;
-            }
-            _world.Reach($"waiting for the images of iteration {_state.Position.Iteration + 1}");
-            clock.Restart();
-        }
-    }
-
-    void TrainBatch(Batch batch, Stopwatch clock, RunLog? log, CancellationToken stop)
-    {
-        var waited = clock.Elapsed;
-        _world.Reach($"computing iteration {_state.Position.Iteration + 1}");
-        var rate = _schedule.Rate(_state.Position.Epoch, _state.Position.Iteration);
-        var part = NextPart;
-        var (scaler, lossScale) = (Step.Precision.Scaler, Step.Precision.Scaler?.Scale);
-        var outcome = Step.Compute(batch, part);
-        if (!outcome.IsFinite && scaler is null)
-        {
-            if (outcome.Losses.IsFinite) _world.YieldToFailure();       // the loss of another process made the gradients so
-            throw NonFinite(batch, outcome);
-        }
-        (outcome, var imageCount) = Share(outcome, batch.Images.Count, stop);
-        var isSkipped = part.IsLast && !Step.Apply(rate);
-        if (scaler?.SkippedInARow >= MaxSkippedInARow) throw TooManySkipped(scaler, outcome);
-        if (!outcome.Losses.HasOverlap) _stepsWithoutOverlap++;
-        _state.Position = _state.Position.NextBatch();
-        var report = new StepReport(
-            _state.Position, rate, outcome.Losses, outcome.GradientNorm, imageCount, waited, clock.Elapsed)
-        {
-            Amp = Step.Precision.Mode,
-            LossScale = lossScale,
-            IsSkipped = isSkipped,
-        };
-        log?.Add(report, _state.Detector.Device);
-        _observer.Stepped(report);
-    }
-
-    /// <summary>Losses and images of all processes, and whether one of them was asked to stop.</summary>
-    (StepOutcome Outcome, int ImageCount) Share(StepOutcome outcome, int imageCount, CancellationToken stop)
-    {
-        if (_world.IsSingle) return (outcome, imageCount);
-        var losses = outcome.Losses;
-        var sums = _world.Sum(losses.Classification, losses.BoxRegression, losses.IouPrediction, losses.PositiveCount,
-            losses.HasOverlap ? 0 : 1, imageCount, stop.IsCancellationRequested ? 1 : 0);
-        _isStopping |= sums[6] > 0;
-        var shared = new LossValues((float)(sums[0] / _world.Size), (float)(sums[1] / _world.Size), (float)(sums[2] / _world.Size),
-            (int)sums[3], HasOverlap: sums[4] == 0);
-        return (outcome with { Losses = shared }, (int)sums[5]);
-    }
-
-    /// <summary>Whether to stop; several processes agree on it in <see cref="Share"/>, so that all stop after the same iteration.</summary>
-    bool IsStopping(CancellationToken stop) => _world.IsSingle ? stop.IsCancellationRequested : _isStopping;
-
-    /// <summary>Evaluates and saves after the last batch of an epoch.</summary>
-    /// <returns>False if asked to stop before everything was done; the epoch then stays open.</returns>
-    bool CloseEpoch(RunLog? log, CancellationToken stop)
-    {
-        var epoch = _state.Position.Epoch + 1;
-        var isWhole = _state.Position.Batch == _data.Loader.BatchCount;   // max_iters may cut the last one short
-        var isLast = _state.Position.Iteration == _totalIterations;
-        var isSaved = isLast || IsDue(_config.Checkpoints.EpochInterval, epoch);
-        ReportLostBoxes(epoch);
-        ReportFindings();
-        if (_data.Evaluator is { } evaluator && (isLast || IsDue(_config.Evaluation.EpochInterval, epoch)))
-        {
-            if (isSaved) Save(isWhole);     // an evaluation can take long: the epoch must not be lost with it
-            if (!Evaluate(evaluator, log, stop)) return false;
-        }
-        if (isWhole) _state.Position = _state.Position.NextEpoch();
-        if (isSaved) Save(isWhole);
-        else if (IsIterationDue) SaveIteration();
-        return true;
-
-        void Save(bool asEpoch)
-        {
-            if (asEpoch) Write(() => _store.SaveEpoch(epoch, _state.Capture().ToGraph()));
-            else SaveIteration();
-        }
-    }
-
-    bool Evaluate(DetectorEvaluator evaluator, RunLog? log, CancellationToken stop)
-    {
-        _world.Reach($"evaluating after epoch {_state.Position.Epoch + 1}");
-        var position = _state.Position;
-        CocoMetrics metrics;
-        try
-        {
-            metrics = Evaluate(evaluator, stop).Metrics;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested || !_world.IsSingle)
-        {
-            _isStopping = true;
-            return false;
-        }
-        var isBest = _state.Best is null || metrics.AP > _state.Best.Ap;
-        if (isBest)
-        {
-            _state.Best = new BestResult(metrics.AP, position.Epoch + 1);
-            if (_config.Evaluation.SaveBest && _world.IsMain)
-                _observer.Saved(_store.SaveBest(_state.Capture(withOptimizer: false).ToGraph()));
-        }
-        log?.Add(position, _schedule.Rate(position.Epoch, position.Iteration - 1), metrics);
-        _observer.Evaluated(position.Epoch + 1, metrics, isBest);
-        return true;
-    }
-
-    /// <summary>Runs the network as it is now over the validation set: by oneDNN where it can, else by libtorch.</summary>
-    DetectorEvaluation Evaluate(DetectorEvaluator evaluator, CancellationToken stop)
-    {
-        Detector.Eval();
-        var network = Detector.Network;
-        using IDetectorNetwork computed = Detector.Device.IsCpu && InferenceEngine.OneDnn.Obstacle(network) is null
-            ? InferenceEngine.OneDnn.Create(network, Detector.ToStateDict(), null, TorchRuntime.ThreadCount)
-            : new TorchNetwork(Detector);
-        return evaluator.Evaluate(computed, network.AnchorGenerator, _observer.Evaluating, stop);
-    }
 
     /// <summary>The log of the run; null where another process writes it.</summary>
     RunLog? OpenLog()
@@ -284,20 +142,18 @@ public sealed class Trainer : IDisposable
     /// <summary>Sets the weights of a new run and connects the processes, if there are several.</summary>
     DataParallel? PrepareWeights()
     {
-        _world.Reach("preparing the weights");
+        _world.Heartbeat("preparing the weights");
         if (_world.IsMain) _state.EnsureWeights(Notice);
         else TorchRuntime.ManualSeed((ulong)(_config.Seed + _world.Rank));
         _state.UseLayout();
-        if (_world.IsSingle) return null;
-        if (Detector.Network.Options.Profile == SemanticsProfile.Original) Step.Loss.ProcessAverage = _world.Average;
-        return Step.Parallel = new DataParallel(Detector, _world);
+        return Step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
     }
 
     void Announce(RunLog? log)
     {
         log?.Add(new RunLogEntry
         {
-            EnvInfo = EnvironmentText(),
+            EnvInfo = TrainingMessages.EnvironmentText(Detector.Device, Step.Precision),
             ExpName = _name,
             Seed = _config.Seed,
             Config = ConfigWriter.ToYaml(_config),
@@ -312,95 +168,156 @@ public sealed class Trainer : IDisposable
         ReportFindings();
     }
 
+    /// <summary>Trains the rest of the current epoch, or until asked to stop.</summary>
+    void TrainEpoch(RunLog? log, CancellationToken stop)
+    {
+        if (IsEpochOver || IsStopping(stop)) return;
+        Detector.Train();
+        var clock = Stopwatch.StartNew();
+        foreach (var batch in _data.Loader.Epoch(_state.Position.Epoch, firstBatch: _state.Position.Batch))
+        {
+            using (batch) TrainBatch(batch, clock, log, stop);
+            if (IsEpochOver) return;
+            if (NextPart.IsFirst)                                       // gradients that are not used yet cannot be saved
+            {
+                if (_checkpoints.IsIterationDue) _checkpoints.SaveIteration();
+                if (IsStopping(stop)) return;
+            }
+            _world.Heartbeat($"waiting for the images of iteration {_state.Position.Iteration + 1}");
+            clock.Restart();
+        }
+    }
+
+    void TrainBatch(Batch batch, Stopwatch clock, RunLog? log, CancellationToken stop)
+    {
+        var (position, waited) = (_state.Position, clock.Elapsed);
+        _world.Heartbeat($"computing iteration {position.Iteration + 1}");
+        var (rate, part) = (_schedule.Rate(position.Epoch, position.Iteration), NextPart);
+        var (scaler, lossScale) = (Step.Precision.Scaler, Step.Precision.Scaler?.Scale);
+
+        var outcome = Step.Run(batch, rate, part);
+        if (!outcome.IsFinite && scaler is null)
+        {
+            if (outcome.Losses.IsFinite) _world.ThrowIfPeerFailed();    // the loss of another process spoilt the gradients
+            throw TrainingMessages.NotFinite(position, batch, outcome, _checkpoints.Newest);
+        }
+        (outcome, var imageCount) = Share(outcome, batch.Images.Count, stop);
+        var isSkipped = part.IsLast && !outcome.IsUpdated;
+        if (scaler?.SkippedInARow >= MaxSkippedInARow)
+            throw TrainingMessages.TooManySkipped(position, scaler, outcome, _checkpoints.Newest);
+
+        if (!outcome.Losses.HasOverlap) _stepsWithoutOverlap++;
+        _state.Position = position.NextBatch();
+        var report = new StepReport(
+            _state.Position, rate, outcome.Losses, outcome.GradientNorm, imageCount, waited, clock.Elapsed)
+        {
+            Amp = Step.Precision.Mode,
+            LossScale = lossScale,
+            IsSkipped = isSkipped,
+        };
+        log?.Add(report, Detector.Device);
+        _observer.Stepped(report);
+    }
+
+    /// <summary>Losses and images of all processes. Also agrees whether to stop, if one of them was asked to.</summary>
+    (StepOutcome Outcome, int ImageCount) Share(StepOutcome outcome, int imageCount, CancellationToken stop)
+    {
+        if (_world.IsSingle) return (outcome, imageCount);
+        var losses = outcome.Losses;
+        var sums = _world.Sum(losses.Classification, losses.BoxRegression, losses.IouPrediction, losses.PositiveCount,
+            losses.HasOverlap ? 0 : 1, imageCount, stop.IsCancellationRequested ? 1 : 0);
+        _isStopping |= sums[6] > 0;
+        var shared = new LossValues((float)(sums[0] / _world.Size), (float)(sums[1] / _world.Size), (float)(sums[2] / _world.Size),
+            (int)sums[3], HasOverlap: sums[4] == 0);
+        return (outcome with { Losses = shared }, (int)sums[5]);
+    }
+
+    /// <summary>Whether to stop. Several processes agree on it in <see cref="Share"/>, so that all stop after the same iteration.</summary>
+    bool IsStopping(CancellationToken stop) => _world.IsSingle ? stop.IsCancellationRequested : _isStopping;
+
+    /// <summary>Evaluates and saves after the last batch of an epoch.</summary>
+    /// <returns>False if asked to stop before everything was done; the epoch then stays open.</returns>
+    bool CloseEpoch(RunLog? log, CancellationToken stop)
+    {
+        var epoch = _state.Position.Epoch + 1;
+        var isWhole = _state.Position.Batch == _data.Loader.BatchCount;   // max_iters may cut the last one short
+        var isLast = _state.Position.Iteration == _totalIterations;
+        var isSaved = isLast || _checkpoints.IsEpochDue(epoch);
+        if (_stepsWithoutOverlap > 0) Notice(TrainingMessages.WithoutOverlap(epoch, _stepsWithoutOverlap));
+        _stepsWithoutOverlap = 0;
+        ReportFindings();
+        if (_data.Evaluation is { } evaluation && (isLast || epoch % _config.Evaluation.EpochInterval == 0))
+        {
+            if (isSaved) Save();            // an evaluation can take long: the epoch must not be lost with it
+            if (!Evaluate(evaluation, log, stop)) return false;
+        }
+        if (isWhole) _state.Position = _state.Position.NextEpoch();
+        if (isSaved) Save();
+        else if (_checkpoints.IsIterationDue) _checkpoints.SaveIteration();
+        return true;
+
+        void Save()
+        {
+            if (isWhole) _checkpoints.SaveEpoch(epoch);
+            else _checkpoints.SaveIteration();
+        }
+    }
+
+    /// <summary>Evaluates on the validation set and keeps the best weights.</summary>
+    /// <returns>False if asked to stop before the end.</returns>
+    bool Evaluate(SharedEvaluation evaluation, RunLog? log, CancellationToken stop)
+    {
+        var (position, epoch) = (_state.Position, _state.Position.Epoch + 1);
+        _world.Heartbeat($"evaluating after epoch {epoch}");
+        CocoMetrics metrics;
+        try
+        {
+            using var network = _state.CreateInferenceNetwork();
+            metrics = evaluation.Evaluate(network, _observer.Evaluating, stop).Metrics;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested || !_world.IsSingle)
+        {
+            _isStopping = true;
+            return false;
+        }
+        var isBest = _state.Best is null || metrics.AP > _state.Best.Ap;
+        if (isBest)
+        {
+            _state.Best = new BestResult(metrics.AP, epoch);
+            if (_config.Evaluation.SaveBest) _checkpoints.SaveBest();
+        }
+        log?.Add(position, _schedule.Rate(position.Epoch, position.Iteration - 1), metrics);
+        _observer.Evaluated(epoch, metrics, isBest);
+        return true;
+    }
+
     void ReportFindings()
     {
         foreach (var finding in _data.NewFindings()) _observer.Notice(finding);
     }
 
-    void ReportLostBoxes(int epoch)
-    {
-        if (_stepsWithoutOverlap > 0)
-            Notice($"Epoch {epoch}: in {_stepsWithoutOverlap} iterations no predicted box met its object; "
-                + "their box loss was undefined and counted as 0.");
-        _stepsWithoutOverlap = 0;
-    }
-
-    void SaveIteration() => Write(() => _store.SaveIteration(_state.Position.Iteration, _state.Capture().ToGraph()));
-
-    void Write(Func<string> save)
-    {
-        if (!_world.IsMain)
-        {
-            _saved = _state.Position;
-            return;
-        }
-        _world.Note($"writing the checkpoint of iteration {_state.Position.Iteration}");
-        var path = save();
-        (_saved, _newestCheckpoint) = (_state.Position, path);
-        _observer.Saved(path);
-    }
-
-    void Continue(TrainingCheckpoint checkpoint, string path)
-    {
-        _state.Restore(checkpoint, path, Notice);
-        (_saved, _newestCheckpoint) = (_state.Position, path);
-    }
-
-    /// <summary>The newest checkpoint that can be read; null if there is none at all.</summary>
-    string? FindNewest()
-    {
-        var candidates = _store.Candidates();
-        if (candidates.FirstOrDefault(path => TryRead(path, out _)) is { } newest) return newest;
-        if (candidates.Count > 0)
-            throw new TrainingException($"{_folder}: all {candidates.Count} checkpoints are damaged; train without --resume.");
-        return null;
-    }
-
-    /// <summary>Tells what is true of the run and not only of this process.</summary>
+    /// <summary>Reports what is true of the whole run, once for all processes.</summary>
     void Notice(string message)
     {
         if (_world.IsMain) _observer.Notice(message);
     }
+}
 
-    bool TryRead(string path, [NotNullWhen(true)] out TrainingCheckpoint? checkpoint)
+/// <summary>How a run ended.</summary>
+/// <param name="Position">Where it stands.</param>
+/// <param name="IsFinished">False if it was stopped; the newest checkpoint then continues it.</param>
+/// <param name="Best">Its best evaluation; null if there was none.</param>
+/// <param name="Checkpoint">The newest checkpoint, null if none was written.</param>
+public sealed record TrainingResult(TrainingPosition Position, bool IsFinished, BestResult? Best, string? Checkpoint);
+
+/// <summary>A training run cannot start or go on: a non-finite loss, no images, a checkpoint that does not fit.</summary>
+/// <param name="message">What happened, where, and the next step if there is one.</param>
+/// <param name="inner">The error below it, if any.</param>
+public sealed class TrainingException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Weights do not fit the network of the run.</summary>
+    /// <param name="error">What does not fit.</param>
+    public TrainingException(ArchitectureException error) : this(error.Message, error)
     {
-        checkpoint = null;
-        try
-        {
-            checkpoint = TrainingCheckpoint.Read(path);
-        }
-        catch (CheckpointException error)
-        {
-            _observer.Notice($"{error.Message} It is set aside; the checkpoint before it is tried.");
-            _store.SetAside(path);
-        }
-        return checkpoint is not null;
     }
-
-    TrainingException NonFinite(Batch batch, StepOutcome outcome)
-    {
-        var position = _state.Position;
-        var losses = outcome.Losses;
-        return new TrainingException(string.Create(CultureInfo.InvariantCulture,
-            $"Iteration {position.Iteration + 1} (epoch {position.Epoch + 1}, batch {position.Batch + 1}): the "
-            + $"{(losses.IsFinite ? "gradient" : "loss")} is not finite: cls {losses.Classification}, bbox {losses.BoxRegression}, iou {losses.IouPrediction}, norm of the "
-            + $"gradients {outcome.GradientNorm}; images {string.Join(", ", batch.Images.Select(image => image.ImageId))}. "
-            + $"The weights were not updated; the last checkpoint is {_newestCheckpoint ?? "none"}. "
-            + $"Try a lower optimizer.lr, a longer warm-up or optimizer_config.grad_clip."));
-    }
-
-    TrainingException TooManySkipped(LossScaler scaler, StepOutcome outcome) => new(string.Create(CultureInfo.InvariantCulture,
-        $"Iteration {_state.Position.Iteration + 1} (epoch {_state.Position.Epoch + 1}): {scaler.SkippedInARow} updates in a row were skipped, "
-        + $"because gradients were not finite; the loss scale is down at {scaler.Scale:R}, the loss is {outcome.Losses.Total}. Half precision "
-        + $"does not hold this network's numbers, or the training diverged before; the last checkpoint is {_newestCheckpoint ?? "none"}. "
-        + $"Try train.amp=bf16 or off, a lower optimizer.lr, a longer warm-up or optimizer_config.grad_clip."));
-
-    string EnvironmentText() =>
-        $"paa {typeof(Trainer).Assembly.GetName().Version!.ToString(fieldCount: 3)}, libtorch {TorchRuntime.Version}, "
-        + $"{Detector.Device}, "
-        + $"amp {Step.Precision}{(Step.Precision.IsChannelsLast ? ", channels last" : "")}, {TorchRuntime.ThreadCount} threads, .NET {Environment.Version}, {RuntimeInformation.OSDescription}";
-
-    static bool IsDue(int interval, long count) => interval > 0 && count % interval == 0;
-
-    sealed class SilentObserver : ITrainingObserver;
 }

@@ -11,7 +11,7 @@ namespace Paa.Training;
 /// <summary>Everything that a run needs to continue exactly, as it stands in a <c>.pth</c> file.</summary>
 /// <remarks>
 /// The file is a dictionary <c>{'meta', 'state_dict', 'optimizer'}</c> as MMDetection writes and reads it; what only this project
-/// knows is under <c>meta['paa']</c>. The order of the images and their augmentation are no state: they derive from the seed and
+/// knows is in a <see cref="PaaMeta"/>. The order of the images and their augmentation are no state: they derive from the seed and
 /// the position.
 /// </remarks>
 public sealed record TrainingCheckpoint
@@ -61,22 +61,20 @@ public sealed record TrainingCheckpoint
             throw new CheckpointException("is no training checkpoint: it lacks 'meta' or 'state_dict'.", path);
         var weights = StateDict.FromGraph(root);
         var meta = weights.Meta;
-        var own = meta.Values.TryGet<PickleDict>("paa", out var found) ? found : [];
+        var own = PaaMeta.Of(meta);
         return new TrainingCheckpoint
         {
-            Position = new TrainingPosition((int)(meta.Epoch ?? 0), (int)(Integer(own, "batch") ?? 0), meta.Iteration ?? 0),
+            Position = new TrainingPosition((int)(meta.Epoch ?? 0), (int)(own.Batch ?? 0), meta.Iteration ?? 0),
             StateDict = weights,
             Optimizer = root.TryGet<PickleDict>("optimizer", out var optimizer) ? optimizer : null,
             Classes = meta.Classes ?? [],
-            Config = own.TryGet<string>("config", out var config) ? config : null,
+            Config = own.Config,
             ExperimentName = meta.Text("exp_name"),
             Seed = Integer(meta.Values, "seed"),
-            BatchesPerEpoch = Integer(own, "batches_per_epoch"),
-            ImagesPerIteration = Integer(own, "images_per_iteration"),
-            GeneratorState = own.TryGet<StoredTensor>("generator", out var state) ? state.ToArray<byte>() : null,
-            Best = own.TryGet<PickleDict>("best", out var best) && best.TryGet<double>("bbox_mAP", out var ap)
-                ? new BestResult(ap, (int)(Integer(best, "epoch") ?? 0))
-                : null,
+            BatchesPerEpoch = own.BatchesPerEpoch,
+            ImagesPerIteration = own.ImagesPerIteration,
+            GeneratorState = own.GeneratorState,
+            Best = own.Best is var (ap, epoch) ? new BestResult(ap, (int)epoch) : null,
             LossScaler = LossScalerGraph.Read(root, meta.Values, own),
         };
     }
@@ -110,16 +108,15 @@ public sealed record TrainingCheckpoint
     /// <summary>The object that <see cref="TorchFile.Write"/> takes.</summary>
     public PickleDict ToGraph()
     {
-        // MMDetection's resume parses meta['config'] as Python, so the YAML stands elsewhere.
-        var own = new PickleDict
+        var own = new PaaMeta
         {
-            { "version", PaaVersion },
-            { "config", Config },
-            { "batch", (long)Position.Batch },
-            { "batches_per_epoch", BatchesPerEpoch },
-            { "images_per_iteration", ImagesPerIteration },
-            { "generator", GeneratorState is { } state ? StoredTensor.From<byte>(state, state.Length) : null },
-            { "best", Best is null ? null : new PickleDict { { "bbox_mAP", Best.Ap }, { "epoch", (long)Best.Epoch } } },
+            Version = PaaVersion,
+            Config = Config,
+            Batch = Position.Batch,
+            BatchesPerEpoch = BatchesPerEpoch,
+            ImagesPerIteration = ImagesPerIteration,
+            GeneratorState = GeneratorState,
+            Best = Best is null ? null : (Best.Ap, Best.Epoch),
         };
         var meta = new PickleDict
         {
@@ -129,8 +126,8 @@ public sealed record TrainingCheckpoint
             { "seed", Seed },
             { "exp_name", ExperimentName },
             { "time", DateTime.Now.ToString("ddd MMM d HH:mm:ss yyyy", CultureInfo.InvariantCulture) },
-            { "paa", own },
         };
+        own.AddTo(meta);
         if (LossScaler is not null) LossScalerGraph.Write(LossScaler, meta, own);
         var root = new PickleDict { { "meta", meta }, { "state_dict", StateDict.ToGraph() } };
         if (Optimizer is not null) root.Add("optimizer", Optimizer);

@@ -1,6 +1,5 @@
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Evaluation;
 using Paa.Options;
 using Paa.Training.Distributed;
 
@@ -26,8 +25,8 @@ sealed class TrainingData
         Loader = BatchLoader.ForTraining(_train, config, new Shard(world.Rank, world.Size));
         ImageCount = _train.SelectTrainingImages(config.Data.Train.SkipEmptyImages).Length;
         if (config.Evaluation.EpochInterval > 0 && config.Data.Val.AnnotationFiles.Length > 0)
-            Evaluator = new DetectorEvaluator(
-                CocoDataset.Load(config.Data.Val, _train.Classes), config, config.Data.Val, world: world);
+            Evaluation = new SharedEvaluation(
+                CocoDataset.Load(config.Data.Val, _train.Classes), config, config.Data.Val, world);
     }
 
     /// <summary>Class names in label order.</summary>
@@ -36,7 +35,7 @@ sealed class TrainingData
     /// <summary>Images that are trained on.</summary>
     public int ImageCount { get; }
 
-    /// <summary>What is wrong with the training set and was not told before, one sentence each.</summary>
+    /// <summary>What is wrong with the training set and was not reported before, one sentence each.</summary>
     public IEnumerable<string> NewFindings() =>
         (_world.IsMain ? _train.Findings : []).Concat(Loader.Findings).Select(finding => $"Training set: {finding}.").Where(_reported.Add);
 
@@ -44,5 +43,5 @@ sealed class TrainingData
     public BatchLoader Loader { get; }
 
     /// <summary>Evaluates on the validation set; null if there is none or it is not wanted.</summary>
-    public DetectorEvaluator? Evaluator { get; }
+    public SharedEvaluation? Evaluation { get; }
 }

@@ -1,13 +1,15 @@
 using Paa.Configuration;
+using Paa.Engines;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
+using Paa.Torch.Nn;
 using Paa.Torch.Optim;
 using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>All that changes while a run goes on, with its way into a checkpoint and back.</summary>
+/// <summary>Everything that changes during a run, with its way into a checkpoint and back.</summary>
 sealed class TrainingState : IDisposable
 {
     readonly PaaConfig _config;
@@ -47,15 +49,24 @@ sealed class TrainingState : IDisposable
         _hasWeights = true;
     }
 
-    /// <summary>Lays the weights out as the steps want them; not before <see cref="EnsureWeights"/>, because random numbers follow the
-    /// layout.</summary>
+    /// <summary>Lays the weights out as the training steps want them. Call it after <see cref="EnsureWeights"/>, because random weights
+    /// depend on the layout.</summary>
     public void UseLayout()
     {
         if (Step.Precision.IsChannelsLast) Detector.UseChannelsLast();
     }
 
+    /// <summary>The network as it is now, for evaluation: on oneDNN where that can compute it, else on libtorch. The caller owns it.</summary>
+    public IDetectorNetwork CreateInferenceNetwork()
+    {
+        Detector.Eval();
+        return Detector.Device.IsCpu && InferenceEngine.OneDnn.Obstacle(Detector.Network) is null
+            ? InferenceEngine.OneDnn.Create(Detector.Network, Detector.ToStateDict(), null, TorchRuntime.ThreadCount)
+            : new TorchNetwork(Detector);
+    }
+
     /// <summary>A copy on the host.</summary>
-    /// <param name="withOptimizer">False for a file that is for prediction only.</param>
+    /// <param name="withOptimizer">False for a file for prediction only.</param>
     public TrainingCheckpoint Capture(bool withOptimizer = true) => new()
     {
         Position = Position,
@@ -78,11 +89,11 @@ sealed class TrainingState : IDisposable
     /// <summary>Continues from a checkpoint, which must be of an equal network.</summary>
     /// <param name="checkpoint">What was read.</param>
     /// <param name="source">Its path, for messages.</param>
-    /// <param name="notice">Hears why the continuation is not exact, if it is not.</param>
+    /// <param name="notice">Gets the reason if the continuation is not exact.</param>
     /// <exception cref="TrainingException">The checkpoint is of another network or has no state of the optimiser.</exception>
     public void Restore(TrainingCheckpoint checkpoint, string source, Action<string> notice)
     {
-        UseLayout();                    // before the optimiser's memory, which takes the layout of the weights
+        UseLayout();                    // first: the optimiser's memory takes the layout of the weights
         checkpoint.CopyTo(Detector, Optimizer, source);
         if (checkpoint.LossScaler is { } scale) Step.Precision.Scaler?.SetState(scale);
         if (checkpoint.GeneratorState is { } generator) TorchRuntime.SetGeneratorState(generator, Detector.Device);
@@ -102,7 +113,8 @@ sealed class TrainingState : IDisposable
             notice($"{source} was saved with seed {seed}, now it is {_config.Seed}: the images come in another order.");
     }
 
-    /// <summary>The run had another batch, as with another number of processes: it goes on after as many images.</summary>
+    /// <summary>Converts the position of a run that had another batch size, as with another number of processes: it goes on after the
+    /// same number of images.</summary>
     /// <remarks>As MMDetection's runner: the count of iterations changes with the batch, the epoch does not.</remarks>
     void Reposition(long before, string source, Action<string> notice)
     {
@@ -122,4 +134,40 @@ sealed class TrainingState : IDisposable
         Optimizer.Dispose();
         Detector.Dispose();
     }
+}
+
+/// <summary>How far a run is. All numbers count what is finished, so that a new run stands at zero.</summary>
+/// <param name="Epoch">Epochs closed: trained, and evaluated if that was due. Also the 0-based index of the current one.</param>
+/// <param name="Batch">Batches of the current epoch that were trained.</param>
+/// <param name="Iteration">Batches trained since the start of the run.</param>
+public readonly record struct TrainingPosition(int Epoch, int Batch, long Iteration)
+{
+    /// <summary>After one more batch.</summary>
+    public TrainingPosition NextBatch() => new(Epoch, Batch + 1, Iteration + 1);
+
+    /// <summary>After closing the current epoch.</summary>
+    public TrainingPosition NextEpoch() => new(Epoch + 1, 0, Iteration);
+}
+
+/// <summary>The best evaluation of a run so far.</summary>
+/// <param name="Ap">Box AP, mean over IoU 0.50:0.95.</param>
+/// <param name="Epoch">1-based epoch after which it was measured.</param>
+public sealed record BestResult(double Ap, int Epoch);
+
+/// <summary>Makes the optimiser of a configuration.</summary>
+public static class OptimizerFactory
+{
+    /// <summary>An optimiser over all parameters of a network, in the order of its <c>state_dict</c>. Frozen parameters are in the
+    /// list, so that the state has PyTorch's indices, but are not updated.</summary>
+    /// <param name="options">Kind and numbers.</param>
+    /// <param name="parameters">The network's. Borrowed.</param>
+    /// <returns>The caller owns it.</returns>
+    public static Optimizer Create(OptimizerOptions options, ParameterStore parameters) => options.Kind switch
+    {
+        OptimizerKind.SGD => new Sgd(parameters.Parameters, options.LearningRate, options.Momentum, options.WeightDecay),
+        OptimizerKind.AdamW => new AdamW(
+            [new ParameterGroup(parameters.Parameters) { LearningRate = options.LearningRate, WeightDecay = options.WeightDecay }],
+            options.Betas[0], options.Betas[1]),
+        var unknown => throw new ArgumentOutOfRangeException(nameof(options), unknown, "OptimizerFactory: unknown kind."),
+    };
 }

@@ -1,7 +1,8 @@
+using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Data;
+using Paa.Imaging;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
@@ -11,22 +12,36 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>One update of the weights, in two halves: compute losses and gradients, then apply them if they are sound.</summary>
+/// <summary>What a step gives.</summary>
+/// <param name="Losses">The losses, of the weights before the step.</param>
+/// <param name="GradientNorm">Joint L2 norm of all gradients, before clipping; null while they are still added up.</param>
+/// <param name="IsUpdated">Whether the weights were updated.</param>
+public readonly record struct StepOutcome(LossValues Losses, double? GradientNorm, bool IsUpdated)
+{
+    /// <summary>
+    /// Whether losses and gradients are ordinary numbers: a NaN or infinity would stay in the weights for good.
+    /// </summary>
+    public bool IsFinite => Losses.IsFinite && double.IsFinite(GradientNorm ?? 0);
+}
+
+/// <summary>
+/// One training step of PAA: the detector predicts, the assigner decides, the loss judges, the optimiser updates.
+/// </summary>
 /// <remarks>
-/// The host waits for the device twice in a step: for the losses of the candidates, by which anchors are assigned, and at the end, once, for
-/// losses and norm of the gradients. With mixed precision see <see cref="StepPrecision"/>.
+/// Kim and Lee, ECCV 2020, section 3. The host waits for the device twice in a step: for the losses of the candidates, by which
+/// anchors are assigned, and at the end, once, for losses and norm of the gradients. For mixed precision see
+/// <see cref="StepPrecision"/>.
 /// </remarks>
 /// <param name="detector">The network, in training mode. Borrowed.</param>
 /// <param name="optimizer">The rule of its update. Borrowed.</param>
 /// <param name="maxNorm">Gradients are scaled so that their joint norm is at most this; null: not clipped.</param>
 /// <param name="precision">Types of number; null: single precision.</param>
-public sealed class TrainingStep(TorchDetector detector, Optimizer optimizer, double? maxNorm = null, StepPrecision? precision = null)
+public sealed class TrainingStep(
+    TorchDetector detector, Optimizer optimizer, double? maxNorm = null, StepPrecision? precision = null)
 {
-    readonly StepPrecision _precision = precision ?? StepPrecision.Single;
-    bool _isSound = true;
-
-    /// <summary>What is minimised.</summary>
-    public PaaLoss Loss { get; } = new(detector.Network.Options);
+    readonly CandidateLosses _candidateLosses = new(detector.Network.Options.Head);
+    readonly PaaAssigner _assigner = new(detector.Network.Options);
+    readonly PaaLoss _loss = new(detector.Network.Options);
 
     /// <summary>The step that a configuration describes.</summary>
     /// <param name="config">The run.</param>
@@ -34,73 +49,111 @@ public sealed class TrainingStep(TorchDetector detector, Optimizer optimizer, do
     /// <param name="optimizer">Its optimiser.</param>
     /// <param name="precision">Types of number; null: the configuration's.</param>
     /// <exception cref="TrainingException">The device cannot compute in the precision that is wanted.</exception>
-    public static TrainingStep Create(PaaConfig config, TorchDetector detector, Optimizer optimizer, StepPrecision? precision = null) => new(
-        detector, optimizer, config.Gradients.Clipping?.MaxNorm, precision ?? StepPrecision.Create(config.Precision, detector.Device));
+    public static TrainingStep Create(
+        PaaConfig config, TorchDetector detector, Optimizer optimizer, StepPrecision? precision = null) =>
+        new(detector, optimizer, config.Gradients.Clipping?.MaxNorm,
+            precision ?? StepPrecision.Create(config.Precision, detector.Device));
 
     /// <summary>Types of number and loss scale.</summary>
-    public StepPrecision Precision => _precision;
+    public StepPrecision Precision { get; } = precision ?? StepPrecision.Single;
 
     /// <summary>Averages the gradients over several processes; null: there is one. Borrowed.</summary>
-    public DataParallel? Parallel { get; set; }
+    public DataParallel? Parallel
+    {
+        get;
+        set
+        {
+            field = value;
+            _loss.ProcessAverage = value?.NormalizerAverage;
+        }
+    }
 
-    /// <summary>Forward and backward pass; the gradients lie at the parameters, the weights are as before.</summary>
-    /// <param name="images">Normalised RGB, [N, 3, H, W], on the detector's device. Borrowed.</param>
-    /// <param name="grid">Anchors of that size.</param>
-    /// <param name="targets">N targets.</param>
-    /// <param name="part">Place among the batches of an update; null: this batch alone makes it.</param>
-    /// <returns>The losses and, after the last batch of an update, the joint L2 norm of all gradients, before clipping. The loss scale is in
-    /// neither of them, and not in the gradients after that batch, unless they are not finite.</returns>
-    public StepOutcome Compute(Tensor images, AnchorGrid grid, IReadOnlyList<ImageTargets> targets, Accumulation? part = null)
+    /// <summary>
+    /// Whether the host computes the losses of candidates where it can read the outputs; false: as on CUDA, for tests.
+    /// </summary>
+    internal bool IsHostUsed
+    {
+        set => _candidateLosses.IsHostUsed = value;
+    }
+
+    /// <summary>Trains on a batch of the training set.</summary>
+    /// <inheritdoc cref="Run(Tensor, AnchorGrid, IReadOnlyList{Sample}, double, Accumulation?)"/>
+    public StepOutcome Run(Batch batch, double rate, Accumulation? part = null)
     {
         using var scope = new TensorScope();
-        var (isLast, count) = (part?.IsLast ?? true, part?.Count ?? 1);
-        var lossScale = _precision.Scaler?.Scale ?? 1;
-        if (part?.IsFirst ?? true) optimizer.ClearGradients();
-        Parallel?.BeforeForward(isLast);
-        if (_precision.IsChannelsLast) images = images.ToChannelsLast();
-        HeadOutputs<Tensor> outputs;
-        using (_precision.Type is { } type ? new Autocast(detector.Device, type) : null) outputs = detector.Forward(images);
-        if (_precision.Type is not null) outputs = outputs.Select(map => map.To(ScalarType.Float32));
-        var losses = Loss.Forward(outputs, grid, targets);
-        Parallel?.BeforeBackward(isLast);
-        var (total, factor) = (losses.Total(), (double)lossScale / count);
+        var images = Tensor.Upload(
+            batch.Pixels, detector.Device, batch.Images.Count, Image.Channels, batch.Size.Height, batch.Size.Width);
+        return Run(images, batch.Grid, batch.Images, rate, part);
+    }
+
+    /// <summary>Trains on images.</summary>
+    /// <remarks>
+    /// The weights change after the last batch of an update, and only if losses and gradients are finite. With a loss scale
+    /// gradients alone decide: such a step is skipped and lowers the scale. Gradients stay at the parameters until the next
+    /// update begins; the loss scale is in neither the outcome nor, after the last batch, in the gradients, unless they are not
+    /// finite.
+    /// </remarks>
+    /// <param name="images">Normalised RGB, [N, 3, H, W], on the detector's device. Borrowed.</param>
+    /// <param name="grid">Anchors of that size.</param>
+    /// <param name="samples">N samples, with objects and candidates.</param>
+    /// <param name="rate">Learning rate.</param>
+    /// <param name="part">Place among the batches of an update; null: this batch alone makes it.</param>
+    public StepOutcome Run(
+        Tensor images, AnchorGrid grid, IReadOnlyList<Sample> samples, double rate, Accumulation? part = null)
+    {
+        using var scope = new TensorScope();
+        var place = part ?? Accumulation.None;
+        if (place.IsFirst) optimizer.ClearGradients();
+
+        var outputs = Predict(images, place);                                           // of every anchor
+        var candidateLosses = _candidateLosses.Compute(outputs, grid, samples);
+        var assignments = samples.Zip(candidateLosses, (sample, own) => _assigner.Assign(grid, sample.Candidates, own)).ToArray();
+        var losses = _loss.Forward(outputs, grid, samples, assignments);
+        Differentiate(losses.Total(), place);
+
+        var outcome = Read(losses, place);
+        optimizer.LearningRate = rate;
+        if (outcome.IsUpdated) optimizer.Step();
+        return outcome;
+    }
+
+    /// <summary>Runs the network, in the step's precision and layout; all that follows is in single precision.</summary>
+    FlatOutputs Predict(Tensor images, Accumulation place)
+    {
+        using var scope = new TensorScope();
+        Parallel?.BeforeForward(place.IsLast);
+        if (Precision.IsChannelsLast) images = images.ToChannelsLast();
+        HeadOutputs<Tensor> maps;
+        using (Precision.Type is { } type ? new Autocast(detector.Device, type) : null) maps = detector.Forward(images);
+        var outputs = FlatOutputs.From(Precision.Type is null ? maps : maps.Select(map => map.To(ScalarType.Float32)));
+        foreach (var output in (Tensor[])[outputs.ClassLogits, outputs.BoxDeltas, outputs.IouLogits]) scope.Keep(output);
+        return outputs;
+    }
+
+    /// <summary>Adds the gradients of a loss to those of the batches before, times the loss scale.</summary>
+    void Differentiate(Tensor total, Accumulation place)
+    {
+        Parallel?.BeforeBackward(place.IsLast);
+        var factor = (double)(Precision.Scaler?.Scale ?? 1) / place.Count;
         (factor == 1 ? total : total * factor).Backward();
-        if (!isLast) return new StepOutcome(losses.Read(), null);
+    }
+
+    /// <summary>
+    /// Waits for the losses; after the last batch of an update also for the norm of the gradients, which are then clipped.
+    /// </summary>
+    StepOutcome Read(PaaLosses losses, Accumulation place)
+    {
+        if (!place.IsLast) return new StepOutcome(losses.Read(), null, IsUpdated: false);
 
         // Read after backward, so that the device is never idle in between. Processes that train together have the same gradients
         // here, to the bit, so that all of them find them sound or not.
         var gradients = GradientClipping.GradientsOf(detector.Parameters.Parameters);
         var (values, norms) = losses.Read(GradientClipping.Norm(gradients));
-        _isSound = float.IsFinite(norms[0]);
+        var lossScale = Precision.Scaler?.Scale ?? 1;
+        var isSound = float.IsFinite(norms[0]);
         var norm = norms[0] / lossScale;
-        if (_isSound) GradientClipping.Scale(gradients, norm, maxNorm ?? double.PositiveInfinity, lossScale);
-        return new StepOutcome(values, norm);
-    }
-
-    /// <summary>Forward and backward pass on a batch of the training set.</summary>
-    /// <inheritdoc cref="Compute(Tensor, AnchorGrid, IReadOnlyList{ImageTargets}, Accumulation?)"/>
-    public StepOutcome Compute(Batch batch, Accumulation? part = null)
-    {
-        using var scope = new TensorScope();
-        var images = batch.ToTensor(detector.Device);
-        ImageTargets[] targets = [.. batch.Images.Select((image, i) =>
-            new ImageTargets(image.Boxes, image.Labels, batch.Candidates[i], image.PadShape))];
-        return Compute(images, batch.Grid, targets, part);
-    }
-
-    /// <summary>Updates the weights with the gradients that <see cref="Compute(Batch, Accumulation?)"/> left. With a loss scale,
-    /// gradients that are not finite are dropped; without one the caller looks at <see cref="StepOutcome.IsFinite"/>.</summary>
-    /// <param name="rate">Learning rate.</param>
-    /// <returns>Whether the weights were updated.</returns>
-    public bool Apply(double rate)
-    {
-        optimizer.LearningRate = rate;
-        if (_precision.Scaler is { } scaler)
-        {
-            scaler.Update(_isSound);
-            if (!_isSound) return false;
-        }
-        optimizer.Step();
-        return true;
+        if (isSound) GradientClipping.Scale(gradients, norm, maxNorm ?? double.PositiveInfinity, lossScale);
+        Precision.Scaler?.Update(isSound);
+        return new StepOutcome(values, norm, isSound && (values.IsFinite || Precision.Scaler is not null));
     }
 }

@@ -28,7 +28,7 @@ public class AssignmentBench
     }
 
     [Benchmark]
-    public object Match() => _matcher.Find(_problem.Grid, _problem.Size, _problem.Boxes);
+    public object Match() => _matcher.Match(_problem.Grid, _problem.Size, _problem.Targets);
 
     [Benchmark]
     public GaussianMixture FitMixture() => GaussianMixture.Fit(_ofOneObject);

@@ -26,7 +26,7 @@ public class CheckpointBench
         var weights = detector.ToStateDict();
         if (File.EndsWith(".safetensors", StringComparison.Ordinal)) SafetensorsFile.Write(FilePath, weights);
         else TorchFile.Write(FilePath, weights.ToGraph(),
-            File.StartsWith("zip", StringComparison.Ordinal) ? TorchFileFormat.Zip : TorchFileFormat.Legacy);
+            File.StartsWith("zip", StringComparison.Ordinal) ? CheckpointFormat.Zip : CheckpointFormat.Legacy);
     }
 
     [GlobalCleanup]

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Paa.Benchmarks.Works;
 using Paa.Boxes;
+using Paa.Inference;
 
 namespace Paa.Benchmarks.Parts;
 
@@ -33,8 +34,8 @@ public class OverlapBench
     }
 
     [Benchmark]
-    public bool ByVectors() => _columns.AnyIouAbove(_box, 1);
+    public bool ByVectors() => BoxOverlap.AnyIouAbove(_box, _columns, 1);
 
     [Benchmark]
-    public Box WeightedMean() => _columns.WeightedMean(_box, minIou: 0.01f, temperature: 0.025f);
+    public Box WeightedMean() => ScoreVoting.WeightedMean(_box, _columns);
 }

@@ -15,7 +15,7 @@ public class PostProcessingBench
     PostProcessor _processor = null!;
     Nms _nms = null!;
     HeadProblem _problem = null!;
-    LevelOutput[] _levels = [];
+    ViewOutput[] _views = [];
     ScoredBoxes _candidates = null!;
     ulong[] _kept = [];
 
@@ -26,7 +26,7 @@ public class PostProcessingBench
     public void Setup()
     {
         _problem = new HeadProblem(WorkSettings.Parse(["objects=50", $"classes={Classes}"]));
-        _levels = [.. _problem.Levels.Select(level => level.Output)];
+        _views = [_problem.View];
         _processor = new PostProcessor(_options, Classes);
         _nms = new Nms(_options.NmsIouThreshold, _options.MaxDetections, default);
         _candidates = new ScoredBoxes(Classes);
@@ -45,7 +45,7 @@ public class PostProcessingBench
     }
 
     [Benchmark]
-    public object Whole() => _processor.Process(_levels, _problem.Grid, _problem.Size, [], voting: true);
+    public object Whole() => _processor.Process(_views, voting: true);
 
     [Benchmark]
     public object Nms() => _nms.Keep(_candidates);

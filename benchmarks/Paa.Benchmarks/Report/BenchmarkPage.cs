@@ -1,3 +1,4 @@
+using Paa.Platform;
 using System.Globalization;
 using System.Text;
 using Paa.Checkpoints;

@@ -1,3 +1,4 @@
+using Paa.Platform;
 using Paa.Checkpoints;
 using Paa.Benchmarks.Works;
 using Paa.Reports;

@@ -112,9 +112,10 @@ sealed record Entry(string Id, string Work, Requirement Requirement, string Sett
         };
     }
 
-    static Sample? Sample(Participant? participant) => participant is { Times.Count: > 0 } ? new Sample(participant.Times) : null;
+    static RoundTimes? Sample(Participant? participant) =>
+        participant is { Times.Count: > 0 } ? new RoundTimes(participant.Times) : null;
 
-    static Spread? Spread(Sample? sample) => sample is null ? null : new Spread(sample.Min, sample.Max);
+    static Spread? Spread(RoundTimes? sample) => sample is null ? null : new Spread(sample.Min, sample.Max);
 
     static string? Note(Participant ours, Participant? peer, RecordedPeer? recorded)
     {

@@ -56,7 +56,7 @@ static partial class PredictStart
             if (round > 0) seconds.Add(wall - 2 * network[1] - second);                // the first one reads the disk
             parts = report;
         }
-        var sample = new Sample(seconds);
+        var sample = new RoundTimes(seconds);
         return row with
         {
             Ours = sample.Median,

@@ -39,7 +39,7 @@ sealed record Study(
             foreach (var participant in (Participant?[])[ours, peer])
             {
                 if (participant is not { Times.Count: > 0 }) continue;
-                var sample = new Sample([.. participant.Times.Select(time => PerItem ? time / x : time)]);
+                var sample = new RoundTimes([.. participant.Times.Select(time => PerItem ? time / x : time)]);
                 if (!curves.TryGetValue(participant.Name, out var points)) curves.Add(participant.Name, points = []);
                 points.Add(new StudyPoint(x, sample.Median, sample.Min, sample.Max, sample.Count));
             }

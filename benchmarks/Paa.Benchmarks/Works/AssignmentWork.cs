@@ -1,7 +1,9 @@
-using Paa.Training.Losses;
+using Paa.Assignment;
+using Paa.Data;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
+using Paa.Training.Losses;
 
 namespace Paa.Benchmarks.Works;
 
@@ -16,9 +18,10 @@ sealed class AssignmentWork : IWork
     readonly HeadProblem _problem;
     readonly TensorScope _scope = new();
     readonly FlatOutputs _flat;
-    readonly ImageTargets[] _targets;
-    readonly PaaLoss _loss;
-    ImageAssignment[] _assigned = [];
+    readonly Sample[] _samples;
+    readonly CandidateLosses _losses;
+    readonly PaaAssigner _assigner = new();
+    AssignmentResult[] _assigned = [];
 
     public AssignmentWork(WorkSettings settings)
     {
@@ -29,9 +32,14 @@ sealed class AssignmentWork : IWork
             [.. _problem.Levels.Select(level => Maps(level.ClassLogits, level))],
             [.. _problem.Levels.Select(level => Maps(level.BoxDeltas, level))],
             [.. _problem.Levels.Select(level => Maps(level.IouLogits, level))]));
-        _targets = [.. Enumerable.Repeat(
-            new ImageTargets(_problem.Boxes, _problem.Labels, _problem.Candidates, _problem.Size), batch)];
-        _loss = new PaaLoss(new() { Head = head });
+        var sample = new Sample
+        {
+            Geometry = ImageGeometry.Unchanged(_problem.Size),
+            Targets = _problem.Targets,
+            Candidates = _problem.Candidates,
+        };
+        _samples = [.. Enumerable.Repeat(sample, batch)];
+        _losses = new CandidateLosses(head);
 
         Tensor Maps(float[] values, HeadProblem.Level level)
         {
@@ -41,9 +49,10 @@ sealed class AssignmentWork : IWork
     }
 
     /// <summary>Positives of the batch.</summary>
-    public double? Answer => _assigned.Sum(image => image.Assignment.Positives.Length);
+    public double? Answer => _assigned.Sum(assignment => assignment.Positives.Length);
 
-    public void Run() => _assigned = _loss.Assign(_flat, _problem.Grid, _targets);
+    public void Run() => _assigned = [.. _samples.Zip(_losses.Compute(_flat, _problem.Grid, _samples),
+        (sample, losses) => _assigner.Assign(_problem.Grid, sample.Candidates, losses))];
 
     public void Dispose() => _scope.Dispose();
 }

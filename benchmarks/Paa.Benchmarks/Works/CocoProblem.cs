@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Paa.Evaluation;
+using Paa.Tests.Data;
 
 namespace Paa.Benchmarks.Works;
 
@@ -16,49 +16,32 @@ sealed record CocoProblem(int Images, int Classes, int Boxes, int Detections)
     public void Write(string annotations, string results)
     {
         var random = new Random(2);
-        Directory.CreateDirectory(Path.GetDirectoryName(annotations)!);
-        using var stream = File.Create(annotations);
-        using var json = new Utf8JsonWriter(stream);
-        json.WriteStartObject();
-        WriteList(json, "images", Images, i =>
-        {
-            json.WriteNumber("id", i + 1);
-            json.WriteNumber("width", Width);
-            json.WriteNumber("height", Height);
-            json.WriteString("file_name", $"{i + 1:D12}.jpg");
-        });
-        WriteList(json, "categories", Classes, i =>
-        {
-            json.WriteNumber("id", i + 1);
-            json.WriteString("name", $"class_{i}");
-        });
+        var problem = new CocoBuilder();
+        for (var image = 1; image <= Images; image++) problem.AddImage(image, $"{image:D12}.jpg", Width, Height);
+        for (var category = 0; category < Classes; category++) problem.AddCategory(category + 1, $"class_{category}");
         var found = new List<CocoResult>[Images];
         for (var image = 0; image < Images; image++) found[image] = new List<CocoResult>(Detections);
-        WriteList(json, "annotations", Boxes, i =>
+        for (var i = 0; i < Boxes; i++)
         {
             var image = random.Next(Images);
             var (x, y, width, height) = RandomBox(random);
             var category = Category(random, image);
-            json.WriteNumber("id", i + 1);
-            json.WriteNumber("image_id", image + 1);
-            json.WriteNumber("category_id", category);
-            json.WriteNumber("area", Math.Round(0.7 * width * height, 2));
-            json.WriteNumber("iscrowd", random.NextDouble() < 0.01 ? 1 : 0);
-            json.WriteStartArray("bbox");
-            foreach (var value in (ReadOnlySpan<double>)[x, y, width, height]) json.WriteNumberValue(value);
-            json.WriteEndArray();
+            problem.AddObject(image + 1, category, [x, y, width, height],
+                area: Math.Round(0.7 * width * height, 2), isCrowd: random.NextDouble() < 0.01);
             if (random.NextDouble() > 0.18 && found[image].Count < Detections)
                 found[image].Add(
                     new CocoResult(image + 1, category, Shift(x, width), Shift(y, height), width, height, Score(0.7)));
-        });
-        json.WriteEndObject();
+        }
+        Directory.CreateDirectory(Path.GetDirectoryName(annotations)!);
+        problem.Write(annotations);
 
         for (var image = 0; image < Images; image++)
             while (found[image].Count < Detections)
             {
                 var (x, y, width, height) = RandomBox(random);
                 var category = random.NextDouble() < 0.5 ? Category(random, image) : 1 + random.Next(Classes);
-                found[image].Add(new CocoResult(image + 1, category, x, y, width, height, Score(0.4)));
+                found[image].Add(
+                    new CocoResult(image + 1, category, x, y, width, height, Score(0.4)));
             }
         CocoResults.Write(results, found.SelectMany(image => image));
 
@@ -75,18 +58,5 @@ sealed record CocoProblem(int Images, int Classes, int Boxes, int Detections)
             width, height);
 
         double Side(int limit) => Math.Round(Math.Min(limit - 1, 8 * Math.Exp(random.NextDouble() * Math.Log(45))), 2);
-    }
-
-    static void WriteList(Utf8JsonWriter json, string name, int count, Action<int> write)
-    {
-        json.WriteStartArray(name);
-        for (var i = 0; i < count; i++)
-        {
-            json.WriteStartObject();
-            write(i);
-            json.WriteEndObject();
-            if (json.BytesPending > 1 << 16) json.Flush();
-        }
-        json.WriteEndArray();
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Paa.Assignment;
 using Paa.Boxes;
+using Paa.Data;
 using Paa.Inference;
 using Paa.Models;
 
@@ -23,7 +24,7 @@ sealed class HeadProblem
         Grid = new AnchorGenerator(new()).Grid(Size);
         Boxes = [.. Enumerable.Range(0, settings.Int("objects", 50)).Select(_ => Workload.RandomBox(random, Size))];
         Labels = [.. Boxes.Select(_ => random.Next(ClassCount))];
-        Candidates = new MaxIouMatcher(new()).Find(Grid, Size, Boxes);
+        Candidates = new MaxIouMatcher(new()).Match(Grid, Size, Targets);
         Levels = [.. Grid.Levels.Select(level => QuietLevel(random, level.Size))];
         for (var i = 0; i < Candidates.Anchors.Length; i++) Speak(random, Candidates.Anchors[i], Candidates.Boxes[i]);
         if (settings.Text("data") is { Length: > 0 } folder)
@@ -40,9 +41,14 @@ sealed class HeadProblem
 
     public int[] Labels { get; }
 
+    public Targets Targets => new(Boxes, Labels, Ignored: []);
+
     public Candidates Candidates { get; }
 
     public Level[] Levels { get; }
+
+    /// <summary>The outputs as those of an image that was not resized.</summary>
+    public ViewOutput View => new([.. Levels.Select(level => level.Output)], Grid, ImageGeometry.Unchanged(Size));
 
     /// <summary>Outputs in the layout of a network: [K, H, W], [4, H, W], [1, H, W].</summary>
     public sealed record Level(float[] ClassLogits, float[] BoxDeltas, float[] IouLogits, ImageSize Size)

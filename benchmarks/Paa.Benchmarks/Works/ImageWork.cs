@@ -41,12 +41,12 @@ sealed class ImageWork : IWork
     public void Run()
     {
         using var image = Image.Load(_file);
-        var geometry = _transform.Plan(new ImageSize(image.Height, image.Width), _scale, _isFlipped);
+        var geometry = _transform.Plan(new ImageSize(image.Height, image.Width), new ImageView(_scale, _isFlipped));
         _isFlipped = !_isFlipped;
-        using var resized = ImageTransform.Resize(image, geometry);
+        using var resized = new ResizedImage(image, geometry);
         var length = Image.Channels * geometry.PadShape.Area;
         if (_pixels.Length != length) _pixels = new float[length];      // a batch's canvas, which a loader reuses
-        _transform.Write(resized, geometry, _pixels, geometry.PadShape);
+        _transform.Write(resized, _pixels, geometry.PadShape);
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using Paa.Engines;
+using Paa.Data;
 using Paa.Inference;
 using Paa.Quantization;
 using Paa.Torch;
@@ -38,7 +39,7 @@ sealed class InferenceWork : IWork
     public void Run()
     {
         foreach (var levels in _network.Infer(_pixels, _workload.Options.Batch, _workload.Size))
-            _processor.Process(levels, _workload.Grid, _workload.Size, [], voting: true);
+            _processor.Process([new ViewOutput(levels, _workload.Grid, ImageGeometry.Unchanged(_workload.Size))], voting: true);
     }
 
     /// <summary>Ranges from the workload's own image: they are of random weights anyway.</summary>

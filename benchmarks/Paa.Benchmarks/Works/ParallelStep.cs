@@ -85,13 +85,12 @@ static class ParallelStep
         {
             world.Sum(0);                                           // all begin together
             var (start, cpuStart) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-            step.Compute(work.Images, work.Grid, work.Targets);
-            step.Apply(1e-4);
+            step.Run(work.Images, work.Grid, work.Samples, rate: 1e-4);
             if (round < 0) continue;
             times[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             cpuTimes[round] = (Environment.CpuUsage.TotalTime - cpuStart).TotalMilliseconds;
         }
-        var median = new Sample(times).Median;
+        var median = new RoundTimes(times).Median;
         var bandwidth = world.IsSingle ? 0 : Bandwidth(world, Megabyte * 25);
         var latency = world.IsSingle ? 0 : AllReduceTime(world, 4) * 1e6;
         if (world.IsMain)
@@ -103,7 +102,7 @@ static class ParallelStep
                 median_ms = median,
                 min_ms = times.Min(),
                 max_ms = times.Max(),
-                cpu_ms = new Sample(cpuTimes).Median,
+                cpu_ms = new RoundTimes(cpuTimes).Median,
                 images_per_s = world.Size * work.Options.Batch / median * 1000,
                 gradient_mb = (parallel?.GradientBytes ?? 0) / (double)Megabyte,
                 buckets = parallel?.BucketBytes.Count ?? 0,
@@ -114,7 +113,7 @@ static class ParallelStep
                 latency_us = latency,
             }));
         }
-        world.Leave();
+        world.Shutdown();
     }
 
     /// <summary>Bytes a second that each process sends: 2 (N - 1) / N of the tensor, as in a ring.</summary>
@@ -125,7 +124,7 @@ static class ParallelStep
     {
         using var tensor = Tensor.Zeros([bytes / sizeof(float)]);
         var group = world.GroupFor(Device.Cpu);
-        return new Sample([.. Enumerable.Range(0, 10).Select(_ =>
+        return new RoundTimes([.. Enumerable.Range(0, 10).Select(_ =>
         {
             var start = Stopwatch.GetTimestamp();
             group.AllReduce(tensor);

@@ -9,7 +9,7 @@ namespace Paa.Benchmarks.Works;
 sealed class PostProcessingWork : IWork
 {
     readonly HeadProblem _problem;
-    readonly LevelOutput[] _levels;
+    readonly ViewOutput[] _views;
     readonly PostProcessor _processor;
     Detection[] _detections = [];
 
@@ -17,14 +17,14 @@ sealed class PostProcessingWork : IWork
     {
         settings.Int("threads", 1);
         _problem = new HeadProblem(settings);
-        _levels = [.. _problem.Levels.Select(level => level.Output)];
+        _views = [_problem.View];
         _processor = new PostProcessor(new ModelOptions().PostProcessing, _problem.ClassCount);
     }
 
     /// <summary>Sum of all coordinates, in pixels.</summary>
     public double? Answer => _detections.Sum(found => (double)found.Box.X1 + found.Box.Y1 + found.Box.X2 + found.Box.Y2);
 
-    public void Run() => _detections = _processor.Process(_levels, _problem.Grid, _problem.Size, [], voting: true);
+    public void Run() => _detections = _processor.Process(_views, voting: true);
 
     public void Dispose()
     {

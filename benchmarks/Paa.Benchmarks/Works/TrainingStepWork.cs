@@ -25,11 +25,7 @@ sealed class TrainingStepWork : IWork
     /// <summary>The peer has other random weights.</summary>
     public double? Answer => null;
 
-    public void Run()
-    {
-        _step.Compute(_workload.Images, _workload.Grid, _workload.Targets);
-        _step.Apply(Rate);
-    }
+    public void Run() => _step.Run(_workload.Images, _workload.Grid, _workload.Samples, Rate);
 
     public void Dispose()
     {

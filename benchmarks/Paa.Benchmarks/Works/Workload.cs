@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Checkpoints;
+using Paa.Data;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
@@ -28,11 +29,16 @@ sealed class Workload : IDisposable
         var size = Size;
         Grid = Detector.Network.AnchorGenerator.Grid(size);
         var matcher = new MaxIouMatcher(Detector.Network.Options.Assignment.Matcher);
-        Targets = [.. Enumerable.Range(0, options.Batch).Select(_ =>
+        Samples = [.. Enumerable.Range(0, options.Batch).Select(_ =>
         {
             var boxes = Enumerable.Range(0, options.Boxes).Select(_ => RandomBox(random, size)).ToArray();
-            return new ImageTargets(boxes, [.. boxes.Select(_ => random.Next(options.Classes))],
-                matcher.Find(Grid, size, boxes), size);
+            var targets = new Targets(boxes, [.. boxes.Select(_ => random.Next(options.Classes))], Ignored: []);
+            return new Sample
+            {
+                Geometry = ImageGeometry.Unchanged(size),
+                Targets = targets,
+                Candidates = matcher.Match(Grid, size, targets),
+            };
         })];
     }
 
@@ -41,7 +47,7 @@ sealed class Workload : IDisposable
     public TorchDetector Detector { get; }
     public Tensor Images { get; }
     public AnchorGrid Grid { get; }
-    public ImageTargets[] Targets { get; }
+    public Sample[] Samples { get; }
 
     /// <summary>
     /// Lowers all class scores below the threshold. Untrained ones lie just above it: 400,000 pairs would go into
@@ -62,9 +68,9 @@ sealed class Workload : IDisposable
     {
         File.WriteAllBytes($"{prefix}images.f32", Images.ToBytes());
         File.WriteAllBytes($"{prefix}boxes.f32",
-            MemoryMarshal.AsBytes(Targets.SelectMany(image => image.Boxes).ToArray().AsSpan()));
+            MemoryMarshal.AsBytes(Samples.SelectMany(image => image.Targets.Boxes).ToArray().AsSpan()));
         File.WriteAllBytes($"{prefix}labels.i32",
-            MemoryMarshal.AsBytes(Targets.SelectMany(image => image.Labels).ToArray().AsSpan()));
+            MemoryMarshal.AsBytes(Samples.SelectMany(image => image.Targets.Labels).ToArray().AsSpan()));
     }
 
     public void Dispose()

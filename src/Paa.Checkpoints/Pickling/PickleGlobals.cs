@@ -48,3 +48,28 @@ static class PickleGlobals
         yield return new("numpy.core.multiarray.scalar", NumpyType.Scalar);
     }
 }
+
+/// <summary>A class or function of Python that a pickle may name, as what it means here. No code of the file's choice
+/// runs.</summary>
+/// <param name="Name">Module and name, with a dot.</param>
+/// <param name="Call">Makes the value from the arguments; null if the global cannot be called. The budget bounds what is
+/// copied.</param>
+/// <param name="StorageType">Element type, if the global is one of PyTorch's storage classes.</param>
+sealed record PickleGlobal(string Name, Func<PickleTuple, PickleBudget, object?>? Call, ScalarType? StorageType = null);
+
+/// <summary>Classes that stand for data nobody needs for a detector: MMDetection 3.x stores the history of its losses beside the
+/// weights.</summary>
+/// <remarks>They are known by name like all others. Nothing of an object is kept but its name; its state is dropped.</remarks>
+static class OpaqueGlobals
+{
+    /// <summary>The globals.</summary>
+    public static IEnumerable<PickleGlobal> List()
+    {
+        yield return Class("mmengine.logging.history_buffer.HistoryBuffer");
+        yield return Class("mmengine.logging.log_buffer.LogBuffer");               // its name before MMEngine 0.1
+        yield return Class("numpy.ndarray");
+        yield return new("numpy.core.multiarray._reconstruct", (_, _) => new PickleObject("numpy.ndarray"));
+    }
+
+    static PickleGlobal Class(string name) => new(name, (_, _) => new PickleObject(name));
+}

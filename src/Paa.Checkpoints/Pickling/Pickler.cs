@@ -8,7 +8,7 @@ namespace Paa.Checkpoints.Pickling;
 /// accepts.</summary>
 /// <remarks>Equal content gives equal bytes. Containers and tensors that occur twice are written once, as Python does.</remarks>
 /// <param name="format">Decides how storages are described.</param>
-sealed class Pickler(TorchFileFormat format = TorchFileFormat.Zip)
+sealed class Pickler(CheckpointFormat format = CheckpointFormat.Zip)
 {
     const int BatchSize = 1000;                          // items an APPENDS or SETITEMS takes, as Python writes them
 
@@ -40,7 +40,9 @@ sealed class Pickler(TorchFileFormat format = TorchFileFormat.Zip)
         {
             case null or PickleObject: _output.Write(PickleOpcode.None); break;
             case bool flag: _output.Write(flag ? PickleOpcode.NewTrue : PickleOpcode.NewFalse); break;
-            case long or int or short or sbyte or byte or ushort or uint: _output.WriteInteger(Convert.ToInt64(value, null)); break;
+            case long or int or short or sbyte or byte or ushort or uint:
+                _output.WriteInteger(Convert.ToInt64(value, null));
+                break;
             case BigInteger number: _output.WriteLong(number); break;
             case double number: _output.WriteDouble(number); break;
             case float number: _output.WriteDouble(number); break;
@@ -66,7 +68,8 @@ sealed class Pickler(TorchFileFormat format = TorchFileFormat.Zip)
             case PickleDict dict: WriteDict(dict); break;
             case IDictionary dict: WriteDict(dict); break;
             case IList list: WriteList(list); break;
-            default: throw new CheckpointException($"cannot hold a {value.GetType().Name}; only plain data and tensors are written.");
+            default:
+                throw new CheckpointException($"cannot hold a {value.GetType().Name}; only plain data and tensors are written.");
         }
     }
 
@@ -174,7 +177,7 @@ sealed class Pickler(TorchFileFormat format = TorchFileFormat.Zip)
         _output.WriteText($"{key}");
         _output.WriteText("cpu");
         _output.WriteInteger(storage.Count);
-        if (format == TorchFileFormat.Legacy) _output.Write(PickleOpcode.None);      // a part of another storage, of old
+        if (format == CheckpointFormat.Legacy) _output.Write(PickleOpcode.None);      // a part of another storage, of old
         _output.Write(PickleOpcode.Tuple);
         _output.Write(PickleOpcode.BinPersId);
     }

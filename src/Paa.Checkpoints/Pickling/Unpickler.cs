@@ -72,7 +72,7 @@ sealed class Unpickler(PickleInput input, PickleBudget budget, Func<PickleTuple,
             case PickleOpcode.PopMark: _stack.PopToMark(); break;
             case PickleOpcode.Dup: _stack.Push(_stack.Top); break;
             case PickleOpcode.Tuple: _stack.Push(new PickleTuple(_stack.PopToMark())); break;
-            case PickleOpcode.Tuple1 or PickleOpcode.Tuple2 or PickleOpcode.Tuple3: PushTuple(opcode - PickleOpcode.Tuple1 + 1); break;
+            case >= PickleOpcode.Tuple1 and <= PickleOpcode.Tuple3: PushTuple(opcode - PickleOpcode.Tuple1 + 1); break;
             case PickleOpcode.List or PickleOpcode.FrozenSet: _stack.Push(_stack.PopToMark().ToList()); break;
             case PickleOpcode.Dict: PushDict(_stack.PopToMark()); break;
             case PickleOpcode.Append: Extend([_stack.Pop()]); break;
@@ -195,5 +195,82 @@ sealed class Unpickler(PickleInput input, PickleBudget budget, Func<PickleTuple,
     static void CheckProtocol(byte protocol)
     {
         if (protocol > 5) throw new CheckpointException($"is written in pickle protocol {protocol}; up to 5 are read.");
+    }
+}
+
+/// <summary>The stack of the pickle machine, with its marks: nothing below the last mark can be taken.</summary>
+sealed class PickleStack
+{
+    readonly List<object?> _items = [];
+    readonly List<int> _marks = [];
+
+    /// <summary>Number of values above the last mark.</summary>
+    public int Count => _items.Count - Floor;
+
+    int Floor => _marks.Count > 0 ? _marks[^1] : 0;
+
+    /// <summary>The value on top.</summary>
+    public object? Top => Count > 0 ? _items[^1] : throw Underflow();
+
+    /// <summary>Puts a value on top.</summary>
+    public void Push(object? value) => _items.Add(value);
+
+    /// <summary>Takes the value on top.</summary>
+    public object? Pop()
+    {
+        var value = Top;
+        _items.RemoveAt(_items.Count - 1);
+        return value;
+    }
+
+    /// <summary>Marks the present height.</summary>
+    public void Mark() => _marks.Add(_items.Count);
+
+    /// <summary>Takes the last mark and everything above it.</summary>
+    public object?[] PopToMark()
+    {
+        if (_marks.Count == 0) throw Underflow();
+        object?[] items = [.. System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_items)[Floor..]];
+        _items.RemoveRange(Floor, items.Length);
+        _marks.RemoveAt(_marks.Count - 1);
+        return items;
+    }
+
+    static CheckpointException Underflow() => new("takes more values than it made; the file is damaged.");
+}
+
+/// <summary>Bounds the work and memory a pickle may ask for, whatever its length.</summary>
+/// <remarks>
+/// The checkpoint of a detector, with 34 instructions a tensor, takes some ten thousands of instructions; the limit keeps a
+/// hostile file below some hundred megabytes and a second or two. A text may be hashed or copied often, by its number in the
+/// memo: all together about once.
+/// </remarks>
+/// <param name="length">Length of the file in bytes.</param>
+sealed class PickleBudget(long length)
+{
+    /// <summary>Instructions that one file may have.</summary>
+    public const long Limit = 4_000_000;
+
+    const long FreeBytes = 64 << 20;
+
+    long _bytes;
+
+    /// <summary>Instructions met so far.</summary>
+    public long Spent { get; private set; }
+
+    /// <summary>Counts an instruction.</summary>
+    /// <exception cref="CheckpointException">There are too many.</exception>
+    public void SpendInstruction()
+    {
+        if (++Spent > Limit)
+            throw new CheckpointException($"describes more than {Limit} objects; this is no checkpoint of a detector.");
+    }
+
+    /// <summary>Counts a key that is hashed or a text that is copied.</summary>
+    /// <exception cref="CheckpointException">It was more than the file holds and <see cref="FreeBytes"/> together.</exception>
+    public void SpendBytes(long count)
+    {
+        _bytes += count;
+        if (_bytes > FreeBytes + length) throw new CheckpointException("copies its texts again and again; it is no checkpoint.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 
 namespace Paa.Checkpoints.Zip;
@@ -26,7 +27,25 @@ sealed class ZipWriter(Stream output)
     /// <param name="content">Written at once.</param>
     public void Add(string name, ReadOnlySpan<byte> content)
     {
-        var entry = new ZipEntry(name, _position, content.Length, content.Length, Crc32.Of(content), IsDeflated: false);
+        Begin(name, content.Length, Crc32.HashToUInt32(content));
+        Write(content);
+    }
+
+    /// <summary>Adds an entry that holds the elements of a storage. They are read twice, since their checksum stands before them.
+    /// </summary>
+    /// <param name="name">Path inside the archive, in ASCII.</param>
+    /// <param name="content">Written at once. Borrowed.</param>
+    public void Add(string name, Storage content)
+    {
+        var crc = new Crc32();
+        content.Visit(crc.Append);
+        Begin(name, content.ByteCount, crc.GetCurrentHashAsUInt32());
+        content.Visit(Write);
+    }
+
+    void Begin(string name, long length, uint crc)
+    {
+        var entry = new ZipEntry(name, _position, length, length, crc, IsDeflated: false);
         var padding = Alignment - (int)((_position + ZipFormat.LocalHeaderSize + name.Length + 4) % Alignment);
         Span<byte> header = stackalloc byte[ZipFormat.LocalHeaderSize];
         header.Clear();
@@ -36,7 +55,6 @@ sealed class ZipWriter(Stream output)
         Write(Encoding.ASCII.GetBytes(name));
         Write([ZipFormat.PaddingExtra & 0xff, ZipFormat.PaddingExtra >> 8, (byte)padding, 0]);
         Write(new byte[padding]);
-        Write(content);
         _entries.Add(entry);
     }
 

@@ -2,6 +2,7 @@ using Paa.Cli.Shared;
 using System.CommandLine;
 using System.Globalization;
 using Paa.Checkpoints;
+using Paa.Detectors;
 
 namespace Paa.Cli.Convert;
 
@@ -39,13 +40,13 @@ static class ConvertCommand
         {
             var path = arguments.GetRequiredValue(target);
             var input = WeightArgument.Resolve(shell, arguments.GetRequiredValue(source));
-            var conversion = CheckpointConverter.Convert(input, path, new ConversionOptions
+            var conversion = CheckpointConverter.Convert(input, path, PaaMeta.ForDetectors(new ConversionOptions
             {
                 Format = Format(arguments.GetValue(format), path),
                 Half = arguments.GetValue(half),
                 StripOptimizer = arguments.GetValue(strip),
                 Average = arguments.GetValue(average),
-            });
+            }));
             shell.Output.WriteLine(Describe(path, conversion));
             return ExitCode.Success;
         });

@@ -1,12 +1,12 @@
 using Paa.Cli.Shared;
 using System.CommandLine;
 using System.Globalization;
-using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Options;
+using Paa.Platform;
 
 namespace Paa.Cli.Data;
 
@@ -63,8 +63,8 @@ static class DataBrowseCommand
                 {
                     var sample = batch.Images[i];
                     using var picture = InputPicture.Restore(batch, i, config.Data.Normalization);
-                    painter.Draw(picture, [.. sample.Boxes, .. sample.Ignored],
-                        [.. sample.Labels, .. sample.Ignored.Select(_ => dataset.Classes.Count)]);
+                    var (boxes, labels, crowds) = sample.Targets;
+                    painter.Draw(picture, [.. boxes, .. crowds], [.. labels, .. crowds.Select(_ => dataset.Classes.Count)]);
                     Save(picture, folder, ++drawn, sample.File);
                     if (drawn == count) return drawn;
                 }

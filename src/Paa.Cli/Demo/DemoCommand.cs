@@ -14,7 +14,9 @@ using Paa.Data.Synth;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Options;
+using Paa.Platform;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Cli.Demo;
 

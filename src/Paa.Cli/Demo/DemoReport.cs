@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using Paa.Evaluation;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Cli.Demo;
 

@@ -30,7 +30,7 @@ static class PairSheet
             using var truth = Image.Load(dataset.ImagePath(i));
             using var pair = new Image(truth.Height, 2 * truth.Width + Gap);
             using var found = Image.Load(dataset.ImagePath(i));
-            Detection[] detections = [.. predictor.Predict(found).Where(detection => detection.Score >= score)];
+            var detections = predictor.Predict(found).BestFirst(score);
             var targets = dataset.Targets(i);
             painter.Draw(truth, targets.Boxes, targets.Labels);
             painter.Draw(found, detections);

@@ -7,6 +7,7 @@ using Paa.Detectors;
 using Paa.Engines;
 using Paa.Imaging;
 using Paa.Inference;
+using Paa.Platform;
 using Paa.Torch;
 using Spectre.Console;
 

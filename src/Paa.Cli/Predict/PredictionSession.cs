@@ -19,9 +19,7 @@ sealed class PredictionSession(Predictor predictor, float score, DrawingFolder? 
         try
         {
             using var image = Read(file);
-            var found = predictor.Predict(image)
-                .Where(detection => detection.Score >= score)
-                .OrderByDescending(detection => detection.Score).ToArray();
+            var found = predictor.Predict(image).BestFirst(score);
             if (drawings is not null)
             {
                 _painter.Draw(image, found);

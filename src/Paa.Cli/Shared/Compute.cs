@@ -40,5 +40,5 @@ static class Compute
 
     /// <summary>Threads that compute; 0 for all cores, which the processes of a machine share.</summary>
     public static int Threads(int threads, World? world = null) =>
-        threads > 0 ? threads : Math.Max(1, Environment.ProcessorCount / (world?.LocalSize ?? 1));
+        PaaConfig.ComputeThreads(threads, world?.LocalSize ?? 1);
 }

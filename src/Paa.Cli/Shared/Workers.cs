@@ -48,7 +48,7 @@ static partial class Workers
         {
             world = World.Join(placement, TimeSpan.FromSeconds(timeout ?? FromLauncher() ?? DefaultTimeout), EndWithPeer);
             var exitCode = body(world);
-            world.Leave();
+            world.Shutdown();
             return exitCode;
         }
         catch (OperationCanceledException) when (shell.Stop.IsCancellationRequested)

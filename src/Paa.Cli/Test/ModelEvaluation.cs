@@ -34,9 +34,9 @@ static class ModelEvaluation
         var (network, notice) = inference.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
         using var _ = network;
         if (world is not { IsMain: false } && notice is not null) shell.Warn(notice);
-        var evaluator = new DetectorEvaluator(dataset, loaded.Config, options, inference.TestTimeAugmentation, world);
-        var evaluation = ProgressBar.Show(shell, "images", evaluator.ImageCount, progress => evaluator.Evaluate(
-            network, loaded.Network.AnchorGenerator, (done, _) => progress.Report(done), shell.Stop));
+        var shared = new SharedEvaluation(dataset, loaded.Config, options, world ?? World.Single, inference.TestTimeAugmentation);
+        var evaluation = ProgressBar.Show(shell, "images", dataset.Images.Count,
+            progress => shared.Evaluate(network, (done, _) => progress.Report(done), shell.Stop));
         foreach (var finding in evaluation.Findings) shell.Warn(finding.ToString());
         return (dataset, evaluation);
     }

@@ -2,9 +2,10 @@ using Paa.Cli.Shared;
 using System.CommandLine;
 using Paa.Checkpoints;
 using Paa.Configuration;
-using Paa.Training.Distributed;
 using Paa.Options;
+using Paa.Platform;
 using Paa.Training;
+using Paa.Training.Distributed;
 
 namespace Paa.Cli.Train;
 

@@ -1,4 +1,4 @@
-using Paa.Interop;
+using Paa.Platform;
 
 namespace Paa.Dnn.Internals;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Paa.Platform;
 
 namespace Paa.Imaging.Internals;
 
@@ -53,4 +54,19 @@ static unsafe partial class Native
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int paa_image_measure_text(
         string text, double scale, int thickness, out int width, out int ascent, out int descent);
+}
+
+/// <summary>Loads libpaa_image.so.</summary>
+static class NativeLoader
+{
+    internal const string FileName = "libpaa_image.so";
+
+    static readonly NativeFile File = new(FileName, "OpenCV", abiVersion: 2, "paa_image_abi_version",
+        static (file, reason, cause) => new ImageException(file, reason, cause));
+
+    internal static void Register() => File.Register(typeof(NativeLoader).Assembly, Native.Library);
+
+    /// <exception cref="ImageException">No folder has it, it cannot be loaded, or it was built for another ABI
+    /// version.</exception>
+    internal static nint Load(IReadOnlyList<string> folders) => File.Load(folders);
 }

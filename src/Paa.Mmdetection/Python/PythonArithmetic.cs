@@ -34,7 +34,7 @@ static class PythonArithmetic
         ? Apply("-", new PythonScalar(operand.Location, 0L), operand)
         : throw new ConfigException(operand.Location, $"'-' before {Describe(operand)} is not read");
 
-    /// <summary>A value as an error message calls it, not long.</summary>
+    /// <summary>A value as error messages name it, shortened.</summary>
     public static string Describe(ConfigNode node) => node is ConfigScalar { Text: { } text }
         ? $"'{PythonLexer.Shorten(text)}'"
         : node.Description;

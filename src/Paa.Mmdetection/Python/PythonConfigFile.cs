@@ -17,16 +17,16 @@ sealed class PythonConfigFile
         return new PythonConfig(file.ReadTree(path, new ConfigLocation(path)), file._usedNames);
     }
 
-    ConfigMap ReadTree(string path, ConfigLocation namedAt) => _chain.Read(path, namedAt, text =>
+    ConfigMapping ReadTree(string path, ConfigLocation namedAt) => _chain.Read(path, namedAt, text =>
     {
         var config = PythonParser.Read(text, path, bases => ReadBases(bases, path));
         _usedNames.UnionWith(config.UsedNames);
         return config.Tree;
     });
 
-    ConfigMap ReadBases(ConfigNode bases, string path)
+    ConfigMapping ReadBases(ConfigNode bases, string path)
     {
-        var merged = new ConfigMap(new ConfigLocation(path), []);
+        var merged = new ConfigMapping(new ConfigLocation(path), []);
         foreach (var (file, place) in _chain.BaseFiles(bases, path))
         {
             if (file.Contains("::", StringComparison.Ordinal))
@@ -36,3 +36,8 @@ sealed class PythonConfigFile
         return merged;
     }
 }
+
+/// <summary>What a configuration in Python says, with its base files.</summary>
+/// <param name="Tree">The names bound at the top, as MMDetection merges them.</param>
+/// <param name="UsedNames">Those of them that other lines use, and so are probably only help to write the others.</param>
+sealed record PythonConfig(ConfigMapping Tree, IReadOnlySet<string> UsedNames);

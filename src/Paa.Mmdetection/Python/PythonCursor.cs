@@ -44,7 +44,7 @@ sealed class PythonCursor(IReadOnlyList<PythonToken> tokens, string file)
     /// <exception cref="ConfigException">It is of another kind.</exception>
     public string Expect(PythonTokenKind kind) => Current.Kind == kind ? Take() : throw NotRead();
 
-    /// <summary>Goes past the comma behind an item, which the last one may have.</summary>
+    /// <summary>Goes past the comma after an item; after the last one it may be missing.</summary>
     public void ExpectCommaOr(string end)
     {
         if (!TryTake(",") && !IsAt(end)) throw NotRead();
@@ -55,4 +55,22 @@ sealed class PythonCursor(IReadOnlyList<PythonToken> tokens, string file)
         new(Here, Current.Kind == PythonTokenKind.Name && PythonKeywords.Reason(Current.Text) is { } reason
             ? $"'{Current.Text}': {reason}"
             : $"{Current.Description} is not expected here; assignments of dict(...), lists, texts and numbers are read");
+}
+
+/// <summary>Words with which Python begins something that would have to be run.</summary>
+static class PythonKeywords
+{
+    /// <summary>Why a word is not read; null if it may be a name.</summary>
+    public static string? Reason(string word) => word switch
+    {
+        "import" or "from" => "imports are not read; write the values themselves, or use _base_",
+        "with" => "blocks are not read; in place of 'with read_base()' name the files in _base_",
+        "if" or "else" or "elif" or "for" or "while" or "try" or "def" or "class" or "lambda" or "async" or "await" =>
+            "nothing is run: conditions, loops, comprehensions and functions are not read",
+        "del" or "assert" or "return" or "raise" or "pass" or "global" or "nonlocal" or "yield" or "break" or "continue" =>
+            "only assignments are read",
+        "and" or "or" or "not" or "in" or "is" => "conditions are not read",
+        "True" or "False" or "None" => "a constant cannot be assigned",
+        _ => null,
+    };
 }

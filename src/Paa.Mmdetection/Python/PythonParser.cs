@@ -22,7 +22,7 @@ sealed class PythonParser
     /// <param name="file">Its name in error messages.</param>
     /// <param name="readBases">Reads the files that the value of <c>_base_</c> names, merged.</param>
     /// <exception cref="ConfigException">Something is not read, or no Python.</exception>
-    public static PythonConfig Read(string text, string file, Func<ConfigNode, ConfigMap> readBases)
+    public static PythonConfig Read(string text, string file, Func<ConfigNode, ConfigMapping> readBases)
     {
         var scope = new PythonScope(readBases);
         var parser = new PythonParser(new PythonCursor(new PythonLexer(text, file).Read(), file), scope);
@@ -156,9 +156,9 @@ sealed class PythonParser
     }
 
     /// <summary><c>dict(a=1, **b)</c>.</summary>
-    ConfigMap ReadDictCall()
+    ConfigMapping ReadDictCall()
     {
-        var map = new PythonMapBuilder(_cursor.Here);
+        var dict = new PythonDictBuilder(_cursor.Here);
         _cursor.Take();
         _cursor.Expect("(");
         while (!_cursor.TryTake(")"))
@@ -166,40 +166,40 @@ sealed class PythonParser
             var place = _cursor.Here;
             if (_cursor.TryTake("**"))
             {
-                map.AddAll(ReadExpression());
+                dict.AddAll(ReadExpression());
             }
             else
             {
                 var key = _cursor.Expect(PythonTokenKind.Name);
                 _cursor.Expect("=");
-                map.Add(place, key, ReadExpression());
+                dict.Add(place, key, ReadExpression());
             }
             _cursor.ExpectCommaOr(")");
         }
-        return map.Build();
+        return dict.Build();
     }
 
     /// <summary><c>{'a': 1, **b}</c>, its first brace taken.</summary>
-    ConfigMap ReadDict(ConfigLocation start)
+    ConfigMapping ReadDict(ConfigLocation start)
     {
-        var map = new PythonMapBuilder(start);
+        var dict = new PythonDictBuilder(start);
         while (!_cursor.TryTake("}"))
         {
             var place = _cursor.Here;
             if (_cursor.TryTake("**"))
             {
-                map.AddAll(ReadExpression());
+                dict.AddAll(ReadExpression());
             }
             else
             {
                 if (ReadExpression() is not PythonScalar { Value: string key })
                     throw new ConfigException(place, "a key of a dict that is no text");
                 _cursor.Expect(":");
-                map.Add(place, key, ReadExpression());
+                dict.Add(place, key, ReadExpression());
             }
             _cursor.ExpectCommaOr("}");
         }
-        return map.Build();
+        return dict.Build();
     }
 
     /// <summary><c>{{_base_.name}}</c>, its first braces taken.</summary>
@@ -235,7 +235,7 @@ sealed class PythonParser
 
     static ConfigNode Item(ConfigNode value, ConfigNode index) => (value, index) switch
     {
-        (ConfigMap map, PythonScalar { Value: string key }) when map.Entries.TryGetValue(key, out var entry) => entry.Value,
+        (ConfigMapping dict, PythonScalar { Value: string key }) when dict.Entries.TryGetValue(key, out var entry) => entry.Value,
         (ConfigList list, PythonScalar { Value: long at }) when at < list.Items.Count && at >= -list.Items.Count =>
             list.Items[(int)(at < 0 ? at + list.Items.Count : at)],
         _ => throw new ConfigException(

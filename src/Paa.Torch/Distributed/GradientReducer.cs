@@ -1,5 +1,4 @@
 using Paa.Torch.Internals;
-using Paa.Torch.Nn;
 
 namespace Paa.Torch.Distributed;
 
@@ -22,14 +21,14 @@ public sealed class GradientReducer : IDisposable
 
     /// <summary>Hooks into the gradients of parameters. Every process gives the same ones in the same order.</summary>
     /// <param name="group">The processes. Borrowed; lives longer than this.</param>
-    /// <param name="parameters">Those that are trained. Borrowed.</param>
+    /// <param name="parameters">The weights that are trained. Borrowed.</param>
     /// <param name="bucketBytes">Size of a bucket.</param>
     /// <param name="firstBucketBytes">Size of the first bucket.</param>
     public unsafe GradientReducer(
-        ProcessGroup group, IReadOnlyList<Parameter> parameters,
+        ProcessGroup group, IReadOnlyList<Tensor> parameters,
         long bucketBytes = DefaultBucketBytes, long firstBucketBytes = DefaultFirstBucketBytes)
     {
-        var pointers = parameters.Select(parameter => parameter.Tensor.Handle.DangerousGetHandle()).ToArray();
+        var pointers = parameters.Select(parameter => parameter.Handle.DangerousGetHandle()).ToArray();
         fixed (nint* tensors = pointers)
         {
             Native.Check(
@@ -75,9 +74,6 @@ public sealed class GradientReducer : IDisposable
 
     /// <summary>Removes the hooks.</summary>
     public void Dispose() => _handle.Dispose();
-
-    /// <summary>Gives the reducer up without waiting, after a failure.</summary>
-    public void Abandon() => _handle.SetHandleAsInvalid();
 }
 
 /// <summary>Where the time of an iteration went.</summary>

@@ -1,5 +1,9 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+
+// Every native declaration uses blittable types only, so the runtime's own marshalling would add nothing but time.
+[assembly: DisableRuntimeMarshalling]
 
 namespace Paa.Torch.Internals;
 

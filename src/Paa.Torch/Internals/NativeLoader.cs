@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Paa.Interop;
+using Paa.Platform;
 
 namespace Paa.Torch.Internals;
 

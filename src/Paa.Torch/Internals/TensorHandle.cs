@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 
 namespace Paa.Torch.Internals;
@@ -19,6 +20,63 @@ sealed class TensorHandle : SafeHandleZeroOrMinusOneIsInvalid
     {
         Native.paa_tensor_free(handle);
         TensorTrace.Released(this);
+        return true;
+    }
+}
+
+/// <summary>Records where each live tensor was created, with PAA_TRACE_TENSORS=1 in the environment. Slow: it is for finding leaks, and
+/// the tests that count live tensors print it.</summary>
+static class TensorTrace
+{
+    static readonly ConcurrentDictionary<TensorHandle, string>? Origins =
+        Environment.GetEnvironmentVariable("PAA_TRACE_TENSORS") == "1" ? new() : null;
+
+    internal static void Created(TensorHandle tensor)
+    {
+        if (Origins is not null && !tensor.IsInvalid) Origins[tensor] = Environment.StackTrace;
+    }
+
+    internal static void Released(TensorHandle tensor) => Origins?.TryRemove(tensor, out _);
+
+    /// <summary>The creation stacks of live tensors, the most frequent first; null when tracing is off.</summary>
+    internal static string? Describe() => Origins is null
+        ? null
+        : string.Join("\n", Origins.Values.CountBy(stack => stack).OrderByDescending(pair => pair.Value)
+            .Select(pair => $"{pair.Value} tensors created\n{pair.Key}"));
+}
+
+/// <summary>Holds a native store.</summary>
+sealed class StoreHandle : SafeHandleZeroOrMinusOneIsInvalid
+{
+    internal StoreHandle(nint store) : base(ownsHandle: true) => SetHandle(store);
+
+    protected override bool ReleaseHandle()
+    {
+        Native.paa_store_free(handle);
+        return true;
+    }
+}
+
+/// <summary>Holds a native process group. Releasing it waits for the work that it has begun.</summary>
+sealed class GroupHandle : SafeHandleZeroOrMinusOneIsInvalid
+{
+    internal GroupHandle(nint group) : base(ownsHandle: true) => SetHandle(group);
+
+    protected override bool ReleaseHandle()
+    {
+        Native.paa_group_free(handle);
+        return true;
+    }
+}
+
+/// <summary>Holds a native gradient reducer.</summary>
+sealed class ReducerHandle : SafeHandleZeroOrMinusOneIsInvalid
+{
+    internal ReducerHandle(nint reducer) : base(ownsHandle: true) => SetHandle(reducer);
+
+    protected override bool ReleaseHandle()
+    {
+        Native.paa_reducer_free(handle);
         return true;
     }
 }

@@ -35,17 +35,4 @@ public static class GradientClipping
         var factor = (float)(1 / lossScale) * (clipping < 1 ? clipping : 1);
         if (factor != 1 && gradients.Length > 0) Aten.ForeachMultiplyScalarInPlace.Run(gradients, factor);
     }
-
-    /// <summary>Scales all gradients together so that their joint 2-norm is at most a limit. Waits for the device.</summary>
-    /// <param name="parameters">Parameters; those without a gradient are skipped.</param>
-    /// <param name="maxNorm">The limit; infinity only measures.</param>
-    /// <returns>The norm before scaling: 0 without gradients, not finite if a gradient is not.</returns>
-    public static double ClipNorm(IEnumerable<Parameter> parameters, double maxNorm)
-    {
-        using var scope = new TensorScope();
-        var gradients = GradientsOf(parameters);
-        var norm = Norm(gradients).ToSingle();
-        Scale(gradients, norm, maxNorm);
-        return norm;
-    }
 }

@@ -4,7 +4,7 @@ using Paa.Torch.Distributed;
 
 namespace Paa.Training.Distributed;
 
-/// <summary>A thread that tells the others that this process lives and how far it is, and hears when one of them fails.</summary>
+/// <summary>A thread that shows the other processes that this one lives and how far it is, and notices when one of them fails.</summary>
 sealed class Heartbeat : IDisposable
 {
     readonly Store _store;                  // a connection of its own: the main thread's may be waiting
@@ -14,21 +14,21 @@ sealed class Heartbeat : IDisposable
     readonly Action<Failure?> _onFailure;
     readonly ManualResetEventSlim _stop = new();
     readonly Thread _thread;
-    Progress _progress = new(0, "starting");
+    State _state = new(0, "starting");
 
     /// <summary>How far a process is: a number that rises at the same places in all of them, and words for it.</summary>
-    sealed record Progress(long Count, string Phase);
+    sealed record State(long Progress, string Phase);
 
     /// <summary>What is known of a process.</summary>
     /// <param name="Beat">Rises while it lives.</param>
     /// <param name="Progress">Rises while it works.</param>
-    /// <param name="Phase">What it is at.</param>
+    /// <param name="Phase">What it does.</param>
     public readonly record struct Sign(long Beat, long Progress, string Phase);
 
     /// <summary>Starts beating.</summary>
     /// <param name="store">Held.</param>
-    /// <param name="rank">Whose heart it is.</param>
-    /// <param name="period">Between beats.</param>
+    /// <param name="rank">The process whose heartbeat this is.</param>
+    /// <param name="period">The time between beats.</param>
     /// <param name="onFailure">Called once, on the thread, when a process failed; with null when the store is gone.</param>
     public Heartbeat(Store store, int rank, TimeSpan period, Action<Failure?> onFailure)
     {
@@ -38,14 +38,13 @@ sealed class Heartbeat : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Tells that this process came to the next phase.</summary>
-    public void Reach(string phase) => _progress = new Progress(_progress.Count + 1, phase);
+    /// <summary>Phases that all processes come to, and that this one has come to so far.</summary>
+    public long Progress => _state.Progress;
 
-    /// <summary>Tells what this process does on its own.</summary>
-    public void Note(string phase) => _progress = _progress with { Phase = phase };
-
-    /// <summary>The count of <see cref="Reach"/>.</summary>
-    public long Count => _progress.Count;
+    /// <summary>Says what this process does from now on.</summary>
+    /// <param name="phase">Words for it.</param>
+    /// <param name="isShared">Whether all processes come to this phase. It then counts as progress.</param>
+    public void Report(string phase, bool isShared) => _state = new State(_state.Progress + (isShared ? 1 : 0), phase);
 
     /// <summary>The last sign of a process; null if it never gave one.</summary>
     /// <param name="store">A connection of the calling thread.</param>
@@ -91,8 +90,8 @@ sealed class Heartbeat : IDisposable
 
     void Beat(long beat)
     {
-        var progress = _progress;
-        _store.Set(Key(_rank), string.Create(CultureInfo.InvariantCulture, $"{beat}|{progress.Count}|{progress.Phase}"));
+        var state = _state;
+        _store.Set(Key(_rank), string.Create(CultureInfo.InvariantCulture, $"{beat}|{state.Progress}|{state.Phase}"));
     }
 
     static string Key(int rank) => string.Create(CultureInfo.InvariantCulture, $"beat/{rank}");

@@ -1,8 +1,34 @@
 using System.Runtime.InteropServices;
+using Paa.Assignment;
 using Paa.Boxes;
+using Paa.Data;
+using Paa.Models;
 using Paa.Torch;
 
 namespace Paa.Training.Losses;
+
+/// <summary>Head outputs as one row an anchor: image after image, level after level, row by row.</summary>
+/// <param name="ClassLogits">[N * A, K].</param>
+/// <param name="BoxDeltas">[N * A, 4].</param>
+/// <param name="IouLogits">[N * A].</param>
+sealed record FlatOutputs(Tensor ClassLogits, Tensor BoxDeltas, Tensor IouLogits)
+{
+    /// <summary>Reorders the outputs; the result shares the graph with them.</summary>
+    public static FlatOutputs From(HeadOutputs<Tensor> outputs) =>
+        new(Flatten(outputs.ClassLogits), Flatten(outputs.BoxDeltas), Flatten(outputs.IouLogits).Reshape(-1));
+
+    /// <summary>The rows of some anchors.</summary>
+    /// <param name="index">[n] int64, image * A + anchor.</param>
+    public FlatOutputs Rows(Tensor index) =>
+        new(ClassLogits.IndexSelect(0, index), BoxDeltas.IndexSelect(0, index), IouLogits.IndexSelect(0, index));
+
+    static Tensor Flatten(Tensor[] maps)
+    {
+        var (imageCount, channels) = (maps[0].Size(0), maps[0].Size(1));
+        Tensor[] rows = [.. maps.Select(map => map.Permute(0, 2, 3, 1).Reshape(imageCount, -1, channels))]; // [N, A_l, C]
+        return Tensor.Concat(rows, 1).Reshape(-1, channels);
+    }
+}
 
 /// <summary>Some anchors of a batch, each with its box and class, on the host and ready to go to the device.</summary>
 /// <remarks>Row numbers are those of <see cref="FlatOutputs"/>: image * A + anchor.</remarks>
@@ -21,20 +47,21 @@ sealed class AnchorRows
     public int Count => _count;
 
     /// <summary>Every candidate of every image, images in order, anchors ascending.</summary>
-    public static AnchorRows Candidates(AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    public static AnchorRows Candidates(AnchorGrid grid, IReadOnlyList<Sample> samples)
     {
-        var rows = new AnchorRows(targets.Sum(target => target.Candidates.Anchors.Length));
-        for (var i = 0; i < targets.Count; i++)
-            rows.Add(grid, i, targets[i], targets[i].Candidates.Anchors, targets[i].Candidates.Boxes);
+        var rows = new AnchorRows(samples.Sum(sample => sample.Candidates.Anchors.Length));
+        for (var i = 0; i < samples.Count; i++)
+            rows.Add(grid, i, samples[i].Targets, samples[i].Candidates.Anchors, samples[i].Candidates.Boxes);
         return rows;
     }
 
     /// <summary>Every positive of every image.</summary>
-    public static AnchorRows Positives(AnchorGrid grid, IReadOnlyList<ImageTargets> targets, IReadOnlyList<ImageAssignment> images)
+    public static AnchorRows Positives(
+        AnchorGrid grid, IReadOnlyList<Sample> samples, IReadOnlyList<AssignmentResult> assignments)
     {
-        var rows = new AnchorRows(images.Sum(image => image.Assignment.Positives.Length));
-        for (var i = 0; i < targets.Count; i++)
-            rows.Add(grid, i, targets[i], images[i].Assignment.Positives, images[i].Assignment.Boxes);
+        var rows = new AnchorRows(assignments.Sum(assignment => assignment.Positives.Length));
+        for (var i = 0; i < samples.Count; i++)
+            rows.Add(grid, i, samples[i].Targets, assignments[i].Positives, assignments[i].Boxes);
         return rows;
     }
 
@@ -72,14 +99,14 @@ sealed class AnchorRows
     static Tensor Upload(Box[] boxes, Device device) =>
         Tensor.Upload<float>(MemoryMarshal.Cast<Box, float>(boxes), device, boxes.Length, 4);
 
-    void Add(AnchorGrid grid, int image, ImageTargets target, ReadOnlySpan<int> anchors, ReadOnlySpan<int> boxes)
+    void Add(AnchorGrid grid, int image, in Targets targets, ReadOnlySpan<int> anchors, ReadOnlySpan<int> boxes)
     {
         for (var i = 0; i < anchors.Length; i++, _count++)
         {
             _rows[_count] = (long)image * grid.Count + anchors[i];
-            _labels[_count] = target.Labels[boxes[i]];
+            _labels[_count] = targets.Labels[boxes[i]];
             _anchors[_count] = grid.Boxes[anchors[i]];
-            _boxes[_count] = target.Boxes[boxes[i]];
+            _boxes[_count] = targets.Boxes[boxes[i]];
         }
     }
 }

@@ -1,50 +1,70 @@
+using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Models;
+using Paa.Checkpoints;
+using Paa.Data;
 using Paa.Options;
 using Paa.Torch;
 
 namespace Paa.Training.Losses;
 
-/// <summary>The loss of each candidate for its object: focal loss over all classes plus weighted GIoU loss.</summary>
+/// <summary>The losses of a batch's candidates, computed where the head's outputs lie.</summary>
 /// <remarks>
-/// No graph is needed: these numbers only steer the assignment. On the CPU they are computed where the outputs lie, row by row; on
-/// another device by one gather and one copy to the host a batch.
+/// In host memory that is <see cref="CandidateLoss"/>, row by row. On another device the same is one gather and one copy to the
+/// host a batch: the only time that the host waits for the device before the end of a step.
 /// </remarks>
+/// <param name="head">Number of classes and weights of the losses.</param>
 sealed class CandidateLosses(HeadOptions head)
 {
-    readonly HostCandidateLosses _host = new(head);
+    readonly CandidateLoss _host = new(head);
 
     /// <summary>Whether the host computes where it can read the outputs.</summary>
     public bool IsHostUsed { get; set; } = true;
 
     /// <summary>Losses of the candidates of a batch.</summary>
-    /// <param name="flat">Head outputs, one row an anchor. Borrowed.</param>
+    /// <param name="outputs">Head outputs, one row an anchor. Borrowed.</param>
     /// <param name="grid">The anchors.</param>
-    /// <param name="targets">One an image.</param>
+    /// <param name="samples">One an image.</param>
     /// <returns>For each image one loss a candidate.</returns>
-    public float[][] Compute(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets) =>
-        IsHostUsed && HostCandidateLosses.CanRead(flat)
-            ? [.. targets.Select((target, image) => _host.Compute(flat, grid, target, image))]
-            : ComputeOnDevice(flat, grid, targets);
+    public float[][] Compute(FlatOutputs outputs, AnchorGrid grid, IReadOnlyList<Sample> samples) =>
+        IsHostUsed && CanRead(outputs.ClassLogits) && CanRead(outputs.BoxDeltas)
+            ? ComputeOnHost(outputs, grid, samples)
+            : ComputeOnDevice(outputs, grid, samples);
+
+    /// <summary>Whether a tensor lies in host memory, row by row, in single precision.</summary>
+    internal static bool CanRead(Tensor tensor) =>
+        tensor.Device.IsCpu && tensor.Type == ScalarType.Float32 && tensor.IsContiguous;
+
+    float[][] ComputeOnHost(FlatOutputs outputs, AnchorGrid grid, IReadOnlyList<Sample> samples)
+    {
+        var losses = new float[samples.Count][];
+        var (logitCount, deltaCount) = (grid.Count * head.ClassCount, grid.Count * 4);
+        for (var i = 0; i < losses.Length; i++)
+            losses[i] = _host.Compute(
+                outputs.ClassLogits.AsSpan<float>().Slice(i * logitCount, logitCount),
+                outputs.BoxDeltas.AsSpan<float>().Slice(i * deltaCount, deltaCount),
+                grid, samples[i].Candidates, samples[i].Targets, TorchRuntime.ThreadCount);
+        return losses;
+    }
 
     /// <summary>The same by libtorch.</summary>
-    internal float[][] ComputeOnDevice(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    internal float[][] ComputeOnDevice(FlatOutputs outputs, AnchorGrid grid, IReadOnlyList<Sample> samples)
     {
-        var candidates = AnchorRows.Candidates(grid, targets);
-        if (candidates.Count == 0) return [.. targets.Select(_ => Array.Empty<float>())];
+        var candidates = AnchorRows.Candidates(grid, samples);
+        if (candidates.Count == 0) return [.. samples.Select(_ => Array.Empty<float>())];
         using var noGrad = new NoGrad();
         using var scope = new TensorScope();
-        var device = flat.ClassLogits.Device;
-        var rows = flat.Rows(candidates.IndexTensor(device));
+        var device = outputs.ClassLogits.Device;
+        var rows = outputs.Rows(candidates.IndexTensor(device));
         var scores = AnchorRows.OneHot(candidates.OwnClassIndices(head.ClassCount), candidates.Count, head.ClassCount, device);
-        var classification = FocalLoss.Elementwise(rows.ClassLogits, scores, head.ClassificationLoss).Sum(1) * head.ClassificationLoss.Weight;
-        var decoded = DeltaDecoder.Decode(candidates.AnchorTensor(device), rows.BoxDeltas);
-        var box = BoxLoss.Giou(decoded, candidates.BoxTensor(device)) * head.BoxLoss.Weight;
-        var losses = (classification + box).ToArray<float>().AsSpan();
-        var images = new float[targets.Count][];
+        var options = head.ClassificationLoss;
+        var focal = TensorForms.FocalLoss(rows.ClassLogits, scores, options).Sum(1) * options.Weight;
+        var decoded = TensorForms.Decode(candidates.AnchorTensor(device), rows.BoxDeltas);
+        var box = TensorForms.GiouLoss(decoded, candidates.BoxTensor(device)) * head.BoxLoss.Weight;
+        var losses = (focal + box).ToArray<float>().AsSpan();
+        var images = new float[samples.Count][];
         for (var i = 0; i < images.Length; i++)
         {
-            images[i] = losses[..targets[i].Candidates.Anchors.Length].ToArray();
+            images[i] = losses[..samples[i].Candidates.Anchors.Length].ToArray();
             losses = losses[images[i].Length..];
         }
         return images;

@@ -1,94 +1,77 @@
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Checkpoints;
-using Paa.Models;
+using Paa.Data;
 using Paa.Options;
 using Paa.Torch;
 
 namespace Paa.Training.Losses;
 
-/// <summary>PAA's training objective: assigns anchors by how well the network does on them, then scores the network on that.</summary>
-/// <remarks>
-/// Kim and Lee, ECCV 2020, section 3.1 and equation 9. Three parts: (1) the loss of every candidate, see
-/// <see cref="CandidateLosses"/>; (2) the assignment, in C#; (3) the losses, on the device, after one upload.
-/// </remarks>
-/// <param name="model">Head, assignment and profile.</param>
-public sealed class PaaLoss(ModelOptions model)
+/// <summary>PAA's training objective for anchors that are assigned: classification, boxes, predicted IoU.</summary>
+/// <remarks>Kim and Lee, ECCV 2020, equation 9. It is computed on the device, after one upload.</remarks>
+/// <param name="model">Head and profile.</param>
+sealed class PaaLoss(ModelOptions model)
 {
     readonly HeadOptions _head = model.Head;
-    readonly PaaAssigner _assigner = new(model.Assignment.Separation, model.Profile, model.Head.TopK);
-    readonly CandidateLosses _candidateLosses = new(model.Head);
 
     /// <summary>Width of a pixel in IoU targets: the authors' code counts pixels, MMDetection measures edges.</summary>
     readonly double _pixel = model.Profile == SemanticsProfile.Original ? 1 : 0;
 
     /// <summary>Averages a tensor over the processes of a run, for normalisers that count all of them; null: this process counts
     /// alone.</summary>
-    internal Func<Tensor, Tensor>? ProcessAverage { get; set; }
-
-    /// <inheritdoc cref="CandidateLosses.IsHostUsed"/>
-    internal bool IsHostUsed
-    {
-        set => _candidateLosses.IsHostUsed = value;
-    }
+    public Func<Tensor, Tensor>? ProcessAverage { get; set; }
 
     /// <summary>Losses of a batch.</summary>
-    /// <param name="outputs">Head outputs for N images. Borrowed.</param>
+    /// <param name="outputs">Head outputs for N images, one row an anchor. Borrowed.</param>
     /// <param name="grid">Anchors of the batch, A in all.</param>
-    /// <param name="targets">N targets.</param>
+    /// <param name="samples">N samples, with their objects.</param>
+    /// <param name="assignments">N assignments.</param>
     /// <returns>Scalars that share the graph with <paramref name="outputs"/>. The caller owns them.</returns>
-    public PaaLosses Forward(HeadOutputs<Tensor> outputs, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
+    public PaaLosses Forward(
+        FlatOutputs outputs, AnchorGrid grid, IReadOnlyList<Sample> samples, IReadOnlyList<AssignmentResult> assignments)
     {
         using var scope = new TensorScope();
-        var flat = FlatOutputs.From(outputs);
-        var images = Assign(flat, grid, targets);
-        var positives = AnchorRows.Positives(grid, targets, images);
-
-        var (positiveCount, imageCount) = AverageCounts(positives.Count, targets.Count);
-        var classification = ClassificationLoss(flat, grid, targets, images, positives, Math.Max(positiveCount, imageCount));
+        var positives = AnchorRows.Positives(grid, samples, assignments);
+        var (positiveCount, imageCount) = AverageCounts(positives.Count, samples.Count);
+        var weights = AnchorWeights(grid, samples, assignments);
+        var classification = ClassificationLoss(outputs, weights, positives, Math.Max(positiveCount, imageCount));
         var (box, iou, iouSum) = positives.Count > 0
-            ? BoxAndIouLoss(flat, positives, positiveCount)
-            : (flat.BoxDeltas.Sum() * 0, flat.IouLogits.Sum() * 0, Average(Tensor.Zeros([], device: flat.IouLogits.Device)));
+            ? BoxAndIouLoss(outputs, positives, positiveCount)
+            : NoLoss(outputs);
         foreach (var loss in (Tensor[])[classification, box, iou, iouSum]) scope.Keep(loss);
-        return new PaaLosses(classification, box, iou, iouSum, images);
-    }
-
-    /// <summary>Parts 1 and 2.</summary>
-    internal ImageAssignment[] Assign(FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets)
-    {
-        var losses = _candidateLosses.Compute(flat, grid, targets);
-        return [.. targets.Select((target, i) =>
-            new ImageAssignment(target.Candidates, losses[i], _assigner.Assign(grid, target.Candidates, losses[i])))];
+        return new PaaLosses(classification, box, iou, iouSum, positives.Count);
     }
 
     /// <summary>Focal loss over all valid anchors, divided by the positives, but at least by the images.</summary>
-    Tensor ClassificationLoss(
-        FlatOutputs flat, AnchorGrid grid, IReadOnlyList<ImageTargets> targets, ImageAssignment[] images, AnchorRows positives,
-        double normalizer)
+    Tensor ClassificationLoss(FlatOutputs outputs, float[] weights, AnchorRows positives, double normalizer)
     {
-        var device = flat.ClassLogits.Device;
-        var targetScores = AnchorRows.OneHot(positives.ClassIndices(_head.ClassCount), flat.ClassLogits.Size(0), _head.ClassCount, device);
-        var weights = Tensor.Upload(AnchorWeights(grid, targets, images), device, flat.ClassLogits.Size(0), 1);
-        var terms = FocalLoss.Elementwise(flat.ClassLogits, targetScores, _head.ClassificationLoss) * weights;
+        var device = outputs.ClassLogits.Device;
+        var targets = AnchorRows.OneHot(positives.ClassIndices(_head.ClassCount), weights.Length, _head.ClassCount, device);
+        var terms = TensorForms.FocalLoss(outputs.ClassLogits, targets, _head.ClassificationLoss)
+            * Tensor.Upload(weights, device, weights.Length, 1);
         return terms.Sum() * (_head.ClassificationLoss.Weight / normalizer);
     }
 
     /// <summary>GIoU loss weighted by IoU, and cross entropy of the predicted IoU, over the positives.</summary>
-    (Tensor Box, Tensor Iou, Tensor IouSum) BoxAndIouLoss(FlatOutputs flat, AnchorRows positives, double positiveCount)
+    (Tensor Box, Tensor Iou, Tensor IouSum) BoxAndIouLoss(FlatOutputs outputs, AnchorRows positives, double positiveCount)
     {
         const double smallestWeight = 1e-12;
-        var device = flat.BoxDeltas.Device;
-        var rows = flat.Rows(positives.IndexTensor(device));
+        var device = outputs.BoxDeltas.Device;
+        var rows = outputs.Rows(positives.IndexTensor(device));
         var boxes = positives.BoxTensor(device);
-        var decoded = DeltaDecoder.Decode(positives.AnchorTensor(device), rows.BoxDeltas);
-        var quality = BoxLoss.Iou(decoded.Detach(), boxes, _pixel);                       // [P], the target of the IoU branch
+        var decoded = TensorForms.Decode(positives.AnchorTensor(device), rows.BoxDeltas);
+        var quality = TensorForms.Iou(decoded.Detach(), boxes, _pixel);                   // [P], the target of the IoU branch
         var sum = Average(quality.Sum());
         var hasOverlap = sum.Greater(0).To(ScalarType.Float32);
-        var weighted = (BoxLoss.Giou(decoded, boxes) * quality.Clamp(min: smallestWeight)).Sum();
+        var weighted = (TensorForms.GiouLoss(decoded, boxes) * quality.Clamp(min: smallestWeight)).Sum();
         var box = weighted / (sum + (1 - hasOverlap)) * hasOverlap * _head.BoxLoss.Weight;
         var entropy = Functional.BinaryCrossEntropyWithLogits(rows.IouLogits, quality).Sum();
         return (box, entropy * (_head.IouLoss.Weight / positiveCount), sum);
     }
+
+    /// <summary>Zeros with a graph back to the outputs, so that every parameter has a gradient.</summary>
+    (Tensor Box, Tensor Iou, Tensor IouSum) NoLoss(FlatOutputs outputs) => (
+        outputs.BoxDeltas.Sum() * 0, outputs.IouLogits.Sum() * 0, Average(Tensor.Zeros([], device: outputs.IouLogits.Device)));
 
     /// <summary>Numbers of positives and images as the normalisers take them.</summary>
     (double Positives, double Images) AverageCounts(int positives, int images)
@@ -100,19 +83,62 @@ public sealed class PaaLoss(ModelOptions model)
 
     Tensor Average(Tensor tensor) => ProcessAverage is null ? tensor : ProcessAverage(tensor);
 
-    /// <summary>1 for anchors inside the image's own padding, 0 for the others and for ignored ones.</summary>
-    static float[] AnchorWeights(AnchorGrid grid, IReadOnlyList<ImageTargets> targets, ImageAssignment[] images)
+    /// <summary>[N * A]: 1 for anchors inside the image's own padding, 0 for the others and for ignored ones.</summary>
+    static float[] AnchorWeights(AnchorGrid grid, IReadOnlyList<Sample> samples, IReadOnlyList<AssignmentResult> assignments)
     {
-        var weights = new float[targets.Count * grid.Count];
+        var weights = new float[samples.Count * grid.Count];
         var valid = new bool[grid.Count];
-        for (var i = 0; i < targets.Count; i++)
+        for (var i = 0; i < samples.Count; i++)
         {
             var own = weights.AsSpan(i * grid.Count, grid.Count);
-            grid.ValidFlags(targets[i].PadShape, valid);
+            grid.ValidFlags(samples[i].Geometry.PadShape, valid);
             for (var anchor = 0; anchor < own.Length; anchor++) own[anchor] = valid[anchor] ? 1 : 0;
-            foreach (var anchor in targets[i].Candidates.Undecided) own[anchor] = 0;
-            foreach (var anchor in images[i].Assignment.Ignored) own[anchor] = 0;
+            foreach (var anchor in samples[i].Candidates.Ignored) own[anchor] = 0;
+            foreach (var anchor in assignments[i].Ignored) own[anchor] = 0;
         }
         return weights;
     }
+}
+
+/// <summary>The three losses of a batch, on the device.</summary>
+/// <param name="Classification">Focal loss, a scalar.</param>
+/// <param name="BoxRegression">GIoU loss weighted by the IoU of each positive.</param>
+/// <param name="IouPrediction">Cross entropy of the predicted IoU.</param>
+/// <param name="IouSum">Sum of the positives' IoU, by which the box loss was divided; 0 makes that loss 0.</param>
+/// <param name="PositiveCount">Positive anchors of the batch.</param>
+sealed record PaaLosses(Tensor Classification, Tensor BoxRegression, Tensor IouPrediction, Tensor IouSum, int PositiveCount)
+{
+    /// <summary>Their sum, the value to differentiate. A new tensor, owned by the caller or the current scope.</summary>
+    public Tensor Total() => Classification + BoxRegression + IouPrediction;
+
+    /// <summary>Reads all values with one copy from the device.</summary>
+    public LossValues Read() => Read([]).Losses;
+
+    /// <summary>Reads all values, and others with them, with one copy from the device: the host waits once.</summary>
+    /// <param name="others">Scalars on the same device. Borrowed.</param>
+    public (LossValues Losses, float[] Others) Read(params ReadOnlySpan<Tensor> others)
+    {
+        using var scope = new TensorScope();
+        var values = Tensor.Stack([Classification.Detach(), BoxRegression.Detach(), IouPrediction.Detach(), IouSum, .. others], 0)
+            .ToArray<float>();
+        return (new LossValues(values[0], values[1], values[2], PositiveCount, values[3] > 0 || PositiveCount == 0), values[4..]);
+    }
+}
+
+/// <summary>Losses of a step as numbers.</summary>
+/// <param name="Classification">MMDetection's <c>loss_cls</c>.</param>
+/// <param name="BoxRegression">MMDetection's <c>loss_bbox</c>.</param>
+/// <param name="IouPrediction">MMDetection's <c>loss_iou</c>.</param>
+/// <param name="PositiveCount">Positive anchors of the batch.</param>
+/// <param name="HasOverlap">
+/// False if there were positives and not one predicted box met its object (the box loss is then 0).
+/// </param>
+public readonly record struct LossValues(
+    float Classification, float BoxRegression, float IouPrediction, int PositiveCount, bool HasOverlap)
+{
+    /// <summary>The sum of the three.</summary>
+    public float Total => Classification + BoxRegression + IouPrediction;
+
+    /// <summary>Whether every part is an ordinary number.</summary>
+    public bool IsFinite => float.IsFinite(Total);
 }

@@ -2,6 +2,19 @@ using Paa.Options;
 
 namespace Paa.Assignment;
 
+/// <summary>What becomes of a candidate.</summary>
+public enum AnchorOutcome : byte
+{
+    /// <summary>It should predict no object: background.</summary>
+    Negative,
+
+    /// <summary>It should predict its object.</summary>
+    Positive,
+
+    /// <summary>It takes no part in the losses.</summary>
+    Ignored,
+}
+
 /// <summary>Divides an object's candidates by its fitted mixture: figure 3 of Kim and Lee, ECCV 2020.</summary>
 /// <param name="rule">How the positives are taken.</param>
 /// <param name="profile">

@@ -1,5 +1,11 @@
 namespace Paa.Assignment;
 
+/// <summary>One Gaussian of a mixture over losses.</summary>
+/// <param name="Weight">Its part of the mixture, in (0, 1).</param>
+/// <param name="Mean">Its centre.</param>
+/// <param name="Variance">Its squared width, positive.</param>
+public readonly record struct GaussianComponent(double Weight, double Mean, double Variance);
+
 /// <summary>Two Gaussians over the losses of an object's candidates: where anchors serve it well, and where not.</summary>
 /// <remarks>
 /// <para>
@@ -30,7 +36,9 @@ public readonly record struct GaussianMixture(
     /// <summary>Added to every variance; replaces one that is not positive.</summary>
     public const double VarianceFloor = 1e-6;
 
-    /// <summary>Added to the mass of a component, so that an empty one can be divided by: 10 times the double's epsilon.</summary>
+    /// <summary>
+    /// Added to the mass of a component, so that an empty one can be divided by: 10 times the double's epsilon.
+    /// </summary>
     const double MassFloor = 10 * 2.220446049250313e-16;
 
     /// <summary>Doubles put on the stack: 128 losses, where an object has 9 a level.</summary>

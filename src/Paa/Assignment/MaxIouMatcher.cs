@@ -5,7 +5,31 @@ using Paa.Options;
 
 namespace Paa.Assignment;
 
-/// <summary>First stage of the assignment: pairs each anchor with the box that it overlaps most; so finds candidates.</summary>
+/// <summary>What the first stage of the assignment decides about an image; it knows anchors and boxes, not the network.</summary>
+/// <remarks>
+/// Anchors that are neither candidates nor ignored are negative if they are valid (<see cref="AnchorGrid.ValidFlags"/>).
+/// </remarks>
+public sealed record Candidates
+{
+    /// <summary>An image without candidates.</summary>
+    public static Candidates None { get; } = new() { Anchors = [], Boxes = [], Ignored = [] };
+
+    /// <summary>Anchors considered for some box, ascending.</summary>
+    public required int[] Anchors { get; init; }
+
+    /// <summary>Index of the box that each of <see cref="Anchors"/> is considered for.</summary>
+    public required int[] Boxes { get; init; }
+
+    /// <summary>
+    /// Valid anchors that take no part in the losses, ascending: between the two thresholds, or covered by an ignored region.
+    /// With PAA's options there are none.
+    /// </summary>
+    public required int[] Ignored { get; init; }
+}
+
+/// <summary>
+/// First stage of the assignment: pairs each anchor with the box that it overlaps most, which gives the candidates.
+/// </summary>
 /// <remarks>
 /// <para>
 /// The rules are MMDetection's <c>MaxIoUAssigner</c>: an anchor belongs to its best box from the positive threshold on (the
@@ -18,24 +42,18 @@ namespace Paa.Assignment;
 /// <param name="options">Thresholds; the defaults are PAA's.</param>
 public sealed class MaxIouMatcher(MatcherOptions options)
 {
-    const int Undecided = -1, Background = 0;
+    /// <summary>Owners of an anchor that is no candidate; that of a candidate of box g is g + 1.</summary>
+    const int Ignored = -1, Negative = 0;
 
-    /// <summary>Decides about every anchor.</summary>
+    /// <summary>Finds the candidates of an image.</summary>
     /// <param name="grid">Anchors of the batch.</param>
     /// <param name="padShape">The image's own padded size, in pixels; anchors outside of it are invalid.</param>
-    /// <param name="boxes">Ground truth of the image.</param>
-    /// <param name="ignored">Regions such as crowds; without effect unless <see cref="MatcherOptions.IgnoreIofThreshold"/> is set.</param>
+    /// <param name="targets">
+    /// Ground truth of the image. Its ignored regions have no effect unless <see cref="MatcherOptions.IgnoreIofThreshold"/> is
+    /// set.
+    /// </param>
     /// <exception cref="ArgumentException">A box has a coordinate that is not finite.</exception>
-    public MatchResult Match(AnchorGrid grid, ImageSize padShape, ReadOnlySpan<Box> boxes, ReadOnlySpan<Box> ignored = default)
-    {
-        var result = new MatchResult(new int[grid.Count], new float[grid.Count]);
-        Match(grid, padShape, boxes, ignored, result.Owner, result.MaxIou, new bool[grid.Count]);
-        return result;
-    }
-
-    /// <summary>The candidates of an image, as the data loader wants them.</summary>
-    /// <inheritdoc cref="Match(AnchorGrid, ImageSize, ReadOnlySpan{Box}, ReadOnlySpan{Box})"/>
-    public Candidates Find(AnchorGrid grid, ImageSize padShape, ReadOnlySpan<Box> boxes, ReadOnlySpan<Box> ignored = default)
+    public Candidates Match(AnchorGrid grid, ImageSize padShape, in Targets targets)
     {
         var owner = ArrayPool<int>.Shared.Rent(grid.Count);
         var maxIou = ArrayPool<float>.Shared.Rent(grid.Count);
@@ -43,8 +61,8 @@ public sealed class MaxIouMatcher(MatcherOptions options)
         try
         {
             var owners = owner.AsSpan(0, grid.Count);
-            Match(grid, padShape, boxes, ignored, owners, maxIou.AsSpan(0, grid.Count), valid.AsSpan(0, grid.Count));
-            return Candidates.From(owners, valid);
+            Decide(grid, padShape, targets, owners, maxIou.AsSpan(0, grid.Count), valid.AsSpan(0, grid.Count));
+            return Collect(owners, valid);
         }
         finally
         {
@@ -54,26 +72,34 @@ public sealed class MaxIouMatcher(MatcherOptions options)
         }
     }
 
-    void Match(AnchorGrid grid, ImageSize padShape, ReadOnlySpan<Box> boxes, ReadOnlySpan<Box> ignored,
-        Span<int> owner, Span<float> maxIou, Span<bool> valid)
+    /// <summary>Decides about every anchor of a grid.</summary>
+    /// <param name="grid">All anchors, A in number.</param>
+    /// <param name="padShape">As for <see cref="Match"/>.</param>
+    /// <param name="targets">As for <see cref="Match"/>.</param>
+    /// <param name="owner">[A]; receives -1: invalid or ignored; 0: negative; g + 1: candidate of box g.</param>
+    /// <param name="maxIou">[A]; receives the highest IoU to any box: 0 for invalid anchors, -1 in an ignored region.</param>
+    /// <param name="valid">[A]; receives whether an anchor is valid.</param>
+    internal void Decide(
+        AnchorGrid grid, ImageSize padShape, in Targets targets, Span<int> owner, Span<float> maxIou, Span<bool> valid)
     {
+        var boxes = targets.Boxes;
         ThrowIfNotFinite(boxes);
         owner.Clear();
         maxIou.Clear();
         grid.ValidFlags(padShape, valid);
-        if (!boxes.IsEmpty) ExcludeCovered(grid, ignored, valid, maxIou);
+        if (boxes.Length > 0) ExcludeCovered(grid, targets.Ignored, valid, maxIou);
 
         var best = new BestAnchors[boxes.Length];
         var overlap = new OverlapMaximum(grid, maxIou, owner);
         for (var g = 0; g < boxes.Length; g++) best[g] = overlap.Add(boxes[g], g, padShape);
 
         for (var anchor = 0; anchor < owner.Length; anchor++)
-            owner[anchor] = !valid[anchor] ? Undecided : boxes.IsEmpty ? Background : Decide(maxIou[anchor], owner[anchor]);
+            owner[anchor] = !valid[anchor] ? Ignored : boxes.Length == 0 ? Negative : Decide(maxIou[anchor], owner[anchor]);
         if (options.MatchLowQuality)
             for (var g = 0; g < boxes.Length; g++) TakeBest(g, best[g], maxIou, valid, owner);
     }
 
-    /// <summary>Anchors in ignored regions take no part.</summary>
+    /// <summary>Takes anchors in ignored regions out.</summary>
     void ExcludeCovered(AnchorGrid grid, ReadOnlySpan<Box> ignored, ReadOnlySpan<bool> valid, Span<float> maxIou)
     {
         if (options.IgnoreIofThreshold <= 0) return;
@@ -84,10 +110,10 @@ public sealed class MaxIouMatcher(MatcherOptions options)
     }
 
     int Decide(float maxIou, int box) =>
-        maxIou == OverlapMaximum.Excluded ? Undecided
+        maxIou == OverlapMaximum.Excluded ? Ignored
         : maxIou >= options.PositiveIouThreshold ? box + 1
-        : maxIou < options.NegativeIouThreshold ? Background
-        : Undecided;
+        : maxIou < options.NegativeIouThreshold ? Negative
+        : Ignored;
 
     /// <summary>Gives a box the anchors that it overlaps most, whoever had them.</summary>
     void TakeBest(int box, BestAnchors best, ReadOnlySpan<float> maxIou, ReadOnlySpan<bool> valid, Span<int> owner)
@@ -105,6 +131,29 @@ public sealed class MaxIouMatcher(MatcherOptions options)
             owner[anchor] = box + 1;
             if (!all) return;
         }
+    }
+
+    /// <summary>The lists that the flat arrays stand for.</summary>
+    static Candidates Collect(ReadOnlySpan<int> owner, ReadOnlySpan<bool> valid)
+    {
+        var (candidateCount, ignoredCount) = (0, 0);
+        for (var i = 0; i < owner.Length; i++)
+        {
+            if (owner[i] > Negative) candidateCount++;
+            else if (owner[i] == Ignored && valid[i]) ignoredCount++;
+        }
+        var result = new Candidates
+        {
+            Anchors = new int[candidateCount],
+            Boxes = new int[candidateCount],
+            Ignored = new int[ignoredCount],
+        };
+        for (var i = owner.Length - 1; i >= 0; i--)
+        {
+            if (owner[i] > Negative) (result.Anchors[--candidateCount], result.Boxes[candidateCount]) = (i, owner[i] - 1);
+            else if (owner[i] == Ignored && valid[i]) result.Ignored[--ignoredCount] = i;
+        }
+        return result;
     }
 
     static void ThrowIfNotFinite(ReadOnlySpan<Box> boxes)

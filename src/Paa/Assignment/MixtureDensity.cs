@@ -66,3 +66,89 @@ readonly struct MixtureDensity(WeightedDensity low, WeightedDensity high)
         logDensity = Vector.Max(logLow, logHigh) + Vector.Log(Vector<double>.One + ratio);
     }
 }
+
+/// <summary>Log of weight times density of one mixture component, in a form that is quick to evaluate.</summary>
+readonly struct WeightedDensity
+{
+    static readonly double LogTwoPi = Math.Log(2 * Math.PI);
+
+    readonly double _precision, _meanTimesPrecision, _squaredMeanTimesPrecision, _logDeviation, _logWeight;
+
+    /// <summary>The density of a fitted component.</summary>
+    public WeightedDensity(GaussianComponent component)
+        : this(component.Weight, component.Mean, component.Mean * component.Mean, 1 / Math.Sqrt(component.Variance)) { }
+
+    WeightedDensity(double weight, double mean, double squaredMean, double inverseDeviation)
+    {
+        _precision = inverseDeviation * inverseDeviation;
+        _meanTimesPrecision = mean * _precision;
+        _squaredMeanTimesPrecision = squaredMean * _precision;
+        _logDeviation = Math.Log(inverseDeviation);
+        _logWeight = Math.Log(weight);
+    }
+
+    /// <summary>Where a fit starts: half the weight, centred on a loss, variance 1.</summary>
+    public static WeightedDensity StartingAt(float loss) => new(0.5, loss, loss * loss, 1);
+
+    /// <summary>Evaluates a vector of losses.</summary>
+    /// <param name="x">The losses.</param>
+    /// <param name="squares">Their squares, rounded to single precision; hence not computed here.</param>
+    public Vector<double> Log(Vector<double> x, Vector<double> squares)
+    {
+        var distance = Vector.Create(_squaredMeanTimesPrecision) - 2 * (x * _meanTimesPrecision) + squares * _precision;
+        return -0.5 * (Vector.Create(LogTwoPi) + distance) + Vector.Create(_logDeviation) + Vector.Create(_logWeight);
+    }
+}
+
+/// <summary>Sums over losses, weighted by how much of each loss a component is responsible for.</summary>
+/// <param name="Mass">Sum of the responsibilities.</param>
+/// <param name="Sum">Sum of the losses.</param>
+/// <param name="SquareSum">Sum of the squared losses.</param>
+readonly record struct ComponentSums(double Mass, double Sum, double SquareSum);
+
+/// <summary>The outcome of an expectation step.</summary>
+/// <param name="Low">Sums of component 0.</param>
+/// <param name="High">Sums of component 1.</param>
+/// <param name="LogLikelihood">Sum of the log densities of the mixture.</param>
+readonly record struct ExpectedSums(ComponentSums Low, ComponentSums High, double LogLikelihood);
+
+/// <summary>Losses and their squares as vectors of doubles, in borrowed memory.</summary>
+/// <remarks>The squares are rounded to single precision first, as scikit-learn does to single precision samples.</remarks>
+readonly ref struct LossVectors
+{
+    readonly Span<double> _values, _squares;
+
+    /// <param name="losses">The losses.</param>
+    /// <param name="memory">Twice <see cref="PaddedLength"/> of them.</param>
+    public LossVectors(ReadOnlySpan<float> losses, Span<double> memory)
+    {
+        Count = losses.Length;
+        var padded = PaddedLength(Count);
+        _values = memory[..padded];
+        _squares = memory[padded..(2 * padded)];
+        for (var i = 0; i < padded; i++)
+        {
+            var loss = losses[Math.Min(i, Count - 1)];
+            (_values[i], _squares[i]) = (loss, loss * loss);
+        }
+    }
+
+    /// <summary>Number of losses.</summary>
+    public int Count { get; }
+
+    /// <summary>A number of losses rounded up to whole vectors.</summary>
+    public static int PaddedLength(int count) => (count + Vector<double>.Count - 1) / Vector<double>.Count * Vector<double>.Count;
+
+    /// <summary>The losses from an index on; beyond the end, copies of the last one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> Value(int start) => Vector.Create<double>(_values[start..]);
+
+    /// <summary>Their squares.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> Square(int start) => Vector.Create<double>(_squares[start..]);
+
+    /// <summary>1 where there is a loss, 0 beyond the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<double> Present(int start) => Vector.ConditionalSelect(
+        Vector.LessThan(Vector<double>.Indices, Vector.Create((double)(Count - start))), Vector<double>.One, Vector<double>.Zero);
+}

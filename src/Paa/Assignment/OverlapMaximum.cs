@@ -1,5 +1,6 @@
 using System.Numerics;
 using Paa.Boxes;
+using Paa.Options;
 
 namespace Paa.Assignment;
 
@@ -33,10 +34,14 @@ readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int
         return best;
     }
 
+    /// <summary>
+    /// IoU of the box with a stretch of one row: rows share top and bottom, so only the left and right edges differ.
+    /// </summary>
     void AddRow(AnchorLevel level, int row, (int First, int Count) columns, in Box box, int index, BestAnchors best)
     {
-        var overlapY = Vector.Create(MathF.Max(MathF.Min(box.Y2, level.Bottom[row]) - MathF.Max(box.Y1, level.Top[row]), 0));
-        var anchorHeight = Vector.Create(level.Bottom[row] - level.Top[row]);
+        var (top, bottom) = (Vector.Create(level.Top[row]), Vector.Create(level.Bottom[row]));
+        var overlapY = BoxOverlap.SharedLength(Vector.Create(box.Y1), Vector.Create(box.Y2), top, bottom);
+        var anchorHeight = bottom - top;
         var (x1, x2, area) = (Vector.Create(box.X1), Vector.Create(box.X2), Vector.Create(box.Area));
         var anchor = level.Start + row * level.Size.Width + columns.First;
         var (column, end) = (columns.First, columns.First + columns.Count);
@@ -44,9 +49,8 @@ readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int
         {
             var left = Vector.Create(level.Left[column..]);
             var right = Vector.Create(level.Right[column..]);
-            var intersection = Vector.Max(Vector.Min(x2, right) - Vector.Max(x1, left), Vector<float>.Zero) * overlapY;
-            var union = Vector.Max(area + (right - left) * anchorHeight - intersection, Vector.Create(BoxOverlap.Epsilon));
-            Update(anchor, intersection / union, index, best);
+            var intersection = BoxOverlap.SharedLength(x1, x2, left, right) * overlapY;
+            Update(anchor, BoxOverlap.Iou(intersection, area, (right - left) * anchorHeight), index, best);
         }
         for (; column < end; column++, anchor++) Update(anchor, BoxOverlap.Iou(box, grid.Boxes[anchor]), index, best);
     }
@@ -84,5 +88,47 @@ readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int
     {
         var count = (window.Count + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
         return count <= valid ? (Math.Min(window.First, valid - count), count) : window;
+    }
+}
+
+/// <summary>The anchors that overlap one box most, while anchors are visited in ascending order.</summary>
+sealed class BestAnchors
+{
+    /// <summary>Highest IoU so far.</summary>
+    public float Iou { get; private set; }
+
+    /// <summary>All anchors of that IoU, ascending; empty while it is 0, which almost every anchor has.</summary>
+    public List<int> Anchors { get; } = [];
+
+    /// <summary>Values from here on are worth a call of <see cref="Visit"/>.</summary>
+    public float Threshold => MathF.Max(Iou, float.Epsilon);
+
+    /// <summary>Takes an anchor into account.</summary>
+    public void Visit(int anchor, float iou)
+    {
+        if (iou < Threshold) return;
+        if (iou > Iou) Anchors.Clear();
+        Iou = iou;
+        Anchors.Add(anchor);
+    }
+}
+
+/// <summary>How well the anchors fit boxes: a box that no anchor overlaps enough has few candidates to learn from.</summary>
+/// <param name="options">Strides and scale of the anchors.</param>
+public sealed class AnchorCoverage(AnchorOptions options)
+{
+    readonly AnchorGenerator _generator = new(options);
+
+    /// <summary>The highest IoU of each box with any anchor.</summary>
+    /// <param name="input">Padded size of the network's input.</param>
+    /// <param name="boxes">In pixels of the input.</param>
+    /// <returns>One value a box, 0 to 1.</returns>
+    public float[] BestIous(ImageSize input, ReadOnlySpan<Box> boxes)
+    {
+        var grid = _generator.Grid(input);
+        var overlap = new OverlapMaximum(grid, new float[grid.Count], new int[grid.Count]);
+        var best = new float[boxes.Length];
+        for (var i = 0; i < boxes.Length; i++) best[i] = overlap.Add(boxes[i], i, input).Iou;
+        return best;
     }
 }

@@ -4,6 +4,27 @@ using Paa.Options;
 
 namespace Paa.Assignment;
 
+/// <summary>The anchors that serve the objects of one image in this training step.</summary>
+/// <remarks>Every other candidate is negative, with classification weight 1 and no box loss.</remarks>
+/// <param name="Positives">Positive anchors, grouped by object in its order, in ascending loss.</param>
+/// <param name="Boxes">Index of the object of each positive.</param>
+/// <param name="Ignored">
+/// Candidates that take no part in the classification loss; only <see cref="SeparationRule.PeakWithGap"/> has any.
+/// </param>
+public sealed record AssignmentResult(int[] Positives, int[] Boxes, int[] Ignored);
+
+/// <summary>How one object's positives came about, for those who want to see it.</summary>
+/// <param name="Box">Index of the object.</param>
+/// <param name="Anchors">Candidates that entered the fit, in ascending loss.</param>
+/// <param name="Losses">Their losses.</param>
+/// <param name="Mixture">The fit.</param>
+/// <param name="LogDensity">Log density of the mixture at each candidate.</param>
+/// <param name="LogOdds">Log odds of the low-loss component at each candidate.</param>
+/// <param name="Outcomes">The decision about each candidate.</param>
+public sealed record ObjectFit(
+    int Box, int[] Anchors, float[] Losses,
+    GaussianMixture Mixture, double[] LogDensity, double[] LogOdds, AnchorOutcome[] Outcomes);
+
 /// <summary>Probabilistic anchor assignment: decides by the network's own losses which candidates serve an object.</summary>
 /// <remarks>
 /// <para>
@@ -12,7 +33,7 @@ namespace Paa.Assignment;
 /// </para>
 /// <para>
 /// Equal losses go by ascending anchor. A candidate whose loss is not finite, or so large that its square is not, stays out of
-/// the fit and becomes background. With fewer than two candidates an object gets no positive (profile <c>original</c>: the
+/// the fit and becomes negative. With fewer than two candidates an object gets no positive (profile <c>original</c>: the
 /// single one). Not thread-safe: an instance reuses its memory. An image takes well under a millisecond.
 /// </para>
 /// </remarks>
@@ -44,10 +65,18 @@ public sealed class PaaAssigner
         _topK = topK;
     }
 
+    /// <summary>The assigner that a model's options describe.</summary>
+    /// <param name="model">Rule, profile and number of candidates.</param>
+    public PaaAssigner(ModelOptions model) : this(model.Assignment.Separation, model.Profile, model.Head.TopK)
+    {
+    }
+
     /// <summary>Assigns the candidates of one image.</summary>
     /// <param name="grid">The anchors.</param>
     /// <param name="candidates">First-stage candidates of the image.</param>
-    /// <param name="losses">Loss of each candidate for its object: focal loss over all classes plus box loss, unnormalised.</param>
+    /// <param name="losses">
+    /// Loss of each candidate for its object: focal loss over all classes plus box loss, unnormalised.
+    /// </param>
     /// <param name="fits">Receives the fit of each object that had one; null: not wanted.</param>
     /// <exception cref="ArgumentException">The number of losses is not the number of candidates.</exception>
     public AssignmentResult Assign(

@@ -1,4 +1,3 @@
-using Paa.Models;
 using Paa.Options;
 
 namespace Paa.Boxes;
@@ -21,13 +20,16 @@ public sealed class AnchorGenerator
     public AnchorGenerator(AnchorOptions options)
     {
         if (options.Strides.Length == 0 || options.Strides.Any(stride => stride <= 0))
-            throw new ArgumentException($"AnchorGenerator: strides must be positive, got [{string.Join(", ", options.Strides)}].");
+            throw new ArgumentException(
+                $"AnchorGenerator: strides must be positive, got [{string.Join(", ", options.Strides)}].");
         if (!(options.Scale > 0))
             throw new ArgumentException($"AnchorGenerator: the scale must be positive, got {options.Scale}.");
         _options = options;
     }
 
-    /// <summary>Sizes of the feature maps that the network makes of an input, finest first; the input may have any size.</summary>
+    /// <summary>
+    /// Sizes of the feature maps that the network makes of an input, finest first; the input may have any size.
+    /// </summary>
     public ImageSize[] FeatureSizes(ImageSize input) =>
         [.. _options.Strides.Select(s => new ImageSize(CeilingDivide(input.Height, s), CeilingDivide(input.Width, s)))];
 
@@ -39,7 +41,8 @@ public sealed class AnchorGenerator
     public AnchorGrid Grid(ReadOnlySpan<ImageSize> featureSizes)
     {
         if (featureSizes.Length != _options.Strides.Length)
-            throw new ArgumentException($"AnchorGenerator: {_options.Strides.Length} levels expected, got {featureSizes.Length}.");
+            throw new ArgumentException(
+                $"AnchorGenerator: {_options.Strides.Length} levels expected, got {featureSizes.Length}.");
         lock (_lock)
         {
             var node = _recent.First;
@@ -52,6 +55,8 @@ public sealed class AnchorGenerator
         }
     }
 
-    /// <summary>Quotient rounded up. Repeated halving with rounding up, as strided convolutions do, gives the same size.</summary>
+    /// <summary>
+    /// Quotient rounded up. Repeated halving with rounding up, as strided convolutions do, gives the same size.
+    /// </summary>
     internal static int CeilingDivide(int value, int divisor) => (value + divisor - 1) / divisor;
 }

@@ -17,3 +17,26 @@ public readonly record struct Box(float X1, float Y1, float X2, float Y2)
     /// <summary>Width times height, without a +1 for pixel counting.</summary>
     public float Area => Width * Height;
 }
+
+/// <summary>Size of an image or of a feature map, height first.</summary>
+/// <param name="Height">Rows.</param>
+/// <param name="Width">Columns.</param>
+public readonly record struct ImageSize(int Height, int Width)
+{
+    /// <summary>Number of positions.</summary>
+    public int Area => Height * Width;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Height}x{Width}";
+}
+
+/// <summary>A box as COCO's files have it, in pixels and double precision, which evaluation needs.</summary>
+/// <param name="X">Left edge.</param>
+/// <param name="Y">Top edge.</param>
+/// <param name="Width">Width.</param>
+/// <param name="Height">Height.</param>
+readonly record struct XywhBox(double X, double Y, double Width, double Height)
+{
+    /// <summary>Width times height.</summary>
+    public double Area => Width * Height;
+}

@@ -1,69 +1,112 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Paa.Numerics;
 
 namespace Paa.Boxes;
 
-/// <summary>Sixteen boxes by coordinate: what <see cref="BoxCoder"/> and <see cref="BoxOverlap"/> do to one at a time.</summary>
-readonly struct BoxVectors
+/// <summary>
+/// Sixteen boxes by coordinate, to be decoded (<see cref="BoxCoder"/>) or compared (<see cref="BoxOverlap"/>) together.
+/// </summary>
+/// <param name="X1">Left edges.</param>
+/// <param name="Y1">Top edges.</param>
+/// <param name="X2">Right edges.</param>
+/// <param name="Y2">Bottom edges.</param>
+readonly record struct BoxVectors(Vector512<float> X1, Vector512<float> Y1, Vector512<float> X2, Vector512<float> Y2)
 {
     /// <summary>Number of boxes.</summary>
     public const int Count = VectorMath.Lanes;
 
-    readonly Vector512<float> _x1, _y1, _x2, _y2;
+    public Vector512<float> Width => X2 - X1;
 
-    BoxVectors(Vector512<float> x1, Vector512<float> y1, Vector512<float> x2, Vector512<float> y2) =>
-        (_x1, _y1, _x2, _y2) = (x1, y1, x2, y2);
+    public Vector512<float> Height => Y2 - Y1;
 
-    Vector512<float> Width => _x2 - _x1;
-
-    Vector512<float> Height => _y2 - _y1;
-
-    Vector512<float> Area => Width * Height;
+    public Vector512<float> Area => Width * Height;
 
     /// <summary>Boxes side by side.</summary>
     /// <param name="boxes">Up to <see cref="Count"/> of them; the others become zero.</param>
-    public static BoxVectors Load(ReadOnlySpan<Box> boxes) => Transpose(MemoryMarshal.Cast<Box, float>(boxes));
-
-    /// <summary>The boxes that deltas describe, as <see cref="BoxCoder.Decode"/> finds them, up to rounding.</summary>
-    /// <param name="anchors">One for each delta.</param>
-    /// <param name="deltas">Up to <see cref="Count"/> of them.</param>
-    public static BoxVectors Decode(in BoxVectors anchors, ReadOnlySpan<BoxDeltas> deltas)
+    public static BoxVectors Load(ReadOnlySpan<Box> boxes)
     {
-        var delta = Transpose(MemoryMarshal.Cast<BoxDeltas, float>(deltas));
-        var centreX = (anchors._x1 + anchors._x2) * 0.5f + anchors.Width * (delta._x1 * BoxCoder.CentreDeviation);
-        var centreY = (anchors._y1 + anchors._y2) * 0.5f + anchors.Height * (delta._y1 * BoxCoder.CentreDeviation);
-        var halfWidth = anchors.Width * SizeRatio(delta._x2) * 0.5f;
-        var halfHeight = anchors.Height * SizeRatio(delta._y2) * 0.5f;
-        return new BoxVectors(centreX - halfWidth, centreY - halfHeight, centreX + halfWidth, centreY + halfHeight);
+        var (x1, y1, x2, y2) = Transpose(MemoryMarshal.Cast<Box, float>(boxes));
+        return new BoxVectors(x1, y1, x2, y2);
     }
 
-    /// <summary>Generalised IoU of each box with its counterpart, as <see cref="BoxOverlap.Giou"/>.</summary>
-    public static Vector512<float> Giou(in BoxVectors a, in BoxVectors b)
-    {
-        var epsilon = Vector512.Create(BoxOverlap.Epsilon);
-        var intersection = Positive(Vector512.Min(a._x2, b._x2) - Vector512.Max(a._x1, b._x1))
-            * Positive(Vector512.Min(a._y2, b._y2) - Vector512.Max(a._y1, b._y1));
-        var union = Vector512.Max(a.Area + b.Area - intersection, epsilon);
-        var hull = Vector512.Max(epsilon, Positive(Vector512.Max(a._x2, b._x2) - Vector512.Min(a._x1, b._x1))
-            * Positive(Vector512.Max(a._y2, b._y2) - Vector512.Min(a._y1, b._y1)));
-        return intersection / union - (hull - union) / hull;
-    }
-
-    static Vector512<float> SizeRatio(Vector512<float> delta)
-    {
-        var bound = Vector512.Create(BoxCoder.MaxLogRatio);
-        return VectorMath.Exp(Vector512.Min(Vector512.Max(delta * BoxCoder.SizeDeviation, -bound), bound));
-    }
-
-    static Vector512<float> Positive(Vector512<float> value) => Vector512.Max(value, Vector512<float>.Zero);
-
-    static BoxVectors Transpose(ReadOnlySpan<float> rows)
+    /// <summary>The four columns of up to sixteen rows of four; missing rows are zero.</summary>
+    internal static (Vector512<float>, Vector512<float>, Vector512<float>, Vector512<float>) Transpose(ReadOnlySpan<float> rows)
     {
         Span<float> columns = stackalloc float[4 * Count];
         for (var i = 0; i < rows.Length; i++) columns[i % 4 * Count + i / 4] = rows[i];
-        return new BoxVectors(Column(columns, 0), Column(columns, 1), Column(columns, 2), Column(columns, 3));
+        return (Vector512.Create<float>(columns), Vector512.Create<float>(columns[Count..]),
+            Vector512.Create<float>(columns[(2 * Count)..]), Vector512.Create<float>(columns[(3 * Count)..]));
+    }
+}
+
+/// <summary>A growing list of boxes with scores, kept by coordinate, so that one box is compared with many at a time.</summary>
+sealed class BoxColumns
+{
+    // Rows of one array: X1, Y1, X2, Y2, area, score. NaN beyond the end, so that no comparison holds there.
+    const int Rows = 6;
+
+    float[] _values = [];
+    int _capacity;
+
+    /// <summary>Number of boxes.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Removes all boxes.</summary>
+    public void Clear()
+    {
+        for (var row = 0; row < Rows; row++) _values.AsSpan(row * _capacity, Count).Fill(float.NaN);
+        Count = 0;
     }
 
-    static Vector512<float> Column(ReadOnlySpan<float> columns, int index) => Vector512.Create(columns[(index * Count)..]);
+    /// <summary>Appends a box.</summary>
+    public void Add(in Box box, float score = 0)
+    {
+        if (Count == _capacity) Grow();
+        _values[Count] = box.X1;
+        _values[_capacity + Count] = box.Y1;
+        _values[2 * _capacity + Count] = box.X2;
+        _values[3 * _capacity + Count] = box.Y2;
+        _values[4 * _capacity + Count] = box.Area;
+        _values[5 * _capacity + Count] = score;
+        Count++;
+    }
+
+    /// <summary>Left edges of a vector of boxes.</summary>
+    /// <param name="start">The first of them, a multiple of the vector's length; NaN stands beyond the last box.</param>
+    public Vector<float> X1(int start) => Row(0, start);
+
+    /// <summary>Top edges.</summary>
+    /// <inheritdoc cref="X1"/>
+    public Vector<float> Y1(int start) => Row(1, start);
+
+    /// <summary>Right edges.</summary>
+    /// <inheritdoc cref="X1"/>
+    public Vector<float> X2(int start) => Row(2, start);
+
+    /// <summary>Bottom edges.</summary>
+    /// <inheritdoc cref="X1"/>
+    public Vector<float> Y2(int start) => Row(3, start);
+
+    /// <summary>Areas.</summary>
+    /// <inheritdoc cref="X1"/>
+    public Vector<float> Area(int start) => Row(4, start);
+
+    /// <summary>Scores.</summary>
+    /// <inheritdoc cref="X1"/>
+    public Vector<float> Score(int start) => Row(5, start);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    Vector<float> Row(int row, int start) => Vector.LoadUnsafe(ref _values[row * _capacity + start]);
+
+    void Grow()
+    {
+        var capacity = Math.Max(2 * _capacity, 2 * Vector<float>.Count);        // a multiple of the vector, always
+        var values = new float[Rows * capacity];
+        Array.Fill(values, float.NaN);
+        for (var row = 0; row < Rows; row++) _values.AsSpan(row * _capacity, Count).CopyTo(values.AsSpan(row * capacity));
+        (_values, _capacity) = (values, capacity);
+    }
 }

@@ -11,17 +11,17 @@ sealed class ConfigBinder
 
     /// <summary>A record with the values of a tree.</summary>
     /// <exception cref="ConfigException">A key is unknown or a value has the wrong type.</exception>
-    public static T Bind<T>(ConfigMap root) where T : new()
+    public static T Bind<T>(ConfigMapping root) where T : new()
     {
         var record = new T();
         new ConfigBinder().Fill(record, root, "");
         return record;
     }
 
-    void Fill(object record, ConfigMap map, string path)
+    void Fill(object record, ConfigMapping mapping, string path)
     {
         var properties = ConfigNames.Keys(record.GetType());
-        foreach (var (key, entry) in map.Entries)
+        foreach (var (key, entry) in mapping.Entries)
         {
             var keyPath = path.Length == 0 ? key : $"{path}.{key}";
             if (!properties.TryGetValue(key, out var property))
@@ -37,11 +37,11 @@ sealed class ConfigBinder
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (!ConfigNames.IsRecord(type)) return Value(node, type, keyPath);
 
-        if (node is not ConfigMap map) throw Mismatch(node, keyPath, "a mapping");
+        if (node is not ConfigMapping mapping) throw Mismatch(node, keyPath, "a mapping");
         // The parent was made for this call, so its default is ours to fill: defaults that differ by place survive
         // (data.train flips, data.val does not).
         var nested = property.GetValue(record) ?? Activator.CreateInstance(type)!;
-        Fill(nested, map, keyPath);
+        Fill(nested, mapping, keyPath);
         return nested;
     }
 

@@ -4,7 +4,8 @@ using Paa.Options;
 
 namespace Paa.Configuration;
 
-/// <summary>The names of options and their values in YAML: what <see cref="ConfigKeyAttribute"/> says, else the C# name in snake case.
+/// <summary>The names of options and their values in YAML: what <see cref="ConfigKeyAttribute"/> says, else the C# name in snake
+/// case.
 /// </summary>
 static class ConfigNames
 {
@@ -29,8 +30,8 @@ static class ConfigNames
         return keys;
     }
 
-    /// <summary>A value's name: what <see cref="ConfigKeyAttribute"/> says; otherwise an abbreviation such as <c>SGD</c> stays as it
-    /// is, others are snake_case.</summary>
+    /// <summary>A value's name: what <see cref="ConfigKeyAttribute"/> says; otherwise an abbreviation such as <c>SGD</c> stays as
+    /// it is, others are snake_case.</summary>
     public static string EnumName(Enum value)
     {
         var name = value.ToString();
@@ -48,4 +49,25 @@ static class ConfigNames
 
     /// <summary>A mapping in YAML is a record of ours.</summary>
     public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && !type.IsArray;
+}
+
+/// <summary>Every key that a configuration can have, from the root: <c>optimizer.lr</c>.</summary>
+static class ConfigPaths
+{
+    /// <summary>All keys, depth first, in the order of the records.</summary>
+    public static IEnumerable<string> All() => Below(typeof(PaaConfig), "");
+
+    /// <summary>The first key that ends in a name; null if none does.</summary>
+    public static string? Ending(string name) =>
+        All().FirstOrDefault(path => path.EndsWith($".{name}", StringComparison.Ordinal));
+
+    static IEnumerable<string> Below(Type record, string prefix)
+    {
+        foreach (var (key, property) in ConfigNames.Keys(record))
+        {
+            yield return prefix + key;
+            if (!ConfigNames.IsRecord(property.PropertyType)) continue;
+            foreach (var path in Below(property.PropertyType, $"{prefix}{key}.")) yield return path;
+        }
+    }
 }

@@ -33,3 +33,111 @@ sealed class ConfigList(ConfigLocation location, IReadOnlyList<ConfigNode> items
 
     public override int Depth { get; } = DepthAround(items);
 }
+
+/// <summary>One key of a mapping: the place of the key, and its value.</summary>
+readonly record struct ConfigEntry(ConfigLocation Location, ConfigNode Value);
+
+/// <summary>Keys and values in the order in which they were written.</summary>
+/// <param name="location">Where the mapping begins.</param>
+/// <param name="entries">Keys and values; held.</param>
+/// <param name="replaces">It has <c>_delete_: true</c>: it takes the place of an inherited mapping, adding nothing.</param>
+sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, ConfigEntry> entries, bool replaces = false)
+    : ConfigNode(location)
+{
+    public IReadOnlyDictionary<string, ConfigEntry> Entries => entries;
+
+    public override string Description => "a mapping";
+
+    public override int Depth { get; } = DepthAround(entries.Values.Select(entry => entry.Value));
+
+    /// <summary>The mapping in which only one key is set.</summary>
+    /// <param name="keyPath">From the root, <c>model.backbone.depth</c>.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="location">Where it was set.</param>
+    public static ConfigMapping At(string keyPath, ConfigNode value, ConfigLocation location)
+    {
+        var node = value;
+        foreach (var key in keyPath.Split('.').Reverse())
+            node = new ConfigMapping(location, new OrderedDictionary<string, ConfigEntry> { [key] = new(location, node) });
+        return (ConfigMapping)node;
+    }
+
+    /// <summary>This mapping with another one laid over it: mappings are merged key by key, anything else is replaced.</summary>
+    public ConfigMapping OverriddenBy(ConfigMapping upper)
+    {
+        if (upper.Replaces) return upper;
+        var merged = new OrderedDictionary<string, ConfigEntry>(entries);
+        foreach (var (key, entry) in upper.Entries)
+        {
+            var isMergedDeep = merged.TryGetValue(key, out var lower) && lower.Value is ConfigMapping
+                && entry.Value is ConfigMapping;
+            merged[key] = isMergedDeep
+                ? entry with { Value = ((ConfigMapping)lower.Value).OverriddenBy((ConfigMapping)entry.Value) }
+                : entry;
+        }
+        return new ConfigMapping(upper.Location, merged);
+    }
+
+    /// <summary>The value of a key, <c>model.backbone.depth</c>; null if it is not written.</summary>
+    public ConfigNode? Find(string keyPath)
+    {
+        ConfigNode node = this;
+        foreach (var key in keyPath.Split('.'))
+        {
+            if (node is not ConfigMapping mapping || !mapping.Entries.TryGetValue(key, out var entry)) return null;
+            node = entry.Value;
+        }
+        return node;
+    }
+
+    /// <summary>This mapping without one of the keys in it, <c>model.backbone.depth</c>.</summary>
+    public ConfigMapping Without(string keyPath)
+    {
+        var (key, below) = keyPath.Split('.', 2) is [var first, var others] ? (first, others) : (keyPath, null);
+        if (!entries.TryGetValue(key, out var entry)) return this;
+        var rest = new OrderedDictionary<string, ConfigEntry>(entries);
+        if (below is null) rest.Remove(key);
+        else if (entry.Value is ConfigMapping mapping) rest[key] = entry with { Value = mapping.Without(below) };
+        return new ConfigMapping(Location, rest, replaces);
+    }
+
+    /// <summary>This mapping with a key in it, <c>model.backbone.depth</c>, unless it is written already.</summary>
+    public ConfigMapping WithDefault(string keyPath, ConfigNode value, ConfigLocation place)
+    {
+        var (key, below) = keyPath.Split('.', 2) is [var first, var others] ? (first, others) : (keyPath, null);
+        var isWritten = entries.TryGetValue(key, out var entry);
+        if (isWritten && (below is null || entry.Value is not ConfigMapping)) return this;
+        var inner = isWritten ? (ConfigMapping)entry.Value : new ConfigMapping(place, []);
+        var more = new OrderedDictionary<string, ConfigEntry>(entries)
+        {
+            [key] = below is null ? new(place, value)
+                : new(isWritten ? entry.Location : place, inner.WithDefault(below, value, place)),
+        };
+        return new ConfigMapping(Location, more, replaces);
+    }
+
+    /// <summary>The place of a key, or of the nearest key above it that was written: <c>model.backbone.depth</c>.</summary>
+    public ConfigLocation Locate(string keyPath)
+    {
+        var place = Location;
+        var mapping = this;
+        foreach (var key in keyPath.Split('.'))
+        {
+            if (mapping is null || !mapping.Entries.TryGetValue(key, out var entry)) return place;
+            place = entry.Location;
+            mapping = entry.Value as ConfigMapping;
+        }
+        return place;
+    }
+
+    bool Replaces => replaces;
+}
+
+/// <summary>Where a value of a configuration was written.</summary>
+/// <param name="Source">File as it was named, or the option of the command line.</param>
+/// <param name="Line">Line in the file from 1 on; 0 where there are no lines.</param>
+public readonly record struct ConfigLocation(string Source, int Line = 0)
+{
+    /// <summary><c>file.yaml:12</c>.</summary>
+    public override string ToString() => Line > 0 ? $"{Source}:{Line}" : Source;
+}

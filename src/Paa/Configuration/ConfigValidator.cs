@@ -1,20 +1,12 @@
-using System.Globalization;
-using Paa.Models;
 using Paa.Options;
 
 namespace Paa.Configuration;
 
 /// <summary>Checks that the values of a configuration are in range and fit each other.</summary>
-public sealed partial class ConfigValidator
+public static class ConfigValidator
 {
-    const int GroupCount = 32;      // of every group norm of the head, and of a backbone with GN
-    const int FinestStride = 8;     // of P3
-    const int MaxChannels = 16384;  // limits far beyond any use, so that a checkpoint's configuration cannot ask for everything
-    const int MaxStackedConvs = 64;
-
-    readonly Func<string, ConfigLocation> _locate;
-
-    ConfigValidator(Func<string, ConfigLocation> locate) => _locate = locate;
+    /// <summary>Stride of the pyramid's finest level, P3.</summary>
+    internal const int FinestStride = 8;
 
     /// <summary>Checks a configuration made in code.</summary>
     /// <param name="config">The configuration.</param>
@@ -28,13 +20,9 @@ public sealed partial class ConfigValidator
     /// <param name="locate">Where the value of a key was written.</param>
     internal static void Validate(PaaConfig config, Func<string, ConfigLocation> locate)
     {
-        var validator = new ConfigValidator(locate);
-        validator.CheckBackbone(config.Model.Backbone);
-        validator.CheckHead(config.Model);
-        validator.CheckAssignmentAndInference(config.Model);
-        validator.CheckData(config);
-        validator.CheckGroupNormOnOnePosition(config);
-        validator.CheckTraining(config);
+        new ModelChecks(locate).Check(config.Model);
+        new DataChecks(locate).Check(config);
+        new RunChecks(locate).Check(config);
     }
 
     /// <summary>What is allowed but is probably a mistake, one sentence each.</summary>
@@ -55,51 +43,17 @@ public sealed partial class ConfigValidator
                 + $"{string.Join(", ", strides.Select((_, level) => FinestStride << level))}; "
                 + "anchors at others do not lie where the features look.";
     }
+}
 
-    void CheckHead(ModelOptions model)
+/// <summary>Checks what is about a training run: the optimiser, its schedule, checkpoints, the machine.</summary>
+/// <param name="locate">Where the value of a key was written.</param>
+sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locate)
+{
+    /// <exception cref="ConfigException">The first value that is out of range or does not fit another one.</exception>
+    public void Check(PaaConfig config)
     {
-        const string Path = "model.bbox_head";
-        RequireChannels(model.Neck.Channels, "model.neck.out_channels");
-        Require(model.Neck.LevelCount is >= 3 and <= 8, "model.neck.num_outs", "3 to 8", model.Neck.LevelCount);
-
-        var head = model.Head;
-        RequireChannels(head.ClassCount, $"{Path}.num_classes");
-        RequireChannels(head.TowerChannels, $"{Path}.feat_channels");
-        Require(head.TowerDepth is >= 1 and <= MaxStackedConvs, $"{Path}.stacked_convs",
-            $"1 to {MaxStackedConvs}", head.TowerDepth);
-        Require(head.TowerChannels > 0 && head.TowerChannels % GroupCount == 0, $"{Path}.feat_channels",
-            $"a positive multiple of {GroupCount} (group norm has {GroupCount} groups)", head.TowerChannels);
-        RequireAtLeast(1, head.TopK, $"{Path}.topk");
-        RequirePositive(head.Anchors.Scale, $"{Path}.anchor_generator.octave_base_scale");
-        var strides = head.Anchors.Strides;
-        Require(strides.Length == model.Neck.LevelCount, $"{Path}.anchor_generator.strides",
-            $"{model.Neck.LevelCount} strides, one for each of model.neck.num_outs", strides.Length);
-        Require(IsPositiveAndAscending(strides), $"{Path}.anchor_generator.strides",
-            "positive strides, ascending", List(strides));
-        RequireAtLeastZero(head.ClassificationLoss.Weight, $"{Path}.loss_cls.loss_weight");
-        RequireAtLeastZero(head.ClassificationLoss.Gamma, $"{Path}.loss_cls.gamma");
-        RequireFraction(head.ClassificationLoss.Alpha, $"{Path}.loss_cls.alpha");
-        RequireAtLeastZero(head.BoxLoss.Weight, $"{Path}.loss_bbox.loss_weight");
-        RequireAtLeastZero(head.IouLoss.Weight, $"{Path}.loss_centerness.loss_weight");
-    }
-
-    void CheckAssignmentAndInference(ModelOptions model)
-    {
-        const string Path = "model.train_cfg.assigner";
-        var matcher = model.Assignment.Matcher;
-        RequireFraction(matcher.PositiveIouThreshold, $"{Path}.pos_iou_thr");
-        RequireFraction(matcher.NegativeIouThreshold, $"{Path}.neg_iou_thr");
-        RequireFraction(matcher.MinPositiveIou, $"{Path}.min_pos_iou");
-        Require(matcher.NegativeIouThreshold <= matcher.PositiveIouThreshold, $"{Path}.neg_iou_thr",
-            $"at most pos_iou_thr, {Number(matcher.PositiveIouThreshold)}", matcher.NegativeIouThreshold);
-        Require(matcher.IgnoreIofThreshold is -1 or (>= 0 and <= 1), $"{Path}.ignore_iof_thr",
-            "-1 (off) or 0 to 1", matcher.IgnoreIofThreshold);
-
-        var test = model.PostProcessing;
-        RequireCountOrAll(test.PreNmsTopK, "model.test_cfg.nms_pre");
-        RequireFraction(test.ScoreThreshold, "model.test_cfg.score_thr");
-        RequireFraction(test.NmsIouThreshold, "model.test_cfg.nms_iou_threshold");
-        RequireCountOrAll(test.MaxDetections, "model.test_cfg.max_per_img");
+        CheckGroupNormOnOnePosition(config);
+        CheckTraining(config);
     }
 
     /// <summary>
@@ -110,7 +64,7 @@ public sealed partial class ConfigValidator
     {
         var head = config.Model.Head;
         if (head.TowerChannels > GroupCount) return;
-        var coarsestStride = FinestStride << (config.Model.Neck.LevelCount - 1);
+        var coarsestStride = ConfigValidator.FinestStride << (config.Model.Neck.LevelCount - 1);
         var smallest = config.Data.Train.Scales.Min(scale => scale.Max());
         Require(smallest > coarsestStride, "model.bbox_head.feat_channels",
             $"at least {2 * GroupCount} when training images of {smallest} pixels make the level of stride {coarsestStride} 1x1 "
@@ -155,40 +109,14 @@ public sealed partial class ConfigValidator
     {
         const string Path = "train.loss_scale";
         const double MaxScale = 1L << 32;       // mmcv's start before PyTorch 1.6
-        Require(scale.InitialScale is > 0 and <= MaxScale, $"{Path}.init_scale", "a number above 0, at most 4294967296", scale.InitialScale);
-        Require(scale.GrowthFactor is > 1 and <= 1024, $"{Path}.growth_factor", "a number above 1, at most 1024", scale.GrowthFactor);
+        Require(scale.InitialScale is > 0 and <= MaxScale, $"{Path}.init_scale", "a number above 0, at most 4294967296",
+            scale.InitialScale);
+        Require(scale.GrowthFactor is > 1 and <= 1024, $"{Path}.growth_factor", "a number above 1, at most 1024",
+            scale.GrowthFactor);
         Require(scale.BackoffFactor is > 0 and < 1, $"{Path}.backoff_factor", "a number between 0 and 1", scale.BackoffFactor);
         RequireAtLeast(1, scale.GrowthInterval, $"{Path}.growth_interval");
     }
 
-    static bool IsPositiveAndAscending(int[] values) =>
-        values.All(value => value > 0) && values.Zip(values.Skip(1)).All(pair => pair.First < pair.Second);
-
     static bool IsDevice(string name) =>
         name is "cpu" or "cuda" || (name.StartsWith("cuda:", StringComparison.Ordinal) && byte.TryParse(name.AsSpan(5), out _));
-
-    void RequireAtLeast(int least, int value, string key) => Require(value >= least, key, $"{least} or more", value);
-
-    void RequireChannels(int value, string key) => Require(value is >= 1 and <= MaxChannels, key, $"1 to {MaxChannels}", value);
-
-    void RequireAtLeastZero(double value, string key) => Require(value >= 0, key, "0 or more", value);
-
-    void RequirePositive(double value, string key) => Require(value > 0, key, "a number above 0", value);
-
-    void RequireFraction(double value, string key) => Require(value is >= 0 and <= 1, key, "0 to 1", value);
-
-    void RequireDecay(double value, string key) => Require(value is >= 0 and < 1, key, "0 or more, below 1", value);
-
-    void RequireCountOrAll(int value, string key) => Require(value is -1 or > 0, key, "-1 (all) or 1 and more", value);
-
-    void Require(bool isValid, string key, string expected, object value)
-    {
-        if (isValid) return;
-        var got = value is float or double ? Number(value) : value;
-        throw new ConfigException(_locate(key), key, $"expected {expected}, got {got}");
-    }
-
-    static string Number(object value) => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture);
-
-    static string List(int[] values) => $"[{string.Join(", ", values)}]";
 }

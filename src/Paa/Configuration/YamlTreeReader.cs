@@ -22,10 +22,10 @@ sealed class YamlTreeReader
     /// <summary>Reads a document whose root is a mapping; an empty document is an empty mapping.</summary>
     /// <param name="text">The document; borrowed.</param>
     /// <param name="source">Its name in error messages.</param>
-    public static ConfigMap ReadMap(TextReader text, string source) => Read(text, new ConfigLocation(source, 1)) switch
+    public static ConfigMapping ReadRoot(TextReader text, string source) => Read(text, new ConfigLocation(source, 1)) switch
     {
-        ConfigMap map => map,
-        ConfigScalar { Text: null or "" } => new ConfigMap(new(source), []),
+        ConfigMapping mapping => mapping,
+        ConfigScalar { Text: null or "" } => new ConfigMapping(new(source), []),
         var other => throw new ConfigException(other.Location, $"expected a mapping of keys and values, got {other.Description}"),
     };
 
@@ -98,7 +98,7 @@ sealed class YamlTreeReader
         return new ConfigList(place, items);
     }
 
-    ConfigMap ReadMapping(int depth)
+    ConfigMapping ReadMapping(int depth)
     {
         var place = Here(_parser.Consume<MappingStart>());
         var entries = new OrderedDictionary<string, ConfigEntry>();
@@ -113,7 +113,7 @@ sealed class YamlTreeReader
                 throw new ConfigException(Here(key), $"the key '{key.Value}' stands here a second time "
                     + $"(first in line {entries[key.Value].Location.Line})");
         }
-        return new ConfigMap(place, entries, replaces);
+        return new ConfigMapping(place, entries, replaces);
     }
 
     static bool IsTrue(ConfigNode value) => value is ConfigScalar scalar && bool.TryParse(scalar.Text, out var flag)

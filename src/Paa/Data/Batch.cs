@@ -5,7 +5,31 @@ using Paa.Imaging;
 
 namespace Paa.Data;
 
-/// <summary>Images ready for the network, with what is to be found in them. Dispose it to give the pixels back to the pool.</summary>
+/// <summary>One image of a <see cref="Batch"/>: where it comes from, what became of it, and what is to be found in it.</summary>
+public sealed record Sample
+{
+    /// <summary>Index into <see cref="CocoDataset.Images"/>.</summary>
+    public int Index { get; init; }
+
+    /// <summary>Its id in the annotation file.</summary>
+    public long ImageId { get; init; }
+
+    /// <summary>The file it was read from; empty for an image that was never one.</summary>
+    public string File { get; init; } = "";
+
+    /// <summary>Its sizes, scale factors and flips.</summary>
+    public required ImageGeometry Geometry { get; init; }
+
+    /// <summary>The objects in pixels of the network's input; none in evaluation.</summary>
+    public Targets Targets { get; init; } = Targets.None;
+
+    /// <summary>First stage of the assignment: the anchors of the batch considered for each object; none in evaluation.</summary>
+    public Candidates Candidates { get; init; } = Candidates.None;
+}
+
+/// <summary>
+/// Images ready for the network, with what is to be found in them. Dispose it to give the pixels back to the pool.
+/// </summary>
 public sealed class Batch : IDisposable
 {
     readonly AnchorGrid? _grid;
@@ -17,27 +41,24 @@ public sealed class Batch : IDisposable
     /// <param name="size">Height and width.</param>
     /// <param name="images">One entry an image.</param>
     /// <param name="grid">Anchors of this size, for training.</param>
-    /// <param name="candidates">First-stage candidates of each image, for training.</param>
-    /// <exception cref="ArgumentException">The numbers of pixels, images and candidates do not fit.</exception>
-    public Batch(float[] pixels, ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid = null, IReadOnlyList<Candidates>? candidates = null)
-        : this(pixels, size, images, grid, candidates, isPooled: false)
+    /// <exception cref="ArgumentException">The number of pixels does not fit the images.</exception>
+    public Batch(float[] pixels, ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid = null)
+        : this(pixels, size, images, grid, isPooled: false)
     {
-        if (pixels.Length != PixelCount(images.Count, size) || (candidates is not null && candidates.Count != images.Count))
-            throw new ArgumentException($"Batch: {pixels.Length} pixels and {candidates?.Count} lists of candidates do not fit "
-                + $"{images.Count} images of {size}.");
+        if (pixels.Length != PixelCount(images.Count, size))
+            throw new ArgumentException($"Batch: {pixels.Length} pixels do not fit {images.Count} images of {size}.");
     }
 
-    Batch(float[] pixels, ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid, IReadOnlyList<Candidates>? candidates, bool isPooled)
-    {
+    Batch(float[] pixels, ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid, bool isPooled) =>
         (_pixels, Size, Images, _grid, _isPooled) = (pixels, size, images, grid, isPooled);
-        Candidates = candidates ?? [];
-    }
 
     /// <summary>A batch whose pixels come from the pool and return there; their content is arbitrary.</summary>
-    internal static Batch Rent(ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid, IReadOnlyList<Candidates>? candidates) =>
-        new(ArrayPool<float>.Shared.Rent(PixelCount(images.Count, size)), size, images, grid, candidates, isPooled: true);
+    internal static Batch Rent(ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid) =>
+        new(ArrayPool<float>.Shared.Rent(PixelCount(images.Count, size)), size, images, grid, isPooled: true);
 
-    /// <summary>Normalised pixels, [N, 3, Height, Width], zero where an image ends. Borrowed until the batch is disposed.</summary>
+    /// <summary>
+    /// Normalised pixels, [N, 3, Height, Width], zero where an image ends. Borrowed until the batch is disposed.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public ReadOnlySpan<float> Pixels => Writable;
 
@@ -50,9 +71,6 @@ public sealed class Batch : IDisposable
     /// <summary>All anchors of this size.</summary>
     /// <exception cref="InvalidOperationException">The batch was made for evaluation.</exception>
     public AnchorGrid Grid => _grid ?? throw new InvalidOperationException("Batch: made for evaluation, it has no anchors.");
-
-    /// <summary>Candidates of each image, the first stage of the assignment; empty in evaluation.</summary>
-    public IReadOnlyList<Candidates> Candidates { get; }
 
     /// <summary>One image of [3, Height, Width], to be filled.</summary>
     internal Span<float> Canvas(int image) => Writable.Slice(image * PixelCount(1, Size), PixelCount(1, Size));

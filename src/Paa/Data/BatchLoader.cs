@@ -1,16 +1,18 @@
 using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Configuration;
+using Paa.Imaging;
 using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>Makes the batches of an epoch: decodes, augments, pads and finds candidates on threads, ahead of the network.</summary>
+/// <summary>
+/// Makes the batches of an epoch: decodes, augments, pads and finds candidates on threads, ahead of the network.
+/// </summary>
 /// <remarks>
 /// <para>What a batch holds depends on seed, epoch and its number only, never on the number of threads; so an epoch can be
 /// entered anywhere, and batches before that are not prepared.</para>
-/// <para>An image that cannot be read is counted once in <see cref="Findings"/>. In training the next image of its group takes its
-/// place, as MMDetection tries another index; in evaluation it is left out of its batch.</para>
+/// <para>An image that cannot be read is counted once in <see cref="Findings"/>. In training the next image of its group takes
+/// its place, as MMDetection tries another index; in evaluation it is left out of its batch.</para>
 /// </remarks>
 public sealed class BatchLoader
 {
@@ -23,7 +25,7 @@ public sealed class BatchLoader
     readonly ImagePipeline _pipeline;
     readonly int _threads;
     readonly Training? _training;
-    readonly Augmentation[] _views;         // of an image in evaluation
+    readonly ImageView[] _views;         // of an image in evaluation
 
     /// <summary>What only training needs.</summary>
     sealed record Training(
@@ -34,7 +36,7 @@ public sealed class BatchLoader
     }
 
     BatchLoader(CocoDataset dataset, BatchSampler sampler, DataOptions data, DatasetOptions options, Training? training,
-        Augmentation[] views)
+        ImageView[] views)
     {
         (_dataset, _sampler, _training, _views, _threads) = (dataset, sampler, training, views, data.LoaderThreads);
         _reader = new ImageReader(dataset);
@@ -67,10 +69,12 @@ public sealed class BatchLoader
     /// <param name="views">Scales and flips of each image, one batch after the other; null: the scale of the options.</param>
     /// <param name="shard">The part of this process; null: everything.</param>
     public static BatchLoader ForEvaluation(
-        CocoDataset dataset, DataOptions data, DatasetOptions options, IReadOnlyList<Augmentation>? views = null, Shard? shard = null)
+        CocoDataset dataset, DataOptions data, DatasetOptions options, IReadOnlyList<ImageView>? views = null,
+        Shard? shard = null)
     {
-        views ??= [new Augmentation(ImageScale.From(options.Scales[0]), null)];
-        return new(dataset, new SequentialSampler(dataset.Images.Count, times: views.Count, shard: shard), data, options, null, [.. views]);
+        views ??= [ImageView.Plain(options)];
+        var sampler = new SequentialSampler(dataset.Images.Count, times: views.Count, shard: shard);
+        return new(dataset, sampler, data, options, training: null, [.. views]);
     }
 
     /// <summary>Batches of an epoch.</summary>
@@ -102,7 +106,7 @@ public sealed class BatchLoader
 
     Batch Prepare(int[] images, int epoch, int number, CancellationToken cancellation)
     {
-        var prepared = new List<PreparedImage>(images.Length);
+        var resized = new List<ResizedImage>(images.Length);
         var samples = new List<Sample>(images.Length);
         try
         {
@@ -111,59 +115,63 @@ public sealed class BatchLoader
                 cancellation.ThrowIfCancellationRequested();
                 if (Read(images[i], cancellation) is not var (image, index)) continue;
                 using (image)
-                    prepared.Add(_training is { } training
-                        ? _pipeline.Prepare(image, new SampleRandom(training.Seed, epoch, training.Position(number, i)),
+                {
+                    var (pixels, targets) = _training is { } training
+                        ? _pipeline.Prepare(image, _dataset.Targets(index),
+                            new SampleRandom(training.Seed, epoch, training.Position(number, i)),
                             random => ReadAny(training.Images, random, cancellation))
-                        : _pipeline.Prepare(image, _views[number % _views.Length]));
-                samples.Add(ToSample(index, prepared[^1]));
+                        : _pipeline.Prepare(image, Targets.None, _views[number % _views.Length]);
+                    resized.Add(pixels);
+                    samples.Add(new Sample
+                    {
+                        Index = index,
+                        ImageId = _dataset.Images[index].Id,
+                        File = _dataset.ImagePath(index),
+                        Geometry = pixels.Geometry,
+                        Targets = targets,
+                    });
+                }
             }
-            return Assemble(prepared, samples);
+            return Assemble(resized, samples);
         }
         finally
         {
-            foreach (var image in prepared) image.Dispose();
+            foreach (var image in resized) image.Dispose();
         }
     }
 
     /// <summary>Reads an image, or in training one that replaces it; null if it is to be left out.</summary>
-    (LabelledImage Image, int Index)? Read(int image, CancellationToken cancellation)
+    (Image Image, int Index)? Read(int image, CancellationToken cancellation)
     {
-        if (TryRead(image) is { } found) return (found, image);
+        if (_reader.TryRead(image) is { } found) return (found, image);
         foreach (var other in _sampler.Replacements(image))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (TryRead(other) is { } replacement) return (replacement, other);
+            if (_reader.TryRead(other) is { } replacement) return (replacement, other);
         }
         return _training is null ? null : throw _reader.NothingReadable();
     }
 
-    LabelledImage? TryRead(int index) => _reader.TryRead(index) is { } image
-        ? new LabelledImage(image, _training is null ? Targets.None : _dataset.Targets(index))
-        : null;
-
-    LabelledImage ReadAny(int[] images, SampleRandom random, CancellationToken cancellation) =>
-        Read(images[random.NextInt(images.Length)], cancellation)!.Value.Image;
-
-    Sample ToSample(int index, PreparedImage prepared) => new()
+    (Image Image, Targets Targets) ReadAny(int[] images, SampleRandom random, CancellationToken cancellation)
     {
-        Index = index,
-        ImageId = _dataset.Images[index].Id,
-        File = _dataset.ImagePath(index),
-        Geometry = prepared.Geometry,
-        Boxes = prepared.Targets.Boxes,
-        Labels = prepared.Targets.Labels,
-        Ignored = prepared.Targets.Ignored,
-    };
+        var (image, index) = Read(images[random.NextInt(images.Length)], cancellation)!.Value;
+        return (image, _dataset.Targets(index));
+    }
 
-    Batch Assemble(List<PreparedImage> images, List<Sample> samples)
+    /// <summary>Lays the images out in a batch of the largest padded size, and finds the candidates of their objects.</summary>
+    Batch Assemble(List<ResizedImage> images, List<Sample> samples)
     {
         if (samples.Count == 0) return new Batch([], default, []);
-        var size = new ImageSize(samples.Max(s => s.PadShape.Height), samples.Max(s => s.PadShape.Width));
+        var size = new ImageSize(
+            samples.Max(sample => sample.Geometry.PadShape.Height), samples.Max(sample => sample.Geometry.PadShape.Width));
         var grid = _training?.Anchors.Grid(size);
-        var candidates = grid is null ? null
-            : samples.ConvertAll(s => _training!.Matcher.Find(grid, s.PadShape, s.Boxes, s.Ignored));
-        var batch = Batch.Rent(size, samples, grid, candidates);
-        for (var i = 0; i < images.Count; i++) images[i].Pixels.Write(_transform, images[i].Geometry, batch.Canvas(i), size);
+        if (grid is not null)
+            samples = samples.ConvertAll(sample => sample with
+            {
+                Candidates = _training!.Matcher.Match(grid, sample.Geometry.PadShape, sample.Targets),
+            });
+        var batch = Batch.Rent(size, samples, grid);
+        for (var i = 0; i < images.Count; i++) _transform.Write(images[i], batch.Canvas(i), size);
         return batch;
     }
 }

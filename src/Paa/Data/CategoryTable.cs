@@ -8,7 +8,9 @@ sealed class CategoryTable
     readonly Dictionary<long, int>[] _labels;       // per file: id to label, -1 for a category that is not asked for
 
     /// <summary>Classes in the order of <paramref name="classes"/>, or else in the order in which the files name them.</summary>
-    /// <exception cref="DataException">A file has no category, one id means two classes, or a class asked for is in no file.</exception>
+    /// <exception cref="DataException">
+    /// A file has no category, one id means two classes, or a class asked for is in no file.
+    /// </exception>
     public CategoryTable(CocoFile[] files, IReadOnlyList<string>? classes, FindingCollector findings)
     {
         if (classes is not null) Reserve(files, classes, findings);

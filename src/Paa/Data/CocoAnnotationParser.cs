@@ -6,6 +6,9 @@ namespace Paa.Data;
 /// <summary>Reads one annotation; a bad one becomes a finding.</summary>
 static class CocoAnnotationParser
 {
+    /// <summary>Stands for a missing id.</summary>
+    public const long NoId = -1;
+
     /// <summary>Reads the array element at which the reader stands and adds it to the file's annotations or findings.</summary>
     public static void Read(ref JsonStream json, CocoFile file)
     {
@@ -15,42 +18,44 @@ static class CocoAnnotationParser
             json.Skip();
             return;
         }
-        var annotation = new RawAnnotation();
+        long id = NoId, imageId = 0, categoryId = 0;
+        var (area, isCrowd, isFinite) = (double.NaN, false, true);
         string? idGot = "nothing", imageGot = "nothing", categoryGot = "nothing", boxGot = "bbox is missing", areaGot = null;
-        var finite = true;
+        Span<double> box = stackalloc double[4];
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (json.NameIs("id"u8)) idGot = CocoParser.ReadInteger(ref json, out annotation.Id);
-            else if (json.NameIs("image_id"u8)) imageGot = CocoParser.ReadInteger(ref json, out annotation.ImageId);
-            else if (json.NameIs("category_id"u8)) categoryGot = CocoParser.ReadInteger(ref json, out annotation.CategoryId);
-            else if (json.NameIs("bbox"u8)) boxGot = ReadBox(ref json, ref annotation, ref finite);
-            else if (json.NameIs("area"u8)) areaGot = ReadNumber(ref json, out annotation.Area, ref finite);
-            else if (json.NameIs("iscrowd"u8)) annotation.IsCrowd = ReadFlag(ref json);
+            if (json.NameIs("id"u8)) idGot = CocoParser.ReadInteger(ref json, out id);
+            else if (json.NameIs("image_id"u8)) imageGot = CocoParser.ReadInteger(ref json, out imageId);
+            else if (json.NameIs("category_id"u8)) categoryGot = CocoParser.ReadInteger(ref json, out categoryId);
+            else if (json.NameIs("bbox"u8)) boxGot = ReadBox(ref json, box, ref isFinite);
+            else if (json.NameIs("area"u8)) areaGot = ReadNumber(ref json, out area, ref isFinite);
+            else if (json.NameIs("iscrowd"u8)) isCrowd = ReadFlag(ref json);
             else json.Skip();
         }
 
         // In messages an annotation is known by its id, or else by its place.
-        var name = idGot is null ? $"annotation {annotation.Id}" : $"annotations[{file.AnnotationCount}]";
+        var name = idGot is null ? $"annotation {id}" : $"annotations[{file.AnnotationCount}]";
         if (idGot is not null)
         {
-            annotation.Id = -1;
+            id = NoId;
             file.Findings.Add(FindingKind.AnnotationWithoutId, $"{name}: id is {idGot}");
         }
-        if (imageGot is null) name += $" (image {annotation.ImageId})";
+        if (imageGot is null) name += $" (image {imageId})";
         var (problem, text) = (imageGot, categoryGot) switch
         {
             (not null, _) => (FindingKind.UnknownImage, $"image_id is {imageGot}"),
             (_, not null) => (FindingKind.UnknownCategory, $"category_id is {categoryGot}"),
             _ when boxGot is not null => (FindingKind.InvalidAnnotation, boxGot),
             _ when areaGot is not null => (FindingKind.InvalidAnnotation, $"area is {areaGot}"),
-            _ when !finite => (FindingKind.NotFinite, "bbox or area is NaN or infinite"),
+            _ when !isFinite => (FindingKind.NotFinite, "bbox or area is NaN or infinite"),
             _ => default((FindingKind, string?)),
         };
         if (text is not null) file.Findings.Add(problem, $"{name}: {text}");
-        else file.Annotations.Add(annotation);
+        else file.Annotations.Add((imageId, categoryId,
+            new CocoAnnotation(id, box[0], box[1], box[2], box[3], area, Label: -1, isCrowd, IsUsable: false)));
     }
 
-    static string? ReadBox(ref JsonStream json, ref RawAnnotation annotation, ref bool finite)
+    static string? ReadBox(ref JsonStream json, scoped Span<double> box, ref bool isFinite)
     {
         json.Read();
         if (json.TokenType != JsonTokenType.StartArray) return $"bbox is {CocoParser.DescribeAndSkip(ref json)}";
@@ -60,21 +65,18 @@ static class CocoAnnotationParser
         {
             if (!json.TryGetDouble(out var value)) problem ??= $"bbox[{count}] is {json.Describe()}";
             json.Skip();
-            finite &= problem is not null || double.IsFinite(value);
-            if (count == 0) annotation.X = value;
-            else if (count == 1) annotation.Y = value;
-            else if (count == 2) annotation.Width = value;
-            else if (count == 3) annotation.Height = value;
+            isFinite &= problem is not null || double.IsFinite(value);
+            if (count < box.Length) box[count] = value;
         }
         return problem ?? (count == 4 ? null : $"bbox has {count} numbers, expected 4");
     }
 
-    static string? ReadNumber(ref JsonStream json, out double value, ref bool finite)
+    static string? ReadNumber(ref JsonStream json, out double value, ref bool isFinite)
     {
         json.Read();
         if (json.TokenType == JsonTokenType.Null) value = double.NaN;       // as good as missing
         else if (!json.TryGetDouble(out value)) return CocoParser.DescribeAndSkip(ref json);
-        else finite &= double.IsFinite(value);
+        else isFinite &= double.IsFinite(value);
         return null;
     }
 

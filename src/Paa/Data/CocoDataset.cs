@@ -1,5 +1,4 @@
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Options;
 
 namespace Paa.Data;
@@ -16,27 +15,17 @@ public sealed class CocoDataset
     /// <summary>Training leaves out images with a shorter side, as MMDetection does.</summary>
     public const int MinImageSide = 32;
 
-    readonly CocoImage[] _images;
-    readonly CocoCategory[] _categories;
-    readonly CocoAnnotation[] _annotations;     // grouped by image, in the order of the file
-    readonly int[] _starts;                     // of each image in _annotations, and the end
-    readonly string[] _folders;                 // of each source
+    readonly CocoContent _content;
     readonly Dictionary<long, int> _imageIndex;
     readonly Dictionary<long, int> _labels;
 
     internal CocoDataset(CocoContent content)
     {
-        _images = content.Images;
-        _categories = content.Categories;
-        _annotations = content.Annotations;
-        _starts = content.Starts;
-        _folders = content.Folders;
-        AnnotationFiles = content.AnnotationFiles;
-        Findings = content.Findings;
-        _imageIndex = new(_images.Length);
-        for (var i = 0; i < _images.Length; i++) _imageIndex.Add(_images[i].Id, i);
-        _labels = _categories.Select((category, label) => (category.Id, label)).ToDictionary(c => c.Id, c => c.label);
-        Classes = [.. _categories.Select(category => category.Name)];
+        _content = content;
+        _imageIndex = new(content.Images.Length);
+        for (var i = 0; i < content.Images.Length; i++) _imageIndex.Add(content.Images[i].Id, i);
+        _labels = content.Categories.Index().ToDictionary(category => category.Item.Id, category => category.Index);
+        Classes = [.. content.Categories.Select(category => category.Name)];
     }
 
     /// <summary>Reads the data set of a configuration.</summary>
@@ -73,27 +62,27 @@ public sealed class CocoDataset
     }
 
     /// <summary>The images in the order of the files.</summary>
-    public IReadOnlyList<CocoImage> Images => _images;
+    public IReadOnlyList<CocoImage> Images => _content.Images;
 
     /// <summary>The classes in label order.</summary>
-    public IReadOnlyList<CocoCategory> Categories => _categories;
+    public IReadOnlyList<CocoCategory> Categories => _content.Categories;
 
     /// <summary>Names of the classes in label order.</summary>
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>The files read, as the user named them.</summary>
-    public IReadOnlyList<string> AnnotationFiles { get; }
+    public IReadOnlyList<string> AnnotationFiles => _content.AnnotationFiles;
 
     /// <summary>Everything that was wrong with single entries of the files.</summary>
-    public IReadOnlyList<Finding> Findings { get; }
+    public IReadOnlyList<Finding> Findings => _content.Findings;
 
     /// <summary>Number of annotations of the classes, crowd and unusable ones included.</summary>
-    public int AnnotationCount => _annotations.Length;
+    public int AnnotationCount => _content.Annotations.Length;
 
     /// <summary>Annotations of an image, in the order of the file.</summary>
     /// <param name="image">Index into <see cref="Images"/>.</param>
     public ReadOnlySpan<CocoAnnotation> Annotations(int image) =>
-        _annotations.AsSpan(_starts[image]..(_starts[image + 1]));
+        _content.Annotations.AsSpan(_content.Starts[image].._content.Starts[image + 1]);
 
     /// <summary>Index of the image of this id, or -1.</summary>
     public int ImageIndex(long imageId) => _imageIndex.TryGetValue(imageId, out var index) ? index : -1;
@@ -102,11 +91,15 @@ public sealed class CocoDataset
     public int Label(long categoryId) => _labels.TryGetValue(categoryId, out var label) ? label : -1;
 
     /// <summary>Category id of a label.</summary>
-    public long CategoryId(int label) => _categories[label].Id;
+    public long CategoryId(int label) => _content.Categories[label].Id;
 
     /// <summary>Full name of an image's file.</summary>
     /// <param name="image">Index into <see cref="Images"/>.</param>
-    public string ImagePath(int image) => Path.Combine(_folders[_images[image].Source], _images[image].FileName);
+    public string ImagePath(int image)
+    {
+        var entry = _content.Images[image];
+        return Path.Combine(_content.Folders[entry.Source], entry.FileName);
+    }
 
     /// <summary>What an image teaches: its usable boxes, those of crowds apart.</summary>
     /// <param name="image">Index into <see cref="Images"/>.</param>
@@ -134,10 +127,11 @@ public sealed class CocoDataset
     /// <exception cref="DataException">No image is left.</exception>
     public int[] SelectTrainingImages(bool filterEmpty)
     {
-        int[] selected = [.. Enumerable.Range(0, _images.Length).Where(i =>
-            Math.Min(_images[i].Width, _images[i].Height) >= MinImageSide && !(filterEmpty && IsEmpty(i)))];
+        var images = _content.Images;
+        int[] selected = [.. Enumerable.Range(0, images.Length).Where(i =>
+            Math.Min(images[i].Width, images[i].Height) >= MinImageSide && !(filterEmpty && IsEmpty(i)))];
         return selected.Length > 0 ? selected : throw new DataException(string.Join(", ", AnnotationFiles),
-            $"none of the {_images.Length} images can be trained on; expected sides of at least {MinImageSide} pixels"
+            $"none of the {images.Length} images can be trained on; expected sides of at least {MinImageSide} pixels"
             + $"{(filterEmpty ? $" and a usable box of one of {Classes.Count} classes" : "")}. See `paa data check`.");
     }
 

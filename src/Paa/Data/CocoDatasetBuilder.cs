@@ -1,6 +1,16 @@
-using System.Runtime.InteropServices;
-
 namespace Paa.Data;
+
+/// <summary>What a <see cref="CocoDataset"/> holds, ids resolved.</summary>
+/// <param name="AnnotationFiles">The files read, as the user named them.</param>
+/// <param name="Folders">Folder of images of each file.</param>
+/// <param name="Images">The images in the order of the files.</param>
+/// <param name="Categories">The classes in label order.</param>
+/// <param name="Annotations">Grouped by image, within an image in the order of the file.</param>
+/// <param name="Starts">First annotation of each image, and the end.</param>
+/// <param name="Findings">Everything that was wrong with single entries.</param>
+sealed record CocoContent(
+    string[] AnnotationFiles, string[] Folders, CocoImage[] Images, CocoCategory[] Categories, CocoAnnotation[] Annotations,
+    int[] Starts, Finding[] Findings);
 
 /// <summary>Resolves ids of parsed annotation files and joins them to one data set.</summary>
 /// <param name="files">What the files say.</param>
@@ -46,7 +56,8 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
             {
                 id = _largestId + 1;
                 usedIds.Add(id);
-                _findings.Add(FindingKind.ImageIdInSeveralFiles, $"{Prefix(file)}image {image.Id} ({image.FileName}) becomes {id}");
+                _findings.Add(FindingKind.ImageIdInSeveralFiles,
+                    $"{Prefix(file)}image {image.Id} ({image.FileName}) becomes {id}");
             }
             _largestId = Math.Max(_largestId, id);
             _images.Add(image with { Id = id, Source = source });
@@ -63,22 +74,23 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
         var annotations = new List<CocoAnnotation>(file.Annotations.Count);
         var images = new List<int>(file.Annotations.Count);
         var unresolved = new FindingCollector();
-        foreach (ref readonly var raw in CollectionsMarshal.AsSpan(file.Annotations))
+        foreach (var (imageId, categoryId, annotation) in file.Annotations)
         {
-            if (!indexOf.TryGetValue(raw.ImageId, out var image))
+            if (!indexOf.TryGetValue(imageId, out var image))
             {
-                unresolved.Add(file.UnusableImages.Contains(raw.ImageId)
-                    ? FindingKind.AnnotationOfUnusableImage : FindingKind.UnknownImage, $"annotation {raw.Id}: image {raw.ImageId}");
+                var isUnusable = file.UnusableImages.Contains(imageId);
+                unresolved.Add(isUnusable ? FindingKind.AnnotationOfUnusableImage : FindingKind.UnknownImage,
+                    $"annotation {annotation.Id}: image {imageId}");
                 continue;
             }
-            if (!labels.TryGetValue(raw.CategoryId, out var label))
+            if (!labels.TryGetValue(categoryId, out var label))
             {
                 unresolved.Add(FindingKind.UnknownCategory,
-                    $"annotation {raw.Id} (image {raw.ImageId}): category {raw.CategoryId}");
+                    $"annotation {annotation.Id} (image {imageId}): category {categoryId}");
                 continue;
             }
             if (label < 0) continue;                // a category which is none of the classes asked for
-            annotations.Add(Judge(raw, _images[image], label, Prefix(file)));
+            annotations.Add(Judge(annotation with { Label = label }, _images[image], Prefix(file)));
             images.Add(image);
         }
         var resolved = file.Annotations.Count - unresolved.Count;
@@ -95,20 +107,20 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
     }
 
     /// <summary>Applies MMDetection's filter and notes what fails it.</summary>
-    CocoAnnotation Judge(RawAnnotation raw, CocoImage image, int label, string prefix)
+    CocoAnnotation Judge(CocoAnnotation read, CocoImage image, string prefix)
     {
-        var area = raw.Area;
-        string Place() => $"{prefix}annotation {raw.Id} (image {image.Id})";
+        var area = read.Area;
+        string Place() => $"{prefix}annotation {read.Id} (image {image.Id})";
         if (double.IsNaN(area))
         {
-            area = raw.Width * raw.Height;
+            area = read.Width * read.Height;
             _findings.Add(FindingKind.MissingArea, Place());
         }
-        var overlapWidth = Math.Max(0, Math.Min(raw.X + raw.Width, image.Width) - Math.Max(raw.X, 0));
-        var overlapHeight = Math.Max(0, Math.Min(raw.Y + raw.Height, image.Height) - Math.Max(raw.Y, 0));
+        var overlapWidth = Math.Max(0, Math.Min(read.X + read.Width, image.Width) - Math.Max(read.X, 0));
+        var overlapHeight = Math.Max(0, Math.Min(read.Y + read.Height, image.Height) - Math.Max(read.Y, 0));
         FindingKind? problem =
-            raw.Width < 0 || raw.Height < 0 ? FindingKind.NegativeBox
-            : raw.Width < 1 || raw.Height < 1 ? FindingKind.DegenerateBox
+            read.Width < 0 || read.Height < 0 ? FindingKind.NegativeBox
+            : read.Width < 1 || read.Height < 1 ? FindingKind.DegenerateBox
             : area <= 0 ? FindingKind.ZeroArea
             : overlapWidth * overlapHeight == 0 ? FindingKind.BoxOutsideImage
             : null;
@@ -117,10 +129,10 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
             {
                 FindingKind.ZeroArea => $"{Place()}: area {area}",
                 FindingKind.BoxOutsideImage =>
-                    $"{Place()}: x {raw.X}, y {raw.Y}, {raw.Width} x {raw.Height} in {image.Width} x {image.Height}",
-                _ => $"{Place()}: {raw.Width} x {raw.Height}",
+                    $"{Place()}: x {read.X}, y {read.Y}, {read.Width} x {read.Height} in {image.Width} x {image.Height}",
+                _ => $"{Place()}: {read.Width} x {read.Height}",
             });
-        return new CocoAnnotation(raw.Id, raw.X, raw.Y, raw.Width, raw.Height, area, label, raw.IsCrowd, problem is null);
+        return read with { Area = area, IsUsable = problem is null };
     }
 
     /// <summary>Examples name the file only where there are several.</summary>
@@ -128,7 +140,7 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
 
     void FindDuplicateIds(CocoFile file)
     {
-        long[] ids = [.. file.Annotations.Select(annotation => annotation.Id).Where(id => id != -1)];
+        long[] ids = [.. file.Annotations.Select(entry => entry.Annotation.Id).Where(id => id != CocoAnnotationParser.NoId)];
         ids.Sort();
         for (var i = 1; i < ids.Length; i++)
             if (ids[i] == ids[i - 1]) _findings.Add(FindingKind.DuplicateAnnotationId, $"{Prefix(file)}annotation {ids[i]}");

@@ -3,12 +3,39 @@ using Paa.Data.Json;
 
 namespace Paa.Data;
 
-/// <summary>Reads annotation files in COCO format. Keys may come in any order; unknown ones, such as segmentations, are skipped.</summary>
+/// <summary>What an annotation file says, before ids are resolved.</summary>
+/// <param name="path">The file as the user named it.</param>
+sealed class CocoFile(string path)
+{
+    public string Path { get; } = path;
+
+    public List<CocoImage> Images { get; } = [];
+
+    public List<CocoCategory> Categories { get; } = [];
+
+    /// <summary>Annotations, still without label, with the ids of their images and categories; a missing area is NaN.</summary>
+    public List<(long ImageId, long CategoryId, CocoAnnotation Annotation)> Annotations { get; } = [];
+
+    /// <summary>Ids of images that were left out.</summary>
+    public HashSet<long> UnusableImages { get; } = [];
+
+    /// <summary>Annotations found in the file, used or not.</summary>
+    public int AnnotationCount { get; set; }
+
+    /// <summary>What was wrong with single entries.</summary>
+    public FindingCollector Findings { get; } = new();
+}
+
+/// <summary>
+/// Reads annotation files in COCO format. Keys may come in any order; unknown ones, such as segmentations, are skipped.
+/// </summary>
 static class CocoParser
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file as the user named it.</param>
-    /// <exception cref="DataException">There is no such file, it is not JSON, or it lacks images, annotations or categories.</exception>
+    /// <exception cref="DataException">
+    /// There is no such file, it is not JSON, or it lacks images, annotations or categories.
+    /// </exception>
     public static CocoFile Parse(string path)
     {
         try

@@ -1,8 +1,20 @@
-using Paa.Configuration;
 using Paa.Imaging;
 using Paa.Options;
 
 namespace Paa.Data;
+
+/// <summary>What a check of a data set found.</summary>
+/// <param name="Files">The annotation files.</param>
+/// <param name="Images">Usable images.</param>
+/// <param name="Annotations">Annotations of the classes.</param>
+/// <param name="Classes">The classes in label order.</param>
+/// <param name="Findings">Everything that is wrong, in the order of <see cref="FindingKind"/>.</param>
+public sealed record DatasetReport(
+    IReadOnlyList<string> Files, int Images, int Annotations, IReadOnlyList<string> Classes, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>Whether anything is left out because of what is wrong with it.</summary>
+    public bool HasErrors => Findings.Any(finding => finding.Severity == FindingSeverity.Error);
+}
 
 /// <summary>Finds everything that is wrong with a data set, its image files included: <c>paa data check</c>.</summary>
 public static class DatasetCheck
@@ -25,7 +37,8 @@ public static class DatasetCheck
         }
         catch (DataException e)
         {
-            return new DatasetReport(options.AnnotationFiles, 0, 0, classes ?? [], [new Finding(FindingKind.UnusableFile, 1, [e.Message])]);
+            var unusable = new Finding(FindingKind.UnusableFile, 1, [e.Message]);
+            return new DatasetReport(options.AnnotationFiles, 0, 0, classes ?? [], [unusable]);
         }
     }
 
@@ -39,7 +52,8 @@ public static class DatasetCheck
         CheckImageEntries(dataset, findings);
         CheckBoxes(dataset, findings);
         CheckFiles(dataset, readImages, findings, progress, cancellation);
-        return new DatasetReport(dataset.AnnotationFiles, dataset.Images.Count, dataset.AnnotationCount, dataset.Classes, findings.ToArray());
+        return new DatasetReport(
+            dataset.AnnotationFiles, dataset.Images.Count, dataset.AnnotationCount, dataset.Classes, findings.ToArray());
     }
 
     static void CheckImageEntries(CocoDataset dataset, FindingCollector findings)
@@ -48,7 +62,8 @@ public static class DatasetCheck
         foreach (var (i, image) in dataset.Images.Index())
         {
             if (!imageOf.TryAdd(dataset.ImagePath(i), image.Id))
-                findings.Add(FindingKind.DuplicateFileName, $"{image.FileName}, images {imageOf[dataset.ImagePath(i)]} and {image.Id}");
+                findings.Add(FindingKind.DuplicateFileName,
+                    $"{image.FileName}, images {imageOf[dataset.ImagePath(i)]} and {image.Id}");
             if (Math.Min(image.Width, image.Height) < CocoDataset.MinImageSide)
                 findings.Add(FindingKind.TinyImage, $"image {image.Id} ({image.FileName}): {image.Width} x {image.Height}");
         }
@@ -101,8 +116,9 @@ public static class DatasetCheck
             using var image = Image.Load(path);
             if (image.Width == entry.Width && image.Height == entry.Height) return default;
             var isTurned = image.Width == entry.Height && image.Height == entry.Width;
-            return (FindingKind.ImageSizeDiffers, $"{path} (image {entry.Id}): {image.Width} x {image.Height}, the annotation file says "
-                + $"{entry.Width} x {entry.Height}{(isTurned ? "; perhaps the boxes were drawn without its EXIF rotation" : "")}");
+            var hint = isTurned ? "; perhaps the boxes were drawn without its EXIF rotation" : "";
+            return (FindingKind.ImageSizeDiffers, $"{path} (image {entry.Id}): {image.Width} x {image.Height}, "
+                + $"the annotation file says {entry.Width} x {entry.Height}{hint}");
         }
         catch (ImageException e)
         {

@@ -1,16 +1,8 @@
-using Paa.Configuration;
+using Paa.Boxes;
+using Paa.Imaging;
 using Paa.Options;
 
 namespace Paa.Data;
-
-/// <summary>An image that went through the pipeline, not yet normalised and padded.</summary>
-/// <param name="Pixels">Held: disposed with this object.</param>
-/// <param name="Geometry">Its sizes and flips; the original size is that before resizing.</param>
-/// <param name="Targets">In pixels of the network's input.</param>
-sealed record PreparedImage(ResizedImage Pixels, ImageGeometry Geometry, Targets Targets) : IDisposable
-{
-    public void Dispose() => Pixels.Dispose();
-}
 
 /// <summary>What happens to a decoded image before it is normalised, in the order of MMDetection's pipelines.</summary>
 /// <remarks>Mosaic, change of colours, crop, resize, flip; each only where the options ask for it. All that is random is drawn
@@ -20,44 +12,66 @@ sealed record PreparedImage(ResizedImage Pixels, ImageGeometry Geometry, Targets
 sealed class ImagePipeline(DatasetOptions options, ImageTransform transform)
 {
     /// <summary>Prepares an image for training.</summary>
-    /// <param name="source">Borrowed.</param>
+    /// <param name="image">Borrowed.</param>
+    /// <param name="targets">In pixels of the image.</param>
     /// <param name="random">Generator of this sample.</param>
     /// <param name="another">Draws another image of the data set; the pipeline disposes it.</param>
-    public PreparedImage Prepare(LabelledImage source, SampleRandom random, Func<SampleRandom, LabelledImage> another)
+    /// <returns>The resized image, which the caller owns, and its targets in pixels of the network's input.</returns>
+    public (ResizedImage Image, Targets Targets) Prepare(
+        Image image, Targets targets, SampleRandom random, Func<SampleRandom, (Image Image, Targets Targets)> another)
     {
-        using var mosaic = options.Mosaic is { } mosaicOptions && random.NextDouble() < mosaicOptions.Probability
-            ? JoinWithOthers(mosaicOptions, source, random, another)
-            : null;
-        var whole = mosaic ?? source;
-        var distortion = options.ColorDistortion is { } colors ? ColorDistortion.Draw(colors, random) : null;
-        using var crop = options.RandomCrop is { } cropOptions
-            && RandomCrop.Draw(cropOptions, whole.Size, whole.Targets, random) is { } area ? RandomCrop.Apply(whole, area) : null;
-        return Prepare(crop ?? whole, Augmentation.Draw(options, random), distortion);
-    }
-
-    /// <summary>Resizes and flips an image.</summary>
-    /// <param name="source">Borrowed.</param>
-    /// <param name="augmentation">Its scale and flips.</param>
-    /// <param name="distortion">A change of colours, the same before and after a crop; null for none.</param>
-    public PreparedImage Prepare(LabelledImage source, Augmentation augmentation, ColorDistortion? distortion = null)
-    {
-        var geometry = transform.Plan(source.Size, augmentation.Scale, augmentation.FlipHorizontal, augmentation.FlipVertical);
-        var pixels = new ResizedImage(source.Image, geometry, distortion);
-        return new PreparedImage(pixels, geometry, source.Targets.Map(geometry.ToInput));
-    }
-
-    static LabelledImage JoinWithOthers(
-        MosaicOptions options, LabelledImage source, SampleRandom random, Func<SampleRandom, LabelledImage> another)
-    {
-        var others = new List<LabelledImage>(Mosaic.Count - 1);
+        Image? joined = null, cropped = null;
         try
         {
-            while (others.Count < Mosaic.Count - 1) others.Add(another(random));
-            return Mosaic.Join(options, [source, .. others], Mosaic.DrawCentre(options, random));
+            if (options.Mosaic is { } mosaic && random.NextDouble() < mosaic.Probability)
+            {
+                (joined, targets) = Join(mosaic, image, targets, random, another);
+                image = joined;
+            }
+            var distortion = options.ColorDistortion is { } colors ? ColorDistortion.Draw(colors, random) : null;
+            if (options.RandomCrop is { } parts && RandomCrop.Draw(parts, SizeOf(image), targets, random) is { } crop)
+            {
+                image = cropped = crop.Apply(image);
+                targets = crop.Apply(targets);
+            }
+            return Prepare(image, targets, ImageView.Draw(options, random), distortion);
         }
         finally
         {
-            foreach (var other in others) other.Dispose();
+            joined?.Dispose();
+            cropped?.Dispose();
         }
     }
+
+    /// <summary>Resizes an image, and maps its targets to the network's input.</summary>
+    /// <param name="image">Borrowed.</param>
+    /// <param name="targets">In pixels of the image.</param>
+    /// <param name="view">Scale and flips.</param>
+    /// <param name="distortion">A change of colours, the same before and after a crop; null for none.</param>
+    /// <returns>As for training.</returns>
+    public (ResizedImage Image, Targets Targets) Prepare(
+        Image image, Targets targets, ImageView view, ColorDistortion? distortion = null)
+    {
+        var geometry = transform.Plan(SizeOf(image), view);
+        return (new ResizedImage(image, geometry, distortion), targets.Map(geometry.ToInput));
+    }
+
+    static (Image, Targets) Join(MosaicOptions options, Image image, Targets targets, SampleRandom random,
+        Func<SampleRandom, (Image Image, Targets Targets)> another)
+    {
+        var parts = new List<(Image Image, Targets Targets)> { (image, targets) };
+        try
+        {
+            while (parts.Count < Mosaic.Count) parts.Add(another(random));
+            var mosaic = Mosaic.Draw(options, random);
+            return (mosaic.Join([.. parts.Select(part => part.Image)]),
+                mosaic.Join([.. parts.Select(part => (SizeOf(part.Image), part.Targets))]));
+        }
+        finally
+        {
+            foreach (var (other, _) in parts.Skip(1)) other.Dispose();
+        }
+    }
+
+    static ImageSize SizeOf(Image image) => new(image.Height, image.Width);
 }

@@ -1,5 +1,4 @@
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Imaging;
 using Paa.Options;
 
@@ -18,47 +17,76 @@ public sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
 
     /// <summary>Sizes, scale factors and flips of an image.</summary>
     /// <param name="original">Size of the decoded image.</param>
-    /// <param name="scale">What the resized image must fit into.</param>
-    /// <param name="flipHorizontal">Mirror left and right.</param>
-    /// <param name="flipVertical">Mirror top and bottom.</param>
-    public ImageGeometry Plan(ImageSize original, ImageScale scale, bool flipHorizontal = false, bool flipVertical = false) =>
-        ImageGeometry.Fit(original, scale, sizeDivisor, flipHorizontal, flipVertical);
-
-    /// <summary>The resized image, 8 bits still: the smallest form in which it can wait for its batch.</summary>
-    /// <param name="image">Borrowed.</param>
-    /// <param name="geometry">Made by <see cref="Plan"/> for the size of this image.</param>
-    /// <returns>The caller owns it.</returns>
-    /// <exception cref="ArgumentException">The geometry is that of an image of another size.</exception>
-    public static Image Resize(Image image, ImageGeometry geometry)
-    {
-        if (image.Height != geometry.OriginalShape.Height || image.Width != geometry.OriginalShape.Width)
-            throw new ArgumentException(
-                $"ImageTransform.Resize: planned for {geometry.OriginalShape}, the image has {image.Height}x{image.Width}.");
-        return image.Resize(geometry.ImageShape.Height, geometry.ImageShape.Width);
-    }
-
-    /// <summary>Normalises a resized image into a canvas, its own padded size or a whole batch's; the rest becomes 0.</summary>
-    /// <param name="resized">Made by <see cref="Resize"/>. Borrowed.</param>
-    /// <param name="geometry">The same as for <see cref="Resize"/>: tells the flips.</param>
-    /// <param name="canvas">[3, canvasShape]; every element is written.</param>
-    /// <param name="canvasShape">At least <see cref="ImageGeometry.ImageShape"/>.</param>
-    public void Write(Image resized, ImageGeometry geometry, Span<float> canvas, ImageSize canvasShape) =>
-        _normalizer.Write(resized, geometry.FlipHorizontal, geometry.FlipVertical, canvas, canvasShape.Height, canvasShape.Width);
-
-    /// <summary>The same for a resized image of floating-point colours.</summary>
-    /// <inheritdoc cref="Write(Image, ImageGeometry, Span{float}, ImageSize)"/>
-    public void Write(FloatImage resized, ImageGeometry geometry, Span<float> canvas, ImageSize canvasShape) =>
-        _normalizer.Write(resized, geometry.FlipHorizontal, geometry.FlipVertical, canvas, canvasShape.Height, canvasShape.Width);
+    /// <param name="view">What the resized image must fit into, and how it is mirrored.</param>
+    public ImageGeometry Plan(ImageSize original, ImageView view) =>
+        ImageGeometry.Fit(original, view.Scale, sizeDivisor, view.FlipHorizontal, view.FlipVertical);
 
     /// <summary>The input for one image.</summary>
     /// <param name="image">Borrowed.</param>
     /// <param name="geometry">Made by <see cref="Plan"/> for the size of this image.</param>
     /// <returns>[3, PadShape] in row order.</returns>
+    /// <exception cref="ArgumentException">The geometry is that of an image of another size.</exception>
     public float[] Apply(Image image, ImageGeometry geometry)
     {
-        using var resized = Resize(image, geometry);
+        using var resized = new ResizedImage(image, geometry);
         var pixels = GC.AllocateUninitializedArray<float>(Image.Channels * geometry.PadShape.Area);
-        Write(resized, geometry, pixels, geometry.PadShape);
+        Write(resized, pixels, geometry.PadShape);
         return pixels;
+    }
+
+    /// <summary>Normalises a resized image into a canvas, its own padded size or a whole batch's; the rest becomes 0.</summary>
+    /// <param name="resized">Borrowed.</param>
+    /// <param name="canvas">[3, canvasShape]; every element is written.</param>
+    /// <param name="canvasShape">At least <see cref="ImageGeometry.ImageShape"/>.</param>
+    internal void Write(ResizedImage resized, Span<float> canvas, ImageSize canvasShape)
+    {
+        var (height, width, geometry) = (canvasShape.Height, canvasShape.Width, resized.Geometry);
+        if (resized.Bytes is { } bytes)
+            _normalizer.Write(bytes, geometry.FlipHorizontal, geometry.FlipVertical, canvas, height, width);
+        else
+            _normalizer.Write(resized.Floats!, geometry.FlipHorizontal, geometry.FlipVertical, canvas, height, width);
+    }
+}
+
+/// <summary>
+/// A resized image that waits for its batch in the smallest form: 8 bits a colour, or floats after a change of colours.
+/// </summary>
+sealed class ResizedImage : IDisposable
+{
+    /// <summary>Resizes an image, with its colours changed before if that is asked for.</summary>
+    /// <param name="source">Borrowed.</param>
+    /// <param name="geometry">Planned for the size of this image.</param>
+    /// <param name="distortion">The change of colours; null for none.</param>
+    /// <exception cref="ArgumentException">The geometry is that of an image of another size.</exception>
+    public ResizedImage(Image source, ImageGeometry geometry, ColorDistortion? distortion = null)
+    {
+        Geometry = geometry;
+        if (source.Height != geometry.OriginalShape.Height || source.Width != geometry.OriginalShape.Width)
+            throw new ArgumentException(
+                $"ResizedImage: planned for {geometry.OriginalShape}, the image has {source.Height}x{source.Width}.");
+        var (height, width) = (geometry.ImageShape.Height, geometry.ImageShape.Width);
+        if (distortion is null)
+        {
+            Bytes = source.Resize(height, width);
+            return;
+        }
+        using var changed = distortion.Apply(source);
+        Floats = changed.Resize(height, width);
+    }
+
+    /// <summary>How the image becomes the input; the flips are still to be done.</summary>
+    public ImageGeometry Geometry { get; }
+
+    /// <summary>The pixels; null if the colours were changed. Held.</summary>
+    public Image? Bytes { get; }
+
+    /// <summary>The pixels after a change of colours; null without one. Held.</summary>
+    public FloatImage? Floats { get; }
+
+    /// <summary>Frees the pixels.</summary>
+    public void Dispose()
+    {
+        Bytes?.Dispose();
+        Floats?.Dispose();
     }
 }

@@ -1,4 +1,3 @@
-using Paa.Configuration;
 using Paa.Imaging;
 using Paa.Options;
 
@@ -14,7 +13,7 @@ public static class InputPicture
     /// <returns>The caller owns it.</returns>
     public static Image Restore(Batch batch, int index, NormalizationOptions norm)
     {
-        var shape = batch.Images[index].ImageShape;
+        var shape = batch.Images[index].Geometry.ImageShape;
         var picture = new Image(shape.Height, shape.Width);
         for (var plane = 0; plane < Image.Channels; plane++)
         {

@@ -1,5 +1,4 @@
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Imaging;
 using Paa.Options;
 
@@ -11,47 +10,64 @@ namespace Paa.Data;
 /// bottom left, bottom right. What reaches over the canvas, which is twice the given size, is cut off. Boxes that do not reach
 /// into the canvas go. Unlike in MMDetection, boxes around crowds move with their images.
 /// </remarks>
-static class Mosaic
+/// <param name="Options">Size of each image and colour of the rest.</param>
+/// <param name="X">Column where the images meet, in pixels of the canvas.</param>
+/// <param name="Y">Row where they meet.</param>
+sealed record Mosaic(MosaicOptions Options, int X, int Y)
 {
     /// <summary>Images of a mosaic.</summary>
     public const int Count = 4;
 
-    /// <summary>Draws the point where the images meet, in pixels of the canvas.</summary>
-    public static (int X, int Y) DrawCentre(MosaicOptions options, SampleRandom random)
+    /// <summary>Where an image comes to lie.</summary>
+    readonly record struct Place(ImageSize Size, float Scale, int Left, int Top);
+
+    ImageSize Canvas => new(2 * Options.ImageSize[0], 2 * Options.ImageSize[1]);
+
+    /// <summary>Draws the point where the images meet.</summary>
+    public static Mosaic Draw(MosaicOptions options, SampleRandom random)
     {
         var (low, high) = (options.CenterRange[0], options.CenterRange[1]);
         var x = (int)(random.NextDouble(low, high) * options.ImageSize[1]);
         var y = (int)(random.NextDouble(low, high) * options.ImageSize[0]);
-        return (x, y);
+        return new Mosaic(options, x, y);
     }
 
     /// <summary>Joins images.</summary>
-    /// <param name="options">Size of each image and colour of the rest.</param>
     /// <param name="parts">Top left, top right, bottom left, bottom right. Borrowed.</param>
-    /// <param name="centre">Where they meet.</param>
     /// <returns>The caller owns it.</returns>
-    public static LabelledImage Join(MosaicOptions options, IReadOnlyList<LabelledImage> parts, (int X, int Y) centre)
+    public Image Join(IReadOnlyList<Image> parts)
     {
-        var pad = (byte)options.PadValue;
-        var (height, width) = (2 * options.ImageSize[0], 2 * options.ImageSize[1]);
-        var canvas = new Image(height, width, new Color(pad, pad, pad));
-        var targets = new Targets[Count];
-        for (var i = 0; i < Count; i++) targets[i] = Lay(options, parts[i], centre, i % 2 == 0, i / 2 == 0, canvas);
-        return new LabelledImage(canvas, Targets.Join(targets).Map(box => BoxCoder.Clip(box, new ImageSize(height, width)))
-            .Where(box => box.X1 < width && box.X2 > 0 && box.Y1 < height && box.Y2 > 0));
+        var pad = (byte)Options.PadValue;
+        var canvas = new Image(Canvas.Height, Canvas.Width, new Color(pad, pad, pad));
+        for (var i = 0; i < Count; i++)
+        {
+            var place = PlaceOf(i, new ImageSize(parts[i].Height, parts[i].Width));
+            using var resized = parts[i].Resize(place.Size.Height, place.Size.Width);
+            canvas.Paste(resized, place.Left, place.Top);
+        }
+        return canvas;
     }
 
-    /// <summary>Lays one image onto the canvas; returns its targets there.</summary>
-    static Targets Lay(
-        MosaicOptions options, LabelledImage part, (int X, int Y) centre, bool isLeft, bool isTop, Image canvas)
+    /// <summary>Joins the targets of the images.</summary>
+    /// <param name="parts">Sizes of the images before they are resized, and targets in their pixels; in the same order.</param>
+    public Targets Join(IReadOnlyList<(ImageSize Size, Targets Targets)> parts)
     {
-        var ratio = Math.Min((double)options.ImageSize[0] / part.Size.Height, (double)options.ImageSize[1] / part.Size.Width);
-        using var image = part.Image.Resize(
-            Math.Max(1, (int)(part.Size.Height * ratio)), Math.Max(1, (int)(part.Size.Width * ratio)));
-        var (left, top) = (isLeft ? centre.X - image.Width : centre.X, isTop ? centre.Y - image.Height : centre.Y);
-        canvas.Paste(image, left, top);
-        var scale = (float)ratio;
-        return part.Targets.Map(box => new Box(
-            box.X1 * scale + left, box.Y1 * scale + top, box.X2 * scale + left, box.Y2 * scale + top));
+        var canvas = Canvas;
+        var moved = parts.Select((part, i) =>
+        {
+            var (_, scale, left, top) = PlaceOf(i, part.Size);
+            return part.Targets.Map(box => new Box(
+                box.X1 * scale + left, box.Y1 * scale + top, box.X2 * scale + left, box.Y2 * scale + top));
+        });
+        return Targets.Join([.. moved]).Map(box => BoxCoder.Clip(box, canvas))
+            .Where(box => box.X1 < canvas.Width && box.X2 > 0 && box.Y1 < canvas.Height && box.Y2 > 0);
+    }
+
+    Place PlaceOf(int part, ImageSize size)
+    {
+        var (isLeft, isTop) = (part % 2 == 0, part / 2 == 0);
+        var ratio = Math.Min((double)Options.ImageSize[0] / size.Height, (double)Options.ImageSize[1] / size.Width);
+        var resized = new ImageSize(Math.Max(1, (int)(size.Height * ratio)), Math.Max(1, (int)(size.Width * ratio)));
+        return new Place(resized, (float)ratio, isLeft ? X - resized.Width : X, isTop ? Y - resized.Height : Y);
     }
 }

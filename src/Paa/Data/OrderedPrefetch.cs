@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Paa.Data;
 
 /// <summary>Produces numbered items ahead of their consumer, on threads of its own, and hands them out in order.</summary>
-/// <remarks>No more than <paramref name="ahead"/> items wait or are in the making. When the enumeration ends, for whatever reason,
-/// the threads have ended and the items not handed out are disposed.</remarks>
+/// <remarks>No more than <paramref name="ahead"/> items wait or are in the making. When the enumeration ends, for whatever
+/// reason, the threads have ended and the items not handed out are disposed.</remarks>
 /// <param name="threads">Number of threads; 0: items are made by the consumer when it asks.</param>
 /// <param name="ahead">Items made ahead, at least 1.</param>
 /// <param name="produce">Makes an item; called on several threads at once.</param>

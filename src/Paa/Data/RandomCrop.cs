@@ -1,26 +1,27 @@
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Imaging;
 using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>Cuts a random part out of an image that overlaps every box enough: MMDetection's <c>MinIoURandomCrop</c>.</summary>
+/// <summary>
+/// A random part of an image that overlaps every box enough, in whole pixels: MMDetection's <c>MinIoURandomCrop</c>.
+/// </summary>
 /// <remarks>
 /// Liu et al., ECCV 2016 (SSD), section 2.2. Boxes whose centre lies in the part are kept and cut at its edges; boxes around
 /// crowds count like others when a part is judged, as in MMDetection.
 /// </remarks>
-static class RandomCrop
+/// <param name="Left">First column that stays.</param>
+/// <param name="Top">First row that stays.</param>
+/// <param name="Right">First column that goes again.</param>
+/// <param name="Bottom">First row that goes again.</param>
+readonly record struct RandomCrop(int Left, int Top, int Right, int Bottom)
 {
     const int TrialsOfAMode = 50;
     const float SmallestRatio = 0.5f, LargestRatio = 2;
 
-    /// <summary>A part of an image, in whole pixels; ends are exclusive.</summary>
-    public readonly record struct Area(int Left, int Top, int Right, int Bottom)
-    {
-        /// <summary>The same corners as a box.</summary>
-        public Box Box => new(Left, Top, Right, Bottom);
-    }
+    /// <summary>The same corners as a box.</summary>
+    public Box Box => new(Left, Top, Right, Bottom);
 
     /// <summary>Draws a part.</summary>
     /// <param name="options">Least overlaps and least size.</param>
@@ -28,7 +29,7 @@ static class RandomCrop
     /// <param name="targets">Its boxes.</param>
     /// <param name="random">Generator of this sample.</param>
     /// <returns>The part, or null if the image stays whole.</returns>
-    public static Area? Draw(RandomCropOptions options, ImageSize size, Targets targets, SampleRandom random)
+    public static RandomCrop? Draw(RandomCropOptions options, ImageSize size, Targets targets, SampleRandom random)
     {
         Box[] boxes = [.. targets.Boxes, .. targets.Ignored];
         while (true)
@@ -38,22 +39,31 @@ static class RandomCrop
             if (mode == 0) return null;
             var minIou = mode <= options.MinIous.Length ? options.MinIous[mode - 1] : 0;
             for (var trial = 0; trial < TrialsOfAMode; trial++)
-                if (DrawArea(options.MinCropSize, size, random) is { } area && IsGood(area.Box, boxes, minIou)) return area;
+                if (DrawPart(options.MinCropSize, size, random) is { } part && IsGood(part.Box, boxes, minIou)) return part;
         }
     }
 
-    /// <summary>The part of an image with its targets. The caller owns it.</summary>
-    public static LabelledImage Apply(LabelledImage source, Area area)
+    /// <summary>The part of an image. The caller owns it.</summary>
+    /// <param name="source">Borrowed.</param>
+    public Image Apply(Image source)
     {
-        var image = new Image(area.Bottom - area.Top, area.Right - area.Left);
-        image.Paste(source.Image, -area.Left, -area.Top);
-        return new LabelledImage(image, source.Targets.Where(box => HasCentreOf(area.Box, box)).Map(box => new Box(
-            MathF.Max(box.X1, area.Left) - area.Left, MathF.Max(box.Y1, area.Top) - area.Top,
-            MathF.Min(box.X2, area.Right) - area.Left, MathF.Min(box.Y2, area.Bottom) - area.Top)));
+        var part = new Image(Bottom - Top, Right - Left);
+        part.Paste(source, -Left, -Top);
+        return part;
+    }
+
+    /// <summary>The targets in the part, in its pixels.</summary>
+    /// <param name="targets">Those of the whole image.</param>
+    public Targets Apply(Targets targets)
+    {
+        var part = Box;
+        return targets.Where(box => HasCenterOf(part, box)).Map(box => new Box(
+            MathF.Max(box.X1, part.X1) - part.X1, MathF.Max(box.Y1, part.Y1) - part.Y1,
+            MathF.Min(box.X2, part.X2) - part.X1, MathF.Min(box.Y2, part.Y2) - part.Y1));
     }
 
     /// <summary>A part of allowed ratio, or null.</summary>
-    static Area? DrawArea(double minSize, ImageSize size, SampleRandom random)
+    static RandomCrop? DrawPart(double minSize, ImageSize size, SampleRandom random)
     {
         var width = random.NextDouble(minSize * size.Width, size.Width);
         var height = random.NextDouble(minSize * size.Height, size.Height);
@@ -61,17 +71,17 @@ static class RandomCrop
         // MMDetection gives the room that is left as the first end of the range; the other end is then 1 pixel, not 0.
         var left = random.NextDouble(size.Width - width, 1);
         var top = random.NextDouble(size.Height - height, 1);
-        var area = new Area((int)left, (int)top, (int)(left + width), (int)(top + height));
-        return area.Left == area.Right || area.Top == area.Bottom ? null : area;
+        var part = new RandomCrop((int)left, (int)top, (int)(left + width), (int)(top + height));
+        return part.Left == part.Right || part.Top == part.Bottom ? null : part;
     }
 
-    static bool IsGood(Box area, Box[] boxes, double minIou) => boxes.Length == 0
-        || (Array.TrueForAll(boxes, box => BoxOverlap.Iou(area, box) >= minIou)
-            && Array.Exists(boxes, box => HasCentreOf(area, box)));
+    static bool IsGood(Box part, Box[] boxes, double minIou) => boxes.Length == 0
+        || (Array.TrueForAll(boxes, box => BoxOverlap.Iou(part, box) >= minIou)
+            && Array.Exists(boxes, box => HasCenterOf(part, box)));
 
-    static bool HasCentreOf(Box area, Box box)
+    static bool HasCenterOf(Box part, Box box)
     {
         var (x, y) = ((box.X1 + box.X2) / 2, (box.Y1 + box.Y2) / 2);
-        return x > area.X1 && y > area.Y1 && x < area.X2 && y < area.Y2;
+        return x > part.X1 && y > part.Y1 && x < part.X2 && y < part.Y2;
     }
 }

@@ -45,7 +45,8 @@ public sealed class SampleRandom
         }
     }
 
-    static ulong Mix(ulong z)
+    /// <summary>The mixing function of SplitMix64.</summary>
+    internal static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;

@@ -39,8 +39,7 @@ public static class DetectorFile
     static PaaConfig? OwnConfig(StateDict weights, string path)
     {
         const int maxLength = 1 << 16;                       // some four thousand letters are usual
-        if (!weights.Meta.Values.TryGet<PickleDict>("paa", out var own) || !own.TryGet<string>("config", out var yaml))
-            return null;
+        if (PaaMeta.Of(weights.Meta).Config is not { } yaml) return null;
         try
         {
             return yaml.Length <= maxLength

@@ -4,13 +4,10 @@ using Paa.Imaging;
 
 namespace Paa.Detectors;
 
-/// <summary>A quantisation as it stands in a checkpoint, under <c>meta['paa']['quantization']</c>.</summary>
+/// <summary>A quantisation as it stands in a checkpoint, as <see cref="PaaMeta.Quantization"/>.</summary>
 static class QuantizationGraph
 {
     const long Version = 1;
-
-    /// <summary>The key below <c>meta['paa']</c>.</summary>
-    public const string Key = "quantization";
 
     /// <summary>What is written.</summary>
     public static PickleDict Write(QuantizationParameters parameters)
@@ -42,7 +39,7 @@ static class QuantizationGraph
     /// <exception cref="CheckpointException">It is of a newer version, or damaged.</exception>
     public static QuantizationParameters? Read(CheckpointMeta meta, string path)
     {
-        if (!meta.Values.TryGet<PickleDict>("paa", out var own) || !own.TryGet<PickleDict>(Key, out var graph)) return null;
+        if (PaaMeta.Of(meta).Quantization is not { } graph) return null;
         var version = Value<long>(graph, "version");
         if (version != Version)
             throw new CheckpointException($"is quantised in version {version}; this program reads version {Version}.", path);

@@ -19,9 +19,9 @@ public static class QuantizedCheckpoint
     {
         var weights = StateDict.Load(source);
         var meta = Copy(weights.Meta.Values);
-        var own = meta.TryGet<PickleDict>("paa", out var found) ? Copy(found) : [];
-        own[QuantizationGraph.Key] = QuantizationGraph.Write(parameters);
-        meta["paa"] = own;
+        var own = PaaMeta.Of(weights.Meta);
+        own.Quantization = QuantizationGraph.Write(parameters);
+        own.AddTo(meta);
         TorchFile.Write(target, new PickleDict { { "meta", meta }, { "state_dict", weights.ToGraph() } });
     }
 

@@ -49,7 +49,10 @@ public static class CocoEvaluator
         var scores = new double[end - start];
         foreach (var pair in pairs)
             for (var i = pair.DetectionStart; i < pair.DetectionEnd; i++)
-                (order[i - start], rank[i - start], scores[i - start]) = (i - start, i - pair.DetectionStart, table.Detections[i].Score);
+            {
+                var place = i - start;
+                (order[place], rank[place], scores[place]) = (place, i - pair.DetectionStart, table.Detections[i].Score);
+            }
         ScoreOrder.SortDescending(scores, order);
 
         var curve = new PrecisionRecall();

@@ -111,3 +111,44 @@ public sealed class CocoMetrics
         return present.Length == 0 ? -1 : PairwiseSum.Of(present) / present.Length;
     }
 }
+
+/// <summary>How well one class is found; -1 where there is no value.</summary>
+/// <param name="Label">Its label in the data set.</param>
+/// <param name="CategoryId">Its category id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="AP">Mean precision over IoU 0.5 to 0.95, all areas, 100 detections.</param>
+/// <param name="AP50">The same at IoU 0.5.</param>
+/// <param name="AR100">Mean recall over IoU 0.5 to 0.95, all areas, 100 detections.</param>
+/// <param name="ObjectCount">Objects to find, without crowds.</param>
+public sealed record ClassMetrics(int Label, long CategoryId, string Name, double AP, double AP50, double AR100, int ObjectCount);
+
+/// <summary>Sums as NumPy does, so that means agree with pycocotools to the last digit.</summary>
+/// <remarks>Pairwise summation with eight running sums, <c>DOUBLE_pairwise_sum</c> in NumPy's <c>loops_utils.h</c>.</remarks>
+static class PairwiseSum
+{
+    const int Block = 128;
+    const int Lanes = 8;
+
+    public static double Of(ReadOnlySpan<double> values)
+    {
+        if (values.Length < Lanes)
+        {
+            var sum = 0.0;
+            foreach (var value in values) sum += value;
+            return sum;
+        }
+        if (values.Length > Block)
+        {
+            var half = values.Length / 2 / Lanes * Lanes;
+            return Of(values[..half]) + Of(values[half..]);
+        }
+        Span<double> lane = stackalloc double[Lanes];
+        values[..Lanes].CopyTo(lane);
+        var i = Lanes;
+        for (; i <= values.Length - Lanes; i += Lanes)
+            for (var j = 0; j < Lanes; j++) lane[j] += values[i + j];
+        var total = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+        for (; i < values.Length; i++) total += values[i];
+        return total;
+    }
+}

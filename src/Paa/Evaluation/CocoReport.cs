@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Paa.Evaluation;
 
-/// <summary>Writes metrics for people, in the lines of pycocotools with a table of the classes, and for programs, as JSON.</summary>
+/// <summary>
+/// Writes metrics for people, in the lines of pycocotools with a table of the classes, and for programs, as JSON.
+/// </summary>
 public static class CocoReport
 {
     /// <summary>The twelve figures and a row for each class.</summary>
@@ -25,7 +27,8 @@ public static class CocoReport
         text.AppendLine();
         text.AppendLine(culture, $" {"class".PadRight(width)}      AP    AP50   AR100  objects");
         foreach (var c in metrics.Classes)
-            text.AppendLine(culture, $" {c.Name.PadRight(width)} {Value(c.AP)} {Value(c.AP50)} {Value(c.AR100)} {c.ObjectCount,8}");
+            text.AppendLine(culture,
+                $" {c.Name.PadRight(width)} {Value(c.AP)} {Value(c.AP50)} {Value(c.AR100)} {c.ObjectCount,8}");
         return text.ToString();
 
         string Value(double value) => (value < 0 ? "-" : value.ToString("0.000", culture)).PadLeft(7);

@@ -1,11 +1,41 @@
 using System.Text.Json;
+using Paa.Boxes;
+using Paa.Checkpoints;
 using Paa.Data;
 using Paa.Data.Json;
-using Paa.Checkpoints;
+using Paa.Platform;
+using Paa.Inference;
 
 namespace Paa.Evaluation;
 
-/// <summary>Result files of COCO: a JSON array of objects with image_id, category_id, bbox [x, y, width, height] and score.</summary>
+/// <summary>One detection in COCO's result format.</summary>
+/// <param name="ImageId">Id of the image in the annotation file.</param>
+/// <param name="CategoryId">Category id of the annotation file, not a label.</param>
+/// <param name="X">Left edge in pixels of the original image.</param>
+/// <param name="Y">Top edge in pixels.</param>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Score">The higher, the surer.</param>
+public readonly record struct CocoResult(
+    long ImageId, long CategoryId, double X, double Y, double Width, double Height, double Score)
+{
+    /// <summary>The numbers of the file as a box.</summary>
+    internal XywhBox Xywh => new(X, Y, Width, Height);
+
+    /// <summary>A detection as MMDetection writes it: width and height without a +1, subtracted in double precision.</summary>
+    /// <param name="imageId">Id of the image.</param>
+    /// <param name="categoryId">Category id of the detection's label, see <see cref="CocoDataset.CategoryId"/>.</param>
+    /// <param name="detection">Box in pixels of the original image.</param>
+    public static CocoResult From(long imageId, long categoryId, Detection detection)
+    {
+        var box = detection.Box;
+        return new(imageId, categoryId, box.X1, box.Y1, (double)box.X2 - box.X1, (double)box.Y2 - box.Y1, detection.Score);
+    }
+}
+
+/// <summary>
+/// Result files of COCO: a JSON array of objects with image_id, category_id, bbox [x, y, width, height] and score.
+/// </summary>
 public static class CocoResults
 {
     /// <summary>Reads a result file; other keys are skipped.</summary>
@@ -15,7 +45,8 @@ public static class CocoResults
         try
         {
             if (ParallelResultReader.TryRead(path) is { } results) return results;
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+            using var stream = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
             return [.. Read(stream, path)];
         }
         catch (JsonException e)

@@ -3,6 +3,16 @@ using Paa.Data;
 
 namespace Paa.Evaluation;
 
+/// <summary>When a detection counts and when it meets an object; the defaults are those of MMDetection's tool.</summary>
+public sealed record ConfusionOptions
+{
+    /// <summary>Detections of a lower score are left out.</summary>
+    public double ScoreThreshold { get; init; } = 0.3;
+
+    /// <summary>Least IoU of a detection and an object that belong together.</summary>
+    public double IouThreshold { get; init; } = 0.5;
+}
+
 /// <summary>Which classes are taken for which: one row for each true class, one column for each class found.</summary>
 /// <remarks>
 /// <para>As <c>tools/analysis_tools/confusion_matrix.py</c> of MMDetection counts: a detection counts for every object that it
@@ -49,11 +59,11 @@ public sealed class ConfusionMatrix
     {
         options ??= new ConfusionOptions();
         var matrix = new ConfusionMatrix(dataset.Classes);
-        var byImage = results.Where(result => result.Score >= options.ScoreThr)
+        var byImage = results.Where(result => result.Score >= options.ScoreThreshold)
             .ToLookup(result => IndexOf(dataset, result, source));
         for (var image = 0; image < dataset.Images.Count; image++)
             matrix.Add(dataset.Targets(image), byImage[image].Where(result => dataset.Label(result.CategoryId) >= 0)
-                .Select(result => (ToBox(result), dataset.Label(result.CategoryId))), options.IouThr);
+                .Select(result => (ToBox(result), dataset.Label(result.CategoryId))), options.IouThreshold);
         return matrix;
     }
 

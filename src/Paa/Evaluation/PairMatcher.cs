@@ -1,9 +1,12 @@
 using System.Runtime.InteropServices;
+using Paa.Boxes;
 using Paa.Data;
 
 namespace Paa.Evaluation;
 
-/// <summary>Matches the detections of one image and category with its objects, for all IoU thresholds and area ranges at once.</summary>
+/// <summary>
+/// Matches the detections of one image and category with its objects, for all IoU thresholds and area ranges at once.
+/// </summary>
 /// <remarks>
 /// <para>The greedy matching of <c>COCOeval.evaluateImg</c>. Thresholds are bits 0..9 of a mask. Only pairs of an IoU of at least
 /// the lowest threshold are looked at; the others can neither match nor end the search.</para>
@@ -101,25 +104,13 @@ sealed class PairMatcher(CocoTable table)
         for (var d = 0; d < detections.Length; d++)
         {
             _overlapStarts[d] = _overlaps.Count;
-            ref readonly var detection = ref detections[d];
+            var detection = detections[d].Xywh;
             for (var g = 0; g < objects.Length; g++)
             {
-                var iou = Iou(detection, objects[g]);
+                var iou = BoxOverlap.CocoIou(detection, objects[g].Xywh, objects[g].IsCrowd);
                 if (iou >= Best[0]) _overlaps.Add(new(g, iou));
             }
         }
         _overlapStarts[detections.Length] = _overlaps.Count;
-    }
-
-    /// <summary>As <c>bbIou</c> of pycocotools: no +1, and for a crowd the detection's own area divides.</summary>
-    static double Iou(in CocoResult detection, in CocoAnnotation target)
-    {
-        var width = Math.Min(detection.X + detection.Width, target.X + target.Width) - Math.Max(detection.X, target.X);
-        if (width <= 0) return 0;
-        var height = Math.Min(detection.Y + detection.Height, target.Y + target.Height) - Math.Max(detection.Y, target.Y);
-        if (height <= 0) return 0;
-        var overlap = width * height;
-        var area = detection.Width * detection.Height;
-        return overlap / (target.IsCrowd ? area : area + target.Width * target.Height - overlap);
     }
 }

@@ -7,8 +7,8 @@ namespace Paa.Evaluation;
 /// <summary>Reads a large result file in parts, on all cores.</summary>
 /// <remarks>
 /// The file is cut where one object ends and the next one begins, and every part is parsed as an array of its own. A cut inside a
-/// string or a nested value would leave a part that is not whole, so if all parts parse, all cuts were right. If one does not, for
-/// whatever reason, nothing is returned, and reading from front to back tells what is wrong and where.
+/// string or a nested value would leave a part that is not whole, so if all parts parse, all cuts were right. If one does not,
+/// for whatever reason, nothing is returned, and reading from front to back tells what is wrong and where.
 /// </remarks>
 static class ParallelResultReader
 {

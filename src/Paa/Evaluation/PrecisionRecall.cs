@@ -1,6 +1,8 @@
 namespace Paa.Evaluation;
 
-/// <summary>Precision at the recall points and total recall, from the outcomes of one category: <c>COCOeval.accumulate</c>.</summary>
+/// <summary>
+/// Precision at the recall points and total recall, from the outcomes of one category: <c>COCOeval.accumulate</c>.
+/// </summary>
 /// <remarks>
 /// Between two true positives precision can only fall, and recall stays: so it is enough to look at the true positives.
 /// One instance serves one thread: it holds scratch memory.

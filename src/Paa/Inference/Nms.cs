@@ -1,11 +1,12 @@
-using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Numerics;
 using Paa.Options;
 
 namespace Paa.Inference;
 
-/// <summary>Non-maximum suppression by class: keeps the best candidates that do not overlap a better one of their class.</summary>
+/// <summary>
+/// Non-maximum suppression by class: keeps the best candidates that do not overlap a better one of their class.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Profile <c>mmdet</c>: as mmcv's <c>batched_nms</c>, classes are moved apart by label * (largest coordinate + 1), and below
@@ -40,7 +41,7 @@ sealed class Nms(float iouThreshold, int maxPerImage, SemanticsProfile profile)
             var label = candidates.Label(key);
             var box = Move(candidates[candidates.BoxIndex(key)], label * classStep);
             var rivals = _keptBoxes[joint ? 0 : label];
-            if (rivals.AnyIouAbove(box, iouThreshold)) continue;
+            if (BoxOverlap.AnyIouAbove(box, rivals, iouThreshold)) continue;
             rivals.Add(box);
             _kept.Add(key);
         }

@@ -1,9 +1,15 @@
-using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Models;
+using Paa.Data;
 using Paa.Options;
 
 namespace Paa.Inference;
+
+/// <summary>What the head says about one view of an image, a scale and a flip of it.</summary>
+/// <param name="Levels">Head outputs, finest level first.</param>
+/// <param name="Grid">The anchors of these levels.</param>
+/// <param name="Geometry">How the image became the network's input.</param>
+public readonly record struct ViewOutput(LevelOutput[] Levels, AnchorGrid Grid, ImageGeometry Geometry);
 
 /// <summary>From head outputs to detections: select, decode, suppress, vote.</summary>
 /// <remarks>
@@ -13,8 +19,6 @@ namespace Paa.Inference;
 /// </remarks>
 public sealed class PostProcessor
 {
-    static readonly Box Unscaled = new(1, 1, 1, 1);
-
     readonly ScoredBoxes _candidates;
     readonly ICandidateSelector _selector;
     readonly Nms _nms;
@@ -34,81 +38,58 @@ public sealed class PostProcessor
     }
 
     /// <summary>Detections of one image.</summary>
-    /// <param name="levels">Head outputs, finest level first.</param>
-    /// <param name="grid">The anchors of these levels.</param>
-    /// <param name="imageShape">Size of the resized image without padding, in pixels; boxes are clipped to it.</param>
-    /// <param name="scaleFactor">
-    /// Resized by original size, as (width, height, width, height); boxes are divided by it. Empty: they stay in the resized image.
-    /// </param>
-    /// <param name="voting">Move boxes by score voting; detections then come grouped by class, else best first.</param>
-    /// <exception cref="ArgumentException">A level is not of the grid's size.</exception>
-    public Detection[] Process(
-        ReadOnlySpan<LevelOutput> levels, AnchorGrid grid, ImageSize imageShape, ReadOnlySpan<float> scaleFactor, bool voting)
-    {
-        ThrowIfMismatched(levels, grid, scaleFactor);
-        _candidates.Clear();
-        var scale = scaleFactor.IsEmpty ? Unscaled : new Box(scaleFactor[0], scaleFactor[1], scaleFactor[2], scaleFactor[3]);
-        AddCandidates(levels, grid, new ViewMapping(imageShape, scale));
-        return Select(voting);
-    }
-
-    /// <summary>Detections of one image that was seen in several ways.</summary>
     /// <remarks>
-    /// As in the authors' <c>im_detect_bbox_aug</c>, the candidates of every view are mapped back to the original image and
-    /// joined before NMS. Score voting then sees all of them; their code leaves it out here. MMDetection's PAA has no such test.
+    /// Of an image that was seen in several ways, the candidates of every view are mapped back to the original image and joined
+    /// before NMS, as in the authors' <c>im_detect_bbox_aug</c>. Score voting then sees all of them; their code leaves it out
+    /// here. MMDetection's PAA has no such test.
     /// </remarks>
-    /// <param name="views">Head outputs of each view.</param>
+    /// <param name="views">Head outputs of each view; mostly there is one.</param>
     /// <param name="voting">Move boxes by score voting; detections then come grouped by class, else best first.</param>
     /// <returns>Boxes in pixels of the original image.</returns>
     /// <exception cref="ArgumentException">A level is not of the grid's size.</exception>
     public Detection[] Process(IEnumerable<ViewOutput> views, bool voting)
     {
         _candidates.Clear();
-        foreach (var (levels, grid, geometry) in views)
+        foreach (var view in views)
         {
-            ThrowIfMismatched(levels, grid, geometry.ScaleFactor);
-            AddCandidates(levels, grid, new ViewMapping(geometry));
+            ThrowIfMismatched(view.Levels, view.Grid);
+            AddCandidates(view);
         }
-        return Select(voting);
-    }
-
-    void AddCandidates(ReadOnlySpan<LevelOutput> levels, AnchorGrid grid, ViewMapping mapping)
-    {
-        for (var level = 0; level < levels.Length; level++)
-        {
-            var firstBox = _candidates.BoxCount;
-            var anchors = _selector.Select(levels[level].ClassLogits.Span, levels[level].IouLogits.Span, _candidates);
-            Decode(levels[level].BoxDeltas.Span, grid.Boxes.AsSpan(grid.LevelStarts[level]..grid.LevelStarts[level + 1]), anchors,
-                firstBox, mapping);
-        }
-    }
-
-    Detection[] Select(bool voting)
-    {
         var kept = _nms.Keep(_candidates);
         return voting ? _voting.Vote(kept, _candidates) : [.. kept.Select(_candidates.Detection)];
     }
 
-    /// <summary>Decodes the boxes that have a score, as few do in a trained network.</summary>
-    void Decode(ReadOnlySpan<float> deltas, ReadOnlySpan<Box> levelAnchors, ReadOnlySpan<int> anchors, int firstBox,
-        ViewMapping mapping)
+    void AddCandidates(ViewOutput view)
     {
-        var plane = levelAnchors.Length;
-        for (var i = 0; i < anchors.Length; i++)
+        var starts = view.Grid.LevelStarts;
+        for (var level = 0; level < view.Levels.Length; level++)
         {
-            if (!_candidates.IsScored(firstBox + i)) continue;
-            var a = anchors[i];
-            var own = new BoxDeltas(deltas[a], deltas[plane + a], deltas[2 * plane + a], deltas[3 * plane + a]);
-            _candidates[firstBox + i] = mapping.ToOriginal(BoxCoder.Decode(levelAnchors[a], own));
+            var output = view.Levels[level];
+            var firstBox = _candidates.BoxCount;
+            var places = _selector.Select(output.ClassLogits.Span, output.IouLogits.Span, _candidates);
+            var anchors = view.Grid.Boxes.AsSpan(starts[level]..starts[level + 1]);
+            Decode(output.BoxDeltas.Span, anchors, places, firstBox, view.Geometry);
         }
     }
 
-    void ThrowIfMismatched(ReadOnlySpan<LevelOutput> levels, AnchorGrid grid, ReadOnlySpan<float> scaleFactor)
+    /// <summary>Decodes the boxes that have a score, as few do in a trained network.</summary>
+    void Decode(
+        ReadOnlySpan<float> deltas, ReadOnlySpan<Box> anchors, ReadOnlySpan<int> places, int firstBox, ImageGeometry geometry)
+    {
+        var plane = anchors.Length;
+        for (var i = 0; i < places.Length; i++)
+        {
+            if (!_candidates.IsScored(firstBox + i)) continue;
+            var a = places[i];
+            var own = new BoxDeltas(deltas[a], deltas[plane + a], deltas[2 * plane + a], deltas[3 * plane + a]);
+            _candidates[firstBox + i] = geometry.ToOriginal(BoxCoder.Decode(anchors[a], own));
+        }
+    }
+
+    void ThrowIfMismatched(ReadOnlySpan<LevelOutput> levels, AnchorGrid grid)
     {
         if (levels.Length != grid.Levels.Length)
             throw new ArgumentException($"PostProcessor: {grid.Levels.Length} levels expected, got {levels.Length}.");
-        if (scaleFactor.Length is not (0 or 4))
-            throw new ArgumentException($"PostProcessor: a scale factor has 4 numbers, got {scaleFactor.Length}.");
         for (var i = 0; i < levels.Length; i++)
         {
             var (cls, box, iou) = (levels[i].ClassLogits.Length, levels[i].BoxDeltas.Length, levels[i].IouLogits.Length);

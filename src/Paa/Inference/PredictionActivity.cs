@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Paa.Inference;
 
-/// <summary>The stages of prediction as activities of .NET, for whoever listens: <c>paa predict --times</c>, or OpenTelemetry.</summary>
+/// <summary>
+/// The stages of prediction as activities of .NET, for whoever listens: <c>paa predict --times</c>, or OpenTelemetry.
+/// </summary>
 /// <remarks>Without a listener a stage costs nothing.</remarks>
 public static class PredictionActivity
 {

@@ -18,7 +18,7 @@ public sealed class Predictor : IDisposable
     readonly LoadedDetector _loaded;
     readonly IDetectorNetwork _network;
     readonly ImageTransform _transform;
-    readonly Augmentation[] _views;
+    readonly ImageView[] _views;
     readonly ThreadLocal<PostProcessor> _postProcessor; // it reuses its memory
 
     Predictor(LoadedDetector loaded, InferenceOptions options)
@@ -27,7 +27,7 @@ public sealed class Predictor : IDisposable
         (_network, Notice) = options.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
         var (model, data) = (loaded.Config.Model, loaded.Config.Data);
         _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
-        _views = options.TestTimeAugmentation ? TestViews.Augmented(data.TestTimeAugmentation, data.Test) : TestViews.Single(data.Test);
+        _views = ImageView.ForTesting(data.Test, options.TestTimeAugmentation ? data.TestTimeAugmentation : null);
         _postProcessor = new(() => new PostProcessor(model.PostProcessing, model.Head.ClassCount, model.Profile));
     }
 
@@ -69,10 +69,9 @@ public sealed class Predictor : IDisposable
     }
 
     /// <summary>Runs the network on one view.</summary>
-    ViewOutput Look(Image image, Augmentation view)
+    ViewOutput Look(Image image, ImageView view)
     {
-        var geometry = _transform.Plan(
-            new ImageSize(image.Height, image.Width), view.Scale, view.FlipHorizontal, view.FlipVertical);
+        var geometry = _transform.Plan(new ImageSize(image.Height, image.Width), view);
         float[] pixels;
         using (PredictionActivity.Start(PredictionActivity.Prepare)) pixels = _transform.Apply(image, geometry);
         using var activity = PredictionActivity.Start(PredictionActivity.Network);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Paa.Boxes;
 
 namespace Paa.Inference;
@@ -27,8 +28,38 @@ sealed class ScoreVoting
         Detection[] detections = [.. kept.Select(candidates.Detection).OrderBy(detection => detection.Label)];      // stable
         CollectVoters(detections, candidates);
         foreach (ref var detection in detections.AsSpan())
-            detection = detection with { Box = _voters[detection.Label]!.WeightedMean(detection.Box, MinIou, Temperature) };
+            detection = detection with { Box = WeightedMean(detection.Box, _voters[detection.Label]!) };
         return detections;
+    }
+
+    /// <summary>The mean of the voters around a box, weighted by score and nearness; the box itself if there is none.</summary>
+    /// <remarks>The weight is score * exp(-(1 - IoU)^2 / sigma_t), of voters whose IoU is above the least.</remarks>
+    internal static Box WeightedMean(in Box box, BoxColumns voters)
+    {
+        var (x1, y1, x2, y2) = (Vector.Create(box.X1), Vector.Create(box.Y1), Vector.Create(box.X2), Vector.Create(box.Y2));
+        var (sumX1, sumY1, sumX2, sumY2) = (Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero);
+        var total = Vector<float>.Zero;
+        for (var i = 0; i < voters.Count; i += Vector<float>.Count)
+        {
+            var iou = BoxOverlap.Iou(box, voters, i);
+            var near = Vector.GreaterThan(iou, Vector.Create(MinIou));
+            if (Vector.EqualsAll(near, Vector<int>.Zero)) continue;
+            var distance = Vector<float>.One - iou;
+            var weight = Masked(near, Vector.Exp(-(distance * distance) / Temperature) * voters.Score(i));
+            total += weight;
+            sumX1 += weight * Masked(near, voters.X1(i) - x1);          // differences are small, and so is their rounding
+            sumY1 += weight * Masked(near, voters.Y1(i) - y1);
+            sumX2 += weight * Masked(near, voters.X2(i) - x2);
+            sumY2 += weight * Masked(near, voters.Y2(i) - y2);
+        }
+        var sum = Vector.Sum(total);
+        if (!(sum > 0)) return box;
+        return new Box(
+            box.X1 + Vector.Sum(sumX1) / sum, box.Y1 + Vector.Sum(sumY1) / sum,
+            box.X2 + Vector.Sum(sumX2) / sum, box.Y2 + Vector.Sum(sumY2) / sum);
+
+        static Vector<float> Masked(Vector<int> mask, Vector<float> value) =>
+            Vector.ConditionalSelect(mask, value, Vector<float>.Zero);
     }
 
     /// <summary>Gathers the candidates of each class that has a detection.</summary>

@@ -59,4 +59,10 @@ public sealed record PaaConfig
     /// <summary>Threads that compute; 0: as many as cores.</summary>
     [ConfigKey("threads")]
     public int ThreadCount { get; init; }
+
+    /// <summary>The number of threads that one process computes with.</summary>
+    /// <param name="wanted">Of the configuration or the command line; 0 for an equal share of the machine's cores.</param>
+    /// <param name="processes">Processes that share the machine.</param>
+    public static int ComputeThreads(int wanted, int processes = 1) =>
+        wanted > 0 ? wanted : Math.Max(1, Environment.ProcessorCount / processes);
 }

@@ -47,7 +47,7 @@ public sealed class Quantizer : IDisposable
     public void Observe(Image image, DataOptions data)
     {
         var transform = new ImageTransform(data.Normalization, data.SizeDivisor);
-        var geometry = transform.Plan(new ImageSize(image.Height, image.Width), TestViews.Single(data.Test)[0].Scale);
+        var geometry = transform.Plan(new ImageSize(image.Height, image.Width), ImageView.Plain(data.Test));
         Observe(transform.Apply(image, geometry), geometry.PadShape);
     }
 

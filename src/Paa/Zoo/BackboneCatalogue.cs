@@ -4,10 +4,10 @@ namespace Paa.Zoo;
 /// <remarks>
 /// <c>torchvision://</c>: the IMAGENET1K_V1 weights of torchvision (<c>torchvision/models/resnet.py</c>), which are those that
 /// MMDetection trained with; torchvision saved them again in 2021 under new hashes, with equal values.
-/// <c>open-mmlab://</c>: mmcv's <c>model_zoo/open_mmlab.json</c>; nobody says that the digits in these names are hashes, so they
-/// are not checked.
+/// <c>open-mmlab://</c>: mmcv's <c>model_zoo/open_mmlab.json</c>; no document says that the digits in these names are
+/// hashes, so they are not checked.
 /// </remarks>
-public static class BackboneCatalogue
+static class BackboneCatalogue
 {
     const string Torchvision = "https://download.pytorch.org/models";
     const string OpenMmlab = "https://download.openmmlab.com/pretrain/third_party";

@@ -4,7 +4,7 @@ namespace Paa.Zoo;
 
 /// <summary>Downloads files over HTTP: goes on where an earlier attempt ended, checks the hash, renames at the end.</summary>
 /// <remarks>Downloads of the same file, in one process or several, wait for each other and share the result.</remarks>
-public sealed class Downloader : IDisposable
+sealed class Downloader : IDisposable
 {
     const int BufferSize = 1 << 17;
     const int MaxRedirections = 10;
@@ -29,7 +29,7 @@ public sealed class Downloader : IDisposable
     /// <summary>Downloads a file unless it is there.</summary>
     /// <param name="file">What to download, from where.</param>
     /// <param name="target">Where to; the folder is made. What arrived of it lies beside it as <c>NAME.part</c>.</param>
-    /// <param name="progress">Hears each part that arrives; null: nobody does.</param>
+    /// <param name="progress">Is told of each part that arrives; may be null.</param>
     /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>; the next call goes on from there.</param>
     /// <exception cref="DownloadException">The server does not give the file, or gives another one.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -140,3 +140,50 @@ public sealed class Downloader : IDisposable
         return hash.StartsWith(expected, StringComparison.Ordinal) ? null : hash[..expected.Length];
     }
 }
+
+/// <summary>A file to download.</summary>
+/// <param name="Address">Where it is published.</param>
+/// <param name="Name">Its name in the cache.</param>
+/// <param name="HashPrefix">The beginning of its SHA-256 in lower-case hex digits; null where none is known.</param>
+public sealed record RemoteFile(Uri Address, string Name, string? HashPrefix)
+{
+    const int HashDigits = 8;
+
+    /// <summary>A file whose name may end in the beginning of its hash, as PyTorch and MMDetection name theirs:
+    /// <c>resnet50-0676ba61.pth</c>. Eight decimal digits are a date and no hash.</summary>
+    /// <exception cref="DownloadException">The address ends in a folder.</exception>
+    public static RemoteFile At(Uri address)
+    {
+        var name = Path.GetFileName(Uri.UnescapeDataString(address.Segments[^1]));
+        if (name is "" or "." or "..") throw new DownloadException($"{address}: names no file.");
+        var stem = Path.GetFileNameWithoutExtension(name);
+        var digits = stem[(stem.LastIndexOf('-') + 1)..];
+        var isHash = digits.Length == HashDigits && digits.Length < stem.Length
+            && digits.All(char.IsAsciiHexDigitLower) && !digits.All(char.IsAsciiDigit);
+        return new RemoteFile(address, name, isHash ? digits : null);
+    }
+}
+
+/// <summary>How patient a download is.</summary>
+public sealed record DownloadOptions
+{
+    /// <summary>Attempts in a row that bring nothing before it gives up; any progress starts the count anew.</summary>
+    public int Attempts { get; init; } = 5;
+
+    /// <summary>A server that sends nothing for so long has stalled.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Pause before the second attempt; it doubles from attempt to attempt.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>How far a download is.</summary>
+/// <param name="File">What is downloaded.</param>
+/// <param name="Received">Bytes on the disk, those of an earlier attempt included.</param>
+/// <param name="Total">Bytes of the whole file; null where the server does not say.</param>
+public readonly record struct DownloadProgress(RemoteFile File, long Received, long? Total);
+
+/// <summary>A file could not be downloaded: names it, says why, and what to do.</summary>
+/// <param name="message">One sentence or two.</param>
+/// <param name="inner">The cause, if there is one.</param>
+public sealed class DownloadException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Paa.Platform;
 
 namespace Paa.Zoo;
 
@@ -57,11 +58,7 @@ sealed class PartFile : IDisposable
     }
 
     /// <summary>Gives the file its final name, when its bytes are on the disk.</summary>
-    public void Complete()
-    {
-        _stream.Flush(flushToDisk: true);
-        File.Move(_path, _target, overwrite: true);             // while open and locked: nobody begins a second one
-    }
+    public void Complete() => AtomicFile.Complete(_stream, _target);        // while open and locked: nobody begins a second one
 
     /// <summary>Removes the file.</summary>
     public void Delete() => File.Delete(_path);
@@ -76,7 +73,7 @@ sealed class PartFile : IDisposable
         try
         {
             return new FileStream(
-                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, useAsync: true);
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, AtomicFile.ExclusiveShare, bufferSize: 0, useAsync: true);
         }
         catch (IOException error) when ((error.HResult & 0xffff) is WouldBlock or SharingViolation)
         {

@@ -56,7 +56,7 @@ public sealed class WeightCache : IDisposable
 
     /// <summary>The path of the weights that a name stands for; downloads them unless they are there.</summary>
     /// <param name="name">As for <see cref="Find"/>, or the path of a file, which comes back as it is.</param>
-    /// <param name="progress">Hears each part that arrives; null: nobody does.</param>
+    /// <param name="progress">Is told of each part that arrives; may be null.</param>
     /// <param name="stop">Ends a download.</param>
     /// <exception cref="DownloadException">The name is not known, or the file cannot be had.</exception>
     public string Resolve(string name, IProgress<DownloadProgress>? progress = null, CancellationToken stop = default) =>
@@ -64,7 +64,7 @@ public sealed class WeightCache : IDisposable
 
     /// <summary>The path of a file; downloads it unless it is there.</summary>
     /// <param name="file">What to download.</param>
-    /// <param name="progress">Hears each part that arrives; null: nobody does.</param>
+    /// <param name="progress">Is told of each part that arrives; may be null.</param>
     /// <param name="stop">Ends a download.</param>
     /// <exception cref="DownloadException">The file cannot be had.</exception>
     public string Fetch(RemoteFile file, IProgress<DownloadProgress>? progress = null, CancellationToken stop = default)

@@ -6,7 +6,9 @@ namespace Paa.Tests.Assignment;
 
 public class GaussianMixtureTests
 {
-    /// <summary>Variances near 1e-6 are differences of numbers near 1, so the order of summation shows in their ninth digit.</summary>
+    /// <summary>
+    /// Variances near 1e-6 are differences of numbers near 1, so the order of summation shows in their ninth digit.
+    /// </summary>
     const double Rounding = 1e-6;
 
     [Fact]
@@ -104,8 +106,8 @@ public class GaussianMixtureTests
     }
 
     /// <summary>
-    /// All fits that did not fail. Iterations are equal. A sample whose log odds are 0 up to rounding may fall on either side: the
-    /// reference itself changes there with the kernels of its BLAS.
+    /// All fits that did not fail. Iterations are equal. A sample whose log odds are 0 up to rounding may fall on either side:
+    /// the reference itself changes there with the kernels of its BLAS.
     /// </summary>
     [SkippableFact]
     [Trait("Category", "Golden")]

@@ -15,10 +15,10 @@ public class MaxIouMatcherTests
     public static TheoryData<string> GoldenCases => GoldenFolder.Cases(Index);
 
     [Fact]
-    public void Match_WithoutBoxes_MarksValidAnchorsAsBackground()
+    public void Match_WithoutBoxes_MarksValidAnchorsAsNegative()
     {
         var grid = Generator.Grid(new ImageSize(64, 64));
-        var result = new MaxIouMatcher(new()).Match(grid, new ImageSize(64, 32), []);
+        var result = Decide(new(), grid, new ImageSize(64, 32), []);
         var valid = new bool[grid.Count];
         grid.ValidFlags(new ImageSize(64, 32), valid);
         Assert.Equal(valid.Select(flag => flag ? 0 : -1), result.Owner);
@@ -29,8 +29,8 @@ public class MaxIouMatcherTests
     public void Match_OfAnAnchorItself_IsHandComputed()
     {
         var grid = new AnchorGenerator(new() { Strides = [8], Scale = 2 }).Grid(new ImageSize(8, 24));
-        var matcher = new MaxIouMatcher(new() { PositiveIouThreshold = 0.5f, NegativeIouThreshold = 0.3f });
-        var result = matcher.Match(grid, new ImageSize(8, 24), [new Box(0, -8, 16, 8)]);
+        var options = new MatcherOptions { PositiveIouThreshold = 0.5f, NegativeIouThreshold = 0.3f };
+        var result = Decide(options, grid, new ImageSize(8, 24), [new Box(0, -8, 16, 8)]);
         Assert.Equal([1f / 3, 1, 1f / 3], result.MaxIou);       // neighbours share half of the square
         Assert.Equal([-1, 1, -1], result.Owner);
     }
@@ -40,8 +40,8 @@ public class MaxIouMatcherTests
     {
         var grid = Generator.Grid(new ImageSize(64, 64));
         var box = new Box(3, 5, 50, 60);
-        var owner = new MaxIouMatcher(new()).Match(grid, new ImageSize(64, 64), [box, box]).Owner;
-        var alone = new MaxIouMatcher(new() { MatchLowQuality = false }).Match(grid, new ImageSize(64, 64), [box]);
+        var owner = Decide(new(), grid, new ImageSize(64, 64), [box, box]).Owner;
+        var alone = Decide(new() { MatchLowQuality = false }, grid, new ImageSize(64, 64), [box]);
         var top = alone.MaxIou.Max();
         Assert.Equal(alone.Owner.Select((o, i) => alone.MaxIou[i] == top ? 2 : o), owner);
     }
@@ -53,7 +53,7 @@ public class MaxIouMatcherTests
     {
         var grid = Generator.Grid(new ImageSize(64, 64));
         Box[] boxes = [new(0, 0, 30, 30), new(x1, y1, x2, y2)];
-        Assert.All(new MaxIouMatcher(new()).Match(grid, new ImageSize(64, 64), boxes).Owner, owner => Assert.Equal(2, owner));
+        Assert.All(Decide(new(), grid, new ImageSize(64, 64), boxes).Owner, owner => Assert.Equal(2, owner));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public class MaxIouMatcherTests
     {
         var grid = Generator.Grid(new ImageSize(64, 64));
         var error = Assert.Throws<ArgumentException>(() =>
-            new MaxIouMatcher(new()).Find(grid, new ImageSize(64, 64), [new Box(0, 0, 9, 9), new Box(0, 0, float.NaN, 9)]));
+            Match(new(), grid, new ImageSize(64, 64), [new Box(0, 0, 9, 9), new Box(0, 0, float.NaN, 9)]));
         Assert.Contains("box 1", error.Message);
     }
 
@@ -72,7 +72,8 @@ public class MaxIouMatcherTests
     [InlineData(0.1f, 0.1f, 0f, true, false, -1f)]
     [InlineData(0.3f, 0.2f, 0f, true, true, 0.4f)]
     [InlineData(0f, 0f, 0f, true, true, 0.3f)]
-    public void Match_EqualsTheFullMatrix(float positive, float negative, float minimum, bool lowQuality, bool allTies, float ignore)
+    public void Match_EqualsTheFullMatrix(
+        float positive, float negative, float minimum, bool lowQuality, bool allTies, float ignore)
     {
         var options = new MatcherOptions
         {
@@ -96,10 +97,10 @@ public class MaxIouMatcherTests
             var grid = Generator.Grid(input);
 
             var expected = NaiveMatcher.Match(options, grid, pad, boxes, ignored);
-            var actual = new MaxIouMatcher(options).Match(grid, pad, boxes, ignored);
+            var actual = Decide(options, grid, pad, boxes, ignored);
             Assert.Equal(expected.MaxIou, actual.MaxIou);
             Assert.Equal(expected.Owner, actual.Owner);
-            AssertSame(grid, pad, actual, new MaxIouMatcher(options).Find(grid, pad, boxes, ignored));
+            AssertSame(grid, pad, actual, Match(options, grid, pad, boxes, ignored));
         }
 
         static Box OnGrid(Box box) => new(Snap(box.X1), Snap(box.Y1), Snap(box.X2) + 16, Snap(box.Y2) + 16);
@@ -126,15 +127,27 @@ public class MaxIouMatcherTests
         var (grid, pad) = (Generator.Grid(new ImageSize(input[0], input[1])), new ImageSize(padded[0], padded[1]));
         var boxes = data.Boxes($"{name}_gt");
 
-        var result = new MaxIouMatcher(options).Match(grid, pad, boxes, data.Boxes($"{name}_ignore"));
+        var result = Decide(options, grid, pad, boxes, data.Boxes($"{name}_ignore"));
         Assert.Equal(data.Ints($"{name}_owner"), result.Owner);
         GoldenAssert.Close(data.Floats($"{name}_max_iou"), result.MaxIou, 1e-6, what: name);
 
-        var candidates = new MaxIouMatcher(options).Find(grid, pad, boxes, data.Boxes($"{name}_ignore"));
+        var candidates = Match(options, grid, pad, boxes, data.Boxes($"{name}_ignore"));
         Assert.Equal(data.Ints($"{name}_pos"), candidates.Anchors);
         Assert.Equal(data.Ints($"{name}_pos_gt"), candidates.Boxes);
         AssertSame(grid, pad, result, candidates);
         AssertTargets(data, name, settings.GetProperty("num_classes").GetInt32(), grid, pad, candidates);
+    }
+
+    static Candidates Match(MatcherOptions options, AnchorGrid grid, ImageSize padShape, Box[] boxes, Box[]? ignored = null) =>
+        new MaxIouMatcher(options).Match(grid, padShape, new Targets(boxes, [], ignored ?? []));
+
+    /// <summary>The decision about every anchor, from which candidates are collected.</summary>
+    static MatchResult Decide(MatcherOptions options, AnchorGrid grid, ImageSize padShape, Box[] boxes, Box[]? ignored = null)
+    {
+        var result = new MatchResult(new int[grid.Count], new float[grid.Count]);
+        new MaxIouMatcher(options).Decide(
+            grid, padShape, new Targets(boxes, [], ignored ?? []), result.Owner, result.MaxIou, new bool[grid.Count]);
+        return result;
     }
 
     /// <summary>The targets that candidates stand for: label, classification weight and box of every anchor.</summary>
@@ -142,7 +155,7 @@ public class MaxIouMatcherTests
     {
         var valid = new bool[grid.Count];
         grid.ValidFlags(pad, valid);
-        foreach (var anchor in candidates.Undecided) valid[anchor] = false;
+        foreach (var anchor in candidates.Ignored) valid[anchor] = false;
         var label = Enumerable.Repeat(classCount, grid.Count).ToArray();
         var box = new Box[grid.Count];
         foreach (var (anchor, g) in candidates.Anchors.Zip(candidates.Boxes))
@@ -158,7 +171,7 @@ public class MaxIouMatcherTests
         grid.ValidFlags(pad, valid);
         var owner = valid.Select(flag => flag ? 0 : -1).ToArray();
         foreach (var (anchor, box) in candidates.Anchors.Zip(candidates.Boxes)) owner[anchor] = box + 1;
-        foreach (var anchor in candidates.Undecided) owner[anchor] = -1;
+        foreach (var anchor in candidates.Ignored) owner[anchor] = -1;
         Assert.Equal(result.Owner, owner);
     }
 }

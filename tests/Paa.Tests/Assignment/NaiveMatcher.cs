@@ -4,6 +4,11 @@ using Paa.Options;
 
 namespace Paa.Tests.Assignment;
 
+/// <summary>
+/// What a matcher says of every anchor: its owner as in <see cref="MaxIouMatcher.Decide"/>, and its highest IoU.
+/// </summary>
+sealed record MatchResult(int[] Owner, float[] MaxIou);
+
 /// <summary>The matcher written down rule by rule, with a full matrix of overlaps.</summary>
 static class NaiveMatcher
 {
@@ -22,7 +27,8 @@ static class NaiveMatcher
                 result.Owner[anchor] = 0;
                 continue;
             }
-            if (options.IgnoreIofThreshold > 0 && ignored.Any(region => BoxOverlap.Iof(grid.Boxes[anchor], region) > options.IgnoreIofThreshold))
+            var coverage = ignored.Select(region => BoxOverlap.Iof(grid.Boxes[anchor], region)).DefaultIfEmpty().Max();
+            if (options.IgnoreIofThreshold > 0 && coverage > options.IgnoreIofThreshold)
                 foreach (var row in iou) row[i] = -1;
             var column = iou.Select(row => row[i]).ToArray();
             result.MaxIou[anchor] = column.Max();

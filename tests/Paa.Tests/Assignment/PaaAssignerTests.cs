@@ -87,7 +87,8 @@ public class PaaAssignerTests
         for (var trial = 0; trial < 50; trial++)
         {
             var count = random.Next(1, 6);
-            var candidates = new MaxIouMatcher(new()).Find(Grid, Input, RandomBoxes.Many(random, count, 256));
+            var targets = new Targets(RandomBoxes.Many(random, count, 256), [], []);
+            var candidates = new MaxIouMatcher(new()).Match(Grid, Input, targets);
             float[] losses = [.. candidates.Anchors.Select(_ => 3 * random.NextSingle())];
             int[] order = [.. Enumerable.Range(0, count)];
             random.Shuffle(order);
@@ -129,7 +130,7 @@ public class PaaAssignerTests
         Assert.Equal(data.Floats($"{name}_first_weight"), data.Floats($"{name}_weight"));
     }
 
-    static Candidates Of(int[] anchors, int[] boxes) => new() { Anchors = anchors, Boxes = boxes, Undecided = [] };
+    static Candidates Of(int[] anchors, int[] boxes) => new() { Anchors = anchors, Boxes = boxes, Ignored = [] };
 
     static IEnumerable<int> PositivesOf(AssignmentResult result, int box) =>
         result.Positives.Zip(result.Boxes).Where(pair => pair.Second == box).Select(pair => pair.First);

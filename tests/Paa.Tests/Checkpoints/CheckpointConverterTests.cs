@@ -1,5 +1,5 @@
-using Paa.Torch;
 using Paa.Checkpoints;
+using Paa.Detectors;
 
 namespace Paa.Tests.Checkpoints;
 
@@ -36,10 +36,10 @@ public class CheckpointConverterTests
     {
         using var folder = new TemporaryFolder();
         TorchFile.Write(folder["a.pth"], Training());
-        CheckpointConverter.Convert(folder["a.pth"], folder["b"], new ConversionOptions { Format = first });
+        CheckpointConverter.Convert(folder["a.pth"], folder["b"], Options(first));
         foreach (var format in Enum.GetValues<CheckpointFormat>())
         {
-            var conversion = CheckpointConverter.Convert(folder["b"], folder["c"], new ConversionOptions { Format = format });
+            var conversion = CheckpointConverter.Convert(folder["b"], folder["c"], Options(format));
             Assert.Equal((2, new FileInfo(folder["c"]).Length), (conversion.TensorCount, conversion.ByteCount));
             var read = StateDict.Load(folder["c"]);
             Assert.Equal(["n", "w"], read.Names.Order());
@@ -49,6 +49,8 @@ public class CheckpointConverterTests
             Assert.Equal("seed: 1\n", ((PickleDict)read.Meta.Values["paa"]!)["config"]);
         }
     }
+
+    static ConversionOptions Options(CheckpointFormat format) => PaaMeta.ForDetectors(new() { Format = format });
 
     [Fact]
     public void Convert_SaysWhatItLeavesOut()

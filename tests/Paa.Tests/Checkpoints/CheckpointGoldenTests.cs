@@ -39,7 +39,8 @@ public class CheckpointGoldenTests
         foreach (var (name, tensor) in tensors)
         {
             Assert.Equal(expected.Shape(name), tensor.Shape.Select(size => (int)size));
-            if (described) Assert.Equal(types.GetProperty(name).GetProperty("dtype").GetString(), tensor.Type.ToString(), ignoreCase: true);
+            if (described)
+                Assert.Equal(types.GetProperty(name).GetProperty("dtype").GetString(), tensor.Type.ToString(), ignoreCase: true);
             Assert.Equal(expected[name].Values.Cast<IConvertible>().Select(value => value.ToDouble(null)), ValuesOf(tensor));
         }
     }

@@ -10,7 +10,8 @@ namespace Paa.Tests.Checkpoints;
 public class DamagedFileTests
 {
     static readonly byte[] Floats = [.. Enumerable.Range(0, 4).SelectMany(i => BitConverter.GetBytes((float)i))];
-    static readonly byte[] FourFloats = Pickle(Code("}"), Text("weight"), Tensor(4, "K\u0000", "K\u0002K\u0002\u0086", "K\u0002K\u0001\u0086"), Code("s"));
+    static readonly byte[] FourFloats =
+        Pickle(Code("}"), Text("weight"), Tensor(4, "K\u0000", "K\u0002K\u0002\u0086", "K\u0002K\u0001\u0086"), Code("s"));
 
     /// <summary>Small well-formed files of both formats.</summary>
     public static TheoryData<string, byte[]> WellFormed => new()
@@ -53,7 +54,8 @@ public class DamagedFileTests
             var clock = Stopwatch.StartNew();
             var error = Record.Exception(() => StateDict.Load(path));
             Assert.True(error is null or CheckpointException, $"{format}, byte {at} made {copy[at]:x2}: {error}");
-            Assert.True(clock.Elapsed < HostilePickleTests.Patience, $"{format}, byte {at} made {copy[at]:x2}: took {clock.Elapsed}.");
+            Assert.True(clock.Elapsed < HostilePickleTests.Patience,
+                $"{format}, byte {at} made {copy[at]:x2}: took {clock.Elapsed}.");
         }
     }
 
@@ -61,7 +63,8 @@ public class DamagedFileTests
     {
         { "nothing", [], "is empty" },
         { "a web page", Encoding.UTF8.GetBytes("\ufeff\n<!DOCTYPE html><html>"), "web page" },
-        { "a Git LFS pointer", Encoding.UTF8.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:00\n"), "git lfs pull" },
+        { "a Git LFS pointer", Encoding.UTF8.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:00\n"),
+            "git lfs pull" },
         { "gzip", [0x1f, 0x8b, 8, 0], "gunzip" },
         { "tar", [.. new byte[257], .. "ustar\0"u8, .. new byte[249]], "tar archive" },
         { "safetensors", [.. BitConverter.GetBytes(2L), .. "{}"u8], "safetensors" },
@@ -69,7 +72,8 @@ public class DamagedFileTests
         { "text", Encoding.UTF8.GetBytes("hello, world"), "68656c6c6f2c2077" },
         { "a plain pickle", Pickle(Code("}")), "not one that torch.save wrote" },
         { "a zip without a pickle", ZipOf(("x/readme", [])), "without data.pkl" },
-        { "TorchScript", ZipOf(("x/data.pkl", FourFloats), ("x/constants.pkl", Pickle(Code(")"))), ("x/data/0", Floats)), "TorchScript" },
+        { "TorchScript", ZipOf(("x/data.pkl", FourFloats), ("x/constants.pkl", Pickle(Code(")"))), ("x/data/0", Floats)),
+            "TorchScript" },
         { "two objects", ZipOf(("x/data.pkl", FourFloats), ("y/data.pkl", FourFloats)), "several data.pkl" },
         { "the same entry twice", ZipOf(("x/data.pkl", FourFloats), ("x/data/0", Floats), ("x/data/0", Floats)), "twice" },
         { "a missing storage", ZipOf(("x/data.pkl", FourFloats)), "no entry 'x/data/0'" },
@@ -77,9 +81,11 @@ public class DamagedFileTests
         { "a short storage", ZipOf(("x/data.pkl", FourFloats), ("x/data/0", Floats[..12])), "has 12 bytes" },
         { "big-endian", ZipOf(("x/data.pkl", FourFloats), ("x/data/0", Floats), ("x/byteorder", Code("big"))), "big-endian" },
         { "a wrong checksum", Damage(ZipOf(("x/data.pkl", FourFloats), ("x/data/0", Floats)), Floats), "checksum" },
-        { "a legacy file with a wrong count", Legacy(FourFloats, [.. Pickle(Code("]"), Text("0"), Code("a")), .. BitConverter.GetBytes(5L), .. Floats]), "5 elements" },
+        { "a legacy file with a wrong count", Legacy(
+            FourFloats, [.. Pickle(Code("]"), Text("0"), Code("a")), .. BitConverter.GetBytes(5L), .. Floats]), "5 elements" },
         { "a legacy file without a storage", Legacy(FourFloats), "does not have the storage" },
-        { "a legacy file with a key twice", Legacy(FourFloats, [.. Pickle(Code("]("), Text("0"), Text("0"), Code("e")), .. BitConverter.GetBytes(4L), .. Floats]), "twice" },
+        { "a legacy file with a key twice", Legacy(FourFloats,
+            [.. Pickle(Code("]("), Text("0"), Text("0"), Code("e")), .. BitConverter.GetBytes(4L), .. Floats]), "twice" },
     };
 
     [Theory]

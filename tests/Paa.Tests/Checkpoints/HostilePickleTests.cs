@@ -49,24 +49,31 @@ public class HostilePickleTests
         ("a million lists in lists", Pickle(Code(new string(']', 1_000_000) + new string('a', 999_999))), "deeper than"),
         ("a million tuples in tuples", Pickle(Code("N" + new string('\u0085', 1_000_000))), "deeper than"),
         ("depth by shared parts", Pickle(Code(SharedChains(4))), "deeper than"),
-        ("billion laughs", Pickle(Code("]" + string.Concat(Enumerable.Repeat("q\u0000(h\u0000h\u0000h\u0000h\u0000l", 60)))), "without end"),
+        ("billion laughs", Pickle(Code("]" + string.Concat(Enumerable.Repeat("q\u0000(h\u0000h\u0000h\u0000h\u0000l", 60)))),
+            "without end"),
         ("five million marks", Pickle(Code(new string('(', 5_000_000))), "more than 4000000 objects"),
         ("five million dicts", Pickle(Code(new string('}', 5_000_000))), "more than 4000000 objects"),
         ("long text as key, often", Pickle(LongKeys()), "copies its texts"),
         ("bytes copied often", Pickle(CopiedBytes()), "copies its texts"),
         ("storage of a list", Pickle(Code("]Q")), "refers to a storage wrongly"),
         ("tensor of nothing", Pickle(Code("ctorch._utils\n_rebuild_tensor_v2\n)R")), "describes a tensor wrongly"),
-        ("bare storage", Pickle(Code("("), Text("storage"), Code("ctorch\nFloatStorage\n"), Text("0"), Text("cpu"), Code("K\u0000tQ")), "bare storage"),
+        ("bare storage", Pickle(Code("("), Text("storage"), Code("ctorch\nFloatStorage\n"), Text("0"), Text("cpu"),
+            Code("K\u0000tQ")), "bare storage"),
         ("view past the end", Pickle(Tensor(4, "K\u0000", "K\u0005\u0085", "K\u0001\u0085")), "outside of its storage"),
         ("view by offset", Pickle(Tensor(4, "K\u0004", "K\u0001\u0085", "K\u0001\u0085")), "outside of its storage"),
-        ("negative offset", Pickle(Tensor(4, "J\u00ff\u00ff\u00ff\u00ff", "K\u0001\u0085", "K\u0001\u0085")), "outside of its storage"),
+        ("negative offset", Pickle(Tensor(4, "J\u00ff\u00ff\u00ff\u00ff", "K\u0001\u0085", "K\u0001\u0085")),
+            "outside of its storage"),
         ("negative size", Pickle(Tensor(4, "K\u0000", "J\u00ff\u00ff\u00ff\u00ff\u0085", "K\u0001\u0085")), "shape [-1]"),
         ("negative stride", Pickle(Tensor(4, "K\u0003", "K\u0002\u0085", "J\u00ff\u00ff\u00ff\u00ff\u0085")), "stride -1"),
-        ("sizes whose product overflows", Pickle(Tensor(4, "K\u0000", "\u008a\u0005\0\0\0\0\u0001\u008a\u0005\0\0\0\0\u0001\u0086", "K\u0000K\u0000\u0086")), "too large"),
-        ("strides whose product overflows", Pickle(Tensor(4, "K\u0000", "K\u0003\u0085", "\u008a\u0008\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f\u0085")), "outside of its storage"),
-        ("expanded to a terabyte", Pickle(Tensor(1, "K\u0000", "\u008a\u0006\0\0\0\0\0\u0001\u0085", "K\u0000\u0085")), "repeats"),
+        ("sizes whose product overflows", Pickle(Tensor(
+            4, "K\u0000", "\u008a\u0005\0\0\0\0\u0001\u008a\u0005\0\0\0\0\u0001\u0086", "K\u0000K\u0000\u0086")), "too large"),
+        ("strides whose product overflows", Pickle(Tensor(4, "K\u0000", "K\u0003\u0085",
+            "\u008a\u0008\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f\u0085")), "outside of its storage"),
+        ("expanded to a terabyte", Pickle(Tensor(1, "K\u0000", "\u008a\u0006\0\0\0\0\0\u0001\u0085", "K\u0000\u0085")),
+            "repeats"),
         ("sizes without strides", Pickle(Tensor(4, "K\u0000", "K\u0004\u0085", ")")), "sizes and"),
-        ("a hundred axes", Pickle(Tensor(4, "K\u0000", "(" + string.Concat(Enumerable.Repeat("K\u0001", 100)) + "t", ")")), "axes"),
+        ("a hundred axes", Pickle(Tensor(4, "K\u0000", "(" + string.Concat(Enumerable.Repeat("K\u0001", 100)) + "t", ")")),
+            "axes"),
         ("storage of 2 GB", Pickle(Tensor(int.MaxValue / 4, "K\u0000", "K\u0001\u0085", "K\u0001\u0085")), ""),
         ("storage of -1", Pickle(Tensor(-1, "K\u0000", "K\u0001\u0085", "K\u0001\u0085")), "storage '0'"),
     ];
@@ -123,11 +130,13 @@ public class HostilePickleTests
     }
 
     static byte[] LongKeys() =>
-        [.. Code("}"), (byte)'X', .. BitConverter.GetBytes(1_000_000), .. new byte[1_000_000], .. Code("q\u0000N"), .. Code("s" + string.Concat(Enumerable.Repeat("h\u0000Ns", 1000)))];
+        [.. Code("}"), (byte)'X', .. BitConverter.GetBytes(1_000_000), .. new byte[1_000_000], .. Code("q\u0000N"),
+            .. Code("s" + string.Concat(Enumerable.Repeat("h\u0000Ns", 1000)))];
 
     static byte[] CopiedBytes() =>
     [
-        .. Code("]c_codecs\nencode\nq\u0000"), (byte)'X', .. BitConverter.GetBytes(1_000_000), .. new byte[1_000_000], .. Text("latin1"),
+        .. Code("]c_codecs\nencode\nq\u0000"), (byte)'X', .. BitConverter.GetBytes(1_000_000), .. new byte[1_000_000],
+            .. Text("latin1"),
         .. Code("\u0086q\u0001Ra" + string.Concat(Enumerable.Repeat("h\u0000h\u0001Ra", 1000))),
     ];
 }

@@ -26,7 +26,8 @@ static class PickleFile
     ];
 
     /// <summary>The zip format with this object and some storages.</summary>
-    public static byte[] Zip(byte[] pickle, CompressionLevel level = CompressionLevel.NoCompression, params (string Name, byte[] Content)[] others)
+    public static byte[] Zip(
+        byte[] pickle, CompressionLevel level = CompressionLevel.NoCompression, params (string Name, byte[] Content)[] others)
     {
         using var stream = new MemoryStream();
         using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
@@ -43,7 +44,8 @@ static class PickleFile
     public static byte[] Tensor(int storageCount, string offset, string shape, string strides) =>
     [
         .. Code("ctorch._utils\n_rebuild_tensor_v2\n(("),
-        .. Text("storage"), .. Code("ctorch\nFloatStorage\n"), .. Text("0"), .. Text("cpu"), .. Code("J"), .. BitConverter.GetBytes(storageCount),
+        .. Text("storage"), .. Code("ctorch\nFloatStorage\n"), .. Text("0"), .. Text("cpu"), .. Code("J"),
+            .. BitConverter.GetBytes(storageCount),
         .. Code("tQ"), .. Code(offset), .. Code(shape), .. Code(strides), 0x89, .. Code("}tR"),
     ];
 }

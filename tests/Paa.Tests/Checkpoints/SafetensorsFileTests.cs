@@ -12,7 +12,8 @@ public class SafetensorsFileTests
         using var folder = new TemporaryFolder();
         var tensors = new StateDict
         {
-            { "weight", new StoredTensor(new Storage(ScalarType.Float32, new byte[] { 0, 0, 128, 63, 0, 0, 0, 64 }), [2, 1], [1, 2]) },
+            { "weight", new StoredTensor(
+                new Storage(ScalarType.Float32, new byte[] { 0, 0, 128, 63, 0, 0, 0, 64 }), [2, 1], [1, 2]) },
             { "empty", StoredTensor.From<long>([], 0, 3) },
             { "half", StoredTensor.From<Half>([(Half)0.5f]) },
             { "flags \"é\"", StoredTensor.From<bool>([true], 1) },
@@ -40,8 +41,12 @@ public class SafetensorsFileTests
     [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}""", 8, "too large")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "wrongly")]
     [InlineData("""{"a":{"dtype":"F32","shape":[0],"data_offsets":[4,8]}}""", 8, "gap")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "overlap")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", 0, "twice")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""",
+        8, "overlap")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""",
+        0, "twice")]
     [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}""", 8, "F8_E4M3")]
     [InlineData("""{"a":{"dtype":"F32"}}""", 0, "wrongly")]
     [InlineData("""{"a":[1]}""", 0, "header")]

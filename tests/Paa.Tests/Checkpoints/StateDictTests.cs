@@ -13,7 +13,8 @@ public class StateDictTests
     [InlineData("model_state_dict")]
     public void FromGraph_FindsTheDictInItsWrapper(string wrapper)
     {
-        var tensors = StateDict.FromGraph(new PickleDict { [wrapper] = new PickleDict { ["w"] = One }, ["optimizer"] = new PickleDict() });
+        var tensors = StateDict.FromGraph(
+            new PickleDict { [wrapper] = new PickleDict { ["w"] = One }, ["optimizer"] = new PickleDict() });
         Assert.Equal(["w"], tensors.Names);
     }
 
@@ -83,7 +84,8 @@ public class StateDictTests
     [Fact]
     public void Meta_GivesClassesEpochAndIteration()
     {
-        var meta = new PickleDict { ["CLASSES"] = new PickleTuple("cat", "dog"), ["epoch"] = 12L, ["iter"] = 7330L, ["config"] = "x = 1" };
+        var meta = new PickleDict { ["CLASSES"] = new PickleTuple("cat", "dog"), ["epoch"] = 12L, ["iter"] = 7330L,
+            ["config"] = "x = 1" };
         var tensors = StateDict.FromGraph(new PickleDict { ["meta"] = meta, ["state_dict"] = new PickleDict() });
         var later = new PickleDict { ["dataset_meta"] = new PickleDict { ["classes"] = new PickleTuple("cow") } };
         Assert.Equal(["cow"], new CheckpointMeta(later).Classes);

@@ -28,7 +28,8 @@ public class TorchFileTests
                 ["no bytes"] = Array.Empty<byte>(),
                 ["tuples"] = new List<object?>
                 {
-                    PickleTuple.Empty, new PickleTuple(1L), new PickleTuple(1L, "b"), new PickleTuple(1L, 2L, 3L), new PickleTuple(1L, 2L, 3L, 4L),
+                    PickleTuple.Empty, new PickleTuple(1L), new PickleTuple(1L, "b"), new PickleTuple(1L, 2L, 3L),
+                    new PickleTuple(1L, 2L, 3L, 4L),
                 },
                 ["long list"] = Enumerable.Range(0, 2500).Select(i => (object?)(long)i).ToList(),
                 ["dtype"] = ScalarType.BFloat16,
@@ -50,14 +51,18 @@ public class TorchFileTests
                 ["parameter"] = new StoredTensor(shared, [1], [1], 3) { RequiresGrad = true, IsParameter = true },
                 ["graded"] = new StoredTensor(shared, [1], [1], 3) { RequiresGrad = true },
             },
-            ["ordered"] = new PickleDict { IsOrderedDict = true, Attributes = new PickleDict { ["_metadata"] = new PickleDict { IsOrderedDict = true } } },
+            ["ordered"] = new PickleDict
+            {
+                IsOrderedDict = true,
+                Attributes = new PickleDict { ["_metadata"] = new PickleDict { IsOrderedDict = true } },
+            },
         };
     }
 
     [Theory]
-    [InlineData(TorchFileFormat.Zip)]
-    [InlineData(TorchFileFormat.Legacy)]
-    public void Read_InvertsWrite(TorchFileFormat format)
+    [InlineData(CheckpointFormat.Zip)]
+    [InlineData(CheckpointFormat.Legacy)]
+    public void Read_InvertsWrite(CheckpointFormat format)
     {
         using var folder = new TemporaryFolder();
         TorchFile.Write(folder["a.pth"], Everything(), format);
@@ -65,9 +70,9 @@ public class TorchFileTests
     }
 
     [Theory]
-    [InlineData(TorchFileFormat.Zip)]
-    [InlineData(TorchFileFormat.Legacy)]
-    public void Write_OfEqualContent_GivesEqualBytes(TorchFileFormat format)
+    [InlineData(CheckpointFormat.Zip)]
+    [InlineData(CheckpointFormat.Legacy)]
+    public void Write_OfEqualContent_GivesEqualBytes(CheckpointFormat format)
     {
         using var folder = new TemporaryFolder();
         TorchFile.Write(folder["a.pth"], Everything(), format);
@@ -82,7 +87,7 @@ public class TorchFileTests
         TorchFile.Write(folder["a.pth"], Everything());
         var tensors = (PickleDict)((PickleDict)TorchFile.Read(folder["a.pth"])!)["state_dict"]!;
         Assert.Same(((StoredTensor)tensors["whole"]!).Storage, ((StoredTensor)tensors["parameter"]!).Storage);
-        using var source = new CheckpointSource(folder["a.pth"]);
+        using var source = new CheckpointFile(folder["a.pth"]);
         Assert.Equal(7, new ZipReader(source).Entries.Keys.Count(name => name.Contains("/data/", StringComparison.Ordinal)));
     }
 
@@ -90,7 +95,8 @@ public class TorchFileTests
     public void Write_AlignsEveryEntry()
     {
         using var folder = new TemporaryFolder();
-        TorchFile.Write(folder["a.pth"], new PickleDict { ["t"] = StoredTensor.From<int>([0x41424344, 0x45464748, 0x494a4b4c], 3) });
+        TorchFile.Write(folder["a.pth"],
+            new PickleDict { ["t"] = StoredTensor.From<int>([0x41424344, 0x45464748, 0x494a4b4c], 3) });
         var at = Encoding.Latin1.GetString(File.ReadAllBytes(folder["a.pth"])).IndexOf("DCBAHGFE", StringComparison.Ordinal);
         Assert.True(at > 0 && at % 64 == 0, $"The elements start at byte {at}.");
     }
@@ -99,8 +105,19 @@ public class TorchFileTests
     public void Write_TakesPlainDotNetCollections()
     {
         using var folder = new TemporaryFolder();
-        TorchFile.Write(folder["a.pth"], new Dictionary<string, object?> { ["names"] = new[] { "a", "b" }, ["sizes"] = new[] { 1, 2 }, ["half"] = 0.5f });
-        var expected = new PickleDict { ["names"] = new List<object?> { "a", "b" }, ["sizes"] = new List<object?> { 1L, 2L }, ["half"] = 0.5 };
+        var collections = new Dictionary<string, object?>
+        {
+            ["names"] = new[] { "a", "b" },
+            ["sizes"] = new[] { 1, 2 },
+            ["half"] = 0.5f,
+        };
+        TorchFile.Write(folder["a.pth"], collections);
+        var expected = new PickleDict
+        {
+            ["names"] = new List<object?> { "a", "b" },
+            ["sizes"] = new List<object?> { 1L, 2L },
+            ["half"] = 0.5,
+        };
         GraphAssert.Equal(expected, TorchFile.Read(folder["a.pth"]));
     }
 
@@ -124,21 +141,23 @@ public class TorchFileTests
     }
 
     [SkippableTheory]
-    [InlineData(TorchFileFormat.Zip)]
-    [InlineData(TorchFileFormat.Legacy)]
-    public void Write_IsReadByPyTorch(TorchFileFormat format)
+    [InlineData(CheckpointFormat.Zip)]
+    [InlineData(CheckpointFormat.Legacy)]
+    public void Write_IsReadByPyTorch(CheckpointFormat format)
     {
         using var folder = new TemporaryFolder();
         TorchFile.Write(folder["a.pth"], Everything(), format);
         Python.Run("""
             import collections, sys, torch
             version = tuple(int(part) for part in torch.__version__.split('.')[:2])
-            loads = [dict(weights_only=False)] + [dict(weights_only=True)] * (version >= (2, 6))    # before, it read no floats and bytes
+            # Before 2.6, weights_only=True read no floats and bytes.
+            loads = [dict(weights_only=False)] + [dict(weights_only=True)] * (version >= (2, 6))
             for options in loads if version >= (1, 13) else [{}]:
                 data = torch.load(sys.argv[1], **options)
                 meta, tensors = data['meta'], data['state_dict']
                 assert meta['text'] == 'été ✓ \0 𝄞' and meta['none'] is None and meta['flags'] == (True, False)
-                assert meta['numbers'] == [1, -1, 255, 256, 65536, -70000, 2 ** 63 - 1, -2 ** 63] and meta['numbers'] is meta['same list']
+                assert meta['numbers'] == [1, -1, 255, 256, 65536, -70000, 2 ** 63 - 1, -2 ** 63]
+                assert meta['numbers'] is meta['same list']
                 assert meta['big'] == 2 ** 70 and meta['small'] == -2 ** 70 and meta['reals'][:2] == [-0.1, float('inf')]
                 assert meta['bytes'] == b'\x00\x80\xff' and meta['no bytes'] == b''
                 assert meta['tuples'] == [(), (1,), (1, 'b'), (1, 2, 3), (1, 2, 3, 4)] and meta['long list'] == list(range(2500))
@@ -146,7 +165,8 @@ public class TorchFileTests
                 assert tensors['transposed'].stride() == (1, 6) and tensors['part'].storage_offset() == 8
                 assert tensors['whole'].data_ptr() == tensors['transposed'].data_ptr()
                 assert tensors['scalar'].shape == () and tensors['scalar'].item() == 2.5 and tensors['empty'].shape == (0, 4)
-                assert tensors['half'].tolist() == [1.5, -2] and tensors['brain'].tolist() == [1.5] and tensors['flags'].tolist() == [True, False]
+                assert tensors['half'].tolist() == [1.5, -2] and tensors['brain'].tolist() == [1.5]
+                assert tensors['flags'].tolist() == [True, False]
                 assert isinstance(tensors['parameter'], torch.nn.Parameter) and tensors['parameter'].requires_grad
                 assert tensors['graded'].requires_grad and not isinstance(tensors['graded'], torch.nn.Parameter)
                 assert type(data['ordered']) is collections.OrderedDict and data['ordered']._metadata == {}
@@ -157,8 +177,10 @@ public class TorchFileTests
     public void Write_OfStateDict_IsReadByPyTorchWeightsOnly()
     {
         using var folder = new TemporaryFolder();
-        var metadata = new PickleDict { ["_metadata"] = new PickleDict { IsOrderedDict = true, [""] = new PickleDict { ["version"] = 1L } } };
-        TorchFile.Write(folder["a.pth"], new PickleDict { IsOrderedDict = true, Attributes = metadata, ["w"] = StoredTensor.From<float>([1, 2], 2) });
+        var versions = new PickleDict { IsOrderedDict = true, [""] = new PickleDict { ["version"] = 1L } };
+        var metadata = new PickleDict { ["_metadata"] = versions };
+        TorchFile.Write(folder["a.pth"],
+            new PickleDict { IsOrderedDict = true, Attributes = metadata, ["w"] = StoredTensor.From<float>([1, 2], 2) });
         Python.Run("""
             import sys, torch
             options = dict(weights_only=True) if hasattr(torch.serialization, '_weights_only_unpickler') else {}
@@ -173,12 +195,14 @@ public class TorchFileTests
         using var folder = new TemporaryFolder();
         Python.Run("""
             import collections, sys, numpy, torch
-            data = dict(weights=torch.arange(6.).reshape(2, 3), number=numpy.float64(0.25), count=numpy.int64(-3), flag=numpy.bool_(True),
-                        milestones=collections.Counter({8: 1}), names={'a'}, size=torch.Size([2, 3]), device=torch.device('cuda:1'),
+            data = dict(weights=torch.arange(6.).reshape(2, 3), number=numpy.float64(0.25), count=numpy.int64(-3),
+                        flag=numpy.bool_(True), milestones=collections.Counter({8: 1}), names={'a'},
+                        size=torch.Size([2, 3]), device=torch.device('cuda:1'),
                         raw=b'\xff\x00', type=torch.float16, array=bytearray(b'\x01'))
             for zip in (False, True):
                 for protocol in (2, 4, 5):
-                    torch.save(data, f'{sys.argv[1]}/{zip}{protocol}.pth', pickle_protocol=protocol, _use_new_zipfile_serialization=zip)
+                    torch.save(data, f'{sys.argv[1]}/{zip}{protocol}.pth', pickle_protocol=protocol,
+                               _use_new_zipfile_serialization=zip)
             """, folder.Path);
         var expected = new PickleDict
         {

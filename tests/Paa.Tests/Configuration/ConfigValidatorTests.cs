@@ -76,8 +76,10 @@ public sealed class ConfigValidatorTests
     [InlineData("train: { loss_scale: { mode: fixed } }", "train.loss_scale.mode: expected one of dynamic, static, got 'fixed'")]
     [InlineData("train: { loss_scale: { init_scale: 0 } }",
         "train.loss_scale.init_scale: expected a number above 0, at most 4294967296, got 0")]
-    [InlineData("train: { loss_scale: { growth_factor: 1 } }", "train.loss_scale.growth_factor: expected a number above 1, at most 1024, got 1")]
-    [InlineData("train: { loss_scale: { backoff_factor: 1 } }", "train.loss_scale.backoff_factor: expected a number between 0 and 1, got 1")]
+    [InlineData("train: { loss_scale: { growth_factor: 1 } }",
+        "train.loss_scale.growth_factor: expected a number above 1, at most 1024, got 1")]
+    [InlineData("train: { loss_scale: { backoff_factor: 1 } }",
+        "train.loss_scale.backoff_factor: expected a number between 0 and 1, got 1")]
     [InlineData("train: { loss_scale: { growth_interval: 0 } }", "train.loss_scale.growth_interval: expected 1 or more, got 0")]
     [InlineData("device: gpu", "device: expected cpu, cuda or cuda:INDEX, got 'gpu'")]
     public void ValueOutOfRange_IsRefused(string yaml, string message) => Assert.Equal($"test.yaml:1: {message}", Error(yaml));

@@ -22,11 +22,13 @@ public sealed class BatchLoaderTests : IDisposable
             {
                 var pixels = new HashCode();
                 foreach (var pixel in batch.Pixels) pixels.Add(pixel);
-                lines.Add($"{batch.Size} {pixels.ToHashCode()} " + string.Join("; ", batch.Images.Select(image =>
-                    $"{image.ImageId} {image.Geometry} {string.Join(",", image.Boxes)} {string.Join(",", image.Labels)}"))
-                    + string.Join("; ", batch.Candidates.Select(c => $"{string.Join(",", c.Anchors)} {string.Join(",", c.Boxes)}")));
+                lines.Add($"{batch.Size} {pixels.ToHashCode()} {string.Join("; ", batch.Images.Select(PrintSample))}");
             }
         return lines;
+
+        static string PrintSample(Sample sample) => $"{sample.ImageId} {sample.Geometry} {string.Join(",", sample.Targets.Boxes)} "
+            + $"{string.Join(",", sample.Targets.Labels)} {string.Join(",", sample.Candidates.Anchors)} "
+            + string.Join(",", sample.Candidates.Boxes);
     }
 
     [Fact]
@@ -75,16 +77,16 @@ public sealed class BatchLoaderTests : IDisposable
             using (batch)
                 Assert.All(batch.Images, image =>
                 {
-                    Assert.Equal(new ImageSize(128, 192), image.OriginalShape);
-                    Assert.Equal(8, image.Boxes.Length);
-                    Assert.All(image.Boxes, box => Assert.True(box.Width > 1 && box.Height > 1));
+                    Assert.Equal(new ImageSize(128, 192), image.Geometry.OriginalShape);
+                    Assert.Equal(8, image.Targets.Boxes.Length);
+                    Assert.All(image.Targets.Boxes, box => Assert.True(box.Width > 1 && box.Height > 1));
                 });
     }
 
     [Fact]
     public void Epoch_ForEvaluationInSeveralViews_HoldsThoseOfAnImageTogether()
     {
-        Augmentation[] views = [new(new ImageScale(96, 64), null), new(new ImageScale(160, 96), FlipDirection.Horizontal)];
+        ImageView[] views = [new(new ImageScale(96, 64), null), new(new ImageScale(160, 96), FlipDirection.Horizontal)];
         var loader = BatchLoader.ForEvaluation(_pictures.Load(), _pictures.Config(3).Data, _pictures.Options, views);
         Assert.Equal(22, loader.BatchCount);
         foreach (var (number, batch) in loader.Epoch(0).Index())
@@ -92,7 +94,7 @@ public sealed class BatchLoaderTests : IDisposable
             {
                 var image = Assert.Single(batch.Images);
                 Assert.Equal((number / 2, number % 2 == 1), (image.Index, image.Geometry.FlipHorizontal));
-                Assert.Equal(views[number % 2].Scale.Fit(image.OriginalShape), image.ImageShape);
+                Assert.Equal(views[number % 2].Scale.Fit(image.Geometry.OriginalShape), image.Geometry.ImageShape);
             }
     }
 
@@ -112,17 +114,16 @@ public sealed class BatchLoaderTests : IDisposable
             {
                 Assert.Equal(2 * 3 * batch.Size.Area, batch.Pixels.Length);
                 Assert.Equal((0, 0), (batch.Size.Height % 32, batch.Size.Width % 32));
-                Assert.Equal(batch.Images.Count, batch.Candidates.Count);
                 foreach (var (i, image) in batch.Images.Index())
                 {
-                    Assert.Equal([1, 0], image.Labels);
-                    Assert.Equal(image.Geometry.ToInput(new Box(10, 20, 40, 60)), image.Boxes[0]);
-                    Assert.Equal([0, 1], batch.Candidates[i].Boxes.Distinct().Order());
-                    Assert.All(batch.Candidates[i].Anchors, anchor => Assert.InRange(anchor, 0, batch.Grid.Count - 1));
+                    Assert.Equal([1, 0], image.Targets.Labels);
+                    Assert.Equal(image.Geometry.ToInput(new Box(10, 20, 40, 60)), image.Targets.Boxes[0]);
+                    Assert.Equal([0, 1], image.Candidates.Boxes.Distinct().Order());
+                    Assert.All(image.Candidates.Anchors, anchor => Assert.InRange(anchor, 0, batch.Grid.Count - 1));
                     var canvas = batch.Pixels.Slice(i * 3 * batch.Size.Area, batch.Size.Area);
                     Assert.NotEqual(0, canvas[0]);
                     var corner = canvas[^1];
-                    Assert.Equal(image.ImageShape != batch.Size, corner == 0);
+                    Assert.Equal(image.Geometry.ImageShape != batch.Size, corner == 0);
                 }
             }
     }
@@ -151,7 +152,7 @@ public sealed class BatchLoaderTests : IDisposable
                 using (batch)
                 {
                     Assert.Equal(2, batch.Images.Count);
-                    Assert.Single(batch.Images.Select(image => image.OriginalShape).Distinct());
+                    Assert.Single(batch.Images.Select(image => image.Geometry.OriginalShape).Distinct());
                     ids.AddRange(batch.Images.Select(image => image.ImageId));
                 }
             Assert.DoesNotContain(104, ids);
@@ -185,8 +186,8 @@ public sealed class BatchLoaderTests : IDisposable
             using (batch)
             {
                 var image = Assert.Single(batch.Images);
-                Assert.Equal(image.PadShape, batch.Size);
-                Assert.Empty(image.Boxes);
+                Assert.Equal(image.Geometry.PadShape, batch.Size);
+                Assert.Empty(image.Targets.Boxes);
                 Assert.Throws<InvalidOperationException>(() => batch.Grid);
                 ids.Add(image.ImageId);
             }

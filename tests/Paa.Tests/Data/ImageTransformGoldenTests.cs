@@ -16,7 +16,8 @@ public class ImageTransformGoldenTests
     const string Index = "preprocess/preprocess.json";
 
     public static TheoryData<string> Images => GoldenFolder.Has(Index)
-        ? [.. GoldenFolder.Json(Index).GetProperty("images").EnumerateArray().Select(image => image.GetProperty("file").GetString()!)]
+        ? [.. GoldenFolder.Json(Index).GetProperty("images").EnumerateArray()
+            .Select(image => image.GetProperty("file").GetString()!)]
         : [GoldenFolder.Absent];
 
     [SkippableTheory, MemberData(nameof(Images))]
@@ -35,8 +36,8 @@ public class ImageTransformGoldenTests
     {
         var (entry, arrays) = Case(file);
         using var image = Decoded(arrays);
-        using var resized = ImageTransform.Resize(image, Geometry(Transform(), image, entry));
-        Assert.True(resized.Pixels.SequenceEqual(arrays["resized_bgr"].As<byte>()));
+        using var resized = new ResizedImage(image, Geometry(Transform(), image, entry));
+        Assert.True(resized.Bytes!.Pixels.SequenceEqual(arrays["resized_bgr"].As<byte>()));
     }
 
     [SkippableTheory, MemberData(nameof(Images))]
@@ -48,7 +49,8 @@ public class ImageTransformGoldenTests
         var geometry = Geometry(transform, image, entry);
         Assert.Equal(Size(entry.GetProperty("img_shape").Ints()), geometry.ImageShape);
         Assert.Equal(Size(entry.GetProperty("pad_shape").Ints()), geometry.PadShape);
-        Assert.Equal(arrays.Floats("scale_factor"), geometry.ScaleFactor);
+        float[] scale = [geometry.WidthScale, geometry.HeightScale, geometry.WidthScale, geometry.HeightScale];
+        Assert.Equal(arrays.Floats("scale_factor"), scale);
         Assert.True(transform.Apply(image, geometry).AsSpan().SequenceEqual(arrays.Floats("tensor")));
     }
 
@@ -86,7 +88,7 @@ public class ImageTransformGoldenTests
         using var image = Image.Load(GoldenFolder.Require($"preprocess/{entry.GetProperty("file").GetString()}"));
         Assert.True(image.Pixels.SequenceEqual(arrays["bgr"].As<byte>()));
         var transform = Transform();
-        var geometry = transform.Plan(new ImageSize(image.Height, image.Width), new ImageScale(1333, 800));
+        var geometry = transform.Plan(new ImageSize(image.Height, image.Width), new ImageView(new(1333, 800)));
         var pixels = transform.Apply(image, geometry);
         Assert.Equal(Size(arrays.Ints("tensor_shape")[1..]), geometry.PadShape);
         Assert.Equal(arrays.Floats("value"), arrays.Ints("flat_index").Select(i => pixels[i]));
@@ -99,15 +101,16 @@ public class ImageTransformGoldenTests
     static ImageTransform Transform()
     {
         var index = GoldenFolder.Json(Index);
-        return new ImageTransform(
-            new NormalizationOptions { Mean = Doubles(index.GetProperty("mean")), Std = Doubles(index.GetProperty("std")) }, sizeDivisor: 32);
+        var (mean, deviation) = (Doubles(index.GetProperty("mean")), Doubles(index.GetProperty("std")));
+        return new ImageTransform(new NormalizationOptions { Mean = mean, Std = deviation }, sizeDivisor: 32);
 
         static double[] Doubles(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetDouble())];
     }
 
     static (JsonElement Entry, Npz Arrays) Case(string file)
     {
-        var entry = GoldenFolder.Json(Index).GetProperty("images").EnumerateArray().First(image => image.GetProperty("file").GetString() == file);
+        var entry = GoldenFolder.Json(Index).GetProperty("images").EnumerateArray()
+            .First(image => image.GetProperty("file").GetString() == file);
         return (entry, GoldenFolder.Arrays($"preprocess/{file}.npz"));
     }
 
@@ -115,5 +118,6 @@ public class ImageTransformGoldenTests
         TestImages.FromPixels(arrays["bgr"].As<byte>(), arrays.Shape("bgr")[0], arrays.Shape("bgr")[1]);
 
     static ImageGeometry Geometry(ImageTransform transform, Image image, JsonElement entry) => transform.Plan(
-        new ImageSize(image.Height, image.Width), ImageScale.From(entry.GetProperty("scale").Ints()), entry.GetProperty("flip").GetBoolean());
+        new ImageSize(image.Height, image.Width),
+        new ImageView(ImageScale.From(entry.GetProperty("scale").Ints()), entry.GetProperty("flip").GetBoolean()));
 }

@@ -18,13 +18,16 @@ public class ImageTransformTests
         image.FillRectangle(10, 5, 20, 15, Color.White);
         foreach (var (horizontal, vertical) in new[] { (false, false), (true, false), (false, true), (true, true) })
         {
-            var geometry = Transform.Plan(new ImageSize(40, 60), new ImageScale(60, 40), horizontal, vertical);
+            var geometry = Transform.Plan(new ImageSize(40, 60), new ImageView(new(60, 40), horizontal, vertical));
             var box = geometry.ToInput(new Box(10, 5, 20, 15));
             Assert.Equal(new Box(horizontal ? 40 : 10, vertical ? 25 : 5, horizontal ? 50 : 20, vertical ? 35 : 15), box);
             var pixels = Transform.Apply(image, geometry);
             for (var y = 0; y < 40; y++)
                 for (var x = 0; x < 60; x++)
-                    Assert.Equal(x >= box.X1 && x < box.X2 && y >= box.Y1 && y < box.Y2, pixels[y * geometry.PadShape.Width + x] > 0);
+                {
+                    var isInside = x >= box.X1 && x < box.X2 && y >= box.Y1 && y < box.Y2;
+                    Assert.Equal(isInside, pixels[y * geometry.PadShape.Width + x] > 0);
+                }
         }
     }
 
@@ -32,12 +35,12 @@ public class ImageTransformTests
     public void Write_IntoABatchCanvas_EqualsApply()
     {
         using var image = TestImages.Noise(50, 30);
-        var geometry = Transform.Plan(new ImageSize(50, 30), new ImageScale(64, 64), flipHorizontal: true);
+        var geometry = Transform.Plan(new ImageSize(50, 30), new ImageView(new(64, 64), FlipHorizontal: true));
         var own = Transform.Apply(image, geometry);
         var canvasShape = new ImageSize(geometry.PadShape.Height + 32, geometry.PadShape.Width + 64);
         var canvas = new float[3 * canvasShape.Area];
-        using var resized = ImageTransform.Resize(image, geometry);
-        Transform.Write(resized, geometry, canvas, canvasShape);
+        using var resized = new ResizedImage(image, geometry);
+        Transform.Write(resized, canvas, canvasShape);
         for (var plane = 0; plane < 3; plane++)
             for (var y = 0; y < canvasShape.Height; y++)
                 for (var x = 0; x < canvasShape.Width; x++)
@@ -64,6 +67,7 @@ public class ImageTransformTests
     public void GeometryOfAnotherImage_IsRefused()
     {
         using var image = new Image(4, 4);
-        Assert.Throws<ArgumentException>(() => ImageTransform.Resize(image, Transform.Plan(new ImageSize(4, 5), new ImageScale(8, 8))));
+        var geometry = Transform.Plan(new ImageSize(4, 5), new ImageView(new(8, 8)));
+        Assert.Throws<ArgumentException>(() => Transform.Apply(image, geometry));
     }
 }

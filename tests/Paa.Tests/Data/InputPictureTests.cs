@@ -14,7 +14,8 @@ public class InputPictureTests
                 foreach (var (i, sample) in batch.Images.Index())
                 {
                     using var original = Paa.Imaging.Image.Load(sample.File);
-                    using var resized = ImageTransform.Resize(original, sample.Geometry);
+                    using var waiting = new ResizedImage(original, sample.Geometry);
+                    var resized = waiting.Bytes!;
                     using var restored = InputPicture.Restore(batch, i, config.Data.Normalization);
                     for (var y = 0; y < restored.Height; y++)
                         for (var x = 0; x < restored.Width; x++)

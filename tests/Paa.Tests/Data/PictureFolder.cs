@@ -13,23 +13,17 @@ sealed class PictureFolder : IDisposable
     /// <summary>Image i is of size 96 x 64 or, every fourth, 64 x 96; its colour tells it from the others.</summary>
     public PictureFolder(int count = 11)
     {
-        var entries = new List<(string Image, string Boxes)>();
+        var annotations = new CocoBuilder().AddCategory(4, "a").AddCategory(5, "b");
         for (var i = 0; i < count; i++)
         {
             var (width, height) = i % 4 == 3 ? (64, 96) : (96, 64);
             using var image = new Image(height, width, new Color((byte)(i * 20), (byte)(255 - i * 20), 128));
             image.FillRectangle(10, 20, 30, 40, new Color(255, 255, 0));
             image.Save(PathOf(i));
-            entries.Add(($$"""{"id": {{100 + i}}, "file_name": "{{i}}.png", "width": {{width}}, "height": {{height}}}""", $$"""
-                {"id": {{2 * i + 1}}, "image_id": {{100 + i}}, "category_id": 5, "bbox": [10, 20, 30, 40], "area": 1200},
-                {"id": {{2 * i + 2}}, "image_id": {{100 + i}}, "category_id": 4, "bbox": [{{i}}, 0, 16, 20], "area": 320}
-                """));
+            annotations.AddImage(100 + i, $"{i}.png", width, height)
+                .AddObject(100 + i, 5, [10, 20, 30, 40]).AddObject(100 + i, 4, [i, 0, 16, 20]);
         }
-        AnnotationFile = _folder.Write("instances.json", $$"""
-            {"images": [{{string.Join(",\n", entries.Select(e => e.Image))}}],
-             "annotations": [{{string.Join(",\n", entries.Select(e => e.Boxes))}}],
-             "categories": [{"id": 4, "name": "a"}, {"id": 5, "name": "b"}]}
-            """);
+        AnnotationFile = annotations.Write(_folder["instances.json"]);
     }
 
     public string AnnotationFile { get; }

@@ -11,7 +11,7 @@ public class RandomCropTests
     static readonly ImageSize Size = new(120, 160);
     static readonly Targets Two = new([new(10, 20, 60, 80), new(90, 40, 150, 110)], [3, 4], [new(0, 0, 20, 20)]);
 
-    static RandomCrop.Area?[] Draw(RandomCropOptions options, Targets targets) =>
+    static RandomCrop?[] Draw(RandomCropOptions options, Targets targets) =>
         [.. Enumerable.Range(0, 1000).Select(i => RandomCrop.Draw(options, Size, targets, new SampleRandom(0, 0, i)))];
 
     [Fact]
@@ -25,7 +25,7 @@ public class RandomCropTests
     [Fact]
     public void Draw_GivesPartsInsideTheImage_OfAllowedSizeAndRatio()
     {
-        foreach (var area in Draw(new(), Targets.None).OfType<RandomCrop.Area>())
+        foreach (var area in Draw(new(), Targets.None).OfType<RandomCrop>())
         {
             Assert.True(area.Left >= 0 && area.Top >= 0 && area.Right <= Size.Width && area.Bottom <= Size.Height);
             var (width, height) = (area.Right - area.Left, area.Bottom - area.Top);
@@ -40,30 +40,31 @@ public class RandomCropTests
     {
         // With 50 equal thresholds only one mode in 52 has none.
         var options = new RandomCropOptions { MinIous = [.. Enumerable.Repeat(0.02, 50)] };
-        var areas = Draw(options, Two).OfType<RandomCrop.Area>().Select(area => area.Box).ToList();
+        var areas = Draw(options, Two).OfType<RandomCrop>().Select(area => area.Box).ToList();
         Box[] boxes = [.. Two.Boxes, .. Two.Ignored];
-        Assert.All(areas, area => Assert.Contains(boxes, box => IsCentreIn(area, box)));
+        Assert.All(areas, area => Assert.Contains(boxes, box => IsCenterIn(area, box)));
         Assert.True(areas.Count > 500);
         Assert.True(areas.Count(area => boxes.All(box => BoxOverlap.Iou(area, box) >= 0.02f)) > 0.9 * areas.Count);
     }
 
     [Fact]
-    public void Apply_KeepsBoxesByTheirCentre_AndCutsThem()
+    public void Apply_KeepsBoxesByTheirCenter_AndCutsThem()
     {
         using var image = new Image(Size.Height, Size.Width);
         image.FillRectangle(40, 30, 41, 31, Color.White);
-        using var source = new LabelledImage(image.Clone(), Two);
-        using var crop = RandomCrop.Apply(source, new RandomCrop.Area(30, 25, 110, 85));
-        Assert.Equal(new ImageSize(60, 80), crop.Size);
+        var crop = new RandomCrop(30, 25, 110, 85);
+        using var part = crop.Apply(image);
+        var targets = crop.Apply(Two);
+        Assert.Equal((60, 80), (part.Height, part.Width));
         // The centre of the first box, (35, 50), is inside; that of the second, (120, 75), and of the crowd are not.
-        Assert.Equal([new Box(0, 0, 30, 55)], crop.Targets.Boxes);
-        Assert.Equal([3], crop.Targets.Labels);
-        Assert.Empty(crop.Targets.Ignored);
-        Assert.Equal(255, crop.Image.Row(5)[10 * 3]);
-        Assert.Equal(0, crop.Image.Row(5)[11 * 3]);
+        Assert.Equal([new Box(0, 0, 30, 55)], targets.Boxes);
+        Assert.Equal([3], targets.Labels);
+        Assert.Empty(targets.Ignored);
+        Assert.Equal(255, part.Row(5)[10 * 3]);
+        Assert.Equal(0, part.Row(5)[11 * 3]);
     }
 
-    static bool IsCentreIn(Box area, Box box)
+    static bool IsCenterIn(Box area, Box box)
     {
         var (x, y) = ((box.X1 + box.X2) / 2, (box.Y1 + box.Y2) / 2);
         return x > area.X1 && x < area.X2 && y > area.Y1 && y < area.Y2;

@@ -1,6 +1,6 @@
-using System.Globalization;
 using Paa.Data;
 using Paa.Evaluation;
+using Paa.Tests.Data;
 
 namespace Paa.Tests.Evaluation;
 
@@ -18,17 +18,11 @@ public sealed record CocoProblem(long[] Images, long[] Categories, double[][] Ob
 
     public CocoDataset Dataset()
     {
+        var annotations = new CocoBuilder();
+        foreach (var id in Images) annotations.AddImage(id, $"{id}.jpg", 640, 480);
+        foreach (var id in Categories) annotations.AddCategory(id, $"class {id}");
+        foreach (var o in Objects) annotations.AddObject((long)o[1], (long)o[2], o[3..7], area: o[7], isCrowd: o[8] != 0, id: (long)o[0]);
         using var folder = new TemporaryFolder();
-        string List<T>(IEnumerable<T> items, Func<T, string> toJson) => string.Join(", ", items.Select(toJson));
-        return CocoDataset.Load(folder.Write("instances.json", $$"""
-            {
-              "images": [{{List(Images, id => $$"""{"id": {{id}}, "file_name": "{{id}}.jpg", "width": 640, "height": 480}""")}}],
-              "categories": [{{List(Categories, id => $$"""{"id": {{id}}, "name": "class {{id}}"}""")}}],
-              "annotations": [{{List(Objects, o => string.Create(CultureInfo.InvariantCulture, $$"""
-                {"id": {{o[0]}}, "image_id": {{o[1]}}, "category_id": {{o[2]}}, "bbox": [{{o[3]}}, {{o[4]}}, {{o[5]}}, {{o[6]}}],
-                 "area": {{o[7]}}, "iscrowd": {{o[8]}}}
-                """))}}]
-            }
-            """));
+        return CocoDataset.Load(annotations.Write(folder["instances.json"]));
     }
 }

@@ -52,7 +52,7 @@ public sealed class ConfusionMatrixTests : IDisposable
     [Fact]
     public void Of_WithOtherThresholds_CountsOtherwise()
     {
-        var strict = ConfusionMatrix.Of(Dataset(), Results, new ConfusionOptions { ScoreThr = 0.85, IouThr = 0.9 });
+        var strict = ConfusionMatrix.Of(Dataset(), Results, new ConfusionOptions { ScoreThreshold = 0.85, IouThreshold = 0.9 });
         Assert.Equal([1, 0, 1, 0, 0, 1, 0, 0, 0], Enumerable.Range(0, 9).Select(i => strict[i / 3, i % 3]));
         Assert.True(double.IsNaN(strict.Share(2, 0)));
     }

@@ -3,7 +3,8 @@ using Paa.Imaging;
 
 namespace Paa.Tests.Imaging;
 
-/// <summary>A file that is no good gives an <see cref="ImageException"/> with its name and the reason, never a wrong picture.</summary>
+/// <summary>A file that is no good gives an <see cref="ImageException"/> with its name and the reason, never a wrong
+/// picture.</summary>
 public class ImageErrorTests
 {
     /// <summary>One file of each format and each way of compressing it.</summary>
@@ -69,7 +70,8 @@ public class ImageErrorTests
     }
 
     [Fact]
-    public void MissingFile_IsNamed() => AssertMessage("nowhere/a.jpg: the file does not exist.", () => Image.Load("nowhere/a.jpg"));
+    public void MissingFile_IsNamed() =>
+        AssertMessage("nowhere/a.jpg: the file does not exist.", () => Image.Load("nowhere/a.jpg"));
 
     [Fact]
     public void Folder_IsNamed()
@@ -160,7 +162,8 @@ public class ImageErrorTests
         Assert.Equal("a.png", Assert.Single(folder.GetFileSystemInfos()).Name);
     }
 
-    static void AssertMessage(string expected, Action action) => Assert.Equal(expected, Assert.Throws<ImageException>(action).Message);
+    static void AssertMessage(string expected, Action action) =>
+        Assert.Equal(expected, Assert.Throws<ImageException>(action).Message);
 
     static string Write(string name, ReadOnlySpan<byte> content)
     {

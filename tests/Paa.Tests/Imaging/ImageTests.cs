@@ -87,7 +87,8 @@ public class ImageTests
         Assert.Equal(Image.MeasureText("g?1", 0.6), size);
         using var image = new Image(80, 120);
         image.DrawText("gÅ1", 10, 40, 0.6, Color.White);
-        var lit = Enumerable.Range(0, 80 * 120).Where(i => image.Pixels[i * 3] > 64).Select(i => (Y: i / 120, X: i % 120)).ToArray();
+        var lit = Enumerable.Range(0, 80 * 120).Where(i => image.Pixels[i * 3] > 64)
+            .Select(i => (Y: i / 120, X: i % 120)).ToArray();
         Assert.NotEmpty(lit);
         Assert.InRange(lit.Min(p => p.X), 9, 10 + size.Width);
         Assert.InRange(lit.Max(p => p.X), 10 + size.Width / 2, 10 + size.Width);

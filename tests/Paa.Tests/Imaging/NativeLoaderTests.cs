@@ -9,7 +9,8 @@ public class NativeLoaderTests
     public void Load_NamesTheFoldersItSearched()
     {
         var error = Assert.Throws<ImageException>(() => NativeLoader.Load(["/nowhere", "/neither"]));
-        Assert.Equal("libpaa_image.so: not in /nowhere or /neither: run ./build.sh build, then build the program again.", error.Message);
+        Assert.Equal("libpaa_image.so: not in /nowhere or /neither: run ./build.sh build, then build the program again.",
+            error.Message);
     }
 
     [Fact]

@@ -9,7 +9,8 @@ public class PixelNormalizerTests
 
     /// <summary>The rule, one element at a time; widths on both sides of the vector length.</summary>
     [Theory]
-    [InlineData(1, 1, false, false), InlineData(3, 15, true, false), InlineData(2, 16, false, true), InlineData(2, 17, true, true)]
+    [InlineData(1, 1, false, false), InlineData(3, 15, true, false), InlineData(2, 16, false, true)]
+    [InlineData(2, 17, true, true)]
     [InlineData(5, 33, false, false), InlineData(5, 100, true, false)]
     public void Write_FollowsTheRule(int height, int width, bool flipHorizontal, bool flipVertical)
     {

@@ -35,7 +35,8 @@ static class TestImages
     static string FindFolder()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Paa.slnx"))) return Path.Combine(folder.FullName, "tests", "data", "images");
+            if (File.Exists(Path.Combine(folder.FullName, "Paa.slnx")))
+                return Path.Combine(folder.FullName, "tests", "data", "images");
         throw new DirectoryNotFoundException($"No Paa.slnx above {AppContext.BaseDirectory}.");
     }
 }

@@ -64,11 +64,11 @@ public class DetectionPainterTests
     }
 
     [Fact]
-    public void LowScores_AreLeftOut()
+    public void Frame_OfTheFirst_IsOnTop()
     {
         using var image = new Image(100, 200);
-        Painter.Draw(image, [new Detection(new Box(50, 40, 150, 80), 0.2f, 1)], minScore: 0.3f);
-        Assert.False(image.Pixels.ContainsAnyExcept((byte)0));
+        Painter.Draw(image, [new Detection(new Box(50, 40, 150, 80), 0.9f, 1), new Detection(new Box(50, 40, 150, 80), 0.5f, 0)]);
+        Assert.Equal(DetectionPainter.ColorOf(1), At(image, 79, 149));
     }
 
     [Fact]

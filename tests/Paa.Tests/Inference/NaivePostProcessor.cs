@@ -13,8 +13,9 @@ sealed class NaivePostProcessor(PostProcessingOptions options, int classCount, S
 {
     sealed record Candidate(int Label, float Score, Box Box);
 
-    public Detection[] Process(LevelOutput[] levels, AnchorGrid grid, ImageSize imageShape, float[] scale, bool voting)
+    public Detection[] Process(ViewOutput view, bool voting)
     {
+        var (levels, grid, geometry) = view;
         var candidates = new List<Candidate>();
         foreach (var (level, output) in levels.Index())
         {
@@ -23,16 +24,18 @@ sealed class NaivePostProcessor(PostProcessingOptions options, int classCount, S
             Box Decoded(int a)
             {
                 var d = output.BoxDeltas.Span;
-                var box = BoxCoder.Decode(grid.Boxes[grid.LevelStarts[level] + a], new(d[a], d[area + a], d[2 * area + a], d[3 * area + a]));
-                box = BoxCoder.Clip(box, imageShape);
-                return new(box.X1 / scale[0], box.Y1 / scale[1], box.X2 / scale[2], box.Y2 / scale[3]);
+                var deltas = new BoxDeltas(d[a], d[area + a], d[2 * area + a], d[3 * area + a]);
+                var box = BoxCoder.Clip(BoxCoder.Decode(grid.Boxes[grid.LevelStarts[level] + a], deltas), geometry.ImageShape);
+                var (x, y) = (geometry.WidthScale, geometry.HeightScale);
+                return new(box.X1 / x, box.Y1 / y, box.X2 / x, box.Y2 / y);
             }
 
             if (profile == SemanticsProfile.Mmdet)
             {
                 var anchors = Enumerable.Range(0, area);
                 if (options.PreNmsTopK > 0 && area > options.PreNmsTopK)
-                    anchors = anchors.OrderByDescending(a => Enumerable.Range(0, classCount).Max(k => score(a, k))).Take(options.PreNmsTopK);
+                    anchors = anchors.OrderByDescending(a => Enumerable.Range(0, classCount).Max(k => score(a, k)))
+                        .Take(options.PreNmsTopK);
                 foreach (var a in anchors)
                 {
                     candidates.AddRange(Enumerable.Range(0, classCount).Where(k => score(a, k) > options.ScoreThreshold)
@@ -57,7 +60,12 @@ sealed class NaivePostProcessor(PostProcessingOptions options, int classCount, S
     {
         var step = profile == SemanticsProfile.Original ? 0
             : sorted.Select(c => Math.Max(Math.Max(c.Box.X1, c.Box.Y1), Math.Max(c.Box.X2, c.Box.Y2))).DefaultIfEmpty().Max() + 1;
-        Box Moved(Candidate c) => new(c.Box.X1 + c.Label * step, c.Box.Y1 + c.Label * step, c.Box.X2 + c.Label * step, c.Box.Y2 + c.Label * step);
+        Box Moved(Candidate c)
+        {
+            var by = c.Label * step;
+            return new(c.Box.X1 + by, c.Box.Y1 + by, c.Box.X2 + by, c.Box.Y2 + by);
+        }
+
         var kept = new List<Candidate>();
         foreach (var candidate in sorted)
         {
@@ -66,7 +74,9 @@ sealed class NaivePostProcessor(PostProcessingOptions options, int classCount, S
         }
         if (options.MaxDetections <= 0 || kept.Count <= options.MaxDetections) return kept;
         var last = kept[options.MaxDetections - 1].Score;
-        return profile == SemanticsProfile.Mmdet ? kept[..options.MaxDetections] : [.. kept.Where(candidate => candidate.Score >= last)];
+        return profile == SemanticsProfile.Mmdet
+            ? kept[..options.MaxDetections]
+            : [.. kept.Where(candidate => candidate.Score >= last)];
     }
 
     bool Overlaps(Box a, Box b)

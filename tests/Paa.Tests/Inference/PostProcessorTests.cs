@@ -22,7 +22,8 @@ public class PostProcessorTests
             new float[] { -9, -9, -9, 0, -9, -9, -9, -9 },             // class 0 scores 0.5 at the last anchor, (0, 0, 16, 16)
             new float[] { 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 },      // 8 pixels to the right
             new float[] { 0, 0, 0, 100 }, new ImageSize(2, 2));
-        var detections = new PostProcessor(new(), 2).Process([level], grid, new ImageSize(16, 16), [2, 2, 2, 2], voting: true);
+        var view = View([level], grid, new ImageSize(16, 16), scale: (2, 2));
+        var detections = new PostProcessor(new(), 2).Process([view], voting: true);
         var detection = Assert.Single(detections);
         Assert.Equal(new Box(4, 0, 8, 8), detection.Box);              // (8, 0, 24, 16), clipped, in half the size
         Assert.Equal(MathF.Sqrt(0.5f), detection.Score, 1e-6f);
@@ -36,48 +37,27 @@ public class PostProcessorTests
         var grid = new AnchorGenerator(new() { Strides = [8], Scale = 1 }).Grid(new ImageSize(16, 16));
         var level = new LevelOutput(
             new float[] { -9, 2, -9, -9 }, new float[16], new float[] { 0, 100, 0, 0 }, new ImageSize(2, 2));
-        var shape = new ImageSize(16, 16);
         foreach (var (horizontal, vertical, expected) in new[]
         {
             (false, false, new Box(2, 0, 6, 2)), (true, false, new Box(2, 0, 6, 2)),
             (false, true, new Box(2, 6, 6, 8)), (true, true, new Box(2, 6, 6, 8)),
         })
         {
-            var geometry = new ImageGeometry
-            {
-                OriginalShape = new(8, 8),
-                ImageShape = shape,
-                PadShape = shape,
-                FlipHorizontal = horizontal,
-                FlipVertical = vertical,
-            };
+            var geometry = ImageGeometry.Fit(new(8, 8), new ImageScale(16, 16), sizeDivisor: 16, horizontal, vertical);
             var view = new ViewOutput([level], grid, geometry);
             Assert.Equal(expected, Assert.Single(new PostProcessor(new(), 1).Process([view], voting: true)).Box);
         }
     }
 
     [Fact]
-    public void Process_OfOneUnflippedView_EqualsThePlainProcess()
-    {
-        var random = new Random(4);
-        var grid = Generator.Grid(new ImageSize(128, 160));
-        LevelOutput[] levels = [.. grid.Levels.Select(level => RandomLevel(random, level.Size, 3, -2))];
-        var geometry = ImageGeometry.Fit(new ImageSize(60, 75), new ImageScale(160, 128), 32);
-        foreach (var voting in new[] { false, true })
-            Assert.Equal(
-                new PostProcessor(new(), 3).Process(levels, grid, geometry.ImageShape, geometry.ScaleFactor, voting),
-                new PostProcessor(new(), 3).Process([new ViewOutput(levels, grid, geometry)], voting));
-    }
-
-    [Fact]
     public void Process_OfSeveralViews_SuppressesAcrossThem_AndAllVote()
     {
         var grid = new AnchorGenerator(new() { Strides = [8], Scale = 4 }).Grid(new ImageSize(8, 8));
-        ViewOutput View(float logit, float shift) => new(
+        ViewOutput Shifted(float logit, float shift) => new(
             [new LevelOutput(new[] { logit }, new[] { shift, 0, 0, 0 }, new float[] { 100 }, new ImageSize(1, 1))], grid,
-            new ImageGeometry { OriginalShape = new(64, 64), ImageShape = new(64, 64), PadShape = new(64, 64) });
+            ImageGeometry.Unchanged(new(64, 64)));
         // Boxes (-16..16) and shifted by 3.2 pixels, clipped at 0; their IoU is above the threshold.
-        ViewOutput[] views = [View(2, 0), View(1, 1)];
+        ViewOutput[] views = [Shifted(2, 0), Shifted(1, 1)];
         var kept = Assert.Single(new PostProcessor(new(), 1).Process(views, voting: false));
         Assert.Equal(16, kept.Box.X2);
         var voted = Assert.Single(new PostProcessor(new(), 1).Process(views, voting: true));
@@ -92,7 +72,7 @@ public class PostProcessorTests
     {
         var grid = Generator.Grid(new ImageSize(64, 64));
         LevelOutput[] levels = [.. grid.Levels.Select(level => RandomLevel(new Random(1), level.Size, 3, -20))];
-        Assert.Empty(new PostProcessor(new(), 3, profile).Process(levels, grid, new ImageSize(64, 64), [], voting: true));
+        Assert.Empty(new PostProcessor(new(), 3, profile).Process([View(levels, grid, new ImageSize(64, 64))], voting: true));
     }
 
     [Theory]
@@ -112,11 +92,13 @@ public class PostProcessorTests
         {
             var image = new ImageSize(random.Next(100, 200), random.Next(200, 300));
             var grid = Generator.Grid(image);
-            LevelOutput[] levels = [.. grid.Levels.Select(level => RandomLevel(random, level.Size, classCount, meanLogit, trial == 2))];
+            var ties = trial == 2;
+            LevelOutput[] levels = [.. grid.Levels.Select(level => RandomLevel(random, level.Size, classCount, meanLogit, ties))];
             foreach (var voting in new[] { false, true })
             {
-                var expected = naive.Process(levels, grid, image, [1.5f, 1.4f, 1.5f, 1.4f], voting);
-                var actual = fast.Process(levels, grid, image, [1.5f, 1.4f, 1.5f, 1.4f], voting);
+                var view = View(levels, grid, image, scale: (1.5f, 1.4f));
+                var expected = naive.Process(view, voting);
+                var actual = fast.Process([view], voting);
                 Assert.Equal(expected.Select(LabelAndScore), actual.Select(LabelAndScore));
                 GoldenAssert.Close(Coordinates(expected), Coordinates(actual), voting ? 1e-3 : 0);
             }
@@ -129,8 +111,9 @@ public class PostProcessorTests
         var grid = new AnchorGenerator(new() { Strides = [8] }).Grid(new ImageSize(16, 16));
         var (processor, image) = (new PostProcessor(new(), 2), new ImageSize(16, 16));
         var oneClass = new LevelOutput(new float[4], new float[16], new float[4], new ImageSize(2, 2));
-        Assert.Contains("level 0", Assert.Throws<ArgumentException>(() => processor.Process([oneClass], grid, image, [], true)).Message);
-        Assert.Throws<ArgumentException>(() => processor.Process([], grid, image, [], true));
+        var error = Assert.Throws<ArgumentException>(() => processor.Process([View([oneClass], grid, image)], true));
+        Assert.Contains("level 0", error.Message);
+        Assert.Throws<ArgumentException>(() => processor.Process([View([], grid, image)], true));
     }
 
     [SkippableTheory]
@@ -148,8 +131,10 @@ public class PostProcessorTests
         for (var image = 0; image < input.Shape("images")[0]; image++)
         {
             var shape = input.Ints("img_shape").AsSpan(2 * image, 2);
-            var scale = rescale ? input.Floats("scale_factor").AsSpan(4 * image, 4) : [];
-            var actual = processor.Process(Levels(head, grid, image), grid, new ImageSize(shape[0], shape[1]), scale, voting);
+            var scale = input.Floats("scale_factor").AsSpan(4 * image, 4);
+            var view = View(
+                Levels(head, grid, image), grid, new ImageSize(shape[0], shape[1]), rescale ? (scale[0], scale[1]) : null);
+            var actual = processor.Process([view], voting);
             var name = $"img{image}_voting{(voting ? 1 : 0)}_rescale{(rescale ? 1 : 0)}";
             GoldenAssert.SameDetections(expected.Floats($"{name}_dets"), expected.Ints($"{name}_labels"), actual);
         }
@@ -166,9 +151,17 @@ public class PostProcessorTests
         var image = new ImageSize(input[0], input[1]);
         var grid = Generator.Grid(image);
         var processor = new PostProcessor(new(), settings.GetProperty("num_classes").GetInt32());
-        var actual = processor.Process(Levels(data, grid, 0), grid, image, [1, 1, 1, 1], voting: true);
+        var actual = processor.Process([View(Levels(data, grid, 0), grid, image)], voting: true);
         GoldenAssert.SameDetections(data.Floats("dets"), data.Ints("det_labels"), actual);
     }
+
+    /// <summary>An unflipped view; without a scale the image was not resized.</summary>
+    static ViewOutput View(LevelOutput[] levels, AnchorGrid grid, ImageSize image, (float Width, float Height)? scale = null) =>
+        new(levels, grid, ImageGeometry.Unchanged(image) with
+        {
+            WidthScale = scale?.Width ?? 1,
+            HeightScale = scale?.Height ?? 1,
+        });
 
     static LevelOutput[] Levels(Npz data, AnchorGrid grid, int image)
     {
@@ -186,7 +179,8 @@ public class PostProcessorTests
     static LevelOutput RandomLevel(Random random, ImageSize size, int classCount, float meanLogit, bool ties = false)
     {
         return new(
-            Values(classCount * size.Area, meanLogit, 2, ties), Values(4 * size.Area, 0, 2, false), Values(size.Area, 1, 1, ties), size);
+            Values(classCount * size.Area, meanLogit, 2, ties), Values(4 * size.Area, 0, 2, false),
+            Values(size.Area, 1, 1, ties), size);
 
         float[] Values(int count, float mean, float spread, bool round) => [.. Enumerable.Range(0, count)
             .Select(_ => mean + spread * (random.NextSingle() + random.NextSingle() + random.NextSingle() - 1.5f) * 2)

@@ -107,7 +107,8 @@ public sealed class MmdetectionImportTests : IDisposable
             config.Optimizer.Kind, config.Optimizer.WeightDecay, config.Gradients.Clipping!.MaxNorm));
         Assert.Equal(4, config.Gradients.AccumulationSteps);
         Assert.Equal((LearningRatePolicy.Cosine, 0.01, 10, 0.1), (
-            config.LearningRate.Policy, config.LearningRate.FinalRatio, config.LearningRate.WarmupIterations, config.LearningRate.WarmupRatio));
+            config.LearningRate.Policy, config.LearningRate.FinalRatio, config.LearningRate.WarmupIterations,
+            config.LearningRate.WarmupRatio));
         Assert.Equal((2, 5), (config.Evaluation.EpochInterval, config.Seed));
     }
 
@@ -115,20 +116,24 @@ public sealed class MmdetectionImportTests : IDisposable
     [InlineData("fp16 = dict(loss_scale=512.)", MixedPrecision.Fp16, LossScaleMode.Static, 512)]
     [InlineData("fp16 = dict(loss_scale='dynamic')", MixedPrecision.Fp16, LossScaleMode.Dynamic, 65536)]
     [InlineData("fp16 = dict(loss_scale=dict(init_scale=512., mode='dynamic'))", MixedPrecision.Fp16, LossScaleMode.Dynamic, 512)]
-    [InlineData("fp16 = dict(loss_scale=dict(init_scale=1024, growth_interval=100))", MixedPrecision.Fp16, LossScaleMode.Dynamic, 1024)]
+    [InlineData("fp16 = dict(loss_scale=dict(init_scale=1024, growth_interval=100))", MixedPrecision.Fp16, LossScaleMode.Dynamic,
+        1024)]
     [InlineData("fp16 = dict()", MixedPrecision.Fp16, LossScaleMode.Static, 512)]          // the hook's own default
     [InlineData("fp16 = None", MixedPrecision.Off, LossScaleMode.Dynamic, 65536)]
     [InlineData("optim_wrapper = dict(type='AmpOptimWrapper', optimizer=dict(type='SGD', lr=0.1))",
         MixedPrecision.Fp16, LossScaleMode.Dynamic, 65536)]
     [InlineData("optim_wrapper = dict(type='AmpOptimWrapper', loss_scale=128., optimizer=dict(type='SGD', lr=0.1))",
         MixedPrecision.Fp16, LossScaleMode.Static, 128)]
-    [InlineData("optim_wrapper = dict(type='AmpOptimWrapper', dtype='bfloat16', loss_scale='dynamic', optimizer=dict(type='SGD', lr=0.1))",
+    [InlineData(
+        "optim_wrapper = dict(type='AmpOptimWrapper', dtype='bfloat16', loss_scale='dynamic', "
+            + "optimizer=dict(type='SGD', lr=0.1))",
         MixedPrecision.Bf16, LossScaleMode.Dynamic, 65536)]
     public void MixedPrecision_IsTaken(string change, MixedPrecision amp, LossScaleMode mode, double scale)
     {
         var imported = ImportChange(change);
         Assert.Equal((amp, mode, scale), (
-            imported.Config.Precision.MixedPrecision, imported.Config.Precision.LossScale.Mode, imported.Config.Precision.LossScale.InitialScale));
+            imported.Config.Precision.MixedPrecision, imported.Config.Precision.LossScale.Mode,
+            imported.Config.Precision.LossScale.InitialScale));
         Assert.DoesNotContain(imported.Unmatched, key =>
             key.Path.Contains("fp16") || key.Path.Contains("loss_scale") || key.Path.EndsWith("dtype"));
     }

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Paa.Assignment;
 using Paa.Boxes;
+using Paa.Data;
 using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Golden;
+using Paa.Tests.Training.Losses;
 using Paa.Torch;
 using Paa.Training.Losses;
 using Paa.Training.Networks;
@@ -21,8 +23,8 @@ sealed class GoldenModel : IDisposable
         Detector.Train();
         (Images, ImageShapes, ScaleFactors) = (images, imageShapes, scaleFactors);
         Grid = Detector.Network.AnchorGenerator.Grid(new ImageSize((int)images.Size(2), (int)images.Size(3)));
-        var matcher = new MaxIouMatcher(options.Assignment.Matcher);
-        Targets = [.. truth.Select((t, i) => new ImageTargets(t.Boxes, t.Labels, matcher.Find(Grid, padShapes[i], t.Boxes), padShapes[i]))];
+        var matcher = options.Assignment.Matcher;
+        Samples = [.. truth.Select((t, i) => LossParts.Sample(t.Boxes, t.Labels, Grid, padShapes[i], matcher))];
     }
 
     public TorchDetector Detector { get; }
@@ -30,7 +32,16 @@ sealed class GoldenModel : IDisposable
     public ImageSize[] ImageShapes { get; }
     public float[][] ScaleFactors { get; }
     public AnchorGrid Grid { get; }
-    public ImageTargets[] Targets { get; }
+    public Sample[] Samples { get; }
+
+    /// <summary>
+    /// How an image became the input, or with <paramref name="rescale"/> false an image that was never resized.
+    /// </summary>
+    public ImageGeometry Geometry(int image, bool rescale)
+    {
+        var geometry = ImageGeometry.Unchanged(ImageShapes[image]);
+        return !rescale ? geometry : geometry with { WidthScale = ScaleFactors[image][0], HeightScale = ScaleFactors[image][1] };
+    }
 
     /// <summary>Folders <c>model_*</c>.</summary>
     public static TheoryData<string> Folders()

@@ -33,7 +33,7 @@ sealed class HostileCheckpoints
         var path = Path.Combine(folder, "source");
         TorchFile.Write(path, content);
         var zip = File.ReadAllBytes(path);
-        TorchFile.Write(path, content, TorchFileFormat.Legacy);
+        TorchFile.Write(path, content, CheckpointFormat.Legacy);
         var legacy = File.ReadAllBytes(path);
         SafetensorsFile.Write(path, weights);
         _sources = [("zip", zip), ("deflated zip", Deflate(zip)), ("legacy", legacy), ("safetensors", File.ReadAllBytes(path))];

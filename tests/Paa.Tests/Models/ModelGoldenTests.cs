@@ -5,6 +5,7 @@ using Paa.Engines;
 using Paa.Inference;
 using Paa.Models;
 using Paa.Tests.Golden;
+using Paa.Tests.Training.Losses;
 using Paa.Torch;
 using Paa.Torch.Nn;
 using Paa.Torch.Optim;
@@ -60,21 +61,21 @@ public class ModelGoldenTests
         var expected = GoldenFolder.Arrays($"{folder}/targets.npz");
         using var scope = new TensorScope();
         using var model = GoldenModel.Load(folder);
-        var losses = Loss(model);
+        var parts = Parts(model);
         var positives = new List<int>();
-        for (var i = 0; i < losses.Images.Count; i++)
+        for (var i = 0; i < model.Samples.Length; i++)
         {
-            var (target, image) = (model.Targets[i], losses.Images[i]);
-            Assert.Equal(expected.Ints($"img{i}_first_pos"), image.Candidates.Anchors);
-            Assert.Equal(expected.Ints($"img{i}_first_pos_gt"), image.Candidates.Boxes);
-            GoldenAssert.Close(expected.Floats($"img{i}_pos_loss"), image.Losses, 1e-4, 0, "pos_loss");
-            Assert.Equal(expected.Ints($"img{i}_keep"), image.Assignment.Positives);
+            var (sample, assignment) = (model.Samples[i], parts.Assignments[i]);
+            Assert.Equal(expected.Ints($"img{i}_first_pos"), sample.Candidates.Anchors);
+            Assert.Equal(expected.Ints($"img{i}_first_pos_gt"), sample.Candidates.Boxes);
+            GoldenAssert.Close(expected.Floats($"img{i}_pos_loss"), parts.CandidateLosses[i], 1e-4, 0, "pos_loss");
+            Assert.Equal(expected.Ints($"img{i}_keep"), assignment.Positives);
 
             var labels = Enumerable.Repeat(model.Detector.Network.Options.Head.ClassCount, model.Grid.Count).ToArray();
-            for (var p = 0; p < image.Assignment.Positives.Length; p++)
-                labels[image.Assignment.Positives[p]] = target.Labels[image.Assignment.Boxes[p]];
+            for (var p = 0; p < assignment.Positives.Length; p++)
+                labels[assignment.Positives[p]] = sample.Targets.Labels[assignment.Boxes[p]];
             Assert.Equal(expected.Ints($"img{i}_label"), labels);
-            positives.AddRange(image.Assignment.Positives.Order().Select(p => p + i * model.Grid.Count));
+            positives.AddRange(assignment.Positives.Order().Select(p => p + i * model.Grid.Count));
         }
         Assert.Equal(expected.Ints("pos"), positives);
     }
@@ -169,15 +170,17 @@ public class ModelGoldenTests
         }
     }
 
-    static PaaLosses Loss(GoldenModel model) =>
-        new PaaLoss(model.Detector.Network.Options).Forward(model.Detector.Forward(model.Images), model.Grid, model.Targets);
+    static LossParts Parts(GoldenModel model) =>
+        LossParts.Of(model.Detector.Network.Options, model.Detector.Forward(model.Images), model.Grid, model.Samples);
+
+    static PaaLosses Loss(GoldenModel model) => Parts(model).Losses;
 
     static Detection[] Detect(GoldenModel model, LevelOutput[][] outputs, int image, bool rescale, bool voting)
     {
         var options = model.Detector.Network.Options;
         var processor = new PostProcessor(
             options.PostProcessing, options.Head.ClassCount, options.Profile);
-        return processor.Process(outputs[image], model.Grid, model.ImageShapes[image], rescale ? model.ScaleFactors[image] : [], voting);
+        return processor.Process([new ViewOutput(outputs[image], model.Grid, model.Geometry(image, rescale))], voting);
     }
 
     static Sgd Optimizer(GoldenModel model, JsonElement training) => new(

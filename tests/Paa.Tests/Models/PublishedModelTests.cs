@@ -51,19 +51,19 @@ public class PublishedModelTests
             { "meta", new PickleDict { { "CLASSES", new PickleTuple([.. CocoClasses.Names]) } } },
             { "state_dict", detector.ToStateDict().ToGraph() },
         };
-        TorchFile.Write(folder["paa.pth"], content, TorchFileFormat.Legacy);
+        TorchFile.Write(folder["paa.pth"], content, CheckpointFormat.Legacy);
         var loaded = DetectorFile.Load(folder["paa.pth"]);
         Assert.Equal(CocoClasses.Names, loaded.Classes);
         Assert.Equal(50, loaded.Network.Options.Backbone.Depth);
         foreach (var entry in detector.Parameters.Entries)
-            Assert.True(entry.Tensor.ToBytes().AsSpan().SequenceEqual(loaded.Weights[entry.Name].ToBytes().Span), entry.Name);
+            Assert.True(entry.Tensor.ToBytes().AsSpan().SequenceEqual(loaded.Weights[entry.Name].ToBytes()), entry.Name);
     }
 
     /// <summary>The reference implementation's modules are named and ordered as MMDetection's.</summary>
     [SkippableTheory]
-    [InlineData(TorchFileFormat.Zip)]
-    [InlineData(TorchFileFormat.Legacy)]
-    public void Write_LoadsStrictlyIntoTheModulesOfPyTorch(TorchFileFormat format)
+    [InlineData(CheckpointFormat.Zip)]
+    [InlineData(CheckpointFormat.Legacy)]
+    public void Write_LoadsStrictlyIntoTheModulesOfPyTorch(CheckpointFormat format)
     {
         using var folder = new TemporaryFolder();
         var head = new HeadOptions { ClassCount = 3, TowerChannels = 32 };

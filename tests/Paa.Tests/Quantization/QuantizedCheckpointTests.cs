@@ -52,7 +52,7 @@ public sealed class QuantizedCheckpointTests : IDisposable
     public void Safetensors_SayWhatTheyLeaveOut()
     {
         var conversion = CheckpointConverter.Convert(
-            Write().File, _folder["x.safetensors"], new ConversionOptions { Format = CheckpointFormat.Safetensors });
+            Write().File, _folder["x.safetensors"], PaaMeta.ForDetectors(new() { Format = CheckpointFormat.Safetensors }));
         Assert.Equal(["quantization"], conversion.LeftOut);
     }
 

@@ -73,6 +73,20 @@ public class OperatorTests
     }
 
     [Fact]
+    public void Invoke_TakesListsOfTensors_WithNoneAmongThem()
+    {
+        using var scope = new TensorScope();
+        var x = Tensor.From([1f, 2, 3, 4, 5, 6], 2, 3);
+        var (rows, columns) = (Tensor.From([1L, 0], 2), Tensor.From([2L, 0], 2));
+        var index = Operator.Find("aten::index.Tensor");
+        Assert.Equal([6f, 1], index.Invoke(x, new Tensor?[] { rows, columns }).ToArray<float>());
+        Assert.Equal([3f, 1, 6, 4], index.Invoke(x, new Tensor?[] { null, columns }).ToArray<float>());
+        var put = Operator.Find("aten::index_put_");
+        put.InvokeInPlace(x, new Tensor?[] { Tensor.From([1L, 1], 2), columns }, Tensor.From([10f, 20], 2), true);
+        Assert.Equal([1f, 2, 3, 24, 5, 16], x.ToArray<float>());
+    }
+
+    [Fact]
     public void Failure_NamesOperatorShapesAndReason()
     {
         using var scope = new TensorScope();

@@ -59,7 +59,6 @@ public class TensorTests
         Assert.Equal([1f, 4, 2, 5, 3, 6], x.Transpose(0, 1).ToArray<float>()); // row-major whatever the layout
         Assert.Equal([6L], x.Flatten().Shape);
         Assert.Equal([2L, 1, 3], x.Unsqueeze(1).Shape);
-        Assert.Equal([2L, 3], x.Unsqueeze(1).Squeeze(1).Shape);
         Assert.Equal([2f, 3, 5, 6], x.Slice(1, 1, 3).ToArray<float>());
         Assert.Equal([4f, 5, 6], x.Select(0, -1).ToArray<float>());
         Assert.Equal([3L, 2L], x.Reshape(3, -1).Shape);
@@ -77,12 +76,8 @@ public class TensorTests
         var index = Tensor.From([2L, 0], 2);
         Assert.Equal([3f, 1, 6, 4], x.IndexSelect(1, index).ToArray<float>());
         Assert.Equal([3f, 4], x.Gather(1, index.Unsqueeze(1)).ToArray<float>());
-        Assert.Equal([6f, 1], x.Index(Tensor.From([1L, 0], 2), index).ToArray<float>());
-        Assert.Equal([3f, 1, 6, 4], x.Index(null, index).ToArray<float>());
-        x.IndexPutInPlace([Tensor.From([1L, 1], 2), index], Tensor.From([10f, 20], 2), accumulate: true);
-        Assert.Equal([1f, 2, 3, 24, 5, 16], x.ToArray<float>());
         x.ScatterInPlace(1, index.Unsqueeze(1), -1);
-        Assert.Equal([1f, 2, -1, -1, 5, 16], x.ToArray<float>());
+        Assert.Equal([1f, 2, -1, -1, 5, 6], x.ToArray<float>());
     }
 
     [Fact]
@@ -98,9 +93,7 @@ public class TensorTests
         Assert.Equal([1f, 0, -2], (2 - x).ToArray<float>());
         Assert.Equal([2f, 1, 0.5f], (2.0 / x).ToArray<float>());
         Assert.Equal([-1f, -2, -4], (-x).ToArray<float>());
-        Assert.Equal([2f, 3, 5], x.Add(y, 0.5).ToArray<float>());
         Assert.Equal([5f, 6, 8], x.AddInPlace(y, 2).ToArray<float>());
-        Assert.Equal([6f, 6, 7], x.ClampInPlace(6, 7).ToArray<float>());
         Assert.Equal([1.5f, 1.5f, 1.5f], x.FillInPlace(1.5).ToArray<float>());
     }
 
@@ -124,11 +117,9 @@ public class TensorTests
         Assert.Equal([5f, 7, 9], x.Sum(0).ToArray<float>());
         Assert.Equal([2L, 1], x.Sum(-1, keepDim: true).Shape);
         Assert.Equal(3.5, x.Mean().ToDouble());
-        Assert.Equal([2f, 5], x.Mean(1).ToArray<float>());
         var (values, indices) = x.Max(1);
         Assert.Equal([3f, 6], values.ToArray<float>());
         Assert.Equal([2L, 2], indices.ToArray<long>());
-        Assert.Equal([6f, 5], x.Flatten().TopK(2).Values.ToArray<float>());
         Assert.Equal(Math.Sqrt(91), x.Norm().ToDouble(), 5);
         Assert.Equal(4, x.Greater(2).Sum().ToInt64());
     }
@@ -140,7 +131,6 @@ public class TensorTests
         var x = Tensor.From([1f, float.NaN, float.PositiveInfinity], 3);
         Assert.Equal([true, false, false], x.IsFinite().ToArray<bool>());
         Assert.Equal([1f, 0, 0], Tensor.Where(x.IsFinite(), x, Tensor.Scalar(0)).ToArray<float>());
-        Assert.Equal([1L, 2], Tensor.From([0f, 3, 4], 3).NonZero().ToArray<long>());
         Assert.Equal([2f, 2], Tensor.From([1f, 2], 2).Maximum(Tensor.Scalar(2)).ToArray<float>());
     }
 

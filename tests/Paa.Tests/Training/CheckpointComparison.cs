@@ -30,7 +30,7 @@ static class CheckpointComparison
             case StoredTensor tensor:
                 var other = Assert.IsType<StoredTensor>(actual);
                 Assert.Equal(tensor.Shape, other.Shape);
-                Assert.True(tensor.Storage.Bytes.Span.SequenceEqual(other.Storage.Bytes.Span), $"{place} differs.");
+                Assert.True(tensor.ToBytes().AsSpan().SequenceEqual(other.ToBytes()), $"{place} differs.");
                 break;
             case IEnumerable<object?> items:
                 foreach (var (item, index) in items.Select((item, index) => (item, index)))

@@ -9,7 +9,9 @@ using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 
-/// <summary>How often a step would wait for a GPU. Counted on the CPU, with the assignment's losses computed by tensors as on CUDA.</summary>
+/// <summary>
+/// How often a step would wait for a GPU. Counted on the CPU, with the assignment's losses computed by tensors as on CUDA.
+/// </summary>
 [Collection("Native")]
 public sealed class HostWaitTests : IDisposable
 {
@@ -109,8 +111,11 @@ public sealed class HostWaitTests : IDisposable
             if (kind == "channels last") _detector.UseChannelsLast();
             _optimizer = OptimizerFactory.Create(config.Optimizer, _detector.Parameters);
             _step = new TrainingStep(_detector, _optimizer, kind == "clipping" ? 0.1 : null, StepPrecision.Of(
-                kind == "bfloat16" ? MixedPrecision.Bf16 : MixedPrecision.Off, kind == "loss scale" ? new LossScaler() : null, kind == "channels last"));
-            _step.Loss.IsHostUsed = false;
+                kind == "bfloat16" ? MixedPrecision.Bf16 : MixedPrecision.Off,
+                kind == "loss scale" ? new LossScaler() : null, kind == "channels last"))
+            {
+                IsHostUsed = false,
+            };
             _batch = BatchLoader.ForTraining(CocoDataset.Load(config.Data.Train, null), config).Epoch(0).First();
         }
 
@@ -118,8 +123,7 @@ public sealed class HostWaitTests : IDisposable
         public long Run(Accumulation part)
         {
             using var waits = new HostWaits();
-            _step.Compute(_batch, part);
-            if (part.IsLast) _step.Apply(rate: 0.01);
+            _step.Run(_batch, rate: 0.01, part);
             return waits.Count;
         }
 

@@ -88,7 +88,7 @@ public sealed class InitialWeightsTests : IDisposable
         var path = _folder["detector.pth"];
         TorchFile.Write(path, new PickleDict { { "state_dict", source.ToGraph() } });
         var weights = Weights(new() { Model = Small, Seed = 2, LoadFrom = path });
-        Assert.All(source, pair => Assert.Equal(pair.Value.Storage.Bytes.ToArray(), weights[pair.Key].Storage.Bytes.ToArray()));
+        Assert.All(source, pair => Assert.Equal(pair.Value.ToBytes(), weights[pair.Key].ToBytes()));
         Assert.Empty(_notices);
     }
 

@@ -6,6 +6,7 @@ using Paa.Options;
 using Paa.Torch;
 using Paa.Torch.Optim;
 using Paa.Training;
+using Paa.Training.Logs;
 using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
@@ -134,8 +135,8 @@ public sealed class MixedPrecisionTests : IDisposable
             using var detector = NewDetector();
             using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
             var step = new TrainingStep(detector, optimizer, maxNorm, StepPrecision.Of(MixedPrecision.Off, scaler));
-            step.Compute(batch, new Accumulation(0, 2));
-            return (step.Compute(batch, new Accumulation(1, 2)), [.. detector.Parameters.Parameters
+            step.Run(batch, rate: 0, new Accumulation(0, 2));
+            return (step.Run(batch, rate: 0, new Accumulation(1, 2)), [.. detector.Parameters.Parameters
                 .Select(parameter => parameter.Tensor.Gradient).OfType<Tensor>().SelectMany(gradient => gradient.ToArray<float>())]);
         }
     }
@@ -162,9 +163,9 @@ public sealed class MixedPrecisionTests : IDisposable
 
         bool Update()
         {
-            var outcome = step.Compute(batch);
+            var outcome = step.Run(batch, rate: 0.01);
             Assert.True(outcome.Losses.IsFinite);
-            return step.Apply(rate: 0.01);
+            return outcome.IsUpdated;
         }
 
         float[] State() =>
@@ -217,8 +218,8 @@ public sealed class MixedPrecisionTests : IDisposable
     public void Compute_WithChannelsLast_GivesTheSame()
     {
         using var batch = FirstBatch();
-        var (plainLosses, plainNorm) = Compute(isChannelsLast: false);
-        var (losses, norm) = Compute(isChannelsLast: true);
+        var (plainLosses, plainNorm, _) = Compute(isChannelsLast: false);
+        var (losses, norm, _) = Compute(isChannelsLast: true);
         Assert.Equal(plainLosses.Total, losses.Total, 1e-4 * plainLosses.Total);
         Assert.Equal(plainNorm!.Value, norm!.Value, 1e-3 * plainNorm.Value);
 
@@ -228,7 +229,7 @@ public sealed class MixedPrecisionTests : IDisposable
             if (isChannelsLast) detector.UseChannelsLast();
             Assert.Equal(!isChannelsLast, detector.Parameters["backbone.layer1.0.conv1.weight"].Tensor.IsContiguous);
             using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
-            return new TrainingStep(detector, optimizer, null, StepPrecision.Of(MixedPrecision.Off, null, isChannelsLast)).Compute(batch);
+            return new TrainingStep(detector, optimizer, null, StepPrecision.Of(MixedPrecision.Off, null, isChannelsLast)).Run(batch, rate: 0);
         }
     }
 

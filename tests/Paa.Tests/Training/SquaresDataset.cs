@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Paa.Imaging;
+using Paa.Tests.Data;
 
 namespace Paa.Tests.Training;
 
@@ -21,7 +21,8 @@ static class SquaresDataset
         string folder, string name, int imageCount, int seed = 1, int emptyCount = 0, string[]? classes = null)
     {
         var random = new Random(seed);
-        var (images, annotations) = (new List<object>(), new List<object>());
+        var annotations = new CocoBuilder();
+        foreach (var (label, category) in (classes ?? Classes).Index()) annotations.AddCategory(label + 1, category);
         Directory.CreateDirectory(Path.Combine(folder, name));
         for (var id = 1; id <= imageCount; id++)
         {
@@ -34,21 +35,12 @@ static class SquaresDataset
                 var y = random.Next(image.Height - side + 1);
                 var label = random.Next(Classes.Length);
                 Fill(image, x, y, side, Colors[label]);
-                annotations.Add(new
-                {
-                    id = annotations.Count + 1,
-                    image_id = id,
-                    category_id = label + 1,
-                    bbox = new[] { x, y, side, side },
-                    area = side * side,
-                    iscrowd = 0,
-                });
+                annotations.AddObject(id, label + 1, [x, y, side, side]);
             }
             image.Save(Path.Combine(folder, name, $"{id}.png"));
-            images.Add(new { id, file_name = $"{id}.png", width = image.Width, height = image.Height });
+            annotations.AddImage(id, $"{id}.png", image.Width, image.Height);
         }
-        var categories = (classes ?? Classes).Select((className, label) => new { id = label + 1, name = className });
-        File.WriteAllText(Path.Combine(folder, $"{name}.json"), JsonSerializer.Serialize(new { images, annotations, categories }));
+        annotations.Write(Path.Combine(folder, $"{name}.json"));
     }
 
     static Image Noise(Random random, int height, int width)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Tests.Training;
 

@@ -1,6 +1,7 @@
 using Paa.Configuration;
 using Paa.Models;
 using Paa.Options;
+using Paa.Training;
 
 namespace Paa.Tests.Training;
 
@@ -52,7 +53,17 @@ sealed class TinyRun : IDisposable
     /// <summary>A folder for log and checkpoints; each name is a run of its own.</summary>
     public string WorkFolder(string name = "run") => _folder[name];
 
+    /// <summary>A file or folder of the run.</summary>
     public string this[string name] => _folder[name];
+
+    /// <summary>Trains, or continues to train, in a folder for log and checkpoints.</summary>
+    public TrainingResult Train(
+        string name = "run", ITrainingObserver? observer = null, CancellationToken stop = default, bool resume = false)
+    {
+        using var trainer = new Trainer(Config, WorkFolder(name), "tiny", observer);
+        if (resume) trainer.Resume();
+        return trainer.Train(stop);
+    }
 
     public void Dispose() => _folder.Dispose();
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Paa.Data;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Tests.Training;
 
@@ -123,7 +125,7 @@ public sealed class TrainingLogTests : IDisposable
     public void Read_OfAFileThatIsNoLog_NamesTheLine()
     {
         File.WriteAllText(LogPath, "{}\nnot a log\n");
-        Assert.Contains("line 2", Assert.Throws<TrainingException>(() => LogReader.Read(LogPath)).Message);
+        Assert.Contains("line 2", Assert.Throws<DataException>(() => LogReader.Read(LogPath)).Message);
     }
 
     static TrainLogEntry Train(int epoch, int iter) => new() { Epoch = epoch, Iter = iter };

@@ -52,8 +52,8 @@ public sealed class TrajectoryGoldenTests
         foreach (var (draw, expected) in plan.Zip(run.GetProperty("steps").EnumerateArray()))
         {
             using var iterationScope = new TensorScope();
-            var (images, grid, targets) = Samples(golden, draw, detector);
-            var outcome = step.Compute(images, grid, targets);
+            var (images, grid, samples) = Samples(golden, draw, detector);
+            var outcome = step.Run(images, grid, samples, expected.GetProperty("lr").GetDouble());
             var losses = outcome.Losses;
             double[] differences =
             [
@@ -63,7 +63,6 @@ public sealed class TrajectoryGoldenTests
             deviations.Add(differences.Max(Math.Abs));
             Assert.True(deviations[^1] <= LargestTolerance,
                 $"Iteration {deviations.Count}: cls, bbox, iou differ by {string.Join(", ", differences)}.");
-            step.Apply(expected.GetProperty("lr").GetDouble());
 
             double Value(string key) => expected.GetProperty(key).GetDouble();
         }
@@ -72,7 +71,8 @@ public sealed class TrajectoryGoldenTests
     }
 
     /// <summary>The images of one iteration, through our own decoder, resize, flip, normalisation and matcher.</summary>
-    static (Tensor Images, AnchorGrid Grid, ImageTargets[] Targets) Samples(JsonElement golden, JsonElement draw, TorchDetector detector)
+    static (Tensor Images, AnchorGrid Grid, Sample[] Samples) Samples(
+        JsonElement golden, JsonElement draw, TorchDetector detector)
     {
         var transform = new ImageTransform(new NormalizationOptions(), sizeDivisor: 32);
         var files = golden.GetProperty("images");
@@ -83,27 +83,31 @@ public sealed class TrajectoryGoldenTests
             {
                 var (index, shortSide, flip) = drawn;
                 using var image = Image.Load(GoldenFolder.Require($"trajectory/{files[index].GetProperty("file").GetString()}"));
-                var geometry = transform.Plan(
-                    new ImageSize(image.Height, image.Width), new ImageScale(longSide, shortSide), flipHorizontal: flip == 1);
-                Box[] boxes = [.. files[index].GetProperty("boxes").EnumerateArray().Select(b => geometry.ToInput(ToBox(b.Ints())))];
-                return (Resized: ImageTransform.Resize(image, geometry), Geometry: geometry, Boxes: boxes,
-                    Labels: files[index].GetProperty("labels").Ints());
+                var view = new ImageView(new ImageScale(longSide, shortSide), FlipHorizontal: flip == 1);
+                var geometry = transform.Plan(new ImageSize(image.Height, image.Width), view);
+                Box[] boxes = [.. files[index].GetProperty("boxes").EnumerateArray().Select(b => ToBox(b.Ints()))];
+                var targets = new Targets(boxes, files[index].GetProperty("labels").Ints(), []).Map(geometry.ToInput);
+                return (Resized: new ResizedImage(image, geometry), Targets: targets);
             }).ToArray();
 
-        var size = new ImageSize(
-            samples.Max(sample => sample.Geometry.PadShape.Height), samples.Max(sample => sample.Geometry.PadShape.Width));
+        ImageSize[] padded = [.. samples.Select(sample => sample.Resized.Geometry.PadShape)];
+        var size = new ImageSize(padded.Max(shape => shape.Height), padded.Max(shape => shape.Width));
         var plane = Image.Channels * size.Area;
         var pixels = new float[samples.Length * plane];
         for (var i = 0; i < samples.Length; i++)
         {
-            transform.Write(samples[i].Resized, samples[i].Geometry, pixels.AsSpan(i * plane, plane), size);
+            transform.Write(samples[i].Resized, pixels.AsSpan(i * plane, plane), size);
             samples[i].Resized.Dispose();
         }
         var grid = detector.Network.AnchorGenerator.Grid(size);
         var matcher = new MaxIouMatcher(detector.Network.Options.Assignment.Matcher);
         return (Tensor.From(pixels, samples.Length, Image.Channels, size.Height, size.Width), grid,
-            [.. samples.Select(sample => new ImageTargets(sample.Boxes, sample.Labels,
-                matcher.Find(grid, sample.Geometry.PadShape, sample.Boxes), sample.Geometry.PadShape))]);
+            [.. samples.Select(sample => new Sample
+            {
+                Geometry = sample.Resized.Geometry,
+                Targets = sample.Targets,
+                Candidates = matcher.Match(grid, sample.Resized.Geometry.PadShape, sample.Targets),
+            })]);
     }
 
     static Box ToBox(int[] corners) => new(corners[0], corners[1], corners[2], corners[3]);

@@ -1,24 +1,35 @@
 using System.Text.Json;
-using Paa.Checkpoints;
+using Paa.Platform;
 
 namespace Paa.Data.Formats;
 
-/// <summary>Writes annotation files in COCO format: images, categories, boxes; nothing else.</summary>
+/// <summary>Writes annotation files in COCO format: images, categories and boxes.</summary>
 public static class CocoWriter
 {
     const int FlushBytes = 1 << 16;
 
     /// <summary>Writes a file; a crash leaves the old file, or none, under this name.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="set">What is written.</param>
+    /// <param name="description">A line about the set for its <c>info</c>; null: no <c>info</c>.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, AnnotationSet set) => AtomicFile.Write(path, stream => Write(stream, set));
+    public static void Write(string path, AnnotationSet set, string? description = null) =>
+        AtomicFile.Write(path, stream => Write(stream, set, description));
 
     /// <summary>Writes a set as JSON.</summary>
     /// <param name="stream">Borrowed.</param>
     /// <param name="set">What is written.</param>
-    public static void Write(Stream stream, AnnotationSet set)
+    /// <param name="description">A line about the set for its <c>info</c>; null: no <c>info</c>.</param>
+    public static void Write(Stream stream, AnnotationSet set, string? description = null)
     {
         using var json = new Utf8JsonWriter(stream);
         json.WriteStartObject();
+        if (description is not null)
+        {
+            json.WriteStartObject("info");
+            json.WriteString("description", description);
+            json.WriteEndObject();
+        }
         WriteArray(json, "images", set.Images, image => WriteImage(json, image.Image));
         WriteArray(json, "categories", set.Categories, category => WriteCategory(json, category));
         WriteArray(json, "annotations", set.Images.SelectMany(image => image.Annotations.Select(box => (image.Image.Id, box))),

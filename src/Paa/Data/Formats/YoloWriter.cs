@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Paa.Checkpoints;
+using Paa.Platform;
 
 namespace Paa.Data.Formats;
 

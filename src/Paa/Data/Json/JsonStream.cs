@@ -71,7 +71,9 @@ ref struct JsonStream
         return true;
     }
 
-    /// <summary>The current token as a number. NaN and infinities, which Python writes, give a number that is not finite.</summary>
+    /// <summary>
+    /// The current token as a number. NaN and infinities, which Python writes, give a number that is not finite.
+    /// </summary>
     public readonly bool TryGetDouble(out double value)
     {
         value = double.NaN;

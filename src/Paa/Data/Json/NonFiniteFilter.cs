@@ -1,11 +1,15 @@
 namespace Paa.Data.Json;
 
-/// <summary>Passes JSON text on, with the bare words NaN, Infinity and -Infinity turned into marked strings of equal length.</summary>
+/// <summary>
+/// Passes JSON text on, with the bare words NaN, Infinity and -Infinity turned into marked strings of equal length.
+/// </summary>
 /// <remarks>Python writes these words though JSON has none of them. Line and position of everything else stay as they are.
 /// Reading a byte at a time is slow, so this is put in front of a file only after it failed to parse without.</remarks>
 sealed class NonFiniteFilter(Stream source) : Stream
 {
-    /// <summary>First byte of the strings that stand for numbers which are not finite: a control character no name contains.</summary>
+    /// <summary>
+    /// First byte of the strings that stand for numbers which are not finite: a control character no name contains.
+    /// </summary>
     public const byte Mark = 0x7F;
 
     readonly BufferedStream _source = new(source, 1 << 16);

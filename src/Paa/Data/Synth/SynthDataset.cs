@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Paa.Checkpoints;
+using Paa.Platform;
+using Paa.Data.Formats;
 
 namespace Paa.Data.Synth;
 
@@ -32,7 +33,7 @@ public static class SynthDataset
         {
             var (name, count) = splits[split];
             if (count == 0) continue;
-            var objects = new SynthObject[count][];
+            var objects = new CocoAnnotation[count][];
             var index = split;
             Run(count, cancellation, i =>
             {
@@ -41,7 +42,8 @@ public static class SynthDataset
                 canvas.Image.Save(Path.Combine(folder, "images", FileName(name, i)), options.JpegQuality);
                 progress?.Report(Interlocked.Increment(ref done));
             });
-            AtomicFile.Write(Path.Combine(folder, name + ".json"), stream => WriteAnnotations(stream, name, options, objects));
+            CocoWriter.Write(Path.Combine(folder, name + ".json"), Number(name, options, objects),
+                $"Paa synthetic shapes, seed {options.Seed}, split {name}");
             summary += SynthSummary.Of(objects);
         }
         return summary;
@@ -63,59 +65,32 @@ public static class SynthDataset
     static string FileName(string split, int index) =>
         string.Create(CultureInfo.InvariantCulture, $"{split}_{index + 1:00000}.jpg");
 
-    static void WriteAnnotations(Stream stream, string split, SynthOptions options, SynthObject[][] objects)
+    /// <summary>The annotations of a split, with ids of images, classes and boxes that count from 1.</summary>
+    static AnnotationSet Number(string split, SynthOptions options, CocoAnnotation[][] objects)
     {
-        using var json = new Utf8JsonWriter(stream);
-        json.WriteStartObject();
-        json.WriteStartObject("info");
-        json.WriteString("description", $"Paa synthetic shapes, seed {options.Seed}, split {split}");
-        json.WriteEndObject();
-
-        json.WriteStartArray("categories");
-        for (var i = 0; i < options.Shapes.Length; i++)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("id", i + 1);
-            json.WriteString("name", options.Shapes[i].ToString().ToLowerInvariant());
-            json.WriteString("supercategory", "shape");
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-
-        json.WriteStartArray("images");
-        for (var i = 0; i < objects.Length; i++)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("id", i + 1);
-            json.WriteString("file_name", FileName(split, i));
-            json.WriteNumber("height", options.Height);
-            json.WriteNumber("width", options.Width);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-
         var id = 0;
-        json.WriteStartArray("annotations");
-        for (var i = 0; i < objects.Length; i++)
-            foreach (var item in objects[i]) WriteAnnotation(json, ++id, i + 1, item);
-        json.WriteEndArray();
-        json.WriteEndObject();
+        return new AnnotationSet(
+            [.. options.Shapes.Select((shape, label) => new CocoCategory(label + 1, shape.ToString().ToLowerInvariant()))],
+            [.. objects.Select((own, i) => new AnnotatedImage(
+                new CocoImage(i + 1, FileName(split, i), options.Width, options.Height, Source: 0),
+                [.. own.Select(item => item with { Id = ++id })]))]);
     }
+}
 
-    static void WriteAnnotation(Utf8JsonWriter json, int id, int imageId, SynthObject item)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("id", id);
-        json.WriteNumber("image_id", imageId);
-        json.WriteNumber("category_id", item.Category + 1);
-        json.WriteStartArray("bbox");
-        json.WriteNumberValue(item.Left);
-        json.WriteNumberValue(item.Top);
-        json.WriteNumberValue(item.Width);
-        json.WriteNumberValue(item.Height);
-        json.WriteEndArray();
-        json.WriteNumber("area", item.Area);
-        json.WriteNumber("iscrowd", item.IsCrowd ? 1 : 0);
-        json.WriteEndObject();
-    }
+/// <summary>Numbers of a synthetic data set.</summary>
+/// <param name="Images">Images written.</param>
+/// <param name="Objects">Annotated single objects.</param>
+/// <param name="Crowds">Annotated crowd regions.</param>
+/// <param name="EmptyImages">Images without any annotation.</param>
+public readonly record struct SynthSummary(int Images, int Objects, int Crowds, int EmptyImages)
+{
+    /// <summary>The numbers of two parts together.</summary>
+    public static SynthSummary operator +(SynthSummary a, SynthSummary b) =>
+        new(a.Images + b.Images, a.Objects + b.Objects, a.Crowds + b.Crowds, a.EmptyImages + b.EmptyImages);
+
+    internal static SynthSummary Of(CocoAnnotation[][] images) => new(
+        images.Length,
+        images.Sum(objects => objects.Count(item => !item.IsCrowd)),
+        images.Sum(objects => objects.Count(item => item.IsCrowd)),
+        images.Count(objects => objects.Length == 0));
 }

@@ -1,6 +1,8 @@
 namespace Paa.Data.Synth;
 
-/// <summary>SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): small, and the same numbers on every machine and version.</summary>
+/// <summary>
+/// The numbers behind synthetic images: SplitMix64 as in <see cref="SampleRandom"/>, keyed and used in another way.
+/// </summary>
 sealed class SynthRandom(ulong seed)
 {
     const ulong Step = 0x9E3779B97F4A7C15;
@@ -25,11 +27,5 @@ sealed class SynthRandom(ulong seed)
     /// <summary>A hash of a position: noise without a state.</summary>
     public static ulong Hash(ulong seed, int x, int y) => Mix(seed ^ ((ulong)(uint)x << 32 | (uint)y));
 
-    static ulong Mix(ulong value)
-    {
-        value += Step;
-        value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9;
-        value = (value ^ value >> 27) * 0x94D049BB133111EB;
-        return value ^ value >> 31;
-    }
+    static ulong Mix(ulong value) => SampleRandom.Mix(value + Step);
 }

@@ -16,8 +16,8 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
 
     /// <summary>Draws the image.</summary>
     /// <param name="canvas">Of the size of the options.</param>
-    /// <returns>Its annotations.</returns>
-    public SynthObject[] Draw(SynthCanvas canvas)
+    /// <returns>Its annotations, still without ids.</returns>
+    public CocoAnnotation[] Draw(SynthCanvas canvas)
     {
         DrawBackground(canvas);
         if (!random.Chance(options.EmptyRatio))
@@ -25,8 +25,9 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
             if (random.Chance(options.CrowdRatio)) DrawCrowd(canvas);
             for (var left = random.Whole(1, options.MaxObjects); left > 0; left--) DrawObject(canvas);
         }
-        var objects = canvas.Extents().Zip(_owners, (extent, owner) => new SynthObject(
-            owner.Category, extent.Left, extent.Top, extent.Width, extent.Height, extent.Area, owner.IsCrowd));
+        var objects = canvas.Extents().Zip(_owners, (extent, owner) => new CocoAnnotation(
+            Id: 0, extent.Left, extent.Top, extent.Width, extent.Height, extent.Area,
+            owner.Category, owner.IsCrowd, IsUsable: true));
         return [.. objects.Where(item => item.Area > 0)];
     }
 
@@ -75,7 +76,8 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
             var radius = Math.Exp(random.Uniform(Math.Log(low), Math.Log(high)));
             var shape = new ShapeOutline(
                 options.Shapes[category],
-                random.Uniform(0.6 * radius, canvas.Width - 0.6 * radius), random.Uniform(0.6 * radius, canvas.Height - 0.6 * radius),
+                random.Uniform(0.6 * radius, canvas.Width - 0.6 * radius),
+                random.Uniform(0.6 * radius, canvas.Height - 0.6 * radius),
                 radius, random.Uniform(0, Math.Tau), Math.Exp(random.Uniform(-0.25, 0.25)));
             if (!canvas.HasRoom(shape, options.MaxOcclusion)) continue;
             canvas.AddOwner();

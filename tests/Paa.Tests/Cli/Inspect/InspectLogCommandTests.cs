@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Tests.Cli.Inspect;
 

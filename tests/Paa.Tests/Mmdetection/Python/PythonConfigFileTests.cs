@@ -24,9 +24,9 @@ public sealed class PythonConfigFileTests : IDisposable
             model = dict(norm=dict(_delete_=True, type='GN'))
             steps = _base_.steps + [3]
             """)).Tree;
-        var model = (ConfigMap)tree.Entries["model"].Value;
+        var model = (ConfigMapping)tree.Entries["model"].Value;
         Assert.Equal("101", PythonText.Of(model.Entries["depth"].Value));
-        Assert.Equal(["type"], ((ConfigMap)model.Entries["norm"].Value).Entries.Keys);
+        Assert.Equal(["type"], ((ConfigMapping)model.Entries["norm"].Value).Entries.Keys);
         Assert.Equal("[1, 2, 3]", PythonText.Of(tree.Entries["steps"].Value));
         Assert.Equal("a.py:3", Path.GetFileName(tree.Locate("files.train.root.x").ToString()).Replace("b.py:3", "a.py:3"));
         Assert.DoesNotContain("_base_", tree.Entries.Keys);

@@ -6,13 +6,13 @@ namespace Paa.Tests.Mmdetection.Python;
 
 public sealed class PythonParserTests
 {
-    static ConfigMap Parse(string text) => PythonParser.Read(text, "a.py", NoBases).Tree;
+    static ConfigMapping Parse(string text) => PythonParser.Read(text, "a.py", NoBases).Tree;
 
     static ConfigNode Value(string expression) => Parse($"x = {expression}").Entries["x"].Value;
 
     static string Error(string text) => Assert.Throws<ConfigException>(() => Parse(text)).Message;
 
-    static ConfigMap NoBases(ConfigNode value) => throw new InvalidOperationException("The test has no base files.");
+    static ConfigMapping NoBases(ConfigNode value) => throw new InvalidOperationException("The test has no base files.");
 
     [Theory]
     [InlineData("1", "1")]
@@ -76,11 +76,11 @@ public sealed class PythonParserTests
         var tree = Parse(Text);
         foreach (var name in (string[])["a", "b"])
         {
-            var map = Assert.IsType<ConfigMap>(tree.Entries[name].Value);
-            Assert.Equal(["type", "mean", "std"], map.Entries.Keys);
+            var dict = Assert.IsType<ConfigMapping>(tree.Entries[name].Value);
+            Assert.Equal(["type", "mean", "std"], dict.Entries.Keys);
         }
         Assert.Equal("a.py:4", tree.Entries["b"].Location.ToString());
-        Assert.Equal("a.py:5", ((ConfigMap)tree.Entries["b"].Value).Entries["type"].Location.ToString());
+        Assert.Equal("a.py:5", ((ConfigMapping)tree.Entries["b"].Value).Entries["type"].Location.ToString());
         Assert.Equal("3", PythonText.Of(tree.Entries["c"].Value));
     }
 

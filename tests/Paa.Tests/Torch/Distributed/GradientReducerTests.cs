@@ -15,7 +15,7 @@ public sealed class GradientReducerTests
         var results = Ranks.Run(2, group =>
         {
             using var store = Network();
-            using var reducer = new GradientReducer(group, [.. store.Parameters]);
+            using var reducer = new GradientReducer(group, [.. store.Parameters.Select(parameter => parameter.Tensor)]);
             float[][] gradients = [];
             for (var iteration = 0; iteration < 3; iteration++)         // the buckets are put in order after the first
                 gradients = Step(store, reducer, x: group.Rank + 1, isReduced: true);
@@ -31,7 +31,7 @@ public sealed class GradientReducerTests
         var results = Ranks.Run(2, group =>
         {
             using var store = Network();
-            using var reducer = new GradientReducer(group, [.. store.Parameters]);
+            using var reducer = new GradientReducer(group, [.. store.Parameters.Select(parameter => parameter.Tensor)]);
             var own = Step(store, reducer, x: group.Rank + 1, isReduced: false);
             var all = Step(store, reducer, x: 10 * (group.Rank + 1), isReduced: true, isCleared: false);
             return (own, all);
@@ -48,7 +48,7 @@ public sealed class GradientReducerTests
         {
             using var store = new ParameterStore();
             for (var i = 0; i < 6; i++) store.Root.AddParameter($"w{i}", [1024]);
-            using var reducer = new GradientReducer(group, [.. store.Parameters], bucketBytes: 8192, firstBucketBytes: 4096);
+            using var reducer = new GradientReducer(group, [.. store.Parameters.Select(parameter => parameter.Tensor)], bucketBytes: 8192, firstBucketBytes: 4096);
             return reducer.BucketBytes;
         });
         Assert.All(results, bytes => Assert.Equal(6 * 4096, bytes.Sum()));

@@ -177,24 +177,34 @@ public class OptimizerTests
     }
 
     [Fact]
-    public void ClipNorm_EqualsPyTorch()
+    public void ClipGradients_EqualsPyTorch()
     {
         using var scope = new TensorScope();
         using var store = new ParameterStore();
         store.Root.AddParameter("a", [3]).SetGradient(Tensor.From([3f, -4, 0.5f], 3));
         store.Root.AddParameter("b", [2, 2]).SetGradient(Tensor.From([1f, 2, 2, -1], 2, 2));
         store.Root.AddParameter("unused", [5]);
-        Assert.Equal(5.93717098, GradientClipping.ClipNorm(store.Parameters, 2), 1e-6);
+        Assert.Equal(5.93717098, Clip(store, 2), 1e-6);
         float[] clipped = [.. store["a"].Tensor.Gradient!.ToArray<float>(), .. store["b"].Tensor.Gradient!.ToArray<float>()];
         AssertEqual([1.01058221f, -1.34744287f, 0.168430358f, 0.336860716f, 0.673721433f, 0.673721433f, -0.336860716f], clipped);
-        Assert.Equal(2, GradientClipping.ClipNorm(store.Parameters, 10), 1e-5);
+        Assert.Equal(2, Clip(store, 10), 1e-5);
         Assert.Equal(clipped[..3], store["a"].Tensor.Gradient!.ToArray<float>()); // below the limit nothing changes
     }
 
     [Fact]
-    public void ClipNorm_WithoutGradients_IsZero()
+    public void NormOfGradients_WithoutAny_IsZero()
     {
         using var store = MakeStore();
-        Assert.Equal(0, GradientClipping.ClipNorm(store.Parameters, 1));
+        Assert.Equal(0, Clip(store, 1));
+    }
+
+    /// <summary>As torch.nn.utils.clip_grad_norm_: limits the joint norm, and returns what it was before.</summary>
+    static double Clip(ParameterStore store, double maxNorm)
+    {
+        using var scope = new TensorScope();
+        var gradients = GradientClipping.GradientsOf(store.Parameters);
+        var norm = GradientClipping.Norm(gradients).ToSingle();
+        GradientClipping.Scale(gradients, norm, maxNorm);
+        return norm;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Paa.Assignment;
 using Paa.Configuration;
 using Paa.Data;
+using Paa.Training.Distributed;
 using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Torch.Distributed;
@@ -105,13 +106,11 @@ public sealed class DataParallelTests : IDisposable
         var step = new TrainingStep(detector, optimizer, maxNorm: null, precision) { Parallel = parallel };
         using var scope = new TensorScope();
         var images = Tensor.From(batch.Pixels, batch.Images.Count, 3, batch.Size.Height, batch.Size.Width).Slice(0, part.First, part.End);
-        ImageTargets[] targets = [.. Enumerable.Range(part.First, part.End - part.First).Select(i =>
-            new ImageTargets(batch.Images[i].Boxes, batch.Images[i].Labels, batch.Candidates[i], batch.Images[i].PadShape))];
-        var outcome = step.Compute(images, batch.Grid, targets);
-        Assert.Equal(double.IsFinite(outcome.GradientNorm!.Value), step.Apply(rate: 0));
+        var outcome = step.Run(images, batch.Grid, [.. batch.Images.Skip(part.First).Take(part.End - part.First)], rate: 0);
+        Assert.Equal(double.IsFinite(outcome.GradientNorm!.Value), outcome.IsUpdated);
         var gradients = detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable)
             .ToDictionary(parameter => parameter.Name, parameter => parameter.Tensor.Gradient!.ToArray<float>());
-        world.Leave();
+        world.Shutdown();
         return gradients;
     }
 

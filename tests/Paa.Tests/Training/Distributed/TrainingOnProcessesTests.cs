@@ -3,6 +3,7 @@ using Paa.Configuration;
 using Paa.Options;
 using Paa.Tests.Training;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Tests.Training.Distributed;
 

@@ -1,9 +1,9 @@
 using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Training.Losses;
-using Paa.Models;
+using Paa.Data;
 using Paa.Options;
 using Paa.Torch;
+using Paa.Training.Losses;
 
 namespace Paa.Tests.Training.Losses;
 
@@ -22,7 +22,7 @@ public class CandidateLossesTests
         using var scope = new TensorScope();
         var problem = new Problem(classCount, new FocalLossOptions { Gamma = gamma, Alpha = 0.3, Weight = 1.7 });
         var expected = problem.OnDevice();
-        Assert.True(HostCandidateLosses.CanRead(problem.Outputs));
+        Assert.True(CandidateLosses.CanRead(problem.Outputs.ClassLogits) && CandidateLosses.CanRead(problem.Outputs.BoxDeltas));
         var losses = problem.OnHost();
         Assert.True(losses.Length > 50);
         // Single precision sums of classCount terms in another order.
@@ -64,7 +64,7 @@ public class CandidateLossesTests
     {
         readonly CandidateLosses _losses;
         readonly AnchorGrid _grid;
-        readonly ImageTargets[] _targets;
+        readonly Sample[] _samples;
 
         public Problem(int classCount, FocalLossOptions focal)
         {
@@ -78,8 +78,7 @@ public class CandidateLossesTests
             var size = new ImageSize(96, 128);
             _grid = new AnchorGenerator(head.Anchors).Grid(size);
             Box[][] boxes = [[new Box(10, 8, 70, 60)], [new Box(30, 20, 110, 90)]];
-            _targets = [.. boxes.Select((own, i) => new ImageTargets(
-                own, [i % classCount], new MaxIouMatcher(new()).Find(_grid, size, own), size))];
+            _samples = [.. boxes.Select((own, i) => LossParts.Sample(own, [i % classCount], _grid, size))];
             Outputs = new FlatOutputs(Random(classCount, 6), Random(4, 2), Random(1, 2).Reshape(-1));
             _losses = new CandidateLosses(head);
 
@@ -90,12 +89,12 @@ public class CandidateLossesTests
 
         public FlatOutputs Outputs { get; }
 
-        public Candidates FirstImage => _targets[0].Candidates;
+        public Candidates FirstImage => _samples[0].Candidates;
 
         /// <summary>Losses of both images, one after the other.</summary>
-        public float[] OnHost() => [.. _losses.Compute(Outputs, _grid, _targets).SelectMany(image => image)];
+        public float[] OnHost() => [.. _losses.Compute(Outputs, _grid, _samples).SelectMany(image => image)];
 
         /// <summary>The same by libtorch.</summary>
-        public float[] OnDevice() => [.. _losses.ComputeOnDevice(Outputs, _grid, _targets).SelectMany(image => image)];
+        public float[] OnDevice() => [.. _losses.ComputeOnDevice(Outputs, _grid, _samples).SelectMany(image => image)];
     }
 }

@@ -30,7 +30,7 @@ public class LossGoldenTests
         for (var i = 0; i < labels.Length; i++)
             if (labels[i] < classCount) targets[i * classCount + labels[i]] = 1;
 
-        var terms = FocalLoss.Elementwise(logits, Tensor.From(targets, logits.Shape), new FocalLossOptions());
+        var terms = TensorForms.FocalLoss(logits, Tensor.From(targets, logits.Shape), new FocalLossOptions());
         AssertValues(golden, "focal_terms", terms);
         var loss = (terms * GoldenModel.ToTensor(golden, "focal_weight").Reshape(-1, 1)).Sum() / 17;
         AssertValues(golden, "focal_loss", loss);
@@ -49,8 +49,8 @@ public class LossGoldenTests
         var weight = GoldenModel.ToTensor(golden, "giou_weight");
         predicted.RequiresGrad = true;
 
-        AssertValues(golden, "iou", BoxLoss.Iou(predicted, target));
-        var terms = BoxLoss.Giou(predicted, target) * lossWeight;
+        AssertValues(golden, "iou", TensorForms.Iou(predicted, target));
+        var terms = TensorForms.GiouLoss(predicted, target) * lossWeight;
         AssertValues(golden, "giou_terms", terms);
         var loss = (terms * weight).Sum() / weight.Sum();
         AssertValues(golden, "giou_loss", loss);
@@ -78,7 +78,7 @@ public class LossGoldenTests
     {
         var golden = GoldenFolder.Arrays("losses/coder.npz");
         using var scope = new TensorScope();
-        var decoded = DeltaDecoder.Decode(GoldenModel.ToTensor(golden, "anchors"), GoldenModel.ToTensor(golden, "deltas"));
+        var decoded = TensorForms.Decode(GoldenModel.ToTensor(golden, "anchors"), GoldenModel.ToTensor(golden, "deltas"));
         GoldenAssert.Close(golden.Floats("decoded"), decoded.ToArray<float>(), 1e-3, 1e-5, "decoded");
     }
 

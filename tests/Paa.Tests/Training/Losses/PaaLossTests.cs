@@ -1,9 +1,9 @@
-using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Training.Losses;
+using Paa.Data;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
+using Paa.Training.Losses;
 
 namespace Paa.Tests.Training.Losses;
 
@@ -84,12 +84,13 @@ public class PaaLossTests
         var outputs = Outputs(1, spread: 6);
         Box[] boxes = [.. Enumerable.Range(0, 8).Select(i => new Box(4 * i, 2 * i, 4 * i + 30, 2 * i + 40))];
         var target = Target(boxes, [.. boxes.Select((_, i) => i % Head.ClassCount)]);
-        var gap = new PaaLoss(new() { Head = Head, Assignment = new() { Separation = SeparationRule.PeakWithGap } }).Forward(outputs, Grid, [target]);
+        var model = new ModelOptions { Head = Head, Assignment = new() { Separation = SeparationRule.PeakWithGap } };
+        var gap = LossParts.Of(model, outputs, Grid, [target]);
         var peak = Loss(outputs, [target]);
-        var ignored = gap.Images[0].Assignment.Ignored;
+        var ignored = gap.Assignments[0].Ignored;
         Assert.NotEmpty(ignored);
-        Assert.Equal(peak.PositiveCount, gap.PositiveCount);
-        Assert.True(gap.Read().Classification < peak.Read().Classification);
+        Assert.Equal(peak.PositiveCount, gap.Losses.PositiveCount);
+        Assert.True(gap.Losses.Read().Classification < peak.Read().Classification);
     }
 
     [Fact]
@@ -106,14 +107,11 @@ public class PaaLossTests
 
     static readonly AnchorGrid Grid = new AnchorGenerator(Head.Anchors).Grid(new ImageSize(64, 64));
 
-    static PaaLosses Loss(HeadOutputs<Tensor> outputs, ImageTargets[] targets) =>
-        new PaaLoss(new() { Head = Head }).Forward(outputs, Grid, targets);
+    static PaaLosses Loss(HeadOutputs<Tensor> outputs, Sample[] samples) =>
+        LossParts.Of(new() { Head = Head }, outputs, Grid, samples).Losses;
 
-    static ImageTargets Target(Box[] boxes, int[] labels, ImageSize? padShape = null)
-    {
-        var shape = padShape ?? new ImageSize(64, 64);
-        return new ImageTargets(boxes, labels, new MaxIouMatcher(new MatcherOptions()).Find(Grid, shape, boxes), shape);
-    }
+    static Sample Target(Box[] boxes, int[] labels, ImageSize? padShape = null) =>
+        LossParts.Sample(boxes, labels, Grid, padShape ?? new ImageSize(64, 64));
 
     /// <summary>Small pseudo-random outputs, the same for every image.</summary>
     static HeadOutputs<Tensor> Outputs(int imageCount, bool requiresGrad = false, float spread = 1)

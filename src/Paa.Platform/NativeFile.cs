@@ -1,0 +1,72 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Paa.Platform;
+
+/// <summary>A native library of this project: finds it, loads it and compares its ABI version.</summary>
+/// <param name="fileName">Such as <c>libpaa_torch.so</c>.</param>
+/// <param name="builtOn">What it is built on and <c>build.sh</c> installs, for the message when it cannot be loaded.</param>
+/// <param name="abiVersion">Version of the header that the declarations were written for.</param>
+/// <param name="versionFunction">Name of the library's function that returns its own version.</param>
+/// <param name="failure">Makes the exception from the file, the reason with its remedy, and the cause.</param>
+sealed class NativeFile(
+    string fileName, string builtOn, int abiVersion, string versionFunction, Func<string, string, Exception?, Exception> failure)
+{
+    /// <summary>Folder to look in first, before the program's own; for libraries kept elsewhere.</summary>
+    const string FolderVariable = "PAA_NATIVE";
+
+    /// <summary>Called with the library once it is loaded, before anybody else can call into it; may be null.</summary>
+    public Action<nint>? Prepare { get; init; }
+
+    /// <summary>The loaded file; empty before the first native call.</summary>
+    public string LoadedPath { get; private set; } = "";
+
+    /// <summary>Loads it when an assembly first calls a function declared with this library name.</summary>
+    public void Register(Assembly assembly, string library) =>
+        NativeLibrary.SetDllImportResolver(assembly, (name, caller, _) => name == library ? Load(Folders(caller)) : 0);
+
+    /// <summary>Loads the library from the first folder that has it.</summary>
+    public nint Load(IReadOnlyList<string> folders)
+    {
+        var path = folders.Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists)
+            ?? throw failure(
+                fileName, $"not in {string.Join(" or ", folders)}: run ./build.sh build, then build the program again", null);
+        nint library;
+        try
+        {
+            library = NativeLibrary.Load(path);
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+        {
+            throw failure(
+                path, $"cannot be loaded: run ./build.sh build, which installs {builtOn}. The loader says: {error.Message}",
+                error);
+        }
+        CheckVersion(library, path);
+        Prepare?.Invoke(library);
+        LoadedPath = path;
+        return library;
+    }
+
+    static string[] Folders(Assembly assembly)
+    {
+        string?[] folders =
+        [
+            Environment.GetEnvironmentVariable(FolderVariable),
+            AppContext.BaseDirectory,
+            Path.GetDirectoryName(assembly.Location),
+        ];
+        return [.. folders.OfType<string>().Where(folder => folder.Length > 0)
+            .Select(Path.TrimEndingDirectorySeparator).Distinct()];
+    }
+
+    unsafe void CheckVersion(nint library, string path)
+    {
+        var version = NativeLibrary.TryGetExport(library, versionFunction, out var function)
+            ? ((delegate* unmanaged<int>)function)()
+            : 0;
+        if (version == abiVersion) return;
+        NativeLibrary.Free(library);
+        throw failure(path, $"has ABI version {version}, this program needs {abiVersion}: run ./build.sh build", null);
+    }
+}

@@ -1,0 +1,110 @@
+using Paa.Checkpoints;
+using Paa.Detectors;
+using Paa.Torch;
+using Paa.Torch.Optim;
+
+namespace Paa.Training;
+
+/// <summary>The state of an optimiser in the form that <c>optimizer.state_dict()</c> has in a checkpoint.</summary>
+static class OptimizerGraph
+{
+    /// <summary>Copies the state to the host.</summary>
+    /// <param name="state">Of the optimiser. Borrowed.</param>
+    /// <param name="initialRate">The rate before warm-up and decay, which MMDetection reads as <c>initial_lr</c>.</param>
+    public static PickleDict Write(OptimizerState state, double initialRate)
+    {
+        var memory = new PickleDict();
+        foreach (var (index, tensors) in state.State)
+        {
+            var entry = new PickleDict();
+            foreach (var (name, tensor) in tensors) entry.Add(name, tensor.ToStored());
+            memory.Add((long)index, entry);
+        }
+        var groups = new List<object?>();
+        foreach (var options in state.ParameterGroups)
+        {
+            var group = new PickleDict();
+            foreach (var (name, value) in options) group.Add(name, value is double[] pair ? new PickleTuple([.. pair]) : value);
+            group["initial_lr"] = initialRate;
+            groups.Add(group);
+        }
+        return new PickleDict { { "state", memory }, { "param_groups", groups } };
+    }
+
+    /// <summary>Reads a state that this project, PyTorch or MMDetection wrote.</summary>
+    /// <param name="graph">The dictionary of the checkpoint.</param>
+    /// <returns>Its tensors belong to the current scope, or the caller.</returns>
+    /// <exception cref="TrainingException">The dictionary is not that of an optimiser.</exception>
+    public static OptimizerState Read(PickleDict graph)
+    {
+        if (!graph.TryGet<PickleDict>("state", out var memory) || !graph.TryGet<List<object?>>("param_groups", out var groups))
+            throw new TrainingException("'optimizer' has no 'state' and 'param_groups'.");
+        var state = new SortedDictionary<int, IReadOnlyDictionary<string, Tensor>>();
+        foreach (var (index, value) in memory)
+        {
+            if (index is not long number || value is not PickleDict entry) continue;
+            if (number is < 0 or > int.MaxValue) throw new TrainingException($"'state' has an entry of number {number}.");
+            state.Add((int)number, entry.Where(item => item is { Key: string, Value: StoredTensor or long })
+                .ToDictionary(item => (string)item.Key, item => ToTensor(item.Value!)));
+        }
+        return new OptimizerState(state, [.. groups.OfType<PickleDict>().Select(Options)]);
+    }
+
+    /// <summary>The <c>step</c> of AdamW is a plain number in files before PyTorch 1.12.</summary>
+    static Tensor ToTensor(object value) => value is StoredTensor tensor ? tensor.ToTensor() : Tensor.Scalar((long)value);
+
+    static Dictionary<string, object?> Options(PickleDict group)
+    {
+        var options = new Dictionary<string, object?>();
+        foreach (var (name, value) in group.Where(item => item.Key is string))
+            options[(string)name] = (name, value) switch
+            {
+                ("params", IEnumerable<object?> indices) => indices.OfType<long>().ToArray(),
+                ("betas", IEnumerable<object?> betas) => betas.OfType<double>().ToArray(),
+                _ => value,
+            };
+        if (options.GetValueOrDefault("params") is not long[])
+            throw new TrainingException("a group of 'param_groups' has no 'params'.");
+        return options;
+    }
+}
+
+/// <summary>The loss scale in a checkpoint: where mmcv keeps it (<c>meta['fp16']['loss_scaler']</c>) and in the fields of PyTorch's
+/// <c>GradScaler.state_dict()</c>.</summary>
+static class LossScalerGraph
+{
+    /// <summary>Adds the state to a checkpoint's <c>meta</c>, and what only this project knows to its own part of it.</summary>
+    /// <param name="state">Of the run.</param>
+    /// <param name="meta">The checkpoint's <c>meta</c>.</param>
+    /// <param name="own">What this project adds to it.</param>
+    public static void Write(LossScalerState state, PickleDict meta, PaaMeta own)
+    {
+        var scaler = new PickleDict
+        {
+            { "scale", (double)state.Scale },
+            { "growth_factor", state.GrowthFactor },
+            { "backoff_factor", state.BackoffFactor },
+            { "growth_interval", (long)state.GrowthInterval },
+            { "_growth_tracker", (long)state.GrowthTracker },
+        };
+        meta["fp16"] = new PickleDict { { "loss_scaler", scaler } };
+        own.SkippedUpdates = state.SkippedInARow;
+    }
+
+    /// <summary>Finds the state in a checkpoint of this project, of mmcv or of mmengine, which keeps it beside the optimiser's.</summary>
+    /// <param name="root">The checkpoint.</param>
+    /// <param name="meta">Its <c>meta</c>.</param>
+    /// <param name="own">What this project adds to it.</param>
+    /// <returns>Null if there is none.</returns>
+    public static LossScalerState? Read(PickleDict root, PickleDict meta, PaaMeta own)
+    {
+        var holder = meta.TryGet<PickleDict>("fp16", out var fp16) ? fp16
+            : root.TryGet<PickleDict>("optimizer", out var optimizer) ? optimizer
+            : null;
+        if (holder is null || !holder.TryGet<PickleDict>("loss_scaler", out var state)) return null;
+        if (!state.TryGet<double>("scale", out var scale) || !(scale is > 0 and <= float.MaxValue)) return null;
+        var tracker = state.TryGet<long>("_growth_tracker", out var sound) ? sound : 0;
+        var skipped = own.SkippedUpdates ?? 0;
+        return new LossScalerState((float)scale, (int)Math.Clamp(tracker, 0, int.MaxValue), (int)Math.Clamp(skipped, 0, int.MaxValue));
+    }
+}

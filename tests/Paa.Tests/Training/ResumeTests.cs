@@ -1,0 +1,166 @@
+using Paa.Checkpoints;
+using Paa.Configuration;
+using Paa.Data;
+using Paa.Models;
+using Paa.Options;
+using Paa.Torch;
+using Paa.Training;
+using Paa.Training.Logs;
+
+namespace Paa.Tests.Training;
+
+/// <summary>Runs that are interrupted and go on, against runs that are not.</summary>
+[Collection("Native")]
+public sealed class ResumeTests : IDisposable
+{
+    readonly TinyRun _run = new();
+
+    public void Dispose() => _run.Dispose();
+
+    [Theory]
+    [InlineData(1)]         // inside the first epoch
+    [InlineData(4)]         // at its end
+    [InlineData(6)]         // inside the second
+    public void Train_StoppedAndResumed_EndsWithTheSameWeights(int stopAfter)
+    {
+        _run.Train("straight");
+        using var stop = new CancellationTokenSource();
+        var stopped = _run.Train("resumed", new RecordingObserver { AfterStep = i => { if (i == stopAfter) stop.Cancel(); } }, stop.Token);
+        Assert.False(stopped.IsFinished);
+        Assert.Equal(stopAfter, stopped.Position.Iteration);
+        Assert.True(_run.Train("resumed", resume: true).IsFinished);
+        AssertSameTraining("straight", "resumed");
+    }
+
+    [Fact]
+    public void Train_WithAdamStoppedAndResumed_EndsWithTheSameWeights()
+    {
+        _run.Config = _run.Config with { Optimizer = new OptimizerOptions { Kind = OptimizerKind.AdamW, LearningRate = 1e-3 } };
+        _run.Train("straight");
+        using var stop = new CancellationTokenSource();
+        _run.Train("resumed", new RecordingObserver { AfterStep = i => { if (i == 3) stop.Cancel(); } }, stop.Token);
+        _run.Train("resumed", resume: true);
+        AssertSameTraining("straight", "resumed");
+    }
+
+    [Theory]
+    [InlineData(1, 3)]      // in the middle of an update: it is finished first
+    [InlineData(3, 3)]
+    [InlineData(4, 4)]      // the last update of an epoch has one batch
+    public void Train_WithAccumulationStoppedAndResumed_EndsWithTheSameWeights(int stopAfter, int stopsAt)
+    {
+        _run.Config = _run.Config with
+        {
+            Gradients = _run.Config.Gradients with { AccumulationSteps = 3 },
+            Checkpoints = new CheckpointOptions { IterationInterval = 2 },
+        };
+        var observer = new RecordingObserver();
+        _run.Train("straight", observer);
+        Assert.Equal([3, 4, 7, 8], observer.Steps.Where(step => step.GradientNorm > 0).Select(step => step.Position.Iteration));
+        Assert.Equal(["iter_3.pth", "epoch_1.pth", "iter_7.pth", "epoch_2.pth"], observer.SavedFiles);
+        using var stop = new CancellationTokenSource();
+        var stopped = _run.Train("resumed", new RecordingObserver { AfterStep = i => { if (i == stopAfter) stop.Cancel(); } }, stop.Token);
+        Assert.Equal(stopsAt, stopped.Position.Iteration);
+        _run.Train("resumed", resume: true);
+        AssertSameTraining("straight", "resumed");
+    }
+
+    [Fact]
+    public void Train_AfterACrash_EndsWithTheSameWeights()
+    {
+        _run.Config = _run.Config with { Checkpoints = new CheckpointOptions { IterationInterval = 3, MaxKept = 1 } };
+        _run.Train("straight");
+        var crash = new RecordingObserver { AfterStep = i => { if (i == 5) throw new InvalidTimeZoneException("crash"); } };
+        Assert.Throws<InvalidTimeZoneException>(() => _run.Train("crashed", crash));
+        var again = new RecordingObserver();
+        _run.Train("crashed", again, resume: true);
+        Assert.Equal(5, again.Steps[0].Position.Iteration);      // iteration 4 closed the epoch and was saved
+        AssertSameTraining("straight", "crashed");
+    }
+
+    [Fact]
+    public void Train_StoppedInAnEvaluation_EvaluatesWhenResumed()
+    {
+        _run.Config = _run.Config with { Evaluation = new EvaluationOptions { EpochInterval = 1 } };
+        _run.Train("straight");
+        using var stop = new CancellationTokenSource();
+        var stopped = _run.Train("resumed", new RecordingObserver { WhileEvaluating = stop.Cancel }, stop.Token);
+        Assert.False(stopped.IsFinished);
+        Assert.Equal(new TrainingPosition(Epoch: 0, Batch: 4, Iteration: 4), stopped.Position);
+        var again = new RecordingObserver();
+        _run.Train("resumed", again, resume: true);
+        Assert.Equal(2, again.Evaluations.Count);
+        Assert.Equal(5, again.Steps[0].Position.Iteration);
+        AssertSameTraining("straight", "resumed");
+    }
+
+    [Fact]
+    public void Resume_WithADamagedNewest_TakesTheOneBefore()
+    {
+        _run.Train("straight");
+        _run.Train("damaged");
+        var newest = Path.Combine(_run.WorkFolder("damaged"), "epoch_2.pth");
+        File.WriteAllBytes(newest, File.ReadAllBytes(newest)[..1000]);
+        var observer = new RecordingObserver();
+        _run.Train("damaged", observer, resume: true);
+        Assert.Contains("epoch_2.pth", Assert.Single(observer.Notices));
+        Assert.Equal(4, observer.Steps.Count);
+        AssertSameTraining("straight", "damaged");
+    }
+
+    [Fact]
+    public void Resume_WithEverythingDamaged_Fails()
+    {
+        _run.Train();
+        foreach (var path in Directory.GetFiles(_run.WorkFolder(), "epoch_*.pth")) File.WriteAllText(path, "damaged");
+        using var trainer = new Trainer(_run.Config, _run.WorkFolder(), "tiny");
+        Assert.Contains("all 2 checkpoints are damaged", Assert.Throws<TrainingException>(trainer.Resume).Message);
+    }
+
+    [Fact]
+    public void Resume_WithoutACheckpoint_BeginsAnew()
+    {
+        var observer = new RecordingObserver();
+        _run.Train(observer: observer, resume: true);
+        Assert.Contains("begins anew", Assert.Single(observer.Notices));
+        Assert.Equal(8, observer.Steps.Count);
+    }
+
+    [Fact]
+    public void Resume_OfAFinishedRun_TrainsNothing()
+    {
+        _run.Train();
+        var observer = new RecordingObserver();
+        Assert.True(_run.Train(observer: observer, resume: true).IsFinished);
+        Assert.Empty(observer.Steps);
+    }
+
+    [Fact]
+    public void Resume_FromAnotherNetwork_NamesWhatDiffers()
+    {
+        _run.Train();
+        var wider = _run.Config.Model with { Neck = _run.Config.Model.Neck with { Channels = 64 } };
+        using var trainer = new Trainer(_run.Config with { Model = wider }, _run.WorkFolder(), "tiny");
+        Assert.Contains("neck.lateral_convs.0.conv.weight", Assert.Throws<TrainingException>(trainer.Resume).Message);
+    }
+
+    [Fact]
+    public void Train_ToMaxIters_StopsInsideTheEpochAndGoesOnWhenItIsRaised()
+    {
+        // A cosine would depend on the length of the run.
+        var whole = _run.Config with { LearningRate = new LearningRateOptions { WarmupIterations = 4 } };
+        _run.Config = whole;
+        _run.Train("straight");
+        _run.Config = whole with { Duration = whole.Duration with { MaxIterations = 6 } };
+        var cut = _run.Train("cut");
+        Assert.True(cut.IsFinished);
+        Assert.Equal(6, cut.Position.Iteration);
+        _run.Config = whole;
+        _run.Train("cut", resume: true);
+        AssertSameTraining("straight", "cut");
+    }
+
+    /// <summary>Weights, batch norm statistics and momentum of the two newest checkpoints are equal bit for bit.</summary>
+    void AssertSameTraining(string expected, string actual) =>
+        CheckpointComparison.AssertEqual(_run.WorkFolder(expected), _run.WorkFolder(actual));
+}
