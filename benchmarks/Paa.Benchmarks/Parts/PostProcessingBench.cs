@@ -2,7 +2,6 @@ using BenchmarkDotNet.Attributes;
 using Paa.Benchmarks.Works;
 using Paa.Boxes;
 using Paa.Inference;
-using Paa.Models;
 using Paa.Options;
 
 namespace Paa.Benchmarks.Parts;

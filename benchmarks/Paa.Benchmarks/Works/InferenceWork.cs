@@ -1,5 +1,5 @@
-using Paa.Engines;
 using Paa.Data;
+using Paa.Engines;
 using Paa.Inference;
 using Paa.Quantization;
 using Paa.Torch;

@@ -1,5 +1,4 @@
 using Paa.Inference;
-using Paa.Models;
 using Paa.Options;
 
 namespace Paa.Benchmarks.Works;

@@ -3,10 +3,8 @@ using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Checkpoints;
 using Paa.Data;
-using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
-using Paa.Training.Losses;
 using Paa.Training.Networks;
 
 namespace Paa.Benchmarks.Works;

@@ -4,11 +4,7 @@ using Paa.Data;
 using Paa.Detectors;
 using Paa.Engines;
 using Paa.Evaluation;
-using Paa.Inference;
-using Paa.Models;
 using Paa.Options;
-using Paa.Torch;
-using Paa.Training;
 using Paa.Training.Distributed;
 
 namespace Paa.Cli.Test;

@@ -69,7 +69,7 @@ sealed record FoldedConvolution(Memory<float> Weights, float[] Bias, int Outputs
     public static FoldedConvolution Of(ConvolutionLayer layer, StateDict values, Func<int, float[]> allocate)
     {
         var weights = allocate((int)layer.WeightCount).AsMemory(0, (int)layer.WeightCount);
-        values[layer.WeightName].ToArray<float>().CopyTo(weights);
+        values[layer.WeightName].ReadTo(weights.Span);
         float[] bias = layer.HasBias ? values[layer.BiasName].ToArray<float>() : [];
         var plain = new FoldedConvolution(weights, bias, layer.OutChannels, layer.InChannels, layer.Kernel, layer.Groups);
         if (layer.Norm is not { Kind: NormKind.BN } norm) return plain;

@@ -1,6 +1,6 @@
 using Paa.Boxes;
-using Paa.Models;
 using Paa.Data;
+using Paa.Models;
 using Paa.Options;
 
 namespace Paa.Inference;

@@ -1,12 +1,9 @@
 using Paa.Boxes;
 using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Detectors;
-using Paa.Dnn;
 using Paa.Engines;
 using Paa.Imaging;
-using Paa.Models;
 using Paa.Options;
 
 namespace Paa.Inference;

@@ -1,6 +1,5 @@
 using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Models;
 using Paa.Options;
 
 namespace Paa.Tests.Assignment;

@@ -1,5 +1,4 @@
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Options;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
 using Paa.Options;

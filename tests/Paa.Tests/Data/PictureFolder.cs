@@ -1,4 +1,3 @@
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
 using Paa.Options;

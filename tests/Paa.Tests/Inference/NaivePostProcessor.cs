@@ -1,8 +1,6 @@
 using System.Numerics;
-using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Inference;
-using Paa.Models;
 using Paa.Numerics;
 using Paa.Options;
 

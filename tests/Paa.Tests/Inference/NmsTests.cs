@@ -1,4 +1,3 @@
-using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Inference;
 using Paa.Options;

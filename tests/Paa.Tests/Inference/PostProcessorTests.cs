@@ -1,4 +1,3 @@
-using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Data;
 using Paa.Inference;

@@ -1,13 +1,10 @@
 using System.Text.Json;
-using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Data;
-using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Tests.Training.Losses;
 using Paa.Torch;
-using Paa.Training.Losses;
 using Paa.Training.Networks;
 
 namespace Paa.Tests.Models;

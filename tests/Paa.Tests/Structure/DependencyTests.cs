@@ -61,7 +61,7 @@ public class DependencyTests
     {
         var arrows = new SortedDictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal); // from, to, an example
         foreach (var type in new ArchLoader().LoadAssembly(Load(project)).Build().Types)
-            foreach (var dependency in type.Dependencies.Where(dependency => dependency.Target is not GenericParameter))
+            foreach (var dependency in type.Dependencies.Where(dependency => dependency.Target is not GenericParameter and { Namespace: not null }))
             {
                 var (from, to) = (type.Namespace.FullName, dependency.Target.Namespace.FullName);
                 if (!from.StartsWith("Paa", StringComparison.Ordinal) || !to.StartsWith("Paa", StringComparison.Ordinal) || IsKin(from, to)) continue;
@@ -82,7 +82,7 @@ public class DependencyTests
     static bool IsKin(string one, string other) => one == other
         || one.StartsWith(other + ".", StringComparison.Ordinal) || other.StartsWith(one + ".", StringComparison.Ordinal);
 
-    static Assembly Load(string project) => Assembly.Load(new AssemblyName(project));
+    static System.Reflection.Assembly Load(string project) => System.Reflection.Assembly.Load(new AssemblyName(project));
 
     static string Graph(IEnumerable<KeyValuePair<string, string[]>> arrows) =>
         "Allowed:\n" + string.Join("\n", arrows.Select(from => $"{from.Key} -> {string.Join(", ", from.Value)}"));

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Options;
 using Paa.Tests.Torch.Distributed;
@@ -8,7 +7,6 @@ using Paa.Torch.Distributed;
 using Paa.Torch.Optim;
 using Paa.Training;
 using Paa.Training.Distributed;
-using Paa.Training.Losses;
 using Paa.Training.Networks;
 
 namespace Paa.Tests.Training.Distributed;

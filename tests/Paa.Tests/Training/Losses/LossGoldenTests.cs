@@ -1,9 +1,8 @@
-using Paa.Training.Losses;
-using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Golden;
 using Paa.Tests.Models;
 using Paa.Torch;
+using Paa.Training.Losses;
 
 namespace Paa.Tests.Training.Losses;
 
