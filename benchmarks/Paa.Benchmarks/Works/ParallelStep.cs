@@ -87,7 +87,7 @@ static class ParallelStep
             times[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             cpuTimes[round] = (Environment.CpuUsage.TotalTime - cpuStart).TotalMilliseconds;
         }
-        var median = new TimeSample(times).Median;
+        var median = new RoundTimes(times).Median;
         var bandwidth = world.IsSingle ? 0 : Bandwidth(world, Megabyte * 25);
         var latency = world.IsSingle ? 0 : AllReduceTime(world, 4) * 1e6;
         if (world.IsMain)
@@ -99,7 +99,7 @@ static class ParallelStep
                 median_ms = median,
                 min_ms = times.Min(),
                 max_ms = times.Max(),
-                cpu_ms = new TimeSample(cpuTimes).Median,
+                cpu_ms = new RoundTimes(cpuTimes).Median,
                 images_per_s = world.Size * work.Options.Batch / median * 1000,
                 gradient_mb = (parallel?.GradientBytes ?? 0) / (double)Megabyte,
                 buckets = parallel?.BucketBytes.Count ?? 0,
@@ -121,7 +121,7 @@ static class ParallelStep
     {
         using var tensor = Tensor.Zeros([bytes / sizeof(float)]);
         var group = world.GroupFor(Device.Cpu);
-        return new TimeSample([.. Enumerable.Range(0, 10).Select(_ =>
+        return new RoundTimes([.. Enumerable.Range(0, 10).Select(_ =>
         {
             var start = Stopwatch.GetTimestamp();
             group.AllReduce(tensor);
