@@ -163,8 +163,13 @@ install_command() {
 }
 
 format() {
-  local check=()
-  [[ ${1:-} == --check ]] && check=(--verify-no-changes)
+  local check=() native_check=()
+  [[ ${1:-} == --check ]] && check=(--verify-no-changes) native_check=(--dry-run -Werror)
+  if command -v clang-format >/dev/null; then
+    find native -name '*.cpp' -o -name '*.h' | xargs clang-format -i "${native_check[@]}"
+  else
+    note "native/ is left as it is: clang-format is missing (apt-get install clang-format)"
+  fi
   dotnet format Paa.slnx "${check[@]}"
 }
 

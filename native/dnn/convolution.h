@@ -10,16 +10,16 @@
 namespace paa {
 
 struct Convolution {
-    Weights* weights;
-    int stride, padding;
-    bool relu;
+  Weights* weights;
+  int stride, padding;
+  bool relu;
 };
 
 // The maps of a convolution; a residual lies where the result will be, and may differ from it in type and step only.
 struct ConvolutionMaps {
-    MapFormat input, result;
-    std::optional<MapFormat> residual;
-    int64_t positions;  // of the result, in all images
+  MapFormat input, result;
+  std::optional<MapFormat> residual;
+  int64_t positions;  // of the result, in all images
 };
 
 // The kernel for values of these formats: Winograd's where it wins, else a direct one.
@@ -27,7 +27,8 @@ dnnl::convolution_forward::primitive_desc choose_kernel(const paa_dnn_engine& en
                                                         const ConvolutionMaps& maps);
 
 // Its arguments that are the same in every run: weights, bias, steps.
-std::unordered_map<int, dnnl::memory> constants(paa_dnn_engine& engine, const Convolution& convolution, const ConvolutionMaps& maps,
+std::unordered_map<int, dnnl::memory> constants(const paa_dnn_engine& engine, const Convolution& convolution,
+                                                const ConvolutionMaps& maps,
                                                 const dnnl::convolution_forward::primitive_desc& kernel);
 
 }  // namespace paa

@@ -43,9 +43,8 @@ PAA_DNN_API void paa_dnn_engine_free(paa_dnn_engine* engine);
 PAA_DNN_API paa_status paa_dnn_engine_memory(const paa_dnn_engine* engine, int64_t* weights, int64_t* working);
 
 // Copies weights [outputs, inputs / groups, kernel, kernel] and a bias [outputs] (null: none) into the engine.
-PAA_DNN_API paa_status paa_dnn_engine_add_weights(paa_dnn_engine* engine, const float* values, const float* bias,
-                                                  int32_t outputs, int32_t inputs, int32_t groups, int32_t kernel,
-                                                  int32_t* weights);
+PAA_DNN_API paa_status paa_dnn_engine_add_weights(paa_dnn_engine* engine, const float* values, const float* bias, int32_t outputs,
+                                                  int32_t inputs, int32_t groups, int32_t kernel, int32_t* weights);
 
 // The same with 8-bit weights: the weights of output o are values * steps[o], all steps above 0. A convolution with them reads
 // a map of which paa_dnn_plan_quantize has told the step, and adds in 32-bit integers.
@@ -69,8 +68,8 @@ PAA_DNN_API paa_status paa_dnn_plan_group_norm(paa_dnn_plan* plan, int32_t input
                                                const float* gain, const float* shift, int32_t relu, int32_t* value);
 
 // Maximum over kernel x kernel windows; padding does not count.
-PAA_DNN_API paa_status paa_dnn_plan_max_pool(paa_dnn_plan* plan, int32_t input, int32_t kernel, int32_t stride,
-                                             int32_t padding, int32_t* value);
+PAA_DNN_API paa_status paa_dnn_plan_max_pool(paa_dnn_plan* plan, int32_t input, int32_t kernel, int32_t stride, int32_t padding,
+                                             int32_t* value);
 
 // act(first + second), both of one shape.
 PAA_DNN_API paa_status paa_dnn_plan_add(paa_dnn_plan* plan, int32_t first, int32_t second, int32_t relu, int32_t* value);

@@ -18,11 +18,11 @@ constexpr int32_t PAA_IMAGE_ABI_VERSION = 2;
 using paa_status = int32_t;
 
 enum paa_image_format : int32_t {
-    PAA_IMAGE_JPEG = 1,
-    PAA_IMAGE_PNG = 2,
-    PAA_IMAGE_BMP = 3,
-    PAA_IMAGE_WEBP = 4,
-    PAA_IMAGE_TIFF = 5
+  PAA_IMAGE_JPEG = 1,
+  PAA_IMAGE_PNG = 2,
+  PAA_IMAGE_BMP = 3,
+  PAA_IMAGE_WEBP = 4,
+  PAA_IMAGE_TIFF = 5
 };
 
 enum paa_image_conversion : int32_t { PAA_IMAGE_BGR_TO_HSV = 1, PAA_IMAGE_HSV_TO_BGR = 2 };
@@ -43,13 +43,12 @@ PAA_IMAGE_API paa_status paa_image_decode(const uint8_t* file, int64_t length, i
                                           uint8_t* pixels, int32_t height, int32_t width);
 
 // cv::resize; `interpolation` is one of cv::InterpolationFlags.
-PAA_IMAGE_API paa_status paa_image_resize(const uint8_t* source, int32_t source_height, int32_t source_width,
-                                          uint8_t* target, int32_t target_height, int32_t target_width,
-                                          int32_t interpolation);
+PAA_IMAGE_API paa_status paa_image_resize(const uint8_t* source, int32_t source_height, int32_t source_width, uint8_t* target,
+                                          int32_t target_height, int32_t target_width, int32_t interpolation);
 
 // cv::resize of a float image (three values a pixel) with INTER_LINEAR.
-PAA_IMAGE_API paa_status paa_image_resize_float(const float* source, int32_t source_height, int32_t source_width,
-                                                float* target, int32_t target_height, int32_t target_width);
+PAA_IMAGE_API paa_status paa_image_resize_float(const float* source, int32_t source_height, int32_t source_width, float* target,
+                                                int32_t target_height, int32_t target_width);
 
 // cv::cvtColor of a float image, in place. Hue is in degrees, saturation 0 to 1 for colours that are not negative.
 PAA_IMAGE_API paa_status paa_image_convert_color(float* pixels, int32_t height, int32_t width, int32_t conversion);

@@ -55,11 +55,11 @@ AutocastState autocast_state(c10::DeviceType device) {
                               : AutocastState{device, false, at::kFloat};
 }
 
-void set_autocast(const AutocastState &state) {
+void set_autocast(const AutocastState& state) {
   if (has_autocast(state.device)) ::set_autocast(state.device, state.enabled, state.type);
 }
 
-AutocastGuard::AutocastGuard(const AutocastState &state)
+AutocastGuard::AutocastGuard(const AutocastState& state)
     : previous_(autocast_state(state.device)), cached_(at::autocast::is_autocast_cache_enabled()) {
   at::autocast::set_autocast_cache_enabled(false);
   set_autocast(state);
@@ -72,7 +72,7 @@ AutocastGuard::~AutocastGuard() {
 
 }  // namespace paa
 
-int32_t paa_autocast_begin(int32_t device_type, int32_t type, uint8_t *previous_enabled, int32_t *previous_type) {
+int32_t paa_autocast_begin(int32_t device_type, int32_t type, uint8_t* previous_enabled, int32_t* previous_type) {
   return paa::guard([&] {
     const auto previous = paa::autocast_state(checked(device_type));
     *previous_enabled = previous.enabled;

@@ -17,15 +17,15 @@ bool autocast_enabled(c10::DeviceType device);
 /// The present state; for a kind of device that has no autocast here, disabled.
 AutocastState autocast_state(c10::DeviceType device);
 
-void set_autocast(const AutocastState &state);
+void set_autocast(const AutocastState& state);
 
 /// A state until the end of a block, without keeping casts of weights (see paa_autocast_begin).
 class AutocastGuard {
  public:
-  explicit AutocastGuard(const AutocastState &state);
+  explicit AutocastGuard(const AutocastState& state);
   ~AutocastGuard();
-  AutocastGuard(const AutocastGuard &) = delete;
-  AutocastGuard &operator=(const AutocastGuard &) = delete;
+  AutocastGuard(const AutocastGuard&) = delete;
+  AutocastGuard& operator=(const AutocastGuard&) = delete;
 
  private:
   const AutocastState previous_;

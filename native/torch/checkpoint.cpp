@@ -13,15 +13,15 @@ namespace {
 
 /// The caller's function with its state, which is released with the last use.
 struct Segment final : torch::CustomClassHolder {
-  Segment(paa_segment function, void *state, void (*release)(void *), c10::DeviceType device)
+  Segment(paa_segment function, void* state, void (*release)(void*), c10::DeviceType device)
       : function(function), state(state), release(release), precision(paa::autocast_state(device)) {}
   ~Segment() override { release(state); }
 
   /// Both times in the precision of the first, wherever the backward pass runs.
-  at::Tensor operator()(const at::Tensor &input) const {
+  at::Tensor operator()(const at::Tensor& input) const {
     const paa::AutocastGuard guard(precision);
     paa_tensor borrowed(input);
-    paa_tensor *output = nullptr;
+    paa_tensor* output = nullptr;
     char message[1024] = "";
     TORCH_CHECK(function(state, &borrowed, &output, message, sizeof message) == 0, message);
     const std::unique_ptr<paa_tensor> owned(output);
@@ -29,20 +29,21 @@ struct Segment final : torch::CustomClassHolder {
   }
 
   const paa_segment function;
-  void *const state;
-  void (*const release)(void *);
+  void* const state;
+  void (*const release)(void*);
   const paa::AutocastState precision;
 };
 
 struct Checkpoint : torch::autograd::Function<Checkpoint> {
   /// The first argument requires a gradient, so that the parameters of the segment get theirs even where its input needs none.
-  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &, const at::Tensor &input, c10::IValue segment) {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor&, const at::Tensor& input,
+                            c10::IValue segment) {
     context->save_for_backward({input});
     context->saved_data["segment"] = segment;
     return (*c10::static_intrusive_pointer_cast<Segment>(segment.toCapsule()))(input);
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto segment = c10::static_intrusive_pointer_cast<Segment>(context->saved_data["segment"].toCapsule());
     auto input = context->get_saved_variables()[0].detach();
@@ -58,10 +59,11 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
 
 }  // namespace
 
-int32_t paa_checkpoint(const paa_tensor *input, paa_segment function, void *state, void (*release)(void *), paa_tensor **result) {
+int32_t paa_checkpoint(const paa_tensor* input, paa_segment function, void* state, void (*release)(void*), paa_tensor** result) {
   return paa::guard([&] {
     paa::adopt_thread_count();
-    const auto segment = c10::IValue::make_capsule(c10::make_intrusive<Segment>(function, state, release, input->value.device().type()));
+    const auto segment =
+        c10::IValue::make_capsule(c10::make_intrusive<Segment>(function, state, release, input->value.device().type()));
     const auto anchor = at::empty({0}, input->value.options()).set_requires_grad(true);
     *result = paa::own(Checkpoint::apply(anchor, input->value, segment));
   });

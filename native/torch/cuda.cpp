@@ -10,7 +10,7 @@
 #include <string>
 #endif
 
-const char *paa_cuda_version() {
+const char* paa_cuda_version() {
 #ifdef PAA_CUDA
   static const std::string text = std::to_string(CUDART_VERSION / 1000) + "." + std::to_string(CUDART_VERSION % 1000 / 10);
   return text.c_str();
@@ -19,7 +19,7 @@ const char *paa_cuda_version() {
 #endif
 }
 
-int32_t paa_cuda_devices(int32_t *count) {
+int32_t paa_cuda_devices(int32_t* count) {
   return paa::guard([&] { *count = static_cast<int32_t>(torch::cuda::device_count()); });
 }
 
@@ -27,7 +27,7 @@ int32_t paa_cuda_synchronize(int32_t device) {
   return paa::guard([&] { torch::cuda::synchronize(device); });
 }
 
-int32_t paa_cuda_memory([[maybe_unused]] int32_t device, [[maybe_unused]] int64_t *allocated, [[maybe_unused]] int64_t *peak) {
+int32_t paa_cuda_memory([[maybe_unused]] int32_t device, [[maybe_unused]] int64_t* allocated, [[maybe_unused]] int64_t* peak) {
   return paa::guard([&] {
 #ifdef PAA_CUDA
     const auto bytes = c10::cuda::CUDACachingAllocator::getDeviceStats(device).allocated_bytes[0];  // 0: all pools together

@@ -33,8 +33,9 @@ struct paa_group {
 namespace paa {
 
 [[noreturn]] inline void refuse_without_c10d() {
-  TORCH_CHECK(false, "libpaa_torch was built without c10d: install libgloo-dev (or use a libtorch with distributed support) and run "
-                     "./build.sh build again");
+  TORCH_CHECK(false,
+              "libpaa_torch was built without c10d: install libgloo-dev (or use a libtorch with distributed support) and run "
+              "./build.sh build again");
 }
 
 }  // namespace paa

@@ -14,7 +14,7 @@ paa_tensor::paa_tensor(at::Tensor tensor) : value(std::move(tensor)) { live_tens
 
 paa_tensor::~paa_tensor() { live_tensors.fetch_sub(1, std::memory_order_relaxed); }
 
-void paa::set_error(const char *message) noexcept {
+void paa::set_error(const char* message) noexcept {
   try {
     last_error = message;
   } catch (...) {
@@ -24,6 +24,6 @@ void paa::set_error(const char *message) noexcept {
 
 int32_t paa_abi_version() { return PAA_TORCH_ABI; }
 
-const char *paa_last_error() { return last_error.c_str(); }
+const char* paa_last_error() { return last_error.c_str(); }
 
 int64_t paa_live_tensors() { return live_tensors.load(std::memory_order_relaxed); }

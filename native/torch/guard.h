@@ -13,8 +13,8 @@
 struct paa_tensor {
   explicit paa_tensor(at::Tensor tensor);
   ~paa_tensor();
-  paa_tensor(const paa_tensor &) = delete;
-  paa_tensor &operator=(const paa_tensor &) = delete;
+  paa_tensor(const paa_tensor&) = delete;
+  paa_tensor& operator=(const paa_tensor&) = delete;
 
   at::Tensor value;
 };
@@ -25,17 +25,17 @@ struct paa_operator {
 
 namespace paa {
 
-void set_error(const char *message) noexcept;
+void set_error(const char* message) noexcept;
 
 /// Runs a body and turns any exception into a status and this thread's message.
 template <class Body>
-int32_t guard(Body &&body) noexcept {
+int32_t guard(Body&& body) noexcept {
   try {
     std::forward<Body>(body)();
     return 0;
-  } catch (const c10::Error &error) {
+  } catch (const c10::Error& error) {
     set_error(error.what_without_backtrace());
-  } catch (const std::exception &error) {
+  } catch (const std::exception& error) {
     set_error(error.what());
   } catch (...) {
     set_error("unknown C++ exception");
@@ -43,7 +43,7 @@ int32_t guard(Body &&body) noexcept {
   return 1;
 }
 
-inline paa_tensor *own(at::Tensor tensor) { return new paa_tensor(std::move(tensor)); }
+inline paa_tensor* own(at::Tensor tensor) { return new paa_tensor(std::move(tensor)); }
 
 inline at::Device device_of(paa_device device) {
   const auto type = static_cast<c10::DeviceType>(device.type);

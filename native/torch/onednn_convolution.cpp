@@ -14,24 +14,22 @@ using dnnl::memory;
 using tag = memory::format_tag;
 constexpr auto f32 = memory::data_type::f32;
 
-const dnnl::engine &cpu() {
+const dnnl::engine& cpu() {
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   return engine;
 }
 
-dnnl::stream &stream() {
+dnnl::stream& stream() {
   thread_local dnnl::stream stream(cpu());
   return stream;
 }
 
-memory::desc plain(const at::Tensor &tensor) {
-  return {tensor.sizes().vec(), f32, tensor.dim() == 1 ? tag::x : tag::nchw};
-}
+memory::desc plain(const at::Tensor& tensor) { return {tensor.sizes().vec(), f32, tensor.dim() == 1 ? tag::x : tag::nchw}; }
 
-memory wrap(const at::Tensor &tensor, const memory::desc &layout) { return {layout, cpu(), tensor.data_ptr()}; }
+memory wrap(const at::Tensor& tensor, const memory::desc& layout) { return {layout, cpu(), tensor.data_ptr()}; }
 
 /// Memory from libtorch's allocator, which keeps large blocks for the next use.
-at::Tensor room(const memory::desc &layout) { return at::empty({static_cast<int64_t>(layout.get_size())}, at::kByte); }
+at::Tensor room(const memory::desc& layout) { return at::empty({static_cast<int64_t>(layout.get_size())}, at::kByte); }
 
 /// A value in the layout of a kernel: the tensor itself where that is the plain layout.
 struct Operand {
@@ -39,7 +37,7 @@ struct Operand {
   memory value;
 
   /// A tensor's values, rearranged if need be.
-  Operand(const at::Tensor &tensor, const memory::desc &layout) {
+  Operand(const at::Tensor& tensor, const memory::desc& layout) {
     if (layout == plain(tensor)) {
       storage = tensor;
       value = wrap(tensor, layout);
@@ -52,14 +50,14 @@ struct Operand {
   }
 
   /// Room for a result, which write_to() brings to a tensor.
-  static Operand result(const at::Tensor &tensor, const memory::desc &layout) {
+  static Operand result(const at::Tensor& tensor, const memory::desc& layout) {
     Operand operand;
     operand.storage = layout == plain(tensor) ? tensor : room(layout);
     operand.value = wrap(operand.storage, layout);
     return operand;
   }
 
-  void write_to(const at::Tensor &tensor) const {
+  void write_to(const at::Tensor& tensor) const {
     if (storage.is_same(tensor)) return;
     auto from = value, to = wrap(tensor, plain(tensor));
     dnnl::reorder(from, to).execute(stream(), from, to);
@@ -71,7 +69,7 @@ struct Operand {
 
 /// The kernels of one convolution with "same" padding at stride 1.
 struct Kernels {
-  Kernels(const at::Tensor &input, const at::Tensor &weight, bool bias, bool relu)
+  Kernels(const at::Tensor& input, const at::Tensor& weight, bool bias, bool relu)
       : winograd(weight.size(2) == 3),
         layout(winograd ? tag::any : tag::nchw),
         source(input.sizes().vec(), f32, layout),
@@ -79,8 +77,8 @@ struct Kernels {
         biases(bias ? memory::desc({weight.size(0)}, f32, tag::x) : memory::desc()),
         target({input.size(0), weight.size(0), input.size(2), input.size(3)}, f32, layout),
         padding(2, weight.size(2) / 2),
-        forward(describe<dnnl::convolution_forward>(attributes(relu), dnnl::prop_kind::forward_training, algorithm(), source, weights,
-                                                    biases, target, strides, padding, padding)) {}
+        forward(describe<dnnl::convolution_forward>(attributes(relu), dnnl::prop_kind::forward_training, algorithm(), source,
+                                                    weights, biases, target, strides, padding, padding)) {}
 
   dnnl::convolution_backward_data::primitive_desc backward_data() const {
     return describe_backward<dnnl::convolution_backward_data>(source, weights, forward.dst_desc());
@@ -93,7 +91,7 @@ struct Kernels {
  private:
   // oneDNN 2 takes what describes a kernel in an object of its own, oneDNN 3 all in one list.
   template <class Primitive, class... Parts>
-  static typename Primitive::primitive_desc describe(const dnnl::primitive_attr &attributes, const Parts &...parts) {
+  static typename Primitive::primitive_desc describe(const dnnl::primitive_attr& attributes, const Parts&... parts) {
 #if DNNL_VERSION_MAJOR < 3
     return {typename Primitive::desc(parts...), attributes, cpu()};
 #else
@@ -102,7 +100,7 @@ struct Kernels {
   }
 
   template <class Primitive, class... Layouts>
-  typename Primitive::primitive_desc describe_backward(const Layouts &...layouts) const {
+  typename Primitive::primitive_desc describe_backward(const Layouts&... layouts) const {
 #if DNNL_VERSION_MAJOR < 3
     return {typename Primitive::desc(algorithm(), layouts..., strides, padding, padding), attributes(false), cpu(), forward};
 #else
@@ -140,14 +138,14 @@ struct Kernels {
 };
 
 template <class Primitive>
-void run(const typename Primitive::primitive_desc &kernel, std::unordered_map<int, memory> arguments) {
+void run(const typename Primitive::primitive_desc& kernel, std::unordered_map<int, memory> arguments) {
   const auto scratch = room(kernel.scratchpad_desc());
   arguments.emplace(DNNL_ARG_SCRATCHPAD, wrap(scratch, kernel.scratchpad_desc()));
   Primitive(kernel).execute(stream(), arguments);  // oneDNN keeps the compiled kernel for the next time
 }
 
 /// Whether this processor and oneDNN have Winograd's kernels for a convolution, in all three directions.
-bool has_winograd(const at::Tensor &input, const at::Tensor &weight) {
+bool has_winograd(const at::Tensor& input, const at::Tensor& weight) {
   using Shape = std::array<int64_t, 5>;
   thread_local std::map<Shape, bool> known;
   const Shape shape{input.size(0), input.size(1), input.size(2), input.size(3), weight.size(0)};
@@ -158,7 +156,7 @@ bool has_winograd(const at::Tensor &input, const at::Tensor &weight) {
     const Kernels kernels(input, weight, true, true);
     kernels.backward_data();
     kernels.backward_weights();
-  } catch (const dnnl::error &error) {
+  } catch (const dnnl::error& error) {
     if (error.status != dnnl_unimplemented) throw;
     answer = false;
   }
@@ -171,20 +169,21 @@ namespace paa::onednn {
 
 bool is_shared() { return true; }
 
-bool pays(const at::Tensor &input, const at::Tensor &weight, int64_t stride, int64_t padding, int64_t groups) {
+bool pays(const at::Tensor& input, const at::Tensor& weight, int64_t stride, int64_t padding, int64_t groups) {
   constexpr int64_t least_positions = 800;  // Winograd's transforms of the weights want many tiles to share them
-  const auto is_plain_float = [](const at::Tensor &tensor) {
+  const auto is_plain_float = [](const at::Tensor& tensor) {
     return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.dim() == 4;
   };
   if (!is_plain_float(input) || !is_plain_float(weight) || paa::autocast_enabled(c10::kCPU)) return false;
   const auto kernel = weight.size(2);
-  if (stride != 1 || groups != 1 || weight.size(3) != kernel || padding != kernel / 2 || input.size(1) != weight.size(1)) return false;
+  if (stride != 1 || groups != 1 || weight.size(3) != kernel || padding != kernel / 2 || input.size(1) != weight.size(1))
+    return false;
   if (kernel == 1) return input.numel() > 0;
   return kernel == 3 && input.size(1) >= 32 && weight.size(0) >= 16 &&
          input.size(0) * input.size(2) * input.size(3) >= least_positions && has_winograd(input, weight);
 }
 
-at::Tensor convolve(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias, bool relu) {
+at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const c10::optional<at::Tensor>& bias, bool relu) {
   const Kernels kernels(input, weight, bias.has_value(), relu);
   const auto output = at::empty({input.size(0), weight.size(0), input.size(2), input.size(3)}, input.options());
   const Operand source(input, kernels.forward.src_desc()), weights(weight, kernels.forward.weights_desc());
@@ -197,7 +196,8 @@ at::Tensor convolve(const at::Tensor &input, const at::Tensor &weight, const c10
   return output;
 }
 
-Gradients differentiate(const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, bool has_bias, Wanted wanted) {
+Gradients differentiate(const at::Tensor& gradient, const at::Tensor& input, const at::Tensor& weight, bool has_bias,
+                        Wanted wanted) {
   const Kernels kernels(input, weight, has_bias, false);
   const Operand target(gradient, kernels.forward.dst_desc());  // both kernels take it in the layout of the forward pass
   Gradients result;
@@ -239,13 +239,13 @@ namespace paa::onednn {
 
 bool is_shared() { return false; }
 
-bool pays(const at::Tensor &, const at::Tensor &, int64_t, int64_t, int64_t) { return false; }
+bool pays(const at::Tensor&, const at::Tensor&, int64_t, int64_t, int64_t) { return false; }
 
-at::Tensor convolve(const at::Tensor &, const at::Tensor &, const c10::optional<at::Tensor> &, bool) {
+at::Tensor convolve(const at::Tensor&, const at::Tensor&, const c10::optional<at::Tensor>&, bool) {
   TORCH_CHECK(false, "this build has no convolutions on oneDNN");
 }
 
-Gradients differentiate(const at::Tensor &, const at::Tensor &, const at::Tensor &, bool, Wanted) {
+Gradients differentiate(const at::Tensor&, const at::Tensor&, const at::Tensor&, bool, Wanted) {
   TORCH_CHECK(false, "this build has no convolutions on oneDNN");
 }
 

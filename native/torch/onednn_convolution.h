@@ -9,12 +9,12 @@ namespace paa::onednn {
 
 /// Whether these kernels beat libtorch's on a convolution, and exist; never in a libtorch that does not share its oneDNN (see
 /// CMakeLists.txt). What follows is for convolutions that pass: plain single precision on the CPU, "same" padding, stride 1.
-bool pays(const at::Tensor &input, const at::Tensor &weight, int64_t stride, int64_t padding, int64_t groups);
+bool pays(const at::Tensor& input, const at::Tensor& weight, int64_t stride, int64_t padding, int64_t groups);
 
 /// Whether there are such convolutions in this build.
 bool is_shared();
 
-at::Tensor convolve(const at::Tensor &input, const at::Tensor &weight, const c10::optional<at::Tensor> &bias, bool relu);
+at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const c10::optional<at::Tensor>& bias, bool relu);
 
 /// Gradients by input, weight and bias; those not wanted stay undefined.
 struct Gradients {
@@ -26,6 +26,7 @@ struct Wanted {
 };
 
 /// The gradients of convolve() without ReLU.
-Gradients differentiate(const at::Tensor &gradient, const at::Tensor &input, const at::Tensor &weight, bool has_bias, Wanted wanted);
+Gradients differentiate(const at::Tensor& gradient, const at::Tensor& input, const at::Tensor& weight, bool has_bias,
+                        Wanted wanted);
 
 }  // namespace paa::onednn

@@ -29,15 +29,18 @@ using Names = std::unordered_map<size_t, std::string>;
 
 /// libtorch 1.13's constructor takes the limits of the buckets, later ones do not, and the latest take more at the end.
 template <class Reducer>
-std::shared_ptr<Reducer> make_reducer(Tensors parameters, Indices buckets, Limits limits, Group group, int64_t cap, int64_t first) {
+std::shared_ptr<Reducer> make_reducer(Tensors parameters, Indices buckets, Limits limits, Group group, int64_t cap,
+                                      int64_t first) {
   const Flags sparse(parameters.size(), false);
   constexpr bool find_unused = false;
   constexpr bool as_bucket_view = true;
   if constexpr (std::is_constructible_v<Reducer, Tensors, Indices, Limits, Group, Flags, int64_t, bool, bool, Names, int64_t>)
-    return std::make_shared<Reducer>(parameters, buckets, limits, group, sparse, cap, find_unused, as_bucket_view, Names(), first);
+    return std::make_shared<Reducer>(parameters, buckets, limits, group, sparse, cap, find_unused, as_bucket_view, Names(),
+                                     first);
   else if constexpr (std::is_constructible_v<Reducer, Tensors, Indices, Group, Flags, int64_t, bool, bool, Names, int64_t>)
     return std::make_shared<Reducer>(parameters, buckets, group, sparse, cap, find_unused, as_bucket_view, Names(), first);
-  else if constexpr (std::is_constructible_v<Reducer, Tensors, Indices, Group, Flags, int64_t, bool, bool, Names, int64_t, bool, bool>)
+  else if constexpr (std::is_constructible_v<Reducer, Tensors, Indices, Group, Flags, int64_t, bool, bool, Names, int64_t, bool,
+                                             bool>)
     return std::make_shared<Reducer>(parameters, buckets, group, sparse, cap, find_unused, as_bucket_view, Names(), first,
                                      /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false);
   else
@@ -47,8 +50,8 @@ std::shared_ptr<Reducer> make_reducer(Tensors parameters, Indices buckets, Limit
 
 }  // namespace
 
-int32_t paa_reducer_create(const paa_group *group, const paa_tensor *const *parameters, int32_t count, int64_t first_bucket_bytes,
-                           int64_t bucket_bytes, paa_reducer **result) {
+int32_t paa_reducer_create(const paa_group* group, const paa_tensor* const* parameters, int32_t count, int64_t first_bucket_bytes,
+                           int64_t bucket_bytes, paa_reducer** result) {
   return paa::guard([&] {
     Tensors tensors;
     for (int32_t i = 0; i < count; i++) tensors.push_back(parameters[i]->value);
@@ -57,8 +60,8 @@ int32_t paa_reducer_create(const paa_group *group, const paa_tensor *const *para
     // The gradients of the last parameters come first, and so do their buckets.
     std::reverse(buckets.begin(), buckets.end());
     std::reverse(limits.begin(), limits.end());
-    auto reducer =
-        make_reducer<c10d::Reducer>(tensors, std::move(buckets), std::move(limits), group->value, bucket_bytes, first_bucket_bytes);
+    auto reducer = make_reducer<c10d::Reducer>(tensors, std::move(buckets), std::move(limits), group->value, bucket_bytes,
+                                               first_bucket_bytes);
     auto logger = std::make_shared<c10d::Logger>(reducer);
     reducer->set_logger(logger);
     logger->set_construction_data_and_log("Detector", {}, -1, /*broadcast_buffers=*/false, /*has_sync_bn=*/false, false);
@@ -66,11 +69,11 @@ int32_t paa_reducer_create(const paa_group *group, const paa_tensor *const *para
   });
 }
 
-void paa_reducer_free(paa_reducer *reducer) {
+void paa_reducer_free(paa_reducer* reducer) {
   paa::guard([&] { delete reducer; });
 }
 
-int32_t paa_reducer_prepare_forward(const paa_reducer *reducer) {
+int32_t paa_reducer_prepare_forward(const paa_reducer* reducer) {
   return paa::guard([&] {
     reducer->logger->set_runtime_stats_and_log();
     reducer->value->prepare_for_forward();
@@ -78,11 +81,11 @@ int32_t paa_reducer_prepare_forward(const paa_reducer *reducer) {
   });
 }
 
-int32_t paa_reducer_prepare_backward(const paa_reducer *reducer) {
+int32_t paa_reducer_prepare_backward(const paa_reducer* reducer) {
   return paa::guard([&] { reducer->value->prepare_for_backward({}); });
 }
 
-int32_t paa_reducer_buckets(const paa_reducer *reducer, int64_t *bytes, int32_t capacity, int32_t *count) {
+int32_t paa_reducer_buckets(const paa_reducer* reducer, int64_t* bytes, int32_t capacity, int32_t* count) {
   return paa::guard([&] {
     const auto sizes = reducer->logger->get_bucket_sizes();
     *count = static_cast<int32_t>(sizes.size());
@@ -90,10 +93,10 @@ int32_t paa_reducer_buckets(const paa_reducer *reducer, int64_t *bytes, int32_t 
   });
 }
 
-int32_t paa_reducer_times(const paa_reducer *reducer, int64_t times[4]) {
+int32_t paa_reducer_times(const paa_reducer* reducer, int64_t times[4]) {
   return paa::guard([&] {
     const auto data = reducer->logger->get_ddp_logging_data();
-    const auto value = [&](const char *name) {
+    const auto value = [&](const char* name) {
       const auto found = data.ints_map.find(name);
       return found == data.ints_map.end() ? 0 : found->second;
     };
@@ -106,13 +109,13 @@ int32_t paa_reducer_times(const paa_reducer *reducer, int64_t times[4]) {
 
 #else
 
-int32_t paa_reducer_create(const paa_group *, const paa_tensor *const *, int32_t, int64_t, int64_t, paa_reducer **) {
+int32_t paa_reducer_create(const paa_group*, const paa_tensor* const*, int32_t, int64_t, int64_t, paa_reducer**) {
   return paa::guard(paa::refuse_without_c10d);
 }
-void paa_reducer_free(paa_reducer *) {}
-int32_t paa_reducer_prepare_forward(const paa_reducer *) { return paa::guard(paa::refuse_without_c10d); }
-int32_t paa_reducer_prepare_backward(const paa_reducer *) { return paa::guard(paa::refuse_without_c10d); }
-int32_t paa_reducer_buckets(const paa_reducer *, int64_t *, int32_t, int32_t *) { return paa::guard(paa::refuse_without_c10d); }
-int32_t paa_reducer_times(const paa_reducer *, int64_t *) { return paa::guard(paa::refuse_without_c10d); }
+void paa_reducer_free(paa_reducer*) {}
+int32_t paa_reducer_prepare_forward(const paa_reducer*) { return paa::guard(paa::refuse_without_c10d); }
+int32_t paa_reducer_prepare_backward(const paa_reducer*) { return paa::guard(paa::refuse_without_c10d); }
+int32_t paa_reducer_buckets(const paa_reducer*, int64_t*, int32_t, int32_t*) { return paa::guard(paa::refuse_without_c10d); }
+int32_t paa_reducer_times(const paa_reducer*, int64_t*) { return paa::guard(paa::refuse_without_c10d); }
 
 #endif

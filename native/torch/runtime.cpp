@@ -17,7 +17,7 @@ std::atomic<int> thread_count{0};
 
 /// Debian's libtorch starts with one thread; all cores serve better unless the user says otherwise.
 const int initial_thread_count = [] {
-  const char *wanted = std::getenv("OMP_NUM_THREADS");
+  const char* wanted = std::getenv("OMP_NUM_THREADS");
   const int count = wanted ? std::atoi(wanted) : static_cast<int>(std::thread::hardware_concurrency());
   at::set_num_threads(count > 0 ? count : 1);
   thread_count = at::get_num_threads();
@@ -36,9 +36,9 @@ void paa::adopt_thread_count() {
   adopted = wanted;
 }
 
-const char *paa_torch_version() { return TORCH_VERSION; }
+const char* paa_torch_version() { return TORCH_VERSION; }
 
-const char *paa_build_info() {
+const char* paa_build_info() {
   static const std::string text = at::show_config() + "\n" + at::get_parallel_info();
   return text.c_str();
 }
@@ -57,7 +57,7 @@ int32_t paa_manual_seed(uint64_t seed) {
   return paa::guard([&] { at::manual_seed(seed); });
 }
 
-int32_t paa_generator_state(paa_device device, paa_tensor **result) {
+int32_t paa_generator_state(paa_device device, paa_tensor** result) {
   return paa::guard([&] {
     auto generator = generator_of(device);
     const std::lock_guard<std::mutex> lock(generator.mutex());
@@ -65,7 +65,7 @@ int32_t paa_generator_state(paa_device device, paa_tensor **result) {
   });
 }
 
-int32_t paa_set_generator_state(paa_device device, const paa_tensor *state) {
+int32_t paa_set_generator_state(paa_device device, const paa_tensor* state) {
   return paa::guard([&] {
     auto generator = generator_of(device);
     const std::lock_guard<std::mutex> lock(generator.mutex());

@@ -5,25 +5,25 @@
 
 namespace {
 
-void check_length(const at::Tensor &tensor, int64_t length) {
+void check_length(const at::Tensor& tensor, int64_t length) {
   const auto expected = tensor.numel() * static_cast<int64_t>(tensor.element_size());
   TORCH_CHECK(length == expected, "expected ", expected, " bytes, got ", length);
 }
 
 /// A view of caller memory as a contiguous CPU tensor; valid while the call lasts.
-at::Tensor view(const void *bytes, at::IntArrayRef sizes, at::ScalarType type) {
-  return at::from_blob(const_cast<void *>(bytes), sizes, at::TensorOptions().dtype(type));
+at::Tensor view(const void* bytes, at::IntArrayRef sizes, at::ScalarType type) {
+  return at::from_blob(const_cast<void*>(bytes), sizes, at::TensorOptions().dtype(type));
 }
 
 }  // namespace
 
-void paa_tensor_free(paa_tensor *tensor) {
+void paa_tensor_free(paa_tensor* tensor) {
   paa::guard([&] { delete tensor; });
 }
 
-int32_t paa_tensor_describe(const paa_tensor *tensor, paa_tensor_info *info) {
+int32_t paa_tensor_describe(const paa_tensor* tensor, paa_tensor_info* info) {
   return paa::guard([&] {
-    const auto &t = tensor->value;
+    const auto& t = tensor->value;
     info->sizes = t.sizes().data();
     info->strides = t.strides().data();
     info->data = t.has_storage() ? t.data_ptr() : nullptr;
@@ -37,7 +37,7 @@ int32_t paa_tensor_describe(const paa_tensor *tensor, paa_tensor_info *info) {
   });
 }
 
-int32_t paa_tensor_from(const void *bytes, const int64_t *sizes, int32_t rank, int32_t type, paa_tensor **result) {
+int32_t paa_tensor_from(const void* bytes, const int64_t* sizes, int32_t rank, int32_t type, paa_tensor** result) {
   return paa::guard([&] {
     auto tensor = at::empty({sizes, static_cast<size_t>(rank)}, at::TensorOptions().dtype(static_cast<at::ScalarType>(type)));
     if (tensor.numel() > 0) std::memcpy(tensor.data_ptr(), bytes, tensor.nbytes());
@@ -45,9 +45,9 @@ int32_t paa_tensor_from(const void *bytes, const int64_t *sizes, int32_t rank, i
   });
 }
 
-int32_t paa_tensor_read(const paa_tensor *tensor, void *bytes, int64_t length) {
+int32_t paa_tensor_read(const paa_tensor* tensor, void* bytes, int64_t length) {
   return paa::guard([&] {
-    const auto &t = tensor->value;
+    const auto& t = tensor->value;
     check_length(t, length);
     if (length == 0) return;
     const at::NoGradGuard no_grad;
@@ -59,7 +59,7 @@ int32_t paa_tensor_read(const paa_tensor *tensor, void *bytes, int64_t length) {
   });
 }
 
-int32_t paa_tensor_write(const paa_tensor *tensor, const void *bytes, int64_t length) {
+int32_t paa_tensor_write(const paa_tensor* tensor, const void* bytes, int64_t length) {
   return paa::guard([&] {
     auto t = tensor->value;
     check_length(t, length);
@@ -69,6 +69,6 @@ int32_t paa_tensor_write(const paa_tensor *tensor, const void *bytes, int64_t le
   });
 }
 
-int32_t paa_tensor_alias(const paa_tensor *tensor, paa_tensor **result) {
+int32_t paa_tensor_alias(const paa_tensor* tensor, paa_tensor** result) {
   return paa::guard([&] { *result = paa::own(tensor->value); });
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Paa.Checkpoints;
+using Paa.Platform;
 using Paa.Reports;
 
 namespace Paa.Benchmarks.Report;

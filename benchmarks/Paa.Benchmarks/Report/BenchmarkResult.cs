@@ -1,7 +1,8 @@
-using Paa.Checkpoints;
-using Paa.Benchmarks.Works;
-using Paa.Reports;
 using System.Text.Json;
+using Paa.Benchmarks.Works;
+using Paa.Checkpoints;
+using Paa.Platform;
+using Paa.Reports;
 
 namespace Paa.Benchmarks.Report;
 

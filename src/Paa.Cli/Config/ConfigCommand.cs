@@ -1,8 +1,9 @@
-using Paa.Cli.Shared;
+using System.CommandLine;
 using Paa.Checkpoints;
+using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Mmdetection;
-using System.CommandLine;
+using Paa.Platform;
 
 namespace Paa.Cli.Config;
 

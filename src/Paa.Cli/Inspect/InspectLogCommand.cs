@@ -1,9 +1,10 @@
-using Paa.Reports;
-using Paa.Cli.Shared;
 using System.CommandLine;
 using Paa.Cli.Inspect;
+using Paa.Cli.Shared;
 using Paa.Platform;
+using Paa.Reports;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Cli.Inspect;
 

@@ -1,7 +1,8 @@
-using Paa.Reports;
-using Paa.Cli.Shared;
-using Paa.Training;
 using System.Globalization;
+using Paa.Cli.Shared;
+using Paa.Reports;
+using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Cli.Inspect;
 

@@ -1,16 +1,17 @@
-using Paa.Cli.Shared;
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
 using Paa.Checkpoints;
+using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Engines;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Options;
+using Paa.Platform;
 using Paa.Training.Distributed;
 using Paa.Zoo;
-using System.CommandLine;
-using System.Text.Json;
-using System.Text;
 
 namespace Paa.Cli.Test;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Paa.Torch;
 using Paa.Checkpoints;
 
 namespace Paa.Tests.Checkpoints;

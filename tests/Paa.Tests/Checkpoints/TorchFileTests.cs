@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Text;
-using Paa.Torch;
 using Paa.Checkpoints;
 using Paa.Checkpoints.Zip;
 

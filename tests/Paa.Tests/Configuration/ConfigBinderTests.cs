@@ -1,6 +1,4 @@
-using Paa.Assignment;
 using Paa.Configuration;
-using Paa.Models;
 using Paa.Options;
 
 namespace Paa.Tests.Configuration;

@@ -105,17 +105,22 @@ public sealed class DnnPlanTests
     public void Plans_ShareWeightsAndMemory()
     {
         using var engine = new DnnEngine(threads: 1);
-        var weights = engine.AddWeights(Values(16 * 16), [], outputs: 16, inputs: 16, kernel: 1);
+        var values = Values(16 * 16);
+        var weights = engine.AddWeights(values, [], outputs: 16, inputs: 16, kernel: 1);
         var before = engine.WeightBytes;
         for (var size = 1; size <= 3; size++)
         {
+            var x = Values(16 * size * size);
             using var plan = engine.CreatePlan(batch: 1);
-            plan.Output(plan.Convolution(plan.Convolution(plan.Input(16, size, size), weights), weights));
+            plan.Output(plan.Convolution(plan.Convolution(plan.Input(16, size, size), weights), weights));  // rows, then blocks
             plan.Compile();
-            plan.Run(Values(16 * size * size));
+            AssertClose(Apply([.. Apply(x, size).Select(value => (float)value)], size), plan.Run(x)[0]);
         }
         Assert.InRange(engine.WeightBytes, before, 4 * before);
         Assert.InRange(engine.WorkingBytes, 1, 1 << 16);
+
+        double[] Apply(float[] x, int size) =>
+            NaiveLayers.Convolution(x, 1, 16, size, size, values, new float[16], 16, kernel: 1, stride: 1, padding: 0, groups: 1);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace torch::distributed::autograd {
 
 class DistAutogradContext {
  public:
-  using GradCallback = std::function<bool(at::Tensor &)>;
+  using GradCallback = std::function<bool(at::Tensor&)>;
 };
 
 using ContextPtr = std::shared_ptr<DistAutogradContext>;
