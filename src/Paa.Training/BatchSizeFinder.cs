@@ -2,10 +2,8 @@ using System.Diagnostics;
 using Paa.Assignment;
 using Paa.Boxes;
 using Paa.Data;
-using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
-using Paa.Training.Losses;
 using Paa.Training.Networks;
 
 namespace Paa.Training;

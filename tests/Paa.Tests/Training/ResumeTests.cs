@@ -1,4 +1,3 @@
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Models;
 using Paa.Options;

@@ -1,10 +1,7 @@
-using Paa.Checkpoints;
 using Paa.Data;
 using Paa.Options;
-using Paa.Torch;
 using Paa.Training;
 using Paa.Training.Logs;
-using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 

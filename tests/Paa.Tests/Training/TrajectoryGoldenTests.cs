@@ -9,7 +9,6 @@ using Paa.Tests.Models;
 using Paa.Torch;
 using Paa.Torch.Optim;
 using Paa.Training;
-using Paa.Training.Losses;
 using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;

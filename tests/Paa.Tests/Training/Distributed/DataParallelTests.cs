@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Options;
 using Paa.Tests.Torch.Distributed;
@@ -8,7 +7,6 @@ using Paa.Torch.Distributed;
 using Paa.Torch.Optim;
 using Paa.Training;
 using Paa.Training.Distributed;
-using Paa.Training.Losses;
 using Paa.Training.Networks;
 
 namespace Paa.Tests.Training.Distributed;
@@ -89,17 +87,16 @@ public sealed class DataParallelTests : IDisposable
         using var server = Store.Tcp("127.0.0.1", 0, isServer: true, Ranks.Timeout);
         var results = new Dictionary<string, float[]>[parts.Length];
         var threads = parts.Select((part, rank) =>
-            new Thread(() => results[rank] = Step(detectors[rank], batch, part, rank, parts.Length, server.Port,
-            makePrecision?.Invoke()))).ToArray();
+            new Thread(() => results[rank] = Step(
+                detectors[rank], batch, part, rank, parts.Length, server.Port, makePrecision?.Invoke()))).ToArray();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
         foreach (var detector in detectors) detector.Dispose();
         return results;
     }
 
-    static Dictionary<string, float[]> Step(TorchDetector detector, Batch batch, (int First, int End) part, int rank, int size,
-        int port,
-        StepPrecision? precision)
+    static Dictionary<string, float[]> Step(
+        TorchDetector detector, Batch batch, (int First, int End) part, int rank, int size, int port, StepPrecision? precision)
     {
         using var world = size == 1 ? World.Single
             : World.Join(new Placement(rank, size, rank, size, "127.0.0.1", port) { IsStoreOfLauncher = true }, Ranks.Timeout);

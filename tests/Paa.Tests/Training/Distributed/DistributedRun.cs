@@ -1,7 +1,6 @@
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Options;
-using Paa.Torch;
 using Paa.Training;
 
 namespace Paa.Tests.Training.Distributed;
