@@ -1,4 +1,3 @@
-using Paa.Data;
 using Paa.Models;
 using Paa.Options;
 using Paa.Training;

@@ -1,4 +1,3 @@
-using Paa.Data;
 using Paa.Options;
 using Paa.Training;
 using Paa.Training.Logs;
