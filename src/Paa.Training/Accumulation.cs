@@ -3,7 +3,7 @@ namespace Paa.Training;
 /// <summary>The place of a batch among those whose gradients make one update (MMDetection's <c>cumulative_iters</c>).</summary>
 /// <param name="Index">Counts from 0.</param>
 /// <param name="Count">Batches of the update; each loss is divided by it.</param>
-public readonly record struct Accumulation(int Index, int Count)
+readonly record struct Accumulation(int Index, int Count)
 {
     /// <summary>A batch that makes an update alone.</summary>
     public static Accumulation None => new(0, 1);

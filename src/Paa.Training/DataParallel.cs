@@ -15,7 +15,7 @@ namespace Paa.Training;
 /// from the whole batch. In the profile <c>original</c> the normalisers of the losses are averages over the processes; in
 /// MMDetection each process has its own.
 /// </remarks>
-public sealed class DataParallel : IDisposable
+sealed class DataParallel : IDisposable
 {
     readonly GradientReducer _reducer;
 

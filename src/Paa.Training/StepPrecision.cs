@@ -12,7 +12,7 @@ namespace Paa.Training;
 /// losses, and the backward pass takes the types that the forward pass took. Weights, gradients and optimiser are in single
 /// precision.
 /// </remarks>
-public sealed class StepPrecision
+sealed class StepPrecision
 {
     StepPrecision(MixedPrecision mode, bool isChannelsLast, LossScaler? scaler) =>
         (Mode, IsChannelsLast, Scaler) = (mode, isChannelsLast, scaler);

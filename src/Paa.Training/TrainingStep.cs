@@ -16,7 +16,7 @@ namespace Paa.Training;
 /// <param name="Losses">The losses, of the weights before the step.</param>
 /// <param name="GradientNorm">Joint L2 norm of all gradients, before clipping; null while they are still added up.</param>
 /// <param name="IsUpdated">Whether the weights were updated.</param>
-public readonly record struct StepOutcome(LossValues Losses, double? GradientNorm, bool IsUpdated)
+readonly record struct StepOutcome(LossValues Losses, double? GradientNorm, bool IsUpdated)
 {
     /// <summary>
     /// Whether losses and gradients are ordinary numbers: a NaN or infinity would stay in the weights for good.
@@ -36,7 +36,7 @@ public readonly record struct StepOutcome(LossValues Losses, double? GradientNor
 /// <param name="optimizer">The rule of its update. Borrowed.</param>
 /// <param name="maxNorm">Gradients are scaled so that their joint norm is at most this; null: not clipped.</param>
 /// <param name="precision">Types of number; null: single precision.</param>
-public sealed class TrainingStep(
+sealed class TrainingStep(
     TorchDetector detector, Optimizer optimizer, double? maxNorm = null, StepPrecision? precision = null)
 {
     readonly CandidateLosses _candidateLosses = new(detector.Network.Options.Head);

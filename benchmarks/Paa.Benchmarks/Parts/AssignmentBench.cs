@@ -22,7 +22,8 @@ public class AssignmentBench
         _problem = new HeadProblem(WorkSettings.Parse([$"objects={Objects}", "classes=1"]));
         var random = new Random(4);
         _losses = [.. _problem.Candidates.Anchors.Select((anchor, i) =>
-            2 - BoxOverlap.Iou(_problem.Grid.Boxes[anchor], _problem.Boxes[_problem.Candidates.Boxes[i]]) + 0.3f * random.NextSingle())];
+            2 - BoxOverlap.Iou(_problem.Grid.Boxes[anchor], _problem.Boxes[_problem.Candidates.Boxes[i]])
+                + 0.3f * random.NextSingle())];
         _ofOneObject = [.. _losses.Take(45).Order()];
     }
 

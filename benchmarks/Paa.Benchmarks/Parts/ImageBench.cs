@@ -32,8 +32,10 @@ public class ImageBench
     public void Resize() => _image.Resize(Height, Width).Dispose();
 
     [Benchmark]
-    public void Normalize() => _normalizer.Write(_resized, flipHorizontal: false, flipVertical: false, _canvas, Height, CanvasWidth);
+    public void Normalize() =>
+        _normalizer.Write(_resized, flipHorizontal: false, flipVertical: false, _canvas, Height, CanvasWidth);
 
     [Benchmark]
-    public void NormalizeFlipped() => _normalizer.Write(_resized, flipHorizontal: true, flipVertical: false, _canvas, Height, CanvasWidth);
+    public void NormalizeFlipped() =>
+        _normalizer.Write(_resized, flipHorizontal: true, flipVertical: false, _canvas, Height, CanvasWidth);
 }

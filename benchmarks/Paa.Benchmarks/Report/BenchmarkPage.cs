@@ -1,3 +1,4 @@
+using Paa.Platform;
 using System.Globalization;
 using System.Text;
 using Paa.Checkpoints;
@@ -6,14 +7,16 @@ using Paa.Reports;
 
 namespace Paa.Benchmarks.Report;
 
-/// <summary>A page of its own that shows a result: the table, the ratios as bars, the studies as curves. It loads nothing.</summary>
+/// <summary>A page of its own that shows a result: the table, the ratios as bars, the studies as curves. It loads
+/// nothing.</summary>
 static class BenchmarkPage
 {
     const string Style = """
         body { font-size: 15px; max-width: 68rem }
         table { width: 100% } th, td { text-align: left; padding: .45rem .6rem; vertical-align: top }
         td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
-        p, dd { color: var(--soft) } small { display: block; white-space: normal } .good { color: var(--good) } .bad { color: var(--bad) }
+        p, dd { color: var(--soft) } small { display: block; white-space: normal }
+        .good { color: var(--good) } .bad { color: var(--bad) }
         .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(26rem, 1fr)); gap: 1.2rem } figure { margin: 0 }
         figcaption { font-weight: 600; font-size: .95rem } svg { width: 100% }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem }
@@ -30,13 +33,16 @@ static class BenchmarkPage
         var page = new StringBuilder();
         var culture = CultureInfo.InvariantCulture;
         page.Append(culture, $"<p>{Encode(result.Machine.GetValueOrDefault("processor", "unknown processor"))}, ")
-            .Append(culture, $"{Encode(result.Machine.GetValueOrDefault("cores", "?"))} cores. {result.Created:yyyy-MM-dd HH:mm} UTC, ")
+            .Append(culture, $"{Encode(result.Machine.GetValueOrDefault("cores", "?"))} cores. ")
+            .Append(culture, $"{result.Created:yyyy-MM-dd HH:mm} UTC, ")
             .Append(culture, $"{Encode(result.Mode)} run of {result.Seconds / 60:0.0} minutes, ")
             .Append(culture, $"Paa {Encode(result.Versions.GetValueOrDefault("paa", "?"))}.</p>\n");
         if (result.Rows.Count > 0)
         {
-            page.Append("<h2>Beside the peers</h2>\n<p>Medians of rounds taken in turns, with the shortest and the longest round. ")
-                .Append("The ratio is the peer's time over ours; for memory, ours over the peer's.</p>\n<div class=\"scroll\"><table>\n")
+            page.Append("<h2>Beside the peers</h2>\n")
+                .Append("<p>Medians of rounds taken in turns, with the shortest and the longest round. ")
+                .Append("The ratio is the peer's time over ours; for memory, ours over the peer's.</p>\n")
+                .Append("<div class=\"scroll\"><table>\n")
                 .Append("<tr><th>work</th><th>ours</th><th>peer</th><th>ratio</th><th>required</th><th>rounds</th></tr>\n");
             foreach (var row in result.Rows) page.Append(Row(row));
             page.Append("</table></div>\n<h2>How far from what is required</h2>\n").Append(RatioBars.Draw(result.Rows));
@@ -50,7 +56,8 @@ static class BenchmarkPage
                     .Append(culture, $"<small><code>{Encode(study.Command)}</code></small></figure>\n");
             page.Append("</div>\n");
         }
-        return page.Append("<h2>Machine</h2>\n").Append(Facts(result.Machine)).Append("<h2>Versions</h2>\n").Append(Facts(result.Versions))
+        return page.Append("<h2>Machine</h2>\n").Append(Facts(result.Machine))
+            .Append("<h2>Versions</h2>\n").Append(Facts(result.Versions))
             .ToString();
     }
 

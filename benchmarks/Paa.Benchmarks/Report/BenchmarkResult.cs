@@ -1,8 +1,8 @@
-using System.Text.Json;
-using Paa.Benchmarks.Works;
-using Paa.Checkpoints;
 using Paa.Platform;
+using Paa.Checkpoints;
+using Paa.Benchmarks.Works;
 using Paa.Reports;
+using System.Text.Json;
 
 namespace Paa.Benchmarks.Report;
 

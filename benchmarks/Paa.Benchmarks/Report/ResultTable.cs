@@ -18,8 +18,8 @@ static class ResultTable
         var note = row.Note is null ? "" : $" {row.Note}";
         var name = row.PeerName is null ? "" : $", {row.PeerName}";
         var peer = row.Peer is null ? "-" : $"{Figure(row.Peer, row.Unit, row.PeerSpread)}{name}";
-        return $"| {row.Work} | {Figure(row.Ours, row.Unit, row.OursSpread)} | {peer} | {Ratio(row)} | {row.Required}: {verdict} | "
-            + $"{row.Rounds}/{row.PeerRounds}{note} |";
+        return $"| {row.Work} | {Figure(row.Ours, row.Unit, row.OursSpread)} | {peer} | {Ratio(row)} | "
+            + $"{row.Required}: {verdict} | {row.Rounds}/{row.PeerRounds}{note} |";
     }
 
     /// <summary>A ratio as people read it.</summary>

@@ -8,7 +8,8 @@ namespace Paa.Benchmarks.Running;
 /// <param name="Entries">A row each.</param>
 /// <param name="QuickSeconds">Rounds go on so long in a quick run; four times that in a full one.</param>
 /// <param name="Recorded">What stands in for a peer that is not at hand.</param>
-sealed record Contest(string Kind, string Settings, IReadOnlyList<Entry> Entries, double QuickSeconds, RecordedPeer? Recorded = null)
+sealed record Contest(
+    string Kind, string Settings, IReadOnlyList<Entry> Entries, double QuickSeconds, RecordedPeer? Recorded = null)
 {
     const int MaxRounds = 25;
 
@@ -18,8 +19,8 @@ sealed record Contest(string Kind, string Settings, IReadOnlyList<Entry> Entries
     {
         var entries = Entries.Where(entry => options.Wants(entry.Id)).ToArray();
         if (entries.Length == 0) return [];
-        string[] settings = [.. Settings.Split(' ', StringSplitOptions.RemoveEmptyEntries), $"data={RepositoryFiles.Problems}", "paced=1"];
-        Participant[] ours = [.. entries.Select(entry => Ours(Kind, [.. settings, .. entry.Settings.Split(' ', StringSplitOptions.RemoveEmptyEntries)]))];
+        string[] settings = [.. Words(Settings), $"data={RepositoryFiles.Problems}", "paced=1"];
+        Participant[] ours = [.. entries.Select(entry => Ours(Kind, [.. settings, .. Words(entry.Settings)]))];
         foreach (var participant in ours) participant.Prepare();         // it writes the problem that the peer reads
         var peer = Peer(Kind, settings);
         try
@@ -36,8 +37,11 @@ sealed record Contest(string Kind, string Settings, IReadOnlyList<Entry> Entries
         }
     }
 
+    static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>This program as a worker.</summary>
-    public static Participant Ours(string kind, IEnumerable<string> settings) => new("Paa", [RepositoryFiles.Program, kind, .. settings]);
+    public static Participant Ours(string kind, IEnumerable<string> settings) =>
+        new("Paa", [RepositoryFiles.Program, kind, .. settings]);
 
     /// <summary>The Python peer; null without a Python.</summary>
     public static Participant? Peer(string kind, IEnumerable<string> settings) =>
@@ -108,9 +112,10 @@ sealed record Entry(string Id, string Work, Requirement Requirement, string Sett
         };
     }
 
-    static Sample? Sample(Participant? participant) => participant is { Times.Count: > 0 } ? new Sample(participant.Times) : null;
+    static RoundTimes? Sample(Participant? participant) =>
+        participant is { Times.Count: > 0 } ? new RoundTimes(participant.Times) : null;
 
-    static Spread? Spread(Sample? sample) => sample is null ? null : new Spread(sample.Min, sample.Max);
+    static Spread? Spread(RoundTimes? sample) => sample is null ? null : new Spread(sample.Min, sample.Max);
 
     static string? Note(Participant ours, Participant? peer, RecordedPeer? recorded)
     {

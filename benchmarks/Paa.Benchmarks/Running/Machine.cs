@@ -18,7 +18,8 @@ static class Machine
             ["processor"] = CpuInfo("model name") ?? RuntimeInformation.ProcessArchitecture.ToString(),
             ["cores"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
             ["vector_units"] = VectorUnits(CpuInfo("flags") ?? ""),
-            ["memory_gib"] = (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30)).ToString("0", CultureInfo.InvariantCulture),
+            ["memory_gib"] = (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30))
+                .ToString("0", CultureInfo.InvariantCulture),
             ["system"] = RuntimeInformation.OSDescription,
             ["load_at_start"] = Load,
         };
@@ -31,7 +32,8 @@ static class Machine
     public static string Load => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 
     static string? CpuInfo(string name) => File.Exists("/proc/cpuinfo")
-        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
+        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))
+            ?.Split(':', 2)[1].Trim()
         : null;
 
     static string VectorUnits(string flags) => string.Join(' ',

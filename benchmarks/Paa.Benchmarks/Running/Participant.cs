@@ -130,7 +130,8 @@ sealed class Participant : IDisposable
             _process.WaitForExit(TimeSpan.FromSeconds(1));
             lock (_errors)
             {
-                var last = _errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+                const StringSplitOptions NotEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+                var last = _errors.ToString().Split('\n', NotEmpty).LastOrDefault();
                 Missing = $"it failed: {text ?? last ?? "without a word"}";
             }
             return null;

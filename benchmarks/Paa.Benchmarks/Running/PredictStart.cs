@@ -15,7 +15,8 @@ namespace Paa.Benchmarks.Running;
 /// The row of <c>paa predict</c>: how long a whole process takes beyond the network itself.
 /// </summary>
 /// <remarks>
-/// The process predicts the same picture twice. Of its life, from fork to exit, twice the time of the <em>second</em> network call
+/// The process predicts the same picture twice. Of its life, from fork to exit, twice the time of the <em>second</em> network
+/// call
 /// is subtracted, and what reading and post-processing the second picture took. What is left is everything else that one picture
 /// costs: the start of the runtime, reading 130 MB of weights, choosing kernels and converting weights for them (which the first
 /// network call does), decoding, post-processing, and the end.
@@ -55,7 +56,7 @@ static partial class PredictStart
             if (round > 0) seconds.Add(wall - 2 * network[1] - second);                // the first one reads the disk
             parts = report;
         }
-        var sample = new Sample(seconds);
+        var sample = new RoundTimes(seconds);
         return row with
         {
             Ours = sample.Median,
@@ -74,7 +75,7 @@ static partial class PredictStart
         Directory.CreateDirectory(RepositoryFiles.Problems);
         var photo = Path.Combine(RepositoryFiles.Problems, "photo_480x640.jpg");
         if (!File.Exists(photo)) ImageWork.WritePhoto(photo, height: 480, width: 640);
-        var again = Path.Combine(RepositoryFiles.Problems, "photo_480x640_again.jpg");      // a file named twice is predicted once
+        var again = Path.Combine(RepositoryFiles.Problems, "photo_480x640_again.jpg");      // a file is predicted only once
         File.Copy(photo, again, overwrite: true);
         var checkpoint = Path.Combine(RepositoryFiles.Problems, "r50.pth");
         if (!File.Exists(checkpoint))

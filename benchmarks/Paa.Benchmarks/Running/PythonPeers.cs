@@ -18,6 +18,16 @@ static class PythonPeers
     public static string[]? Command(IEnumerable<string> arguments) =>
         Python is { } python ? [python, Path.Combine(RepositoryFiles.Peers, "peer.py"), .. arguments] : null;
 
+    /// <summary>Makes the problem of COCO's size for which there are recorded times of pycocotools, unless it is there.</summary>
+    /// <remarks>Without Python <see cref="Works.CocoProblem"/> stands in, of the same size.</remarks>
+    public static void PrepareCoco(Action<string> progress)
+    {
+        if (Python is null || File.Exists(Path.Combine(RepositoryFiles.Problems, "detections.json"))) return;
+        progress("making a problem of COCO's size");
+        Directory.CreateDirectory(RepositoryFiles.Problems);
+        Output(Python, Path.Combine(RepositoryFiles.Peers, "make_cocoval.py"), RepositoryFiles.Problems);
+    }
+
     static (string?, Dictionary<string, string>) Find()
     {
         string[] candidates = Environment.GetEnvironmentVariable("PAA_BENCH_PYTHON") is { Length: > 0 } given

@@ -12,7 +12,8 @@ namespace Paa.Benchmarks.Running;
 /// <param name="Points">Values of x, each with the settings that it stands for.</param>
 /// <param name="PeerUpTo">The peer takes part up to this x; beyond, it would take too long.</param>
 /// <param name="PerItem">Times are divided by x: the cost of one.</param>
-/// <param name="Data">Name of a folder for each point's problem, for kinds whose files do not carry their sizes in their names.</param>
+/// <param name="Data">Name of a folder for each point's problem, for kinds whose files do not carry their sizes in their
+/// names.</param>
 sealed record Study(
     string Id, string Title, string Axis, string Kind, IReadOnlyList<(double X, string Settings)> Points,
     double PeerUpTo = double.PositiveInfinity, bool PerItem = false, bool Data = false)
@@ -28,7 +29,8 @@ sealed record Study(
         foreach (var (x, text) in Points)
         {
             progress($"{Id}: {Axis} = {x.ToString("0.##", CultureInfo.InvariantCulture)}");
-            var data = Data ? Path.Combine(RepositoryFiles.Problems, $"{Id}-{x.ToString(CultureInfo.InvariantCulture)}") : RepositoryFiles.Problems;
+            var folder = Data ? $"{Id}-{x.ToString(CultureInfo.InvariantCulture)}" : "";
+            var data = Path.Combine(RepositoryFiles.Problems, folder);
             string[] settings = [.. text.Split(' '), $"data={data}", "paced=1"];
             using var ours = Contest.Ours(Kind, settings);
             ours.Prepare();
@@ -37,7 +39,7 @@ sealed record Study(
             foreach (var participant in (Participant?[])[ours, peer])
             {
                 if (participant is not { Times.Count: > 0 }) continue;
-                var sample = new Sample([.. participant.Times.Select(time => PerItem ? time / x : time)]);
+                var sample = new RoundTimes([.. participant.Times.Select(time => PerItem ? time / x : time)]);
                 if (!curves.TryGetValue(participant.Name, out var points)) curves.Add(participant.Name, points = []);
                 points.Add(new StudyPoint(x, sample.Median, sample.Min, sample.Max, sample.Count));
             }

@@ -11,8 +11,10 @@ static class Suite
     /// <summary>Short work first: what a quick run has no time left for is the long one's further rounds.</summary>
     static readonly Contest[] Contests =
     [
-        new("assign", "objects=50", [new("assign", "assignment, 50 boxes: losses of the candidates and re-assignment", new(100, 400))], 10),
-        new("post", "objects=50 classes=80", [new("post", "post-processing, 1,000 a level, 80 classes, voting", new(10, 40))], 10),
+        new("assign", "objects=50",
+            [new("assign", "assignment, 50 boxes: losses of the candidates and re-assignment", new(100, 400))], 10),
+        new("post", "objects=50 classes=80",
+            [new("post", "post-processing, 1,000 a level, 80 classes, voting", new(10, 40))], 10),
         new("image", "height=480 width=640 threads=1",
             [new("image", "image pipeline, 640x480 JPEG to 800x1088, one thread", new(3.3, 4.5))], 6),
         new("coco", "images=5000 classes=80 detections=100",
@@ -26,13 +28,15 @@ static class Suite
         new("step", "depth=18 height=320 width=320 batch=8 boxes=4 classes=3",
             [new("step-r18", "training step R-18, 320x320, 8 images", new(1.3, 2))], 45),
         new("step", "depth=50 height=800 width=1344 batch=2 boxes=8",
-            [new("step-r50", "training step R-50, 800x1344, 2 images, 8 boxes", new(1.2, 1.6), Memory: new(0.70, IsUpper: true))], 60),
+            [new("step-r50", "training step R-50, 800x1344, 2 images, 8 boxes", new(1.2, 1.6),
+                Memory: new(0.70, IsUpper: true))], 60),
     ];
 
     static readonly Study[] Studies =
     [
         new("size", "Inference R-50 and the image's size", "pixels of the shorter side", "infer",
-            [(320, "height=320 width=544"), (480, "height=480 width=800"), (640, "height=640 width=1088"), (800, "height=800 width=1344"),
+            [(320, "height=320 width=544"), (480, "height=480 width=800"),
+                (640, "height=640 width=1088"), (800, "height=800 width=1344"),
                 (1088, "height=1088 width=1824"), (1333, "height=1344 width=2240")]),
         new("boxes", "Assignment and the objects of an image", "objects", "assign",
             [.. new[] { 1, 5, 20, 50, 100, 200, 500 }.Select(n => ((double)n, $"objects={n}"))]),
@@ -41,9 +45,11 @@ static class Suite
         new("classes", "Post-processing and the number of classes", "classes", "post",
             [.. new[] { 1, 20, 80, 365, 1203 }.Select(n => ((double)n, $"objects=50 classes={n}"))]),
         new("batch", "Inference R-18, 320x320, and the images of a batch: cost of one image", "images", "infer",
-            [.. new[] { 1, 2, 4, 8, 16 }.Select(n => ((double)n, $"depth=18 height=320 width=320 classes=3 batch={n}"))], PerItem: true),
+            [.. new[] { 1, 2, 4, 8, 16 }.Select(n => ((double)n, $"depth=18 height=320 width=320 classes=3 batch={n}"))],
+            PerItem: true),
         new("step-batch", "Training step R-18, 320x320, and the images of a batch: cost of one image", "images", "step",
-            [.. new[] { 1, 2, 4, 8, 16 }.Select(n => ((double)n, $"depth=18 height=320 width=320 classes=3 boxes=4 batch={n}"))], PerItem: true),
+            [.. new[] { 1, 2, 4, 8, 16 }.Select(n => ((double)n, $"depth=18 height=320 width=320 classes=3 boxes=4 batch={n}"))],
+            PerItem: true),
         new("threads", "Inference R-50, 480x800, and threads", "threads", "infer", [.. Threads("depth=50 height=480 width=800")]),
         new("step-threads", "Training step R-18, 320x320, 4 images, and threads", "threads", "step",
             [.. Threads("depth=18 height=320 width=320 classes=3 boxes=4 batch=4")]),
@@ -76,12 +82,13 @@ static class Suite
         };
         Console.WriteLine(ResultTable.Header);
         var needsCoco = options.Wants("coco");
-        if (needsCoco) CocoFiles.Prepare(Progress);
+        if (needsCoco) PythonPeers.PrepareCoco(Progress);
         foreach (var contest in Contests)
         {
             var isFirstLong = contest.Kind == "infer";
             if (isFirstLong && options.Wants(PredictStart.Id)) Add([PredictStart.Run(options.IsQuick, Progress)]);
-            if (contest.Entries.Any(entry => options.Wants(entry.Id))) Progress(string.Join(", ", contest.Entries.Select(entry => entry.Id)));
+            if (contest.Entries.Any(entry => options.Wants(entry.Id)))
+                Progress(string.Join(", ", contest.Entries.Select(entry => entry.Id)));
             Add(contest.Run(options, deadline));
         }
         foreach (var study in Studies)

@@ -20,14 +20,17 @@ sealed record SuiteOptions(bool IsQuick, IReadOnlyList<string> Only, string Outp
                 case "--quick": isQuick = true; break;
                 case "--only": only = Value(ref i).Split(',', StringSplitOptions.RemoveEmptyEntries); break;
                 case "--out": output = Value(ref i); break;
-                default: throw new UsageException($"unknown argument '{arguments[i]}': --quick, --only ID,... and --out FILE are known.");
+                default: throw new UsageException(
+                    $"unknown argument '{arguments[i]}': --quick, --only ID,... and --out FILE are known.");
             }
         if (only.Except(Suite.Ids.Select(entry => entry.Id)).FirstOrDefault() is { } unknown)
-            throw new UsageException($"--only: no '{unknown}'; there are {string.Join(", ", Suite.Ids.Select(entry => entry.Id))}.");
+            throw new UsageException(
+                $"--only: no '{unknown}'; there are {string.Join(", ", Suite.Ids.Select(entry => entry.Id))}.");
         var name = only.Length > 0 ? "selection.json" : "latest.json";      // a part never replaces the whole
         return new SuiteOptions(isQuick, only, output ?? Path.Combine(RepositoryFiles.Output, name));
 
-        string Value(ref int i) => ++i < arguments.Count ? arguments[i] : throw new UsageException($"{arguments[i - 1]} needs a value.");
+        string Value(ref int i) =>
+            ++i < arguments.Count ? arguments[i] : throw new UsageException($"{arguments[i - 1]} needs a value.");
     }
 
     /// <summary>Whether a row or study was asked for.</summary>

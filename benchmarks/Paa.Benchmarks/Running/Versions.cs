@@ -35,7 +35,8 @@ static class Versions
     static string Commit()
     {
         var commit = PythonPeers.Output("git", "rev-parse", "--short", "HEAD") ?? "unknown commit";
-        return PythonPeers.Output("git", "status", "--porcelain", "--untracked-files=no") is { Length: > 0 } ? $"{commit}, changed" : commit;
+        return PythonPeers.Output("git", "status", "--porcelain", "--untracked-files=no") is { Length: > 0 }
+            ? $"{commit}, changed" : commit;
     }
 
     static string Try(Func<string> read)

@@ -29,7 +29,8 @@ sealed record CocoProblem(int Images, int Classes, int Boxes, int Detections)
             problem.AddObject(image + 1, category, [x, y, width, height],
                 area: Math.Round(0.7 * width * height, 2), isCrowd: random.NextDouble() < 0.01);
             if (random.NextDouble() > 0.18 && found[image].Count < Detections)
-                found[image].Add(new CocoResult(image + 1, category, Shift(x, width), Shift(y, height), width, height, Score(0.7)));
+                found[image].Add(
+                    new CocoResult(image + 1, category, Shift(x, width), Shift(y, height), width, height, Score(0.7)));
         }
         Directory.CreateDirectory(Path.GetDirectoryName(annotations)!);
         problem.Write(annotations);
@@ -39,7 +40,8 @@ sealed record CocoProblem(int Images, int Classes, int Boxes, int Detections)
             {
                 var (x, y, width, height) = RandomBox(random);
                 var category = random.NextDouble() < 0.5 ? Category(random, image) : 1 + random.Next(Classes);
-                found[image].Add(new CocoResult(image + 1, category, x, y, width, height, Score(0.4)));
+                found[image].Add(
+                    new CocoResult(image + 1, category, x, y, width, height, Score(0.4)));
             }
         CocoResults.Write(results, found.SelectMany(image => image));
 
@@ -52,7 +54,8 @@ sealed record CocoProblem(int Images, int Classes, int Boxes, int Detections)
     static (double X, double Y, double Width, double Height) RandomBox(Random random)
     {
         var (width, height) = (Side(Width), Side(Height));
-        return (Math.Round(random.NextDouble() * (Width - width), 2), Math.Round(random.NextDouble() * (Height - height), 2), width, height);
+        return (Math.Round(random.NextDouble() * (Width - width), 2), Math.Round(random.NextDouble() * (Height - height), 2),
+            width, height);
 
         double Side(int limit) => Math.Round(Math.Min(limit - 1, 8 * Math.Exp(random.NextDouble() * Math.Log(45))), 2);
     }

@@ -5,8 +5,10 @@ namespace Paa.Benchmarks.Works;
 
 /// <summary>COCO's metrics, with both files read.</summary>
 /// <remarks>
-/// Settings: <c>data=DIR</c> with <c>instances.json</c> and <c>detections.json</c>; without these files they are made, there or in
-/// a temporary folder, by <see cref="CocoProblem"/> for <c>images</c>, <c>classes</c>, <c>boxes</c> and <c>detections</c> (an image).
+/// Settings: <c>data=DIR</c> with <c>instances.json</c> and <c>detections.json</c>; without these files they are made, there
+/// or in
+/// a temporary folder, by <see cref="CocoProblem"/> for <c>images</c>, <c>classes</c>, <c>boxes</c> and <c>detections</c> (an
+/// image).
 /// </remarks>
 sealed class CocoWork : IWork
 {
@@ -18,7 +20,8 @@ sealed class CocoWork : IWork
     {
         settings.Int("threads", 0);
         var problem = new CocoProblem(
-            settings.Int("images", 5000), settings.Int("classes", 80), settings.Int("boxes", 36000), settings.Int("detections", 100));
+            settings.Int("images", 5000), settings.Int("classes", 80), settings.Int("boxes", 36000),
+            settings.Int("detections", 100));
         var folder = settings.Text("data");
         if (folder.Length == 0) folder = _temporary = Directory.CreateTempSubdirectory("paa-coco-").FullName;
         (_annotations, _results) = (Path.Combine(folder, "instances.json"), Path.Combine(folder, "detections.json"));

@@ -78,7 +78,8 @@ sealed class HeadProblem
         output.ClassLogits[Labels[box] * area + place] = -5.5f + 7 * iou + random.NextSingle();
         output.IouLogits[place] = 2 * iou + random.NextSingle();
         var delta = BoxCoder.Encode(Grid.Boxes[anchor], Boxes[box]);
-        foreach (var (axis, value) in (ReadOnlySpan<(int, float)>)[(0, delta.X), (1, delta.Y), (2, delta.Width), (3, delta.Height)])
+        ReadOnlySpan<(int, float)> deltas = [(0, delta.X), (1, delta.Y), (2, delta.Width), (3, delta.Height)];
+        foreach (var (axis, value) in deltas)
             output.BoxDeltas[axis * area + place] += value;
     }
 

@@ -8,7 +8,8 @@ using Paa.Training;
 
 namespace Paa.Benchmarks.Works;
 
-/// <summary>Training steps on several processes of this machine, each with a batch of its own; the first prints the line.</summary>
+/// <summary>Training steps on several processes of this machine, each with a batch of its own; the first prints the
+/// line.</summary>
 static class ParallelStep
 {
     const int Megabyte = 1 << 20;
@@ -16,7 +17,8 @@ static class ParallelStep
 
     /// <summary>Starts the processes, or is one of them.</summary>
     /// <param name="args">Arguments of this program, for the processes.</param>
-    /// <param name="settings">Those of <see cref="Workload"/>; <c>processes</c>, <c>connected</c>, <c>rounds</c>, <c>threads</c>; with
+    /// <param name="settings">Those of <see cref="Workload"/>; <c>processes</c>, <c>connected</c>, <c>rounds</c>,
+    /// <c>threads</c>; with
     /// <c>data=DIR</c> the weights before and after and the batches are written there, for <c>peers/parallel.py</c>.</param>
     public static void Run(string[] args, WorkSettings settings)
     {
@@ -54,7 +56,8 @@ static class ParallelStep
             var start = new ProcessStartInfo(Environment.ProcessPath!, args);
             var variables = new (string Name, string Value)[]
             {
-                ("RANK", $"{rank}"), ("WORLD_SIZE", $"{processes}"), ("LOCAL_RANK", $"{rank}"), ("LOCAL_WORLD_SIZE", $"{processes}"),
+                ("RANK", $"{rank}"), ("WORLD_SIZE", $"{processes}"), ("LOCAL_RANK", $"{rank}"),
+                ("LOCAL_WORLD_SIZE", $"{processes}"),
                 ("MASTER_ADDR", "127.0.0.1"), ("MASTER_PORT", $"{store.Port}"), (Placement.LauncherStoreVariable, "True"),
                 ("OMP_WAIT_POLICY", "passive"), ("TORCH_CPP_LOG_LEVEL", "ERROR"),
             };
@@ -68,7 +71,8 @@ static class ParallelStep
     /// <param name="placement">Which; null: the only one.</param>
     /// <param name="work">Network and batch.</param>
     /// <param name="rounds">Steps.</param>
-    /// <param name="isConnected">False: each trains for itself, at the same time; what is slower then is not the communication.</param>
+    /// <param name="isConnected">False: each trains for itself, at the same time; what is slower then is not the
+    /// communication.</param>
     static void Run(Placement? placement, Workload work, int rounds, bool isConnected)
     {
         using var world = placement is null ? World.Single : World.Join(placement, Timeout);
@@ -86,7 +90,7 @@ static class ParallelStep
             times[round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             cpuTimes[round] = (Environment.CpuUsage.TotalTime - cpuStart).TotalMilliseconds;
         }
-        var median = new Sample(times).Median;
+        var median = new RoundTimes(times).Median;
         var bandwidth = world.IsSingle ? 0 : Bandwidth(world, Megabyte * 25);
         var latency = world.IsSingle ? 0 : AllReduceTime(world, 4) * 1e6;
         if (world.IsMain)
@@ -98,7 +102,7 @@ static class ParallelStep
                 median_ms = median,
                 min_ms = times.Min(),
                 max_ms = times.Max(),
-                cpu_ms = new Sample(cpuTimes).Median,
+                cpu_ms = new RoundTimes(cpuTimes).Median,
                 images_per_s = world.Size * work.Options.Batch / median * 1000,
                 gradient_mb = (parallel?.GradientBytes ?? 0) / (double)Megabyte,
                 buckets = parallel?.BucketBytes.Count ?? 0,
@@ -120,7 +124,7 @@ static class ParallelStep
     {
         using var tensor = Tensor.Zeros([bytes / sizeof(float)]);
         var group = world.GroupFor(Device.Cpu);
-        return new Sample([.. Enumerable.Range(0, 10).Select(_ =>
+        return new RoundTimes([.. Enumerable.Range(0, 10).Select(_ =>
         {
             var start = Stopwatch.GetTimestamp();
             group.AllReduce(tensor);

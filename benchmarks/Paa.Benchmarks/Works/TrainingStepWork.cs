@@ -3,7 +3,8 @@ using Paa.Training;
 
 namespace Paa.Benchmarks.Works;
 
-/// <summary>One update of the weights, as the trainer makes it, on candidates that the loader's threads have found before.</summary>
+/// <summary>One update of the weights, as the trainer makes it, on candidates that the loader's threads have found
+/// before.</summary>
 /// <remarks>Settings: those of <see cref="Workload"/>.</remarks>
 sealed class TrainingStepWork : IWork
 {

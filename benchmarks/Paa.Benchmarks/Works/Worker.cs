@@ -49,7 +49,7 @@ static class Worker
     static void RunAlone(IWork work, int rounds)
     {
         WorkerLine[] lines = [.. Enumerable.Range(0, rounds).Select(_ => Round(work))];
-        var times = new Sample([.. lines.Select(line => line.Milliseconds!.Value)]);
+        var times = new RoundTimes([.. lines.Select(line => line.Milliseconds!.Value)]);
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             median_ms = Math.Round(times.Median, 3),
@@ -111,7 +111,7 @@ sealed record WorkerLine
 
 /// <summary>Times of equal rounds.</summary>
 /// <param name="times">In the order in which they were taken; at least one.</param>
-sealed class Sample(IReadOnlyList<double> times)
+sealed class RoundTimes(IReadOnlyList<double> times)
 {
     readonly double[] _sorted = [.. times.Order()];
 

@@ -23,7 +23,8 @@ sealed class Workload : IDisposable
         Detector = new TorchDetector(options.Model());
         Detector.InitializeWeights(seed: 0);
         Images = Tensor.From(
-            [.. Enumerable.Range(0, options.Batch * 3 * options.Height * options.Width).Select(_ => (float)random.NextDouble() * 4 - 2)],
+            [.. Enumerable.Range(0, options.Batch * 3 * options.Height * options.Width)
+                .Select(_ => (float)random.NextDouble() * 4 - 2)],
             options.Batch, 3, options.Height, options.Width);
         var size = Size;
         Grid = Detector.Network.AnchorGenerator.Grid(size);
@@ -66,8 +67,10 @@ sealed class Workload : IDisposable
     public void WriteBatch(string prefix)
     {
         File.WriteAllBytes($"{prefix}images.f32", Images.ToBytes());
-        File.WriteAllBytes($"{prefix}boxes.f32", MemoryMarshal.AsBytes(Samples.SelectMany(image => image.Targets.Boxes).ToArray().AsSpan()));
-        File.WriteAllBytes($"{prefix}labels.i32", MemoryMarshal.AsBytes(Samples.SelectMany(image => image.Targets.Labels).ToArray().AsSpan()));
+        File.WriteAllBytes($"{prefix}boxes.f32",
+            MemoryMarshal.AsBytes(Samples.SelectMany(image => image.Targets.Boxes).ToArray().AsSpan()));
+        File.WriteAllBytes($"{prefix}labels.i32",
+            MemoryMarshal.AsBytes(Samples.SelectMany(image => image.Targets.Labels).ToArray().AsSpan()));
     }
 
     public void Dispose()

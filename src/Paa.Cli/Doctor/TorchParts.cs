@@ -20,7 +20,8 @@ static partial class TorchParts
             const string Problem = "libtorch was built without it: convolutions on the CPU are slow";
             return new Check("oneDNN", Problem, CheckLevel.Warning, OtherLibtorch);
         }
-        var training = trainsOnIt ? "training takes its Winograd kernels" : "inside libtorch, which chooses the kernels of training";
+        var training = trainsOnIt ? "training takes its Winograd kernels"
+            : "inside libtorch, which chooses the kernels of training";
         return new Check("oneDNN", $"{version.Groups[1].Value}, {training}");
     }
 

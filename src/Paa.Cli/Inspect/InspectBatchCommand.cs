@@ -29,7 +29,8 @@ static class InspectBatchCommand
         };
         var (device, threads, set) = (CommonOptions.Device(), CommonOptions.Threads(), CommonOptions.Set());
         var command = new PaaCommand("batch", "How many images of a training step fit into memory.",
-            "Runs training steps of 1, 2, 4, ... images of the largest size of the configuration, with random weights and no data.",
+            "Runs training steps of 1, 2, 4, ... images of the largest size of the configuration, with random weights and "
+            + "no data.",
             "paa inspect batch configs/paa/paa_r50_fpn_1x_coco.yaml",
             "paa inspect batch configs/paa/paa_r50_fpn_1x_coco.yaml --memory 8 --set model.backbone.with_cp=true")
         {
@@ -37,13 +38,15 @@ static class InspectBatchCommand
         };
         command.SetAction(arguments =>
         {
-            var config = ConfigLoader.Load(ConfigArgument.Resolve(arguments.GetRequiredValue(file)), arguments.GetRequiredValue(set));
+            var config = ConfigLoader.Load(
+                ConfigArgument.Resolve(arguments.GetRequiredValue(file)), arguments.GetRequiredValue(set));
             config = config with
             {
                 Device = Compute.ParseDevice(arguments.GetValue(device) ?? config.Device).ToString(),
                 ThreadCount = arguments.GetValue(threads) ?? config.ThreadCount,
             };
-            Write(shell.Output, config, Limit(arguments.GetValue(memory), config), Count(arguments.GetValue(largest)));
+            var most = CommonOptions.AtLeast(1, "--max", arguments.GetValue(largest));
+            Write(shell.Output, config, Limit(arguments.GetValue(memory), config), most);
             return ExitCode.Success;
         });
         return command;
@@ -58,8 +61,6 @@ static class InspectBatchCommand
         null => (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * UsableShare),
     };
 
-    static int Count(int largest) => largest >= 1 ? largest : throw new UsageException($"--max: expected at least 1, got {largest}.");
-
     static void Write(TextWriter output, PaaConfig config, long limit, int largest)
     {
         var size = BatchSizeFinder.LargestSize(config.Data);
@@ -71,7 +72,8 @@ static class InspectBatchCommand
         {
             trials.Add(trial);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{trial.BatchSize,6}  {trial.PeakBytes / Gigabyte,8:F2}  {trial.Time.TotalSeconds,8:F2}  {trial.Time.TotalSeconds / trial.BatchSize,10:F2}"));
+                $"{trial.BatchSize,6}  {trial.PeakBytes / Gigabyte,8:F2}  {trial.Time.TotalSeconds,8:F2}  "
+                + $"{trial.Time.TotalSeconds / trial.BatchSize,10:F2}"));
         }
         output.WriteLine(Advice(config, BatchSizeFinder.Largest(trials, limit)));
     }
@@ -85,6 +87,7 @@ static class InspectBatchCommand
         var updates = (wanted + most - 1) / most;
         return updates <= 1
             ? $"{fits}."
-            : $"{fits} optimizer_config.cumulative_iters={updates} comes to about the {wanted} images that the learning rate is for.";
+            : $"{fits} optimizer_config.cumulative_iters={updates} comes to about the {wanted} images that the learning rate "
+                + "is for.";
     }
 }

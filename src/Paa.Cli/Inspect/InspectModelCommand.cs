@@ -39,9 +39,11 @@ static class InspectModelCommand
         };
         command.SetAction(arguments =>
         {
-            var (detector, config, quantization) = Open(shell, arguments.GetRequiredValue(model), arguments.GetRequiredValue(set));
+            var (detector, config, quantization) = Open(
+                shell, arguments.GetRequiredValue(model), arguments.GetRequiredValue(set));
             if (arguments.GetValue(keys)) WriteKeys(shell.Output, detector, arguments.GetValue(json));
-            else WriteProfile(shell.Output, detector, quantization, Size(arguments.GetValue(size), config), arguments.GetValue(json));
+            else WriteProfile(
+                shell.Output, detector, quantization, Size(arguments.GetValue(size), config), arguments.GetValue(json));
             return ExitCode.Success;
         });
         return command;

@@ -83,7 +83,8 @@ sealed record EpochSummary(
         return new EpochSummary(
             epoch, last?.Iter, Mean(entry => entry.Loss), Mean(entry => entry.LossCls), Mean(entry => entry.LossBbox),
             Mean(entry => entry.LossIou), last?.Lr, Median(entry => entry.Time), Median(entry => entry.DataTime),
-            last is null ? null : train.Max(entry => entry.Memory), Precision(val?.Ap), Precision(val?.Ap50), Precision(val?.Ap75));
+            last is null ? null : train.Max(entry => entry.Memory), Precision(val?.Ap), Precision(val?.Ap50),
+            Precision(val?.Ap75));
 
         double? Mean(Func<TrainLogEntry, double> value) => train.Length == 0 ? null : train.Average(value);
 

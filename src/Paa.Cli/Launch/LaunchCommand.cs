@@ -12,7 +12,12 @@ static class LaunchCommand
 
     public static Command Create(Shell shell)
     {
-        var processes = new Option<int>("--nproc") { Description = "Processes on this machine: one a GPU.", HelpName = "N", Required = true };
+        var processes = new Option<int>("--nproc")
+        {
+            Description = "Processes on this machine: one a GPU.",
+            HelpName = "N",
+            Required = true,
+        };
         var nodes = new Option<int>("--nnodes") { Description = "Machines.", HelpName = "M", DefaultValueFactory = _ => 1 };
         var node = new Option<int>("--node-rank") { Description = "Number of this machine, from 0.", HelpName = "R" };
         var rendezvous = new Option<string?>("--rdzv")
@@ -32,8 +37,8 @@ static class LaunchCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var command = new PaaCommand("launch", "Starts several processes that train or evaluate together.",
-            "Lines of each process have its rank before them. If one fails, the others end within seconds, one message says which and\n"
-            + "why, and its exit code is that of the command; the same command with --resume goes on.",
+            "Lines of each process have its rank before them. If one fails, the others end within seconds, "
+            + "one message says which and\nwhy, and its exit code is that of the command; the same command with --resume goes on.",
             "paa launch --nproc 8 -- train configs/paa/paa_r50_fpn_1x_coco.yaml --device cuda",
             "paa launch --nproc 8 --nnodes 2 --node-rank 0 --rdzv node0:29500 -- train paa_r101_fpn_2x_coco --device cuda",
             "paa launch --nproc 4 -- test work_dirs/mine/best.pth --device cuda")
@@ -47,9 +52,9 @@ static class LaunchCommand
                 throw new UsageException($"'{args[0]}' cannot be launched: write -- and then {string.Join(" or ", Launchable)}.");
             var plan = new LaunchPlan
             {
-                Processes = AtLeast(1, arguments.GetRequiredValue(processes), "--nproc"),
-                Nodes = AtLeast(1, arguments.GetRequiredValue(nodes), "--nnodes"),
-                NodeRank = AtLeast(0, arguments.GetValue(node), "--node-rank"),
+                Processes = CommonOptions.AtLeast(1, "--nproc", arguments.GetRequiredValue(processes)),
+                Nodes = CommonOptions.AtLeast(1, "--nnodes", arguments.GetRequiredValue(nodes)),
+                NodeRank = CommonOptions.AtLeast(0, "--node-rank", arguments.GetValue(node)),
                 Arguments = args,
                 LogFolder = arguments.GetValue(logs) ?? Path.Combine(WorkFolder(args) ?? "work_dirs", "logs"),
                 Timeout = TimeSpan.FromSeconds(arguments.GetValue(timeout) ?? Workers.DefaultTimeout),
@@ -62,16 +67,15 @@ static class LaunchCommand
         return command;
     }
 
-    static int AtLeast(int least, int value, string option) =>
-        value >= least ? value : throw new UsageException($"{option}: expected at least {least}, got {value}.");
-
     static (string Host, int Port) ParseRendezvous(string? text, int nodes)
     {
         if (text is null)
-            return nodes == 1 ? ("127.0.0.1", 0) : throw new UsageException("--nnodes needs --rdzv HOST:PORT, with a port of machine 0.");
+            return nodes == 1 ? ("127.0.0.1", 0)
+                : throw new UsageException("--nnodes needs --rdzv HOST:PORT, with a port of machine 0.");
         var colon = text.LastIndexOf(':');
         if (colon < 0) return (text, Placement.DefaultPort);
-        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
+        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port > 0
             ? (text[..colon], port)
             : throw new UsageException($"--rdzv: expected HOST:PORT, got '{text}'.");
     }

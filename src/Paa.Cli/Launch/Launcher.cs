@@ -8,7 +8,8 @@ using Paa.Torch.Distributed;
 namespace Paa.Cli.Launch;
 
 /// <summary>Starts the processes of this machine, waits for them, and ends them all when one fails.</summary>
-/// <remarks>The launcher of machine 0 keeps the store, so that it outlives every process and the first failure can be read there.</remarks>
+/// <remarks>The launcher of machine 0 keeps the store, so that it outlives every process and the first failure can be read
+/// there.</remarks>
 sealed class Launcher(Shell shell, LaunchPlan plan)
 {
     const int FirstSignalCode = 128;
@@ -79,7 +80,8 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
     void Report(FailureBoard board, WorkerProcess failed)
     {
         var isSilent = failed.ExitCode >= FirstSignalCode;
-        var failure = new Failure(failed.Rank, World.Host, Describe(failed.ExitCode) + ". Continue with --resume.", isSilent ? Reporter : failed.Rank);
+        var failure = new Failure(
+            failed.Rank, World.Host, Describe(failed.ExitCode) + ". Continue with --resume.", isSilent ? Reporter : failed.Rank);
         if (board.TryReport(failure) && isSilent) shell.Error.WriteLine($"paa launch: {failure}");
     }
 
@@ -89,9 +91,13 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
     string Describe(WorkerProcess failed) =>
         $"rank {failed.Rank} on {World.Host}: {Describe(failed.ExitCode)}; its output is in {failed.LogFile}";
 
-    static string Describe(int exitCode) => exitCode >= FirstSignalCode
-        ? string.Create(CultureInfo.InvariantCulture, $"was ended by signal {exitCode - FirstSignalCode}{SignalName(exitCode - FirstSignalCode)}")
-        : string.Create(CultureInfo.InvariantCulture, $"ended with exit code {exitCode}");
+    static string Describe(int exitCode)
+    {
+        var signal = exitCode - FirstSignalCode;
+        return signal >= 0
+            ? string.Create(CultureInfo.InvariantCulture, $"was ended by signal {signal}{SignalName(signal)}")
+            : string.Create(CultureInfo.InvariantCulture, $"ended with exit code {exitCode}");
+    }
 
     static string SignalName(int signal) => signal switch
     {
@@ -104,7 +110,8 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
 
     static bool IsPeerFailure(WorkerProcess worker) => worker.ExitCode == ExitCode.PeerFailure;
 
-    static bool WaitAll(List<WorkerProcess> workers, TimeSpan patience) => Task.WaitAll([.. workers.Select(worker => worker.Exit)], patience);
+    static bool WaitAll(List<WorkerProcess> workers, TimeSpan patience) =>
+        Task.WaitAll([.. workers.Select(worker => worker.Exit)], patience);
 
     /// <summary>Looks into the store of machine 0; null if it is out of reach.</summary>
     Failure? WithStore(Store? server, Func<FailureBoard, Failure?> look)
@@ -130,7 +137,8 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
     {
         using var part = FailureBoard.PartOf(server, attempt: 0);
         var clock = Stopwatch.StartNew();
-        while (plan.Nodes > 1 && part.Add(World.LeftKey, 0) < plan.Processes * plan.Nodes && clock.Elapsed < EndingTime) Thread.Sleep(50);
+        while (plan.Nodes > 1 && part.Add(World.LeftKey, 0) < plan.Processes * plan.Nodes && clock.Elapsed < EndingTime)
+            Thread.Sleep(50);
     }
 
     Store OpenStore(bool isServer)
@@ -142,7 +150,8 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
         catch (TorchException error) when (isServer)
         {
             throw new DistributedException(
-                $"Cannot keep the store at {plan.MasterAddress}:{plan.MasterPort}: is that this machine, and the port free? {error.Message}", error);
+                $"Cannot keep the store at {plan.MasterAddress}:{plan.MasterPort}: is that this machine, and the port free? "
+                + error.Message, error);
         }
     }
 }

@@ -6,7 +6,8 @@ using Paa.Training.Distributed;
 
 namespace Paa.Cli.Launch;
 
-/// <summary>One of the processes of <c>paa launch</c>: its lines go to a file, and with its rank before them to the console.</summary>
+/// <summary>One of the processes of <c>paa launch</c>: its lines go to a file, and with its rank before them to the
+/// console.</summary>
 sealed partial class WorkerProcess : IDisposable
 {
     const string SetsidPath = "/usr/bin/setsid";
@@ -17,7 +18,8 @@ sealed partial class WorkerProcess : IDisposable
     readonly Lock _logLock = new();
 
     /// <summary>Starts it.</summary>
-    /// <param name="shell">The console. Rank 0's results go to its output as they are, everything else to its error stream.</param>
+    /// <param name="shell">The console. Rank 0's results go to its output as they are, everything else to its error
+    /// stream.</param>
     /// <param name="plan">What to start.</param>
     /// <param name="localRank">Number on this machine.</param>
     /// <param name="masterPort">Where the store is.</param>
@@ -25,7 +27,8 @@ sealed partial class WorkerProcess : IDisposable
     {
         Rank = plan.Rank(localRank);
         LogFile = Path.Combine(plan.LogFolder, string.Create(CultureInfo.InvariantCulture, $"rank-{Rank}.log"));
-        _log = new StreamWriter(new FileStream(LogFile, FileMode.Create, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        _log = new StreamWriter(
+            new FileStream(LogFile, FileMode.Create, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
         var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         SetCommand(start, plan.Arguments);
         SetEnvironment(start.Environment, plan, localRank, masterPort);

@@ -67,7 +67,8 @@ static class PredictCommand
     }
 
     sealed record Request(
-        string Checkpoint, IReadOnlyList<string> Images, string? OutputFolder, string? JsonFile, double Score, InferenceOptions Inference);
+        string Checkpoint, IReadOnlyList<string> Images, string? OutputFolder, string? JsonFile, double Score,
+        InferenceOptions Inference);
 
     static int Run(Shell shell, Request request)
     {

@@ -78,11 +78,12 @@ static class QuantizeCommand
             var name = arguments.GetRequiredValue(checkpoint);
             return Run(shell, new Request(
                 WeightArgument.Resolve(shell, name), arguments.GetValue(output) ?? DefaultOutput(name),
-                Spread(ImageFiles.Find(arguments.GetRequiredValue(calibrate)), AtLeast(1, "--images", arguments.GetValue(images))),
+                Spread(ImageFiles.Find(arguments.GetRequiredValue(calibrate)),
+                    CommonOptions.AtLeast(1, "--images", arguments.GetValue(images))),
                 new QuantizerOptions
                 {
                     Method = Enum.Parse<RangeMethod>(arguments.GetRequiredValue(method), ignoreCase: true),
-                    SensitivityImages = AtLeast(0, "--sensitivity-images", arguments.GetValue(sensitivityImages)),
+                    SensitivityImages = CommonOptions.AtLeast(0, "--sensitivity-images", arguments.GetValue(sensitivityImages)),
                     MaxLayerError = arguments.GetValue(maxError),
                     Keep = arguments.GetRequiredValue(keep),
                     ThreadCount = arguments.GetValue(threads) ?? 0,
@@ -99,10 +100,12 @@ static class QuantizeCommand
     {
         var loaded = DetectorFile.Load(request.Checkpoint);
         if (loaded.Quantization is not null)
-            throw new UsageException($"{request.Checkpoint} is quantised already; quantise the checkpoint that it was made from.");
+            throw new UsageException(
+                $"{request.Checkpoint} is quantised already; quantise the checkpoint that it was made from.");
         using var quantizer = new Quantizer(
             loaded.Network, loaded.Weights, request.Options with { Normalization = loaded.Config.Data.Normalization });
-        var seen = ProgressBar.Show(shell, "images", request.Images.Count, progress => Observe(shell, quantizer, loaded, request, progress));
+        var seen = ProgressBar.Show(
+            shell, "images", request.Images.Count, progress => Observe(shell, quantizer, loaded, request, progress));
         if (seen == 0) throw new UsageException("--calibrate: not one of the images can be read.");
         var result = Quantize(shell, quantizer);
         QuantizedCheckpoint.Write(request.Checkpoint, request.Output, result.Parameters);
@@ -182,10 +185,8 @@ static class QuantizeCommand
         ? files
         : [.. Enumerable.Range(0, wanted).Select(i => files[(int)((long)i * files.Count / wanted)])];
 
-    static int AtLeast(int least, string option, int value) =>
-        value >= least ? value : throw new UsageException($"{option}: expected at least {least}, got {value}.");
-
-    /// <summary><c>best.pth</c> becomes <c>best_int8.pth</c> beside it; a name of the zoo or an address stays in this folder.</summary>
+    /// <summary><c>best.pth</c> becomes <c>best_int8.pth</c> beside it; a name of the zoo or an address stays in this
+    /// folder.</summary>
     static string DefaultOutput(string checkpoint)
     {
         var folder = File.Exists(checkpoint) ? Path.GetDirectoryName(checkpoint)! : "";

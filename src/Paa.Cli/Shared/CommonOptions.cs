@@ -39,6 +39,11 @@ static class CommonOptions
         return split;
     }
 
+    /// <summary>The value of an option that has a lower limit.</summary>
+    /// <exception cref="UsageException">It is below.</exception>
+    public static int AtLeast(int least, string option, int value) =>
+        value >= least ? value : throw new UsageException($"{option}: expected at least {least}, got {value}.");
+
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 }

@@ -20,7 +20,8 @@ static class Compute
             if (device != Device.Cpu && !TorchRuntime.CudaAvailable)
                 throw new UsageException($"--device {name}: this machine or this libtorch has no CUDA; see 'paa doctor'.");
             if (device.IsCuda && device.Index >= TorchRuntime.CudaDeviceCount)
-                throw new UsageException($"--device {name}: the CUDA devices of this machine are cuda:0 to cuda:{TorchRuntime.CudaDeviceCount - 1}.");
+                throw new UsageException(
+                    $"--device {name}: the CUDA devices of this machine are cuda:0 to cuda:{TorchRuntime.CudaDeviceCount - 1}.");
             return device;
         }
         catch (FormatException)
@@ -29,11 +30,13 @@ static class Compute
         }
     }
 
-    /// <summary>A configuration for one of the processes of a machine: <c>cuda</c> without an index is the device of its own number.</summary>
+    /// <summary>A configuration for one of the processes of a machine: <c>cuda</c> without an index is the device of its own
+    /// number.</summary>
     public static PaaConfig Place(PaaConfig config, World world) => config with { Device = Place(config.Device, world)! };
 
     /// <summary>The device of one of the processes of a machine.</summary>
-    public static string? Place(string? device, World world) => device == "cuda" && !world.IsSingle ? $"cuda:{world.LocalRank}" : device;
+    public static string? Place(string? device, World world) =>
+        device == "cuda" && !world.IsSingle ? $"cuda:{world.LocalRank}" : device;
 
     /// <summary>Threads that compute; 0 for all cores, which the processes of a machine share.</summary>
     public static int Threads(int threads, World? world = null) =>

@@ -31,7 +31,8 @@ static class ImageFiles
         return files.Where(IsImage).Order(StringComparer.Ordinal);
     }
 
-    /// <summary>The files that a pattern matches: the library walks through the folders below the first part with a wildcard.</summary>
+    /// <summary>The files that a pattern matches: the library walks through the folders below the first part with a
+    /// wildcard.</summary>
     /// <remarks>The library has no <c>?</c>, and its <c>*</c> finds hidden names, which a shell's does not. So it is asked for a
     /// little more than is wanted, and <see cref="Names"/> decides.</remarks>
     static IEnumerable<string> Match(string pattern)
@@ -51,7 +52,8 @@ static class ImageFiles
             .Select(file => Path.Combine(folder, file));
     }
 
-    /// <summary>What a pattern means: <c>*</c> and <c>?</c> stay within a name, and a hidden name is matched only by its dot.</summary>
+    /// <summary>What a pattern means: <c>*</c> and <c>?</c> stay within a name, and a hidden name is matched only by its
+    /// dot.</summary>
     static Regex Names(string[] parts)
     {
         const string Visible = @"(?!\.)";

@@ -7,7 +7,8 @@ using Paa.Training.Networks;
 
 namespace Paa.Cli.Shared;
 
-/// <summary>The options of a command that runs a detector, and the only place where they become <see cref="InferenceOptions"/>.</summary>
+/// <summary>The options of a command that runs a detector, and the only place where they become <see
+/// cref="InferenceOptions"/>.</summary>
 sealed class InferenceArguments
 {
     public InferenceArguments()
@@ -46,7 +47,8 @@ sealed class InferenceArguments
     /// <param name="world">Processes that share the work; each takes the CUDA device of its own number.</param>
     /// <exception cref="UsageException">There is no such device, or not for this engine.</exception>
     public InferenceOptions Read(ParseResult arguments, PaaConfig? config = null, World? world = null) => Create(
-        arguments.GetRequiredValue(Engine), Enum.Parse<InferencePrecision>(arguments.GetRequiredValue(Precision), ignoreCase: true),
+        arguments.GetRequiredValue(Engine),
+        Enum.Parse<InferencePrecision>(arguments.GetRequiredValue(Precision), ignoreCase: true),
         arguments.GetValue(Device) ?? config?.Device, arguments.GetValue(Threads) ?? config?.ThreadCount ?? 0,
         arguments.GetValue(Tta), world);
 

@@ -7,7 +7,8 @@ static class Installation
 {
     /// <summary>The version in the assembly, without the commit that the build appends.</summary>
     public static string Version =>
-        typeof(Installation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        typeof(Installation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
 
     /// <summary>The full path of a file beside the program, such as <c>configs/demo/paa_r18_demo.yaml</c>.</summary>
     /// <exception cref="FileNotFoundException">The program was copied without it.</exception>

@@ -10,7 +10,7 @@ static class ProgressBar
     /// <param name="name">What is counted.</param>
     /// <param name="total">Items in all.</param>
     /// <param name="work">The work; it may report from several threads.</param>
-    public static T Show<T>(Shell shell, string name, int total, Func<IProgress<int>, T> work)
+    public static TResult Show<TResult>(Shell shell, string name, int total, Func<IProgress<int>, TResult> work)
     {
         if (!shell.IsTerminal) return work(new Reporter(_ => { }));
         return shell.Progress.Progress().AutoClear(true).Start(bars =>

@@ -10,7 +10,8 @@ static class QuantizationText
     /// <summary>One line: what is in int8 and what is not, and how far the outputs moved.</summary>
     public static string Describe(QuantizationParameters quantization)
     {
-        var (calibration, count) = (quantization.Calibration, quantization.Layers.Keys.Select(name => name.Split('@')[0]).Distinct().Count());
+        var calibration = quantization.Calibration;
+        var count = quantization.Layers.Keys.Select(name => name.Split('@')[0]).Distinct().Count();
         var kept = calibration.KeptLayers.Count == 0 ? "none" : string.Join(", ", calibration.KeptLayers);
         return string.Create(CultureInfo.InvariantCulture,
             $"int8: {count} of {count + calibration.KeptLayers.Count} convolutions; in f32: {kept}; ")

@@ -7,6 +7,8 @@ sealed class Shell
 {
     const int WidthWithoutTerminal = 160;
 
+    readonly Lazy<IAnsiConsole> _progress;      // a short command does not need it, and it is slow to make
+
     /// <summary>Wraps the streams of a command.</summary>
     /// <param name="output">For results, which another program may read.</param>
     /// <param name="error">For progress, notices and errors.</param>
@@ -14,8 +16,12 @@ sealed class Shell
     public Shell(TextWriter output, TextWriter error, CancellationToken stop)
     {
         (Output, Error, Stop) = (output, error, stop);
-        Progress = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
-        if (!Progress.Profile.Out.IsTerminal) Progress.Profile.Width = WidthWithoutTerminal;
+        _progress = new(() =>
+        {
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
+            if (!console.Profile.Out.IsTerminal) console.Profile.Width = WidthWithoutTerminal;
+            return console;
+        });
     }
 
     public TextWriter Output { get; }
@@ -25,10 +31,10 @@ sealed class Shell
     public CancellationToken Stop { get; }
 
     /// <summary>Progress on <see cref="Error"/>: drawn in place on a terminal, plain lines otherwise.</summary>
-    public IAnsiConsole Progress { get; }
+    public IAnsiConsole Progress => _progress.Value;
 
     /// <summary>Whether a person watches the progress.</summary>
-    public bool IsTerminal => Progress.Profile.Out.IsTerminal;
+    public bool IsTerminal => new AnsiConsoleOutput(Error).IsTerminal;
 
     /// <summary>Whether a person reads the results.</summary>
     public bool IsOutputTerminal => new AnsiConsoleOutput(Output).IsTerminal;

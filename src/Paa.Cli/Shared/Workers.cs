@@ -38,7 +38,8 @@ static partial class Workers
     /// <param name="name">Of the command.</param>
     /// <param name="timeout">Value of <see cref="Timeout"/>.</param>
     /// <param name="body">The command.</param>
-    /// <returns>Its exit code. A process among several that fails does not return: it ends without waiting for the others.</returns>
+    /// <returns>Its exit code. A process among several that fails does not return: it ends without waiting for the
+    /// others.</returns>
     public static int Run(Shell shell, string name, double? timeout, Func<World, int> body)
     {
         if (Placement.FromEnvironment(Environment.GetEnvironmentVariable) is not { } placement) return body(World.Single);
@@ -76,7 +77,8 @@ static partial class Workers
     {
         var cause = ErrorText.Describe(error);
         var (failure, isToTell) = world?.Explain(error, cause)
-            ?? (error is PeerFailureException peer ? peer.Failure : new Failure(placement.Rank, World.Host, cause, placement.Rank),
+            ?? (error is PeerFailureException peer ? peer.Failure
+                : new Failure(placement.Rank, World.Host, cause, placement.Rank),
                 error is not PeerFailureException);
         if (isToTell) shell.Error.WriteLine($"paa {name}: {failure}");
         var exitCode = !isToTell ? ExitCode.PeerFailure
@@ -86,7 +88,8 @@ static partial class Workers
         return exitCode;
     }
 
-    /// <summary>Ends this process now. Nothing is waited for: threads of a process group may wait for others that never come.</summary>
+    /// <summary>Ends this process now. Nothing is waited for: threads of a process group may wait for others that never
+    /// come.</summary>
     static void Exit(int exitCode)
     {
         Console.Out.Flush();

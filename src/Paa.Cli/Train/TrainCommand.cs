@@ -54,7 +54,9 @@ static class TrainCommand
             config = config with
             {
                 WorkFolder = arguments.GetValue(folder) ?? RunFolder.Of(config, configFile),
-                LearningRateScaling = arguments.GetValue(scale) ? config.LearningRateScaling with { IsEnabled = true } : config.LearningRateScaling,
+                LearningRateScaling = arguments.GetValue(scale)
+                    ? config.LearningRateScaling with { IsEnabled = true }
+                    : config.LearningRateScaling,
                 Precision = arguments.GetValue(amp) is { } mode
                     ? config.Precision with { MixedPrecision = Enum.Parse<MixedPrecision>(mode, ignoreCase: true) }
                     : config.Precision,

@@ -85,7 +85,8 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
     string Describe(StepReport step)
     {
         var left = TimeSpan.FromSeconds(Math.Round((_plan!.TotalIterations - step.Position.Iteration) * _average.Seconds));
-        var memory = _plan.Device.IsCuda ? PeakMemory.Megabytes(_plan.Device) / 1024.0 : Environment.WorkingSet / (double)(1 << 30);
+        var memory = _plan.Device.IsCuda ? PeakMemory.Megabytes(_plan.Device) / 1024.0
+            : Environment.WorkingSet / (double)(1 << 30);
         return string.Create(CultureInfo.InvariantCulture,
             $"epoch {step.Position.Epoch + 1}/{_plan.Epochs} {step.Position.Batch}/{_plan.BatchesPerEpoch}  "
             + $"loss {_average.Loss:0.000} (cls {_average.Classification:0.000} bbox {_average.BoxRegression:0.000} "

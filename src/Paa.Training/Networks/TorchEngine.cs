@@ -54,7 +54,7 @@ public sealed class TorchEngine(Device device = default) : InferenceEngine
 /// <summary>A detector of libtorch as a network for inference.</summary>
 /// <param name="detector">In evaluation mode, with the weights that it has when images come.</param>
 /// <param name="ownsDetector">Whether it is freed with this; else it is borrowed.</param>
-public sealed class TorchNetwork(TorchDetector detector, bool ownsDetector = false) : IDetectorNetwork
+sealed class TorchNetwork(TorchDetector detector, bool ownsDetector = false) : IDetectorNetwork
 {
     /// <inheritdoc/>
     public LevelOutput[][] Infer(ReadOnlySpan<float> pixels, int images, ImageSize size)

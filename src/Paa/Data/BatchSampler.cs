@@ -10,7 +10,7 @@ public readonly record struct Shard(int Index, int Count)
 }
 
 /// <summary>Decides which images form the batches of an epoch, and in which order.</summary>
-public abstract class BatchSampler
+abstract class BatchSampler
 {
     /// <summary>Batches of every epoch.</summary>
     public abstract int BatchCount { get; }
@@ -33,7 +33,7 @@ public abstract class BatchSampler
 /// <param name="shard">
 /// Which of the batches; null: all. They are dealt out one by one, so that all parts take about as long.
 /// </param>
-public sealed class SequentialSampler(int imageCount, int batchSize = 1, int times = 1, Shard? shard = null) : BatchSampler
+sealed class SequentialSampler(int imageCount, int batchSize = 1, int times = 1, Shard? shard = null) : BatchSampler
 {
     readonly Shard _shard = shard ?? Shard.Whole;
 

@@ -167,7 +167,7 @@ public enum FindingKind
 }
 
 /// <summary>Counts problems by kind and keeps the first examples of each; safe to use from several threads.</summary>
-public sealed class FindingCollector
+sealed class FindingCollector
 {
     readonly Lock _lock = new();
     readonly SortedDictionary<FindingKind, (int Count, List<string> Examples)> _findings = [];

@@ -5,7 +5,7 @@ namespace Paa.Data;
 /// MMDetection's <c>GroupSampler</c>: each group is shuffled and filled up to whole batches with random images of its own, then
 /// the batches of both groups are shuffled. Only the random numbers differ: they depend on seed and epoch alone.
 /// </remarks>
-public sealed class GroupSampler : BatchSampler
+sealed class GroupSampler : BatchSampler
 {
     readonly AspectGroups _groups;
     readonly int _batchSize;
@@ -45,7 +45,7 @@ public sealed class GroupSampler : BatchSampler
 /// stretch of them, here they are dealt one by one, which is as random, and lets a run go on with another number of processes
 /// where it stands. Without filling, the batches are those of <see cref="GroupSampler"/>.
 /// </remarks>
-public sealed class DistributedGroupSampler : BatchSampler
+sealed class DistributedGroupSampler : BatchSampler
 {
     readonly AspectGroups _groups;
     readonly int _batchSize;

@@ -11,7 +11,7 @@ namespace Paa.Data;
 /// Equal bit for bit to MMDetection's test pipeline (Resize, RandomFlip, Normalize, Pad, ImageToTensor). It has no state:
 /// one instance serves all threads.
 /// </remarks>
-public sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
+sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
 {
     readonly PixelNormalizer _normalizer = new(norm.Mean, norm.Std, norm.ToRgb);
 

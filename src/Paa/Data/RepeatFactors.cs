@@ -9,7 +9,7 @@ namespace Paa.Data;
 /// max(1, sqrt(threshold / f)), an image the largest factor of its classes. MMDetection rounds the factor up.
 /// As there, every annotation counts, crowds and degenerate boxes included; unlike there, only those of the detector's classes.
 /// </remarks>
-public static class RepeatFactors
+static class RepeatFactors
 {
     /// <summary>The images of an epoch, each as often as it comes.</summary>
     /// <param name="dataset">The data set.</param>

@@ -6,7 +6,7 @@ namespace Paa.Detectors;
 
 /// <summary>Reads the architecture of a PAA detector off the names and shapes in its checkpoint.</summary>
 /// <remarks>Strides and anchor size leave no trace in the weights: they are the published ones, 8 to 128 and 8.</remarks>
-public static class ArchitectureInference
+static class ArchitectureInference
 {
     const int OffsetChannels = 3 * 3 * 3;    // of a deformable group: y, x and factor for each tap of a 3x3 kernel
 

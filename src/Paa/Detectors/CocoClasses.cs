@@ -1,7 +1,7 @@
 namespace Paa.Detectors;
 
 /// <summary>The classes of COCO 2017 in label order, for checkpoints of 80 classes that do not name them.</summary>
-public static class CocoClasses
+static class CocoClasses
 {
     /// <summary>80 names.</summary>
     public static IReadOnlyList<string> Names { get; } =

@@ -7,7 +7,7 @@ namespace Paa.Models;
 /// Lin et al., CVPR 2017, section 3: 1x1 laterals, top-down sum, 3x3 output. Levels above P5 are strided 3x3 convolutions
 /// on the level below, without a ReLU between (<c>add_extra_convs: on_output</c>).
 /// </remarks>
-public sealed class FeaturePyramid
+sealed class FeaturePyramid
 {
     readonly ConvolutionLayer[] _laterals;
     readonly ConvolutionLayer[] _outputs;

@@ -28,7 +28,7 @@ public readonly record struct LevelOutput(
 /// Kim and Lee, ECCV 2020, section 3.3: RetinaNet's head with group norm, and a branch that predicts the IoU of the box on the
 /// regression tower. Names follow MMDetection, where the class derives from ATSS: <c>atss_centerness</c> is the IoU branch.
 /// </remarks>
-public sealed class PaaHead
+sealed class PaaHead
 {
     /// <summary>Where every class score begins (Lin et al., ICCV 2017, section 3.3).</summary>
     const double PriorScore = 0.01;

@@ -7,7 +7,7 @@ namespace Paa.Models;
 /// He et al., CVPR 2016, and Xie et al., CVPR 2017, in the variant of torchvision (<c>style: pytorch</c>, the stride of a bottleneck is in its
 /// 3x3 convolution); parameter names are torchvision's.
 /// </remarks>
-public sealed class ResNet
+sealed class ResNet
 {
     /// <summary>Output channels of a bottleneck in multiples of its inner channels.</summary>
     const int Expansion = 4;

@@ -28,7 +28,8 @@ sealed class ChartAxis
         new(true, Math.Log10(min), Math.Max(Math.Log10(max), Math.Log10(min) + 0.3), from, to);
 
     /// <summary>Where a value is drawn.</summary>
-    public double this[double value] => _from + ((_isLogarithmic ? Math.Log10(value) : value) - _low) / (_high - _low) * (_to - _from);
+    public double this[double value] =>
+        _from + ((_isLogarithmic ? Math.Log10(value) : value) - _low) / (_high - _low) * (_to - _from);
 
     /// <summary>A linear axis that ends at a round value.</summary>
     public ChartAxis RoundedUp() => new(false, 0, Step * Math.Ceiling(_high / Step), _from, _to, _leastStep);
@@ -56,7 +57,8 @@ sealed class ChartAxis
         {
             var least = _high / TickCount;
             var power = Math.Pow(10, Math.Floor(Math.Log10(least)));
-            return Math.Max(_leastStep, power * new[] { 1.0, 2, 5, 10 }.First(factor => factor * power >= least * (1 - Rounding)));
+            var factor = new[] { 1.0, 2, 5, 10 }.First(factor => factor * power >= least * (1 - Rounding));
+            return Math.Max(_leastStep, factor * power);
         }
     }
 }

@@ -5,14 +5,16 @@ using System.Text.Json.Serialization;
 namespace Paa.Reports;
 
 /// <summary>How results are written as JSON: snake_case names, enums by name, readable letters.</summary>
-/// <remarks>JSON has no word for numbers that are not finite; they are written as the strings NaN, Infinity and -Infinity.</remarks>
+/// <remarks>JSON has no word for numbers that are not finite; they are written as the strings NaN, Infinity and
+/// -Infinity.</remarks>
 static class Json
 {
     /// <summary>Over several lines, for people. A value that is missing is null.</summary>
     public static JsonSerializerOptions Indented { get; } = Create(isIndented: true, JsonIgnoreCondition.Never);
 
     /// <summary>Over several lines, without the values that are missing.</summary>
-    public static JsonSerializerOptions IndentedWithoutNulls { get; } = Create(isIndented: true, JsonIgnoreCondition.WhenWritingNull);
+    public static JsonSerializerOptions IndentedWithoutNulls { get; } =
+        Create(isIndented: true, JsonIgnoreCondition.WhenWritingNull);
 
     /// <summary>On one line, without the values that are missing.</summary>
     public static JsonSerializerOptions Line { get; } = Create(isIndented: false, JsonIgnoreCondition.WhenWritingNull);

@@ -42,7 +42,8 @@ static class LineChart
         if (points.Length == 0) return NothingToDraw;
         var x = ChartAxis.Logarithmic(points.Min(point => point.X), points.Max(point => point.X), Left, Width - Right);
         var y = ChartAxis.Logarithmic(
-            points.Min(point => point.Spread?.Min ?? point.Y), points.Max(point => point.Spread?.Max ?? point.Y), Height - Bottom, Top);
+            points.Min(point => point.Spread?.Min ?? point.Y),
+                points.Max(point => point.Spread?.Max ?? point.Y), Height - Bottom, Top);
         return Draw(xTitle, yTitle, series, x, y, points.Select(point => point.X).Distinct().Order());
     }
 
@@ -55,13 +56,15 @@ static class LineChart
             svg.Draw($"path d='M{Left} {y[value]:0.0}H{Width - Right}' stroke='currentColor' opacity='0.15'");
             svg.Write($"x='{Left - 6}' y='{y[value] + 4:0.0}' text-anchor='end'", Short(value));
         }
-        foreach (var value in xTicks) svg.Write($"x='{x[value]:0.0}' y='{Height - Bottom + 16}' text-anchor='middle'", Short(value));
+        foreach (var value in xTicks)
+            svg.Write($"x='{x[value]:0.0}' y='{Height - Bottom + 16}' text-anchor='middle'", Short(value));
         svg.Write($"x='{(Left + Width - Right) / 2}' y='{Height - 4}' text-anchor='middle'", xTitle);
         svg.Write($"x='{Width - Right}' y='16' text-anchor='end'", yTitle);
         var legend = Left;
         foreach (var line in series)
         {
-            var places = string.Join(' ', line.Points.Select(point => FormattableString.Invariant($"{x[point.X]:0.0},{y[point.Y]:0.0}")));
+            var places = string.Join(' ', line.Points.Select(point =>
+                FormattableString.Invariant($"{x[point.X]:0.0},{y[point.Y]:0.0}")));
             svg.Draw($"polyline fill='none' stroke='{line.Color}' stroke-width='2' points='{places}'");
             foreach (var point in line.Points) DrawMark(svg, line, point, x, y);
             svg.Write($"x='{legend}' y='16' fill='{line.Color}'", line.Name);
@@ -76,7 +79,8 @@ static class LineChart
         if (point.Spread is { } spread)
             svg.Draw($"path d='M{x[point.X]:0.0} {y[spread.Min]:0.0}V{y[spread.Max]:0.0}' stroke='{line.Color}' opacity='0.6'");
         else if (line.Points.Count > 1) return;
-        svg.Draw($"circle cx='{x[point.X]:0.0}' cy='{y[point.Y]:0.0}' r='3' fill='{line.Color}'", $"{Short(point.X)}: {Short(point.Y)}");
+        svg.Draw($"circle cx='{x[point.X]:0.0}' cy='{y[point.Y]:0.0}' r='3' fill='{line.Color}'",
+            $"{Short(point.X)}: {Short(point.Y)}");
     }
 
     static string Short(double value) => value switch

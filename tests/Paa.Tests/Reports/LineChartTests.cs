@@ -21,9 +21,11 @@ public sealed class LineChartTests
         Assert.Single(Elements(LineChart.Draw("epoch", new ChartSeries("AP", "red", [new(1, 0.3)])), "circle"));
 
     [Fact]
-    public void Draw_OfNothing_SaysSo() => Assert.Contains("no points", LineChart.Draw("epoch", new ChartSeries("AP", "red", [])));
+    public void Draw_OfNothing_SaysSo() =>
+        Assert.Contains("no points", LineChart.Draw("epoch", new ChartSeries("AP", "red", [])));
 
     [Fact]
     public void Draw_EscapesNames() =>
-        Assert.Contains(Elements(LineChart.Draw("a < b", new ChartSeries("x & y", "red", [new(0, 1)])), "text"), text => text.Value == "x & y");
+        Assert.Contains(Elements(LineChart.Draw("a < b", new ChartSeries("x & y", "red", [new(0, 1)])), "text"),
+            text => text.Value == "x & y");
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Xml.Linq;
+using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 
 namespace Paa.Tests.Structure;
@@ -60,7 +61,7 @@ public class DependencyTests
     {
         var arrows = new SortedDictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal); // from, to, an example
         foreach (var type in new ArchLoader().LoadAssembly(Load(project)).Build().Types)
-            foreach (var dependency in type.Dependencies)
+            foreach (var dependency in type.Dependencies.Where(dependency => dependency.Target is not GenericParameter))
             {
                 var (from, to) = (type.Namespace.FullName, dependency.Target.Namespace.FullName);
                 if (!from.StartsWith("Paa", StringComparison.Ordinal) || !to.StartsWith("Paa", StringComparison.Ordinal) || IsKin(from, to)) continue;

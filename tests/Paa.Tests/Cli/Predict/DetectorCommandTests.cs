@@ -81,7 +81,8 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
         _folder.Write("native/libpaa_torch.so", "not a library");
         string[] inFolder = ["env", $"PAA_NATIVE={_folder["native"]}"];
         string[] arguments = ["predict", detector.Checkpoint, Path.Combine(detector.Images, "1.png"), "--threads", "1"];
-        using (var compiled = PaaProcess.StartBy(inFolder, arguments)) Assert.Equal((0, ""), (compiled.Wait().ExitCode, compiled.Error));
+        using (var compiled = PaaProcess.StartBy(inFolder, arguments))
+            Assert.Equal((0, ""), (compiled.Wait().ExitCode, compiled.Error));
         using var torch = PaaProcess.StartBy(inFolder, [.. arguments, "--engine", "torch"]);
         Assert.Equal(1, torch.Wait().ExitCode);
         Assert.Contains("libpaa_torch.so: cannot be loaded", torch.Error);

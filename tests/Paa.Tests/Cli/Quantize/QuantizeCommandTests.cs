@@ -49,7 +49,8 @@ public sealed class QuantizeCommandTests(TrainedDetector detector) : IClassFixtu
         var root = JsonDocument.Parse(run.Output).RootElement;
         Assert.Equal(("max", 2), (root.GetProperty("method").GetString(), root.GetProperty("images").GetInt32()));
         var first = root.GetProperty("layers")[0];
-        Assert.Equal(("backbone.conv1", "f32"), (first.GetProperty("name").GetString(), first.GetProperty("precision").GetString()));
+        Assert.Equal(("backbone.conv1", "f32"),
+            (first.GetProperty("name").GetString(), first.GetProperty("precision").GetString()));
         Assert.True(first.GetProperty("box_error").GetDouble() > 0);
     }
 
@@ -78,10 +79,12 @@ public sealed class QuantizeCommandTests(TrainedDetector detector) : IClassFixtu
     public void WrongUse_IsExplained()
     {
         var empty = Directory.CreateDirectory(_folder["empty"]).FullName;
-        Fails(2, $"the folder '{empty}' has no image files (.jpg .jpeg .png .bmp .webp .tif .tiff).", detector.Checkpoint, "--calibrate", empty);
+        Fails(2, $"the folder '{empty}' has no image files (.jpg .jpeg .png .bmp .webp .tif .tiff).",
+            detector.Checkpoint, "--calibrate", empty);
         Fails(2, "the checkpoint 'none.pth' does not exist.", "none.pth", "--calibrate", detector.Images);
         Fails(2, "--images: expected at least 1, got 0.", detector.Checkpoint, "--calibrate", detector.Images, "--images", "0");
-        Terminal.Run("quantize", detector.Checkpoint).AssertFails(2, "paa quantize: Option '--calibrate' is required. See 'paa quantize --help'.");
+        Terminal.Run("quantize", detector.Checkpoint)
+            .AssertFails(2, "paa quantize: Option '--calibrate' is required. See 'paa quantize --help'.");
 
         var broken = _folder.Write("broken/x.jpg", "no image");
         var run = Terminal.Run("quantize", detector.Checkpoint, "--calibrate", broken, "--sensitivity-images", "0");
@@ -92,7 +95,8 @@ public sealed class QuantizeCommandTests(TrainedDetector detector) : IClassFixtu
         Fails(2, $"{_folder["int8.pth"]} is quantised already; quantise the checkpoint that it was made from.",
             _folder["int8.pth"], "--calibrate", detector.Images);
         Fails(2, "--keep: Quantizer: no layer is named nothing or lies below it.",
-            detector.Checkpoint, "--calibrate", detector.Images, "--keep", "nothing", "--sensitivity-images", "0", "--images", "1");
+            detector.Checkpoint, "--calibrate", detector.Images, "--keep", "nothing", "--sensitivity-images", "0",
+                "--images", "1");
 
         using var deformable = SmallDetector.Create(SmallDetector.Options with
         {
