@@ -5,7 +5,8 @@ namespace Paa.Tests.Torch;
 
 public class DeformableConvolutionTests
 {
-    const double Step = 1e-4;                            // large: the function is linear in each single number between whole pixels
+    // Large: the function is linear in each single number between whole pixels.
+    const double Step = 1e-4;
 
     /// <summary>Channels, height, width, results, kernel, stride, groups, deformable groups.</summary>
     public static TheoryData<int, int, int, int, int, int, int, int> Shapes => new()
@@ -94,13 +95,15 @@ public class DeformableConvolutionTests
     public void Apply_WithWrongChannels_SaysWhichOnes()
     {
         using var scope = new TensorScope();
-        var error = Assert.Throws<ShapeException>(() => DeformableConvolution.Apply(Tensor.Ones([1, 2, 4, 4]), Tensor.Zeros([1, 9, 4, 4]),
+        var error = Assert.Throws<ShapeException>(() =>
+            DeformableConvolution.Apply(Tensor.Ones([1, 2, 4, 4]), Tensor.Zeros([1, 9, 4, 4]),
             Tensor.Ones([1, 9, 4, 4]), Tensor.Ones([2, 2, 3, 3]), null, stride: 1, padding: 1, groups: 1, deformGroups: 1));
         Assert.Contains("channels of the offsets", error.Message);
     }
 
     static Tensor Apply(NaiveDeformableConvolution shape, Tensor[] arguments) => DeformableConvolution.Apply(
-        arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], shape.Stride, shape.Padding, shape.Groups, shape.DeformGroups);
+        arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], shape.Stride, shape.Padding, shape.Groups,
+        shape.DeformGroups);
 
     /// <summary>Input, offsets of up to 2.4 pixels that are never whole, mask, weight and bias.</summary>
     static Tensor[] Random(NaiveDeformableConvolution shape, int images)

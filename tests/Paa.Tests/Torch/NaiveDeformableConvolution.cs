@@ -51,7 +51,8 @@ sealed record NaiveDeformableConvolution(
         for (var row = top; row <= top + 1; row++)
             for (var column = left; column <= left + 1; column++)
                 if (row >= 0 && row < Height && column >= 0 && column < Width)
-                    sum += (1 - Math.Abs(y - row)) * (1 - Math.Abs(x - column)) * input[(channel * Height + row) * Width + column];
+                    sum += (1 - Math.Abs(y - row)) * (1 - Math.Abs(x - column))
+                        * input[(channel * Height + row) * Width + column];
         return sum;
     }
 }

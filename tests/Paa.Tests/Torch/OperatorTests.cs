@@ -42,7 +42,8 @@ public class OperatorTests
     {
         using var live = new LiveTensorCheck();
         using var scope = new TensorScope();
-        var parts = Operator.Find("aten::split.Tensor").InvokeMany(Tensor.Arange(20), 1); // more than fit in the first batch of results
+        // More than fit in the first batch of results.
+        var parts = Operator.Find("aten::split.Tensor").InvokeMany(Tensor.Arange(20), 1);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), parts.Select(part => part.ToInt64()));
         Assert.Equal(2, Operator.Find("aten::max.dim").InvokeMany(Tensor.Ones([2, 3]), 1).Length);
         Assert.Empty(Operator.Find("aten::_foreach_add_.Scalar").InvokeMany(parts, 1));

@@ -117,7 +117,8 @@ public class TorchRuntimeTests
             for (var repeat = 0; repeat < 60; repeat++)
             {
                 var value = 1000 * worker + repeat;
-                tensors.Enqueue((Tensor.Full([random.Next(1, 4 << 18)], value), value)); // up to 4 MB: around the cache's threshold
+                // Up to 4 MB: around the cache's threshold.
+                tensors.Enqueue((Tensor.Full([random.Next(1, 4 << 18)], value), value));
                 if (tensors.Count < 4) continue;
                 var (oldest, expected) = tensors.Dequeue();
                 Assert.Equal(-1, oldest.AsSpan<float>().IndexOfAnyExcept(expected));

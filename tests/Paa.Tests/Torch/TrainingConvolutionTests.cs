@@ -29,7 +29,8 @@ public class TrainingConvolutionTests
         TorchRuntime.ManualSeed(7);
         Tensor[] values =
         [
-            Normal(batch, inputs, height, width), Normal(outputs, inputs, kernel, kernel) * (1 / Math.Sqrt(inputs * kernel * kernel)),
+            Normal(batch, inputs, height, width),
+            Normal(outputs, inputs, kernel, kernel) * (1 / Math.Sqrt(inputs * kernel * kernel)),
             Normal(outputs),
         ];
         foreach (var relu in (bool[])[false, true])
@@ -39,7 +40,8 @@ public class TrainingConvolutionTests
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public void NormalizedConv2d_EqualsDoublePrecision(int batch, int inputs, int outputs, int height, int width, int kernel, int stride)
+    public void NormalizedConv2d_EqualsDoublePrecision(int batch, int inputs, int outputs, int height, int width, int kernel,
+        int stride)
     {
         if (stride != 1) return;
         using var scope = new TensorScope();
@@ -52,7 +54,8 @@ public class TrainingConvolutionTests
         ];
         AssertSame(values, x => Functional.NormalizedConv2d(x[0], groups, x[1], x[2], x[3], x[4], kernel / 2));
         var separately = Functional.Conv2d(
-            Functional.Relu(Functional.GroupNorm(values[0], groups, values[1], values[2])), values[3], values[4], padding: kernel / 2);
+            Functional.Relu(Functional.GroupNorm(values[0], groups, values[1], values[2])), values[3], values[4],
+            padding: kernel / 2);
         AssertClose(separately.To(ScalarType.Float64), Functional.NormalizedConv2d(
             values[0], groups, values[1], values[2], values[3], values[4], kernel / 2), "without a graph");
     }

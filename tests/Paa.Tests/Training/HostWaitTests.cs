@@ -64,7 +64,11 @@ public sealed class HostWaitTests : IDisposable
                 waits = new HostWaits();
             },
         };
-        _run.Config = _run.Config with { Duration = new DurationOptions { MaxIterations = 4 }, Log = new LogOptions { Interval = 2 } };
+        _run.Config = _run.Config with
+        {
+            Duration = new DurationOptions { MaxIterations = 4 },
+            Log = new LogOptions { Interval = 2 },
+        };
         using (var trainer = new Trainer(_run.Config, _run.WorkFolder(), "tiny", observer)) trainer.Train();
         waits!.Dispose();
         Assert.Equal([Outcome, Outcome, Outcome], counts);

@@ -78,7 +78,8 @@ public sealed class KillTests : IDisposable
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         var command = Path.Combine(AppContext.BaseDirectory, "Paa.Cli.dll");
-        foreach (var argument in (string[])["exec", command, "train", _configFile, "--work-dir", _run.WorkFolder(name), "--resume"])
+        string[] arguments = ["exec", command, "train", _configFile, "--work-dir", _run.WorkFolder(name), "--resume"];
+        foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }
@@ -90,7 +91,8 @@ public sealed class KillTests : IDisposable
         while (!moment() && clock.Elapsed < TimeSpan.FromSeconds(5)) { }
     }
 
-    string? NewestCheckpoint(string name) => new FileInfo(Path.Combine(_run.WorkFolder(name), CheckpointStore.LatestName)).LinkTarget;
+    string? NewestCheckpoint(string name) =>
+        new FileInfo(Path.Combine(_run.WorkFolder(name), CheckpointStore.LatestName)).LinkTarget;
 
     string[] UnfinishedFiles(string name) => Directory.GetFiles(_run.WorkFolder(name), ".*_*.pth.tmp");
 }

@@ -24,14 +24,16 @@ public sealed class LearningRateScheduleTests
             DecayEpochs = golden.GetProperty("decay_epochs").Ints(),
             DecayFactor = golden.GetProperty("gamma").GetDouble(),
         };
-        var schedule = new LearningRateSchedule(options, golden.GetProperty("base_lr").GetDouble(), totalIterations: long.MaxValue);
+        var schedule = new LearningRateSchedule(options, golden.GetProperty("base_lr").GetDouble(),
+            totalIterations: long.MaxValue);
         foreach (var row in golden.GetProperty("rows").EnumerateArray())
         {
             var (epoch, iteration) = (row.GetProperty("epoch").GetInt32(), row.GetProperty("iteration").GetInt64());
             var expected = row.GetProperty("lr").GetDouble();
             var actual = schedule.Rate(epoch, iteration);
             // Double arithmetic in nearly the same order: a few units in the last place.
-            Assert.True(Math.Abs(actual - expected) <= 1e-12 * expected, $"epoch {epoch}, iteration {iteration}: {actual} for {expected}");
+            Assert.True(Math.Abs(actual - expected) <= 1e-12 * expected,
+                $"epoch {epoch}, iteration {iteration}: {actual} for {expected}");
         }
     }
 

@@ -33,7 +33,8 @@ public sealed class MixedPrecisionTests : IDisposable
         _run.Config = _run.Config with
         {
             Model = _run.Config.Model with { Backbone = backbone },
-            Optimizer = new OptimizerOptions { LearningRate = 0.002 },        // at larger rates one step away from the other is soon far away
+            // At larger rates one step away from the other is soon far away.
+            Optimizer = new OptimizerOptions { LearningRate = 0.002 },
             Duration = new DurationOptions { MaxEpochs = 4 },
         };
         var (single, mixed) = (Losses("single"), Losses("mixed", amp));
@@ -84,7 +85,8 @@ public sealed class MixedPrecisionTests : IDisposable
         var observer = Train("run");
         Assert.Single(observer.Evaluations);
         var checkpoint = TrainingCheckpoint.Read(Path.Combine(_run.WorkFolder(), CheckpointStore.LatestName));
-        Assert.All(checkpoint.StateDict, pair => Assert.Contains(pair.Value.Type, new[] { ScalarType.Float32, ScalarType.Int64 }));
+        Assert.All(checkpoint.StateDict, pair =>
+            Assert.Contains(pair.Value.Type, new[] { ScalarType.Float32, ScalarType.Int64 }));
         Assert.Null(checkpoint.LossScaler);
         var log = LogReader.Read(Path.Combine(_run.WorkFolder(), TrainingLog.FileName));
         Assert.Contains("amp bf16", log.Runs[0].EnvInfo);
@@ -97,7 +99,11 @@ public sealed class MixedPrecisionTests : IDisposable
         RequireHalfPrecision();
         _run.Config = _run.Config with
         {
-            Precision = new PrecisionOptions { MixedPrecision = MixedPrecision.Fp16, LossScale = new LossScaleOptions { GrowthInterval = 3 } },
+            Precision = new PrecisionOptions
+            {
+                MixedPrecision = MixedPrecision.Fp16,
+                LossScale = new LossScaleOptions { GrowthInterval = 3 },
+            },
         };
         Train("straight");
         Train("resumed", stopAfter: 3);
@@ -113,7 +119,8 @@ public sealed class MixedPrecisionTests : IDisposable
         Skip.If(Autocast.Unsupported(Device.Cpu, ScalarType.Float16) is null, "this libtorch has half precision on the CPU");
         var config = _run.Config with { Precision = new PrecisionOptions { MixedPrecision = MixedPrecision.Fp16 } };
         var error = Assert.Throws<TrainingException>(() => new Trainer(config, _run.WorkFolder(), "tiny"));
-        Assert.Matches("^train.amp: fp16 does not work on cpu with libtorch .+; set train.amp to bf16 or off, or train on a GPU", error.Message);
+        Assert.Matches("^train.amp: fp16 does not work on cpu with libtorch .+; set train.amp to bf16 or off, or train on a GPU",
+            error.Message);
         Assert.DoesNotContain("\n", error.Message);
     }
 
@@ -136,7 +143,8 @@ public sealed class MixedPrecisionTests : IDisposable
             var step = new TrainingStep(detector, optimizer, maxNorm, StepPrecision.Of(MixedPrecision.Off, scaler));
             step.Run(batch, rate: 0, new Accumulation(0, 2));
             return (step.Run(batch, rate: 0, new Accumulation(1, 2)), [.. detector.Parameters.Parameters
-                .Select(parameter => parameter.Tensor.Gradient).OfType<Tensor>().SelectMany(gradient => gradient.ToArray<float>())]);
+                .Select(parameter => parameter.Tensor.Gradient).OfType<Tensor>()
+                .SelectMany(gradient => gradient.ToArray<float>())]);
         }
     }
 
@@ -170,7 +178,8 @@ public sealed class MixedPrecisionTests : IDisposable
         float[] State() =>
         [
             .. detector.Parameters.Parameters.SelectMany(parameter => parameter.Tensor.ToArray<float>()),
-            .. optimizer.GetState().State.Values.SelectMany(memory => memory.Values).SelectMany(tensor => tensor.ToArray<float>()),
+            .. optimizer.GetState().State.Values.SelectMany(memory => memory.Values)
+                .SelectMany(tensor => tensor.ToArray<float>()),
         ];
     }
 
@@ -184,11 +193,14 @@ public sealed class MixedPrecisionTests : IDisposable
         var (straight, resumed) = (Saved("straight").LossScaler!, Saved("resumed").LossScaler!);
         Assert.Equal(straight, resumed);
         Assert.NotEqual(InitialScale, straight.Scale);
-        var meta = (PickleDict)((PickleDict)TorchFile.Read(Path.Combine(_run.WorkFolder("straight"), CheckpointStore.LatestName))!)["meta"]!;
-        var state = (PickleDict)((PickleDict)meta["fp16"]!)["loss_scaler"]!;        // where mmcv and GradScaler.load_state_dict look
+        var file = (PickleDict)TorchFile.Read(Path.Combine(_run.WorkFolder("straight"), CheckpointStore.LatestName))!;
+        var meta = (PickleDict)file["meta"]!;
+        // Where mmcv and GradScaler.load_state_dict look.
+        var state = (PickleDict)((PickleDict)meta["fp16"]!)["loss_scaler"]!;
         Assert.Equal(["scale", "growth_factor", "backoff_factor", "growth_interval", "_growth_tracker"], state.Keys);
 
-        TrainingCheckpoint Saved(string name) => TrainingCheckpoint.Read(Path.Combine(_run.WorkFolder(name), CheckpointStore.LatestName));
+        TrainingCheckpoint Saved(string name) =>
+            TrainingCheckpoint.Read(Path.Combine(_run.WorkFolder(name), CheckpointStore.LatestName));
     }
 
     [Fact]
@@ -196,7 +208,8 @@ public sealed class MixedPrecisionTests : IDisposable
     {
         var observer = Train("run", scaler: Scaler());
         Assert.Equal([true, true, true, false, false, false, false, false], observer.Steps.Select(step => step.IsSkipped));
-        Assert.Equal([1e38, 1e31, 1e24, 1e17, 1e17, 1e17, 1e17, 2e17], observer.Steps.Select(step => step.LossScale!.Value), IsNear);
+        Assert.Equal([1e38, 1e31, 1e24, 1e17, 1e17, 1e17, 1e17, 2e17], observer.Steps.Select(step => step.LossScale!.Value),
+            IsNear);
         var log = LogReader.Read(Path.Combine(_run.WorkFolder(), TrainingLog.FileName)).Train;
         Assert.Equal([2, 1, 0, 0], log.Select(entry => entry.SkippedUpdates));
         Assert.Equal([1e31, 1e17, 1e17, 2e17], log.Select(entry => entry.LossScale!.Value), IsNear);
@@ -209,7 +222,8 @@ public sealed class MixedPrecisionTests : IDisposable
     public void Train_WithNothingButSkippedUpdates_Stops()
     {
         _run.Config = _run.Config with { Duration = new DurationOptions { MaxEpochs = 20 } };
-        var error = Assert.Throws<TrainingException>(() => Train("run", scaler: new LossScaler(float.MaxValue, isDynamic: false)));
+        var error = Assert.Throws<TrainingException>(() =>
+            Train("run", scaler: new LossScaler(float.MaxValue, isDynamic: false)));
         Assert.Matches("^Iteration 30 .+: 30 updates in a row were skipped.+Try train.amp=bf16", error.Message);
     }
 
@@ -228,7 +242,8 @@ public sealed class MixedPrecisionTests : IDisposable
             if (isChannelsLast) detector.UseChannelsLast();
             Assert.Equal(!isChannelsLast, detector.Parameters["backbone.layer1.0.conv1.weight"].Tensor.IsContiguous);
             using var optimizer = OptimizerFactory.Create(_run.Config.Optimizer, detector.Parameters);
-            return new TrainingStep(detector, optimizer, null, StepPrecision.Of(MixedPrecision.Off, null, isChannelsLast)).Run(batch, rate: 0);
+            return new TrainingStep(detector, optimizer, null, StepPrecision.Of(MixedPrecision.Off, null, isChannelsLast))
+                .Run(batch, rate: 0);
         }
     }
 

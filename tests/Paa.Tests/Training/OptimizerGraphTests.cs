@@ -29,7 +29,8 @@ public class OptimizerGraphTests
         var group = new PickleDict { ["params"] = "all" };
         Assert.Equal("a group of 'param_groups' has no 'params'.", Error(new PickleDict(), group));
         group = new PickleDict { ["params"] = new List<object?> { 0L } };
-        Assert.Equal("'state' has an entry of number 4294967296.", Error(new PickleDict { [1L << 32] = new PickleDict() }, group));
+        Assert.Equal("'state' has an entry of number 4294967296.",
+            Error(new PickleDict { [1L << 32] = new PickleDict() }, group));
 
         static string Error(PickleDict state, PickleDict group) => Assert.Throws<TrainingException>(() => OptimizerGraph.Read(
             new PickleDict { ["state"] = state, ["param_groups"] = new List<object?> { group } })).Message;

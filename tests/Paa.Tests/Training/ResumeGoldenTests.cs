@@ -53,7 +53,8 @@ public sealed class ResumeGoldenTests
             GoldenAssert.Close(
                 [Value("loss_cls"), Value("loss_bbox"), Value("loss_iou")],
                 [outcome.Losses.Classification, outcome.Losses.BoxRegression, outcome.Losses.IouPrediction],
-                absolute: 1e-3, relative: 0, $"iteration {iteration}: losses (cls, bbox, iou)");         // the README's, after the fifth step
+                // The README's, after the fifth step.
+                absolute: 1e-3, relative: 0, $"iteration {iteration}: losses (cls, bbox, iou)");
             Assert.Equal(expected.GetProperty("num_pos").GetInt32(), outcome.Losses.PositiveCount);
 
             float Value(string key) => (float)expected.GetProperty(key).GetDouble();

@@ -1,5 +1,3 @@
-using Paa.Configuration;
-using Paa.Data;
 using Paa.Models;
 using Paa.Options;
 using Paa.Training;
@@ -22,7 +20,8 @@ public sealed class ResumeTests : IDisposable
     {
         _run.Train("straight");
         using var stop = new CancellationTokenSource();
-        var stopped = _run.Train("resumed", new RecordingObserver { AfterStep = i => { if (i == stopAfter) stop.Cancel(); } }, stop.Token);
+        var stopped = _run.Train("resumed", new RecordingObserver { AfterStep = i => { if (i == stopAfter) stop.Cancel(); } },
+            stop.Token);
         Assert.False(stopped.IsFinished);
         Assert.Equal(stopAfter, stopped.Position.Iteration);
         Assert.True(_run.Train("resumed", resume: true).IsFinished);
@@ -56,7 +55,8 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal([3, 4, 7, 8], observer.Steps.Where(step => step.GradientNorm > 0).Select(step => step.Position.Iteration));
         Assert.Equal(["iter_3.pth", "epoch_1.pth", "iter_7.pth", "epoch_2.pth"], observer.SavedFiles);
         using var stop = new CancellationTokenSource();
-        var stopped = _run.Train("resumed", new RecordingObserver { AfterStep = i => { if (i == stopAfter) stop.Cancel(); } }, stop.Token);
+        var stopped = _run.Train("resumed", new RecordingObserver { AfterStep = i => { if (i == stopAfter) stop.Cancel(); } },
+            stop.Token);
         Assert.Equal(stopsAt, stopped.Position.Iteration);
         _run.Train("resumed", resume: true);
         AssertSameTraining("straight", "resumed");

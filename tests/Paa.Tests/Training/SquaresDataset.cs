@@ -31,7 +31,8 @@ static class SquaresDataset
             for (var i = 0; i < squareCount; i++)
             {
                 var side = random.Next(20, 31);
-                var x = random.Next(i * image.Width / squareCount, (i + 1) * image.Width / squareCount - side + 1);   // side by side
+                // The squares of a picture are side by side.
+                var x = random.Next(i * image.Width / squareCount, (i + 1) * image.Width / squareCount - side + 1);
                 var y = random.Next(image.Height - side + 1);
                 var label = random.Next(Classes.Length);
                 Fill(image, x, y, side, Colors[label]);

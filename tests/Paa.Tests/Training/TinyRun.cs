@@ -1,4 +1,3 @@
-using Paa.Models;
 using Paa.Options;
 using Paa.Training;
 
@@ -12,7 +11,12 @@ sealed class TinyRun : IDisposable
     public TinyRun(int imageCount = 8, int emptyCount = 0)
     {
         SquaresDataset.Write(_folder.Path, "train", imageCount, emptyCount: emptyCount);
-        var set = new DatasetOptions { AnnotationFiles = [_folder["train.json"]], ImageFolders = [_folder["train"]], Scales = [[96, 96]] };
+        var set = new DatasetOptions
+        {
+            AnnotationFiles = [_folder["train.json"]],
+            ImageFolders = [_folder["train"]],
+            Scales = [[96, 96]],
+        };
         Config = new PaaConfig
         {
             Model = new ModelOptions
@@ -37,7 +41,12 @@ sealed class TinyRun : IDisposable
             Optimizer = new OptimizerOptions { LearningRate = 0.02 },
             Gradients = new GradientOptions { Clipping = new GradientClippingOptions { MaxNorm = 10 } },
             LearningRateScaling = new LearningRateScalingOptions { BaseBatchSize = 2 },
-            LearningRate = new LearningRateOptions { Policy = LearningRatePolicy.Cosine, WarmupIterations = 4, WarmupRatio = 0.1 },
+            LearningRate = new LearningRateOptions
+            {
+                Policy = LearningRatePolicy.Cosine,
+                WarmupIterations = 4,
+                WarmupRatio = 0.1,
+            },
             Duration = new DurationOptions { MaxEpochs = 2 },
             Evaluation = new EvaluationOptions { EpochInterval = 0 },
             Log = new LogOptions { Interval = 2 },

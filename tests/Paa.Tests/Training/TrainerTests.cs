@@ -1,10 +1,6 @@
-using Paa.Checkpoints;
-using Paa.Data;
 using Paa.Options;
-using Paa.Torch;
 using Paa.Training;
 using Paa.Training.Logs;
-using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 
@@ -78,7 +74,8 @@ public sealed class TrainerTests : IDisposable
         using var trainer = new Trainer(run.Config, run.WorkFolder(), "tiny", observer);
         Assert.True(trainer.Train().IsFinished);
         Assert.All(observer.Steps, step => Assert.Equal(0, step.Losses.PositiveCount));
-        Assert.All(observer.Steps, step => Assert.True(step.Losses is { Classification: > 0, BoxRegression: 0, IouPrediction: 0 }));
+        Assert.All(observer.Steps, step =>
+            Assert.True(step.Losses is { Classification: > 0, BoxRegression: 0, IouPrediction: 0 }));
     }
 
     [Fact]

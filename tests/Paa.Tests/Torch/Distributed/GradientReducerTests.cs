@@ -48,7 +48,8 @@ public sealed class GradientReducerTests
         {
             using var store = new ParameterStore();
             for (var i = 0; i < 6; i++) store.Root.AddParameter($"w{i}", [1024]);
-            using var reducer = new GradientReducer(group, [.. store.Parameters.Select(parameter => parameter.Tensor)], bucketBytes: 8192, firstBucketBytes: 4096);
+            using var reducer = new GradientReducer(group, [.. store.Parameters.Select(parameter => parameter.Tensor)],
+                bucketBytes: 8192, firstBucketBytes: 4096);
             return reducer.BucketBytes;
         });
         Assert.All(results, bytes => Assert.Equal(6 * 4096, bytes.Sum()));

@@ -25,13 +25,15 @@ public sealed class SyncBatchNormTests
         Assert.All(parts, part => AssertClose(whole.RunningVar, part.RunningVar));
     }
 
-    sealed record Pass(float[] Output, float[] InputGradient, float[] WeightGradient, float[] BiasGradient, float[] RunningMean, float[] RunningVar);
+    sealed record Pass(float[] Output, float[] InputGradient, float[] WeightGradient, float[] BiasGradient, float[] RunningMean,
+        float[] RunningVar);
 
     static Pass Compute(ProcessGroup? group, int first, int count)
     {
         const int Height = 5, Width = 4, Image = Channels * Height * Width;
         var random = new Random(3);
-        var all = Enumerable.Range(0, Parts.Sum() * Image).Select(i => (float)(random.NextDouble() * 4 + 100 * (i % 3 == 0 ? 1 : 0))).ToArray();
+        var all = Enumerable.Range(0, Parts.Sum() * Image)
+            .Select(i => (float)(random.NextDouble() * 4 + 100 * (i % 3 == 0 ? 1 : 0))).ToArray();
         var loss = Enumerable.Range(0, all.Length).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray();
         using var scope = new TensorScope();
         using var store = new ParameterStore();
@@ -41,8 +43,9 @@ public sealed class SyncBatchNormTests
         input.RequiresGrad = true;
         var output = norm.Forward(input);
         output.Backward(Tensor.From(loss.AsSpan(first * Image, count * Image), count, Channels, Height, Width));
-        return new Pass(output.Detach().ToArray<float>(), input.Gradient!.ToArray<float>(), norm.Weight.Gradient!.ToArray<float>(),
-            norm.Bias.Gradient!.ToArray<float>(), store["bn.running_mean"].Tensor.ToArray<float>(), store["bn.running_var"].Tensor.ToArray<float>());
+        return new Pass(output.Detach().ToArray<float>(), input.Gradient!.ToArray<float>(),
+            norm.Weight.Gradient!.ToArray<float>(), norm.Bias.Gradient!.ToArray<float>(),
+            store["bn.running_mean"].Tensor.ToArray<float>(), store["bn.running_var"].Tensor.ToArray<float>());
     }
 
     static float[] Sum(IEnumerable<float[]> parts) => parts.Aggregate((sum, part) => [.. sum.Zip(part, (a, b) => a + b)]);
@@ -52,6 +55,7 @@ public sealed class SyncBatchNormTests
     {
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= 2e-5 * Math.Max(1, Math.Abs(expected[i])), $"[{i}]: expected {expected[i]}, got {actual[i]}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= 2e-5 * Math.Max(1, Math.Abs(expected[i])),
+                $"[{i}]: expected {expected[i]}, got {actual[i]}");
     }
 }

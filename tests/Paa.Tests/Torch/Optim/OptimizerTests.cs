@@ -13,7 +13,8 @@ public class OptimizerTests
     static ParameterStore MakeStore()
     {
         var store = new ParameterStore();
-        var (a, b, c) = (store.Root.AddParameter("a", [2, 2]), store.Root.AddParameter("b", [2]), store.Root.AddParameter("c", []));
+        var (a, b, c) = (store.Root.AddParameter("a", [2, 2]), store.Root.AddParameter("b", [2]),
+            store.Root.AddParameter("c", []));
         using var noGrad = new NoGrad();
         a.CopyFrom<float>([1, -2, 0.5f, 3]);
         b.CopyFrom<float>([0.1f, -0.2f]);
@@ -58,7 +59,8 @@ public class OptimizerTests
         using var store = MakeStore();
         using var optimizer = new Sgd(store.Parameters, learningRate: 0.1);
         Run(store, optimizer);
-        AssertEqual([0.979252875f, -2.0141151f, 0.505494297f, 3.02005219f, 0.119286723f, -0.196639106f, 0.779675782f], Values(store));
+        AssertEqual([0.979252875f, -2.0141151f, 0.505494297f, 3.02005219f, 0.119286723f, -0.196639106f, 0.779675782f],
+            Values(store));
         Assert.Empty(optimizer.GetState().State);
     }
 
@@ -69,7 +71,8 @@ public class OptimizerTests
         using var store = MakeStore();
         using var optimizer = new Sgd(store.Parameters, learningRate: 0.1, momentum: 0.9, weightDecay: 0.01);
         Run(store, optimizer);
-        AssertEqual([0.973809719f, -2.10722661f, 0.388471663f, 2.98396516f, 0.186347127f, -0.0702704042f, 0.815277696f], Values(store));
+        AssertEqual([0.973809719f, -2.10722661f, 0.388471663f, 2.98396516f, 0.186347127f, -0.0702704042f, 0.815277696f],
+            Values(store));
     }
 
     [Fact]
@@ -79,7 +82,8 @@ public class OptimizerTests
         using var store = MakeStore();
         using var optimizer = new AdamW(store.Parameters, learningRate: 0.1, weightDecay: 0.05);
         Run(store, optimizer);
-        AssertEqual([0.911112309f, -2.08619452f, 0.38811934f, 2.8866353f, 0.226318806f, -0.0881479606f, 0.808558166f], Values(store));
+        AssertEqual([0.911112309f, -2.08619452f, 0.38811934f, 2.8866353f, 0.226318806f, -0.0881479606f, 0.808558166f],
+            Values(store));
     }
 
     [Fact]

@@ -34,7 +34,8 @@ public sealed class DataParallelTests : IDisposable
     {
         var first = Gradients(SemanticsProfile.Mmdet, [(0, 3)])[0];
         var second = Gradients(SemanticsProfile.Mmdet, [(3, 4)])[0];
-        var mean = first.ToDictionary(pair => pair.Key, pair => pair.Value.Zip(second[pair.Key], (a, b) => (a + b) / 2).ToArray());
+        var mean = first.ToDictionary(pair => pair.Key,
+            pair => pair.Value.Zip(second[pair.Key], (a, b) => (a + b) / 2).ToArray());
         foreach (var part in Gradients(SemanticsProfile.Mmdet, [(0, 3), (3, 4)])) AssertClose(mean, part);
     }
 
@@ -67,13 +68,16 @@ public sealed class DataParallelTests : IDisposable
             scalers.Add(scaler);
             return StepPrecision.Of(MixedPrecision.Off, scaler);
         });
-        Assert.All(results, gradients => Assert.Contains(gradients.Values.SelectMany(values => values), value => !float.IsFinite(value)));
-        Assert.Equal([(float.MaxValue / 2, 1), (float.MaxValue / 2, 1)], scalers.Select(scaler => (scaler.Scale, scaler.SkippedInARow)));
+        Assert.All(results, gradients =>
+            Assert.Contains(gradients.Values.SelectMany(values => values), value => !float.IsFinite(value)));
+        Assert.Equal([(float.MaxValue / 2, 1), (float.MaxValue / 2, 1)],
+            scalers.Select(scaler => (scaler.Scale, scaler.SkippedInARow)));
     }
 
     /// <summary>Gradients of every rank after one step, each rank with its images.</summary>
     Dictionary<string, float[]>[] Gradients(
-        SemanticsProfile profile, (int First, int End)[] parts, Func<StepPrecision>? makePrecision = null, DistributedRun? run = null)
+        SemanticsProfile profile, (int First, int End)[] parts, Func<StepPrecision>? makePrecision = null,
+        DistributedRun? run = null)
     {
         var config = (run ?? _run).Config;
         config = config with { Model = config.Model with { Profile = profile } };
@@ -82,16 +86,17 @@ public sealed class DataParallelTests : IDisposable
         detectors[0].InitializeWeights(7);          // the others get them from rank 0
         using var server = Store.Tcp("127.0.0.1", 0, isServer: true, Ranks.Timeout);
         var results = new Dictionary<string, float[]>[parts.Length];
-        var threads = parts.Select((part, rank) => new Thread(() => results[rank] = Step(detectors[rank], batch, part, rank, parts.Length, server.Port,
-            makePrecision?.Invoke()))).ToArray();
+        var threads = parts.Select((part, rank) =>
+            new Thread(() => results[rank] = Step(
+                detectors[rank], batch, part, rank, parts.Length, server.Port, makePrecision?.Invoke()))).ToArray();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
         foreach (var detector in detectors) detector.Dispose();
         return results;
     }
 
-    static Dictionary<string, float[]> Step(TorchDetector detector, Batch batch, (int First, int End) part, int rank, int size, int port,
-        StepPrecision? precision)
+    static Dictionary<string, float[]> Step(
+        TorchDetector detector, Batch batch, (int First, int End) part, int rank, int size, int port, StepPrecision? precision)
     {
         using var world = size == 1 ? World.Single
             : World.Join(new Placement(rank, size, rank, size, "127.0.0.1", port) { IsStoreOfLauncher = true }, Ranks.Timeout);
@@ -100,7 +105,8 @@ public sealed class DataParallelTests : IDisposable
         detector.Train();
         var step = new TrainingStep(detector, optimizer, maxNorm: null, precision) { Parallel = parallel };
         using var scope = new TensorScope();
-        var images = Tensor.From(batch.Pixels, batch.Images.Count, 3, batch.Size.Height, batch.Size.Width).Slice(0, part.First, part.End);
+        var images = Tensor.From(batch.Pixels, batch.Images.Count, 3, batch.Size.Height, batch.Size.Width)
+            .Slice(0, part.First, part.End);
         var outcome = step.Run(images, batch.Grid, [.. batch.Images.Skip(part.First).Take(part.End - part.First)], rate: 0);
         Assert.Equal(double.IsFinite(outcome.GradientNorm!.Value), outcome.IsUpdated);
         var gradients = detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable)

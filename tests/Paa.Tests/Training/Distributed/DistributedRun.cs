@@ -1,7 +1,6 @@
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Options;
-using Paa.Torch;
 using Paa.Training;
 
 namespace Paa.Tests.Training.Distributed;
@@ -78,7 +77,8 @@ sealed class DistributedRun : IDisposable
     }
 
     /// <summary>Floating-point tensors of a run's last checkpoint.</summary>
-    Dictionary<string, float[]> Weights(string name) => TrainingCheckpoint.Read(Path.Combine(_run[name], CheckpointStore.LatestName))
+    Dictionary<string, float[]> Weights(string name) =>
+        TrainingCheckpoint.Read(Path.Combine(_run[name], CheckpointStore.LatestName))
         .StateDict.Where(pair => pair.Value.Type == ScalarType.Float32)
         .ToDictionary(pair => pair.Key, pair => pair.Value.ToArray<float>());
 

@@ -43,7 +43,8 @@ public sealed class FaultTests : IDisposable
             killed++;
             Assert.Equal(137, exitCode);
             Assert.InRange(clock.Elapsed.TotalSeconds, 0, Timeout + 10);
-            Assert.Contains($"rank {rank} on {Environment.MachineName}: was ended by signal 9", Assert.Single(PaaProcess.Messages(error)));
+            Assert.Contains($"rank {rank} on {Environment.MachineName}: was ended by signal 9",
+                Assert.Single(PaaProcess.Messages(error)));
         }
         Assert.True(killed > 0, "No kill met a running job.");
         var last = PaaProcess.Run(Command("killed", "--resume"));

@@ -52,7 +52,8 @@ sealed class PaaProcess : IDisposable
 
     /// <summary>Error lines that are neither progress nor notices of the run: what a user reads when it failed.</summary>
     public static string[] Messages(string error) => [.. error.Split('\n')
-        .Where(line => line.Contains("paa train:", StringComparison.Ordinal) || line.Contains("paa launch:", StringComparison.Ordinal))];
+        .Where(line => line.Contains("paa train:", StringComparison.Ordinal)
+            || line.Contains("paa launch:", StringComparison.Ordinal))];
 
     /// <summary>Waits for the end.</summary>
     public (int ExitCode, string Output, string Error) Wait()
@@ -81,7 +82,8 @@ sealed class PaaProcess : IDisposable
     public int Rank(int rank)
     {
         var children = Directory.GetDirectories($"/proc/{Id}/task")
-            .SelectMany(task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .SelectMany(task => File.ReadAllText(Path.Combine(task, "children"))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(int.Parse);
         return children.Single(child => File.ReadAllText($"/proc/{child}/environ").Split('\0').Contains($"RANK={rank}"));
     }

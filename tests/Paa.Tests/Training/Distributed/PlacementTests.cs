@@ -34,8 +34,8 @@ public sealed class PlacementTests
     [Fact]
     public void FromEnvironment_ReadsSlurm()
     {
-        var placement = Read("SLURM_STEP_ID=0 SLURM_PROCID=10 SLURM_NTASKS=12 SLURM_STEP_NUM_TASKS=12 SLURM_LOCALID=2 SLURM_NODEID=1 "
-            + "SLURM_STEP_TASKS_PER_NODE=8,4 SLURM_JOB_NODELIST=gpu[07-08] SLURM_JOB_ID=123456");
+        var placement = Read("SLURM_STEP_ID=0 SLURM_PROCID=10 SLURM_NTASKS=12 SLURM_STEP_NUM_TASKS=12 SLURM_LOCALID=2 "
+            + "SLURM_NODEID=1 SLURM_STEP_TASKS_PER_NODE=8,4 SLURM_JOB_NODELIST=gpu[07-08] SLURM_JOB_ID=123456");
         Assert.Equal(new Placement(10, 12, 2, 4, "gpu07", 29500 + 3456), placement);
     }
 

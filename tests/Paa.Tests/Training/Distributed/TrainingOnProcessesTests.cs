@@ -1,4 +1,3 @@
-using Paa.Configuration;
 using Paa.Options;
 using Paa.Training;
 using Paa.Training.Logs;
@@ -117,7 +116,8 @@ public sealed class TrainingOnProcessesTests
         Assert.Contains("newest checkpoint: ", output);
         Assert.Contains("[0] epoch 1/1", error);
         Assert.DoesNotContain("[1] epoch", error);      // a new Gloo has lines of its own
-        Assert.Equal(["rank-0.log", "rank-1.log"], Directory.GetFiles(Path.Combine(run["logs"], "logs")).Select(Path.GetFileName).Order());
+        Assert.Equal(["rank-0.log", "rank-1.log"],
+            Directory.GetFiles(Path.Combine(run["logs"], "logs")).Select(Path.GetFileName).Order());
         Assert.Contains("epoch 1/1", File.ReadAllText(Path.Combine(run["logs"], "logs", "rank-0.log")));
     }
 
@@ -125,7 +125,11 @@ public sealed class TrainingOnProcessesTests
     public void Test_OnProcesses_GivesTheSameNumbers()
     {
         using var run = new DistributedRun(imageCount: 7);
-        run.Config = run.Config with { Duration = new DurationOptions { MaxEpochs = 12 }, Optimizer = new OptimizerOptions { LearningRate = 0.02 } };
+        run.Config = run.Config with
+        {
+            Duration = new DurationOptions { MaxEpochs = 12 },
+            Optimizer = new OptimizerOptions { LearningRate = 0.02 },
+        };
         run.Train("run");
         var checkpoint = Path.Combine(run["run"], CheckpointStore.LatestName);
         string[] command = ["test", checkpoint, "--split", "val", "--json", "--engine", "torch"];
@@ -133,7 +137,8 @@ public sealed class TrainingOnProcessesTests
         Assert.True(one.ExitCode == 0, one.Error);
         for (var processes = 2; processes <= 3; processes++)
         {
-            var several = PaaProcess.Run(["launch", "--nproc", $"{processes}", "--log-dir", run["logs"], "--", .. command, "--out", run["several.json"]]);
+            var several = PaaProcess.Run(["launch", "--nproc", $"{processes}", "--log-dir", run["logs"], "--", .. command,
+                "--out", run["several.json"]]);
             Assert.True(several.ExitCode == 0, several.Error);
             Assert.Equal(one.Output, several.Output);
             Assert.Equal(File.ReadAllText(run["one.json"]), File.ReadAllText(run["several.json"]));
@@ -150,6 +155,7 @@ public sealed class TrainingOnProcessesTests
             Assert.Equal(one.Lr, other.Lr, 1e-12);
         }
 
-        static IReadOnlyList<TrainLogEntry> Read(string folder) => [.. LogReader.Read(Path.Combine(folder, TrainingLog.FileName)).Train];
+        static IReadOnlyList<TrainLogEntry> Read(string folder) =>
+            [.. LogReader.Read(Path.Combine(folder, TrainingLog.FileName)).Train];
     }
 }

@@ -39,7 +39,8 @@ public sealed class TwoHostsTests : IDisposable
             Assert.Equal((1, 1), (firstCode, secondCode));
             Assert.Contains("rank 1 on host-b: does not answer", Assert.Single(PaaProcess.Messages(firstError)));
             var message = Assert.Single(PaaProcess.Messages(secondError));
-            Assert.Contains($"{TwoHosts.FirstAddress}:{Port}: the launcher, which keeps the store, does not answer rank 1 on host-b", message);
+            Assert.Contains(
+                $"{TwoHosts.FirstAddress}:{Port}: the launcher, which keeps the store, does not answer rank 1 on host-b", message);
         }
 
         hosts.Connect();
@@ -58,7 +59,8 @@ public sealed class TwoHostsTests : IDisposable
     PaaProcess Start(TwoHosts hosts, int host, params string[] more)
     {
         var train = _run.Command(2, $"host-{host}", more);
-        string[] launch = ["launch", "--nproc", "1", "--nnodes", "2", "--node-rank", $"{host}", "--rdzv", $"{TwoHosts.FirstAddress}:{Port}",
+        string[] launch = ["launch", "--nproc", "1", "--nnodes", "2", "--node-rank", $"{host}", "--rdzv",
+            $"{TwoHosts.FirstAddress}:{Port}",
             "--timeout", $"{Timeout}"];
         return PaaProcess.StartBy(hosts.On(host), [.. launch, .. train.SkipWhile(arg => arg != "--")]);
     }

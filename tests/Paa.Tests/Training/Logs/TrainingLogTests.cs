@@ -2,7 +2,7 @@ using System.Text.Json;
 using Paa.Data;
 using Paa.Training.Logs;
 
-namespace Paa.Tests.Training;
+namespace Paa.Tests.Training.Logs;
 
 public sealed class TrainingLogTests : IDisposable
 {
@@ -30,7 +30,17 @@ public sealed class TrainingLogTests : IDisposable
             GradNorm = 12.5,
             Time = 1.25,
         };
-        var val = new ValLogEntry { Epoch = 1, Iter = 40, Lr = 0.01, Ap = 0.5, Ap50 = 0.75, Ap75 = 0.25, ApSmall = -1, ApLarge = 0.5 };
+        var val = new ValLogEntry
+        {
+            Epoch = 1,
+            Iter = 40,
+            Lr = 0.01,
+            Ap = 0.5,
+            Ap50 = 0.75,
+            Ap75 = 0.25,
+            ApSmall = -1,
+            ApLarge = 0.5,
+        };
         Write(log =>
         {
             log.Append(run);
@@ -53,7 +63,8 @@ public sealed class TrainingLogTests : IDisposable
         });
         var lines = File.ReadAllLines(LogPath);
         Assert.Equal(
-            ["mode", "epoch", "iter", "lr", "memory", "data_time", "loss_cls", "loss_bbox", "loss_iou", "loss", "grad_norm", "time"],
+            ["mode", "epoch", "iter", "lr", "memory", "data_time", "loss_cls", "loss_bbox", "loss_iou", "loss", "grad_norm",
+            "time"],
             Fields(lines[0]));
         Assert.Equal(
             ["mode", "epoch", "iter", "lr", "bbox_mAP", "bbox_mAP_50", "bbox_mAP_75", "bbox_mAP_s", "bbox_mAP_m", "bbox_mAP_l"],

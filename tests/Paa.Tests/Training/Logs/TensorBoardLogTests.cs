@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Paa.Training.Logs;
 
-namespace Paa.Tests.Training;
+namespace Paa.Tests.Training.Logs;
 
 public sealed class TensorBoardLogTests : IDisposable
 {
@@ -17,7 +17,10 @@ public sealed class TensorBoardLogTests : IDisposable
         // Laid out by hand from event.proto: wall_time = 1.0, step = 0, file_version.
         byte[] header = [0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0x10, 0, 0x1a, 13, .. "brain.Event:2"u8];
         // step = 300 is the varint ac 02; summary { value { tag "a" simple_value 1.5 (3fc00000) } }.
-        byte[] scalar = [0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0x10, 0xac, 0x02, 0x2a, 10, 0x0a, 8, 0x0a, 1, (byte)'a', 0x15, 0, 0, 0xc0, 0x3f];
+        byte[] scalar =
+        [
+            0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0x10, 0xac, 0x02, 0x2a, 10, 0x0a, 8, 0x0a, 1, (byte)'a', 0x15, 0, 0, 0xc0, 0x3f,
+        ];
         Assert.Equal([header, scalar], records);
     }
 
