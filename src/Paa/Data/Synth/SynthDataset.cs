@@ -1,5 +1,4 @@
 using System.Globalization;
-using Paa.Platform;
 using Paa.Data.Formats;
 
 namespace Paa.Data.Synth;
