@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Paa.Benchmarks.Running;
 using Paa.Torch;
 using Paa.Torch.Distributed;
 using Paa.Torch.Optim;

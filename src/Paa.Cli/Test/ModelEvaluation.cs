@@ -1,5 +1,4 @@
 using Paa.Cli.Shared;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Detectors;
 using Paa.Engines;

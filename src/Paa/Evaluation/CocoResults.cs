@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Paa.Boxes;
-using Paa.Checkpoints;
 using Paa.Data;
 using Paa.Data.Json;
 using Paa.Platform;

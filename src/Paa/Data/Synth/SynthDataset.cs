@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using Paa.Platform;
 using Paa.Data.Formats;
 
 namespace Paa.Data.Synth;
