@@ -38,7 +38,8 @@ static class LaunchCommand
         };
         var command = new PaaCommand("launch", "Starts several processes that train or evaluate together.",
             "Lines of each process have its rank before them. If one fails, the others end within seconds, "
-            + "one message says which and\nwhy, and its exit code is that of the command; the same command with --resume goes on.",
+            + "one message says which and\n"
+            + "why, and its exit code is that of the command; the same command with --resume goes on.",
             "paa launch --nproc 8 -- train configs/paa/paa_r50_fpn_1x_coco.yaml --device cuda",
             "paa launch --nproc 8 --nnodes 2 --node-rank 0 --rdzv node0:29500 -- train paa_r101_fpn_2x_coco --device cuda",
             "paa launch --nproc 4 -- test work_dirs/mine/best.pth --device cuda")

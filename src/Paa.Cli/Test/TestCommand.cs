@@ -160,7 +160,8 @@ static class ConfusionFiles
         var defaults = new ConfusionOptions();
         shell.Output.WriteLine();
         shell.Output.WriteLine(FormattableString.Invariant(
-            $" Confusion matrix (score at least {defaults.ScoreThreshold}, IoU at least {defaults.IouThreshold}): {file}.csv, {file}.svg"));
+            $" Confusion matrix (score at least {defaults.ScoreThreshold}, IoU at least {defaults.IouThreshold}): ")
+            + $"{file}.csv, {file}.svg");
         shell.Output.Write(ConfusionReport.ToText(matrix));
     }
 
