@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Paa.Checkpoints;
 using Paa.Detectors;
-using Paa.Models;
 using Paa.Options;
 using Paa.Training.Networks;
 

@@ -1,7 +1,5 @@
-using Paa.Platform;
 using System.Globalization;
 using System.Text;
-using Paa.Checkpoints;
 using Paa.Platform;
 using Paa.Reports;
 

@@ -1,8 +1,7 @@
-using Paa.Platform;
-using Paa.Checkpoints;
-using Paa.Benchmarks.Works;
-using Paa.Reports;
 using System.Text.Json;
+using Paa.Benchmarks.Works;
+using Paa.Platform;
+using Paa.Reports;
 
 namespace Paa.Benchmarks.Report;
 

@@ -1,8 +1,8 @@
-using Paa.Benchmarks.Works;
-using Paa.Reports;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Paa.Benchmarks.Works;
+using Paa.Reports;
 
 namespace Paa.Benchmarks.Running;
 

@@ -1,11 +1,9 @@
-using Paa.Benchmarks.Report;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Paa.Benchmarks.Report;
 using Paa.Benchmarks.Works;
 using Paa.Checkpoints;
-using Paa.Configuration;
-using Paa.Models;
 using Paa.Options;
 using Paa.Training.Networks;
 

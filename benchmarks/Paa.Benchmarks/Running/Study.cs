@@ -1,6 +1,6 @@
+using System.Globalization;
 using Paa.Benchmarks.Report;
 using Paa.Benchmarks.Works;
-using System.Globalization;
 
 namespace Paa.Benchmarks.Running;
 

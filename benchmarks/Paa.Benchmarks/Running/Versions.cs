@@ -1,8 +1,8 @@
-using Paa.Reports;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Paa.Dnn;
 using Paa.Imaging;
+using Paa.Reports;
 using Paa.Torch;
 
 namespace Paa.Benchmarks.Running;

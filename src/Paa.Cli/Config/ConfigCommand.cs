@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Paa.Checkpoints;
 using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Mmdetection;

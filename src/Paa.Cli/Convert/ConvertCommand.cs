@@ -1,7 +1,7 @@
-using Paa.Cli.Shared;
 using System.CommandLine;
 using System.Globalization;
 using Paa.Checkpoints;
+using Paa.Cli.Shared;
 using Paa.Detectors;
 
 namespace Paa.Cli.Convert;

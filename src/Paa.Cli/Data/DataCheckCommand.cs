@@ -1,10 +1,8 @@
-using Paa.Reports;
-using Paa.Cli.Shared;
 using System.CommandLine;
-using Paa.Cli.Data;
-using Paa.Configuration;
+using Paa.Cli.Shared;
 using Paa.Data;
 using Paa.Options;
+using Paa.Reports;
 
 namespace Paa.Cli.Data;
 

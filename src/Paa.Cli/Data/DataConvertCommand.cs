@@ -1,6 +1,6 @@
+using System.CommandLine;
 using Paa.Cli.Shared;
 using Paa.Data.Formats;
-using System.CommandLine;
 
 namespace Paa.Cli.Data;
 

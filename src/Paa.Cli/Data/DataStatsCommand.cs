@@ -1,9 +1,8 @@
-using Paa.Reports;
-using Paa.Cli.Shared;
 using System.CommandLine;
 using System.Globalization;
-using Paa.Cli.Data;
+using Paa.Cli.Shared;
 using Paa.Data;
+using Paa.Reports;
 
 namespace Paa.Cli.Data;
 

@@ -1,5 +1,5 @@
-using Paa.Cli.Shared;
 using System.CommandLine;
+using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Options;
 

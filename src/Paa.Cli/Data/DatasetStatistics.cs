@@ -1,7 +1,5 @@
-using Paa.Cli.Shared;
 using Paa.Assignment;
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Options;
 

@@ -1,13 +1,10 @@
-using Paa.Cli.Shared;
-using Paa.Cli.Data;
-using Paa.Cli.Inspect;
-using Paa.Cli.Test;
-using Paa.Cli.Train;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Paa.Checkpoints;
-using Paa.Cli.Demo;
+using Paa.Cli.Data;
+using Paa.Cli.Shared;
+using Paa.Cli.Test;
+using Paa.Cli.Train;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Data.Synth;

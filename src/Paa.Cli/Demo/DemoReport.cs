@@ -1,9 +1,8 @@
-using Paa.Reports;
-using Paa.Cli.Inspect;
 using System.Globalization;
 using System.Net;
+using Paa.Cli.Inspect;
 using Paa.Evaluation;
-using Paa.Training;
+using Paa.Reports;
 using Paa.Training.Logs;
 
 namespace Paa.Cli.Demo;

@@ -1,4 +1,3 @@
-using Paa.Cli.Shared;
 using System.Globalization;
 using Paa.Data;
 using Paa.Imaging;

@@ -1,6 +1,3 @@
-using Paa.Cli.Shared;
-
-
 namespace Paa.Cli.Doctor;
 
 /// <summary>Finds which BLAS, the library of matrix products, libtorch computes with.</summary>

@@ -1,7 +1,6 @@
-using Paa.Reports;
-using Paa.Cli.Shared;
 using System.CommandLine;
-using Paa.Cli.Doctor;
+using Paa.Cli.Shared;
+using Paa.Reports;
 
 namespace Paa.Cli.Doctor;
 

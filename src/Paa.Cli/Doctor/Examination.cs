@@ -1,9 +1,9 @@
+using System.Runtime.InteropServices;
 using Paa.Cli.Shared;
 using Paa.Dnn;
 using Paa.Imaging;
-using Paa.Torch.Distributed;
 using Paa.Torch;
-using System.Runtime.InteropServices;
+using Paa.Torch.Distributed;
 
 namespace Paa.Cli.Doctor;
 

@@ -1,4 +1,3 @@
-using Paa.Cli.Shared;
 namespace Paa.Cli.Doctor;
 
 /// <summary>What <c>/proc/cpuinfo</c> says of the processor.</summary>

@@ -1,4 +1,3 @@
-using Paa.Cli.Shared;
 using System.Text.RegularExpressions;
 
 namespace Paa.Cli.Doctor;

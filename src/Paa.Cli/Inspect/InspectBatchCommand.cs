@@ -1,6 +1,6 @@
-using Paa.Cli.Shared;
 using System.CommandLine;
 using System.Globalization;
+using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Options;
 using Paa.Training;

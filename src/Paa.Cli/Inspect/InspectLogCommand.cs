@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Paa.Cli.Inspect;
 using Paa.Cli.Shared;
 using Paa.Platform;
 using Paa.Reports;

@@ -1,15 +1,13 @@
-using Paa.Reports;
-using Paa.Cli.Shared;
 using System.CommandLine;
 using System.Globalization;
 using Paa.Boxes;
+using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Detectors;
 using Paa.Engines;
 using Paa.Models;
 using Paa.Options;
-using Paa.Quantization;
-using Paa.Torch;
+using Paa.Reports;
 
 namespace Paa.Cli.Inspect;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
-using Paa.Cli.Shared;
 using Paa.Reports;
-using Paa.Training;
 using Paa.Training.Logs;
 
 namespace Paa.Cli.Inspect;

@@ -1,7 +1,7 @@
-using Paa.Cli.Shared;
-using Paa.Training.Distributed;
 using System.CommandLine;
 using System.Globalization;
+using Paa.Cli.Shared;
+using Paa.Training.Distributed;
 
 namespace Paa.Cli.Launch;
 

@@ -1,9 +1,9 @@
-using Paa.Cli.Shared;
 using System.Diagnostics;
 using System.Globalization;
-using Paa.Training.Distributed;
+using Paa.Cli.Shared;
 using Paa.Torch;
 using Paa.Torch.Distributed;
+using Paa.Training.Distributed;
 
 namespace Paa.Cli.Launch;
 

@@ -1,7 +1,7 @@
-using Paa.Cli.Shared;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Paa.Cli.Shared;
 using Paa.Training.Distributed;
 
 namespace Paa.Cli.Launch;

@@ -1,14 +1,11 @@
-using Paa.Reports;
-using Paa.Cli.Shared;
 using System.CommandLine;
-using Paa.Checkpoints;
-using Paa.Cli.Predict;
+using Paa.Cli.Shared;
 using Paa.Detectors;
 using Paa.Engines;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Platform;
-using Paa.Torch;
+using Paa.Reports;
 using Spectre.Console;
 
 namespace Paa.Cli.Predict;

@@ -1,7 +1,7 @@
+using System.Text.Json.Serialization;
 using Paa.Cli.Shared;
 using Paa.Imaging;
 using Paa.Inference;
-using System.Text.Json.Serialization;
 
 namespace Paa.Cli.Predict;
 

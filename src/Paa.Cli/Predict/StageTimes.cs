@@ -1,4 +1,3 @@
-using Paa.Cli.Shared;
 using System.Diagnostics;
 using System.Globalization;
 using Paa.Inference;

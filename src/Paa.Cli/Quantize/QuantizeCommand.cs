@@ -1,13 +1,11 @@
-using Paa.Reports;
-using Paa.Cli.Shared;
 using System.CommandLine;
 using System.Globalization;
-using Paa.Cli.Predict;
+using Paa.Cli.Shared;
 using Paa.Detectors;
 using Paa.Engines;
 using Paa.Imaging;
-using Paa.Models;
 using Paa.Quantization;
+using Paa.Reports;
 
 namespace Paa.Cli.Quantize;
 

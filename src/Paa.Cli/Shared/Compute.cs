@@ -1,9 +1,6 @@
-using Paa.Configuration;
-using Paa.Training.Distributed;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Training.Distributed;
-using Paa.Training.Networks;
 
 namespace Paa.Cli.Shared;
 

@@ -5,7 +5,6 @@ using Paa.Detectors;
 using Paa.Dnn;
 using Paa.Engines;
 using Paa.Imaging;
-using Paa.Models;
 using Paa.Torch;
 using Paa.Training;
 using Paa.Training.Distributed;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Paa.Configuration;
 using Paa.Engines;
 using Paa.Options;
 using Paa.Training.Distributed;

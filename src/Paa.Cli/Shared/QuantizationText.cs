@@ -1,6 +1,5 @@
 using System.Globalization;
 using Paa.Engines;
-using Paa.Quantization;
 
 namespace Paa.Cli.Shared;
 

@@ -1,9 +1,8 @@
-using Paa.Cli.Zoo;
+using System.Globalization;
 using Paa.Configuration;
 using Paa.Options;
 using Paa.Zoo;
 using Spectre.Console;
-using System.Globalization;
 
 namespace Paa.Cli.Shared;
 

@@ -1,13 +1,11 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using Paa.Checkpoints;
 using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Engines;
 using Paa.Evaluation;
-using Paa.Inference;
 using Paa.Options;
 using Paa.Platform;
 using Paa.Training.Distributed;

@@ -1,6 +1,5 @@
-using Paa.Cli.Shared;
 using System.CommandLine;
-using Paa.Checkpoints;
+using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Options;
 using Paa.Platform;

@@ -1,10 +1,9 @@
+using System.Globalization;
 using Paa.Cli.Shared;
-using Paa.Configuration;
 using Paa.Evaluation;
 using Paa.Options;
 using Paa.Training;
 using Spectre.Console;
-using System.Globalization;
 
 namespace Paa.Cli.Train;
 

@@ -1,10 +1,9 @@
-using Paa.Reports;
-using Paa.Cli.Shared;
-using Paa.Cli.Zoo;
-using Paa.Configuration;
-using Paa.Zoo;
 using System.CommandLine;
 using System.Globalization;
+using Paa.Cli.Shared;
+using Paa.Configuration;
+using Paa.Reports;
+using Paa.Zoo;
 
 namespace Paa.Cli.Zoo;
 
