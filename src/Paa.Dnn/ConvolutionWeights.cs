@@ -1,6 +1,7 @@
 namespace Paa.Dnn;
 
-/// <summary>Weights that an engine holds; made by <see cref="DnnEngine.AddWeights"/> and good for every plan of that engine.</summary>
+/// <summary>Weights that an engine holds; made by <see cref="DnnEngine.AddWeights"/> and good for every plan of that
+/// engine.</summary>
 public readonly record struct ConvolutionWeights
 {
     internal ConvolutionWeights(int id) => Id = id;

@@ -51,27 +51,28 @@ public sealed class DnnEngine : IDisposable
         }
     }
 
-    /// <summary>Copies 8-bit weights of a convolution into the engine; that of output o is <c>values * steps[o]</c>.</summary>
+    /// <summary>Copies 8-bit weights of a convolution into the engine; that of output o is <c>values * scales[o]</c>.</summary>
     /// <param name="values">[outputs, inputs / groups, kernel, kernel] in row order.</param>
-    /// <param name="steps">[outputs], above 0.</param>
+    /// <param name="scales">[outputs], above 0.</param>
     /// <param name="bias">[outputs], in real numbers; empty for none.</param>
     /// <param name="outputs">Channels of the result.</param>
     /// <param name="inputs">Channels of the input, of all groups.</param>
     /// <param name="kernel">Side of the kernel.</param>
     /// <param name="groups">Groups that are convolved apart.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
-    /// <exception cref="DnnException">A step is not above 0.</exception>
-    public unsafe ConvolutionWeights AddInt8Weights(ReadOnlySpan<sbyte> values, ReadOnlySpan<float> steps, ReadOnlySpan<float> bias,
+    /// <exception cref="DnnException">A scale is not above 0.</exception>
+    public unsafe ConvolutionWeights AddInt8Weights(
+        ReadOnlySpan<sbyte> values, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias,
         int outputs, int inputs, int kernel, int groups = 1)
     {
         CheckLengths(values.Length, bias.Length, outputs, inputs, kernel, groups);
-        if (steps.Length != outputs)
-            throw new ArgumentException($"DnnEngine.AddInt8Weights: {outputs} steps expected, got {steps.Length}.");
+        if (scales.Length != outputs)
+            throw new ArgumentException($"DnnEngine.AddInt8Weights: {outputs} scales expected, got {scales.Length}.");
         fixed (sbyte* first = values)
-        fixed (float* firstStep = steps, firstBias = bias)
+        fixed (float* firstScale = scales, firstBias = bias)
         {
             Native.Check(Native.paa_dnn_engine_add_int8_weights(
-                _handle, first, firstStep, firstBias, outputs, inputs, groups, kernel, out var id));
+                _handle, first, firstScale, firstBias, outputs, inputs, groups, kernel, out var id));
             return new ConvolutionWeights(id);
         }
     }

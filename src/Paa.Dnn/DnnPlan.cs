@@ -55,10 +55,12 @@ public sealed class DnnPlan : IDisposable
         DnnMap input, int groups, ReadOnlySpan<float> gain, ReadOnlySpan<float> shift, float epsilon = 1e-5f, bool relu = false)
     {
         if (gain.Length != input.Channels || shift.Length != input.Channels)
-            throw new ArgumentException($"DnnPlan.GroupNorm: {input.Channels} gains and shifts expected, got {gain.Length}, {shift.Length}.");
+            throw new ArgumentException(
+                $"DnnPlan.GroupNorm: {input.Channels} gains and shifts expected, got {gain.Length}, {shift.Length}.");
         fixed (float* gains = gain, shifts = shift)
         {
-            Native.Check(Native.paa_dnn_plan_group_norm(_handle, input.Id, groups, epsilon, gains, shifts, relu ? 1 : 0, out var id));
+            Native.Check(Native.paa_dnn_plan_group_norm(
+                _handle, input.Id, groups, epsilon, gains, shifts, relu ? 1 : 0, out var id));
             return Map(id);
         }
     }
@@ -95,26 +97,26 @@ public sealed class DnnPlan : IDisposable
     }
 
     /// <summary>Lets a map be kept in 8 bits, where all that read it take integers.</summary>
-    /// <param name="map">What <see cref="MaxPool"/> and <see cref="Resize"/> make of it later has the same step.</param>
-    /// <param name="step">What an integer of 1 stands for, above 0.</param>
+    /// <param name="map">What <see cref="MaxPool"/> and <see cref="Resize"/> make of it later has the same scale.</param>
+    /// <param name="scale">What an integer of 1 stands for, above 0.</param>
     /// <param name="isSigned">Integers of -127 to 127, else 0 to 255. What lies beyond is clipped.</param>
-    /// <exception cref="DnnException">The step is not above 0.</exception>
-    public void Quantize(DnnMap map, float step, bool isSigned) =>
-        Native.Check(Native.paa_dnn_plan_quantize(_handle, map.Id, step, isSigned ? 1 : 0));
+    /// <exception cref="DnnException">The scale is not above 0.</exception>
+    public void Quantize(DnnMap map, float scale, bool isSigned) =>
+        Native.Check(Native.paa_dnn_plan_quantize(_handle, map.Id, scale, isSigned ? 1 : 0));
 
     /// <summary>
-    /// Lets a convolution with 8-bit weights read the input as integers <c>value * scales[c] + offsets[c]</c>, 0 to 255. Its weights
-    /// and bias are for the integers themselves; its padding stands for values of 0.
+    /// Lets a convolution with 8-bit weights read the input as integers <c>value * multipliers[c] + offsets[c]</c>, 0 to 255. Its
+    /// weights and bias are for the integers themselves; its padding stands for values of 0.
     /// </summary>
-    /// <param name="scales">[C], above 0.</param>
+    /// <param name="multipliers">[C], above 0.</param>
     /// <param name="offsets">[C].</param>
-    public unsafe void QuantizeInput(ReadOnlySpan<float> scales, ReadOnlySpan<float> offsets)
+    public unsafe void QuantizeInput(ReadOnlySpan<float> multipliers, ReadOnlySpan<float> offsets)
     {
-        if (scales.Length != _inputChannels || offsets.Length != _inputChannels)
-            throw new ArgumentException(
-                $"DnnPlan.QuantizeInput: {_inputChannels} scales and offsets expected, got {scales.Length}, {offsets.Length}.");
-        fixed (float* firstScale = scales, firstOffset = offsets)
-            Native.Check(Native.paa_dnn_plan_quantize_input(_handle, firstScale, firstOffset));
+        if (multipliers.Length != _inputChannels || offsets.Length != _inputChannels)
+            throw new ArgumentException($"DnnPlan.QuantizeInput: {_inputChannels} multipliers and offsets expected, "
+                + $"got {multipliers.Length}, {offsets.Length}.");
+        fixed (float* firstMultiplier = multipliers, firstOffset = offsets)
+            Native.Check(Native.paa_dnn_plan_quantize_input(_handle, firstMultiplier, firstOffset));
     }
 
     /// <summary>Counts the values of a map in every run, for <see cref="Observed"/>.</summary>
@@ -140,7 +142,8 @@ public sealed class DnnPlan : IDisposable
         _outputs.Add(map);
     }
 
-    /// <summary>Chooses kernels, lays out the working memory and converts the weights. Nothing can be recorded afterwards.</summary>
+    /// <summary>Chooses kernels, lays out the working memory and converts the weights. Nothing can be recorded
+    /// afterwards.</summary>
     public void Compile() => Native.Check(Native.paa_dnn_plan_compile(_handle));
 
     /// <summary>Runs the network.</summary>

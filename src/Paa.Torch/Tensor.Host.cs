@@ -78,7 +78,8 @@ public sealed partial class Tensor
         return new Span<T>(info.Data, checked((int)info.Count));
     }
 
-    /// <summary>The tensor's own memory as bytes, if it is a contiguous CPU tensor. Borrowed, as by <see cref="AsSpan"/>.</summary>
+    /// <summary>The tensor's own memory as bytes, if it is a contiguous CPU tensor. Borrowed, as by
+    /// <see cref="AsSpan"/>.</summary>
     internal unsafe bool TryGetBytes(out Span<byte> bytes)
     {
         var info = Describe();

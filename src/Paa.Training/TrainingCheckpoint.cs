@@ -10,8 +10,8 @@ namespace Paa.Training;
 /// <summary>Everything that a run needs to continue exactly, as it stands in a <c>.pth</c> file.</summary>
 /// <remarks>
 /// The file is a dictionary <c>{'meta', 'state_dict', 'optimizer'}</c> as MMDetection writes and reads it; what only this project
-/// knows is in a <see cref="PaaMeta"/>. The order of the images and their augmentation are no state: they derive from the seed and
-/// the position.
+/// knows is in a <see cref="PaaMeta"/>. The order of the images and their augmentation are no state: they derive from the seed
+/// and the position.
 /// </remarks>
 sealed record TrainingCheckpoint
 {

@@ -38,6 +38,7 @@ static class NativeLoader
     // Not by the declaration in Native, which would ask for the library that is just being loaded.
     static unsafe void ApplyThreads(nint library)
     {
-        if (Threads > 0) ((delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, nameof(Native.paa_set_threads)))(Threads);
+        if (Threads > 0)
+            ((delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, nameof(Native.paa_set_threads)))(Threads);
     }
 }

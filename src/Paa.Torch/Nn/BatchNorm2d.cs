@@ -105,8 +105,8 @@ public sealed class BatchNorm2d : Module
         return new Tensor(result);
     }
 
-    /// <summary>The norm by stored statistics as one product and one sum a channel: x * Scale + Shift. Gradients flow to weight and
-    /// bias unless they are frozen.</summary>
+    /// <summary>The norm by stored statistics as one product and one sum a channel: x * Scale + Shift. Gradients flow to weight
+    /// and bias unless they are frozen.</summary>
     /// <returns>Scale = weight / sqrt(var + eps) and Shift = bias - mean * Scale, both [C], owned.</returns>
     public (Tensor Scale, Tensor Shift) Fold()
     {

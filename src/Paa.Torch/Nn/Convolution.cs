@@ -16,7 +16,8 @@ public sealed record ConvolutionOptions
     public bool HasBias { get; init; } = true;
 }
 
-/// <summary>A two-dimensional convolution of whatever kind: its weights, and how a batch norm behind it is folded into them.</summary>
+/// <summary>A two-dimensional convolution of whatever kind: its weights, and how a batch norm behind it is folded into
+/// them.</summary>
 public abstract class Convolution : Module
 {
     /// <summary>Adds <c>weight</c> and, if wanted, <c>bias</c>; zeros until initialised.</summary>
@@ -26,11 +27,13 @@ public abstract class Convolution : Module
     /// <param name="kernel">Side of the kernel, k.</param>
     /// <param name="options">Stride, padding, groups, bias.</param>
     /// <exception cref="ArgumentException">The groups do not divide the channels.</exception>
-    protected Convolution(ParameterPath path, int inChannels, int outChannels, int kernel, ConvolutionOptions options) : base(path)
+    protected Convolution(ParameterPath path, int inChannels, int outChannels, int kernel, ConvolutionOptions options)
+        : base(path)
     {
         var groups = options.Groups;
         if (groups < 1 || inChannels % groups != 0 || outChannels % groups != 0)
-            throw new ArgumentException($"{path.Name}: {inChannels} to {outChannels} channels do not divide into {groups} groups.", nameof(options));
+            throw new ArgumentException(
+                $"{path.Name}: {inChannels} to {outChannels} channels do not divide into {groups} groups.", nameof(options));
         (Stride, Padding, Groups) = (options.Stride, options.Padding ?? kernel / 2, groups);
         Weight = path.AddParameter("weight", [outChannels, inChannels / groups, kernel, kernel]);
         Bias = options.HasBias ? path.AddParameter("bias", [outChannels]) : null;
@@ -57,8 +60,8 @@ public abstract class Convolution : Module
     /// <returns>[N, D, H / stride, W / stride], owned.</returns>
     public Tensor Forward(Tensor input, bool relu = false) => Convolve(input, Weight, Bias, relu);
 
-    /// <summary>Convolves and normalises. Stored statistics are folded into the weights first (w * gamma / sigma): the same values and
-    /// gradients up to rounding, one pass over the image less, and nothing kept for the norm's backward.</summary>
+    /// <summary>Convolves and normalises. Stored statistics are folded into the weights first (w * gamma / sigma): the same
+    /// values and gradients up to rounding, one pass over the image less, and nothing kept for the norm's backward.</summary>
     /// <param name="input">[N, C, H, W]. Borrowed.</param>
     /// <param name="norm">A norm of D channels.</param>
     /// <param name="relu">Whether max(x, 0) of the result is wanted.</param>
@@ -75,7 +78,8 @@ public abstract class Convolution : Module
         return scope.Keep(Convolve(input, weight, bias, relu));
     }
 
-    /// <summary>Weights that convolve and normalise by the stored statistics of a norm in one. Gradients flow to all of them.</summary>
+    /// <summary>Weights that convolve and normalise by the stored statistics of a norm in one. Gradients flow to all of
+    /// them.</summary>
     /// <param name="norm">A norm of D channels.</param>
     /// <returns>Weight [D, C / groups, k, k] and bias [D], owned.</returns>
     public (Tensor Weight, Tensor Bias) Fold(BatchNorm2d norm)
@@ -96,7 +100,8 @@ public abstract class Convolution : Module
     protected abstract Tensor Convolve(Tensor input, Tensor weight, Tensor? bias, bool relu);
 }
 
-/// <summary>A two-dimensional convolution with weights <c>weight</c> and, if wanted, <c>bias</c>; zeros until initialised.</summary>
+/// <summary>A two-dimensional convolution with weights <c>weight</c> and, if wanted, <c>bias</c>; zeros until
+/// initialised.</summary>
 /// <param name="path">Where they are named.</param>
 /// <param name="inChannels">Channels of the input, C.</param>
 /// <param name="outChannels">Channels of the result, D.</param>

@@ -30,16 +30,16 @@ public sealed class GroupNorm : Module
     /// <summary>Normalises.</summary>
     /// <param name="input">[N, C, H, W]. Borrowed.</param>
     /// <returns>The same shape, owned.</returns>
-    /// <exception cref="ShapeException">Training on one image with a single value a group, as in PyTorch: the result would be the bias
-    /// alone, without a gradient.</exception>
+    /// <exception cref="ShapeException">Training on one image with a single value a group, as in PyTorch: the result would be the
+    /// bias alone, without a gradient.</exception>
     public Tensor Forward(Tensor input)
     {
         ThrowIfUndefined(input);
         return Functional.GroupNorm(input, Groups, Weight, Bias);
     }
 
-    /// <summary>Normalises, max(x, 0), and convolves with the weights of the layer behind; see <see cref="Functional.NormalizedConv2d"/>.
-    /// </summary>
+    /// <summary>Normalises, max(x, 0), and convolves with the weights of the layer behind; see
+    /// <see cref="Functional.NormalizedConv2d"/>.</summary>
     /// <param name="input">[N, C, H, W]. Borrowed.</param>
     /// <param name="weight">[D, C, k, k]. Borrowed.</param>
     /// <param name="bias">[D], or none. Borrowed.</param>
@@ -56,6 +56,7 @@ public sealed class GroupNorm : Module
     {
         if (IsTraining && input.Count == Groups)
             throw new ShapeException(
-                $"{Path.Name}: {Groups} groups leave one value a group of {input}. Use fewer groups, more channels, or larger images.");
+                $"{Path.Name}: {Groups} groups leave one value a group of {input}. "
+                + "Use fewer groups, more channels, or larger images.");
     }
 }

@@ -2,8 +2,8 @@ using Paa.Checkpoints;
 
 namespace Paa.Torch.Nn;
 
-/// <summary>A convolution that learns where to look: a second convolution of the same input predicts, for each position and tap, an
-/// offset and a factor.</summary>
+/// <summary>A convolution that learns where to look: a second convolution of the same input predicts, for each position and tap,
+/// an offset and a factor.</summary>
 /// <remarks>
 /// Zhu et al., CVPR 2019 (DCNv2). Names and layout are those of mmcv's <c>ModulatedDeformConv2dPack</c>: <c>conv_offset</c> gives
 /// first the offsets, then the logits of the factors.
@@ -28,7 +28,8 @@ public sealed class ModulatedDeformConv2d : Convolution
             throw new ArgumentException(
                 $"{path.Name}: {inChannels} channels do not divide into {deformGroups} deformable groups.", nameof(deformGroups));
         _deformGroups = deformGroups;
-        Offsets = new Conv2d(path / "conv_offset", inChannels, 3 * deformGroups * kernel * kernel, kernel, new() { Stride = Stride });
+        Offsets = new Conv2d(
+            path / "conv_offset", inChannels, 3 * deformGroups * kernel * kernel, kernel, new() { Stride = Stride });
     }
 
     /// <summary>Predicts offsets and logits of factors: [N, C, H, W] to [N, 3 deformGroups k^2, H', W'].</summary>

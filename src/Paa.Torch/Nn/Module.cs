@@ -14,6 +14,7 @@ public abstract class Module
     /// <summary>The name below which the module's tensors are.</summary>
     public ParameterPath Path { get; }
 
-    /// <summary>Whether the module behaves as in training; true until <see cref="ParameterStore.Train"/> says otherwise.</summary>
+    /// <summary>Whether the module behaves as in training; true until <see cref="ParameterStore.Train"/> says
+    /// otherwise.</summary>
     public bool IsTraining { get; internal set; } = true;
 }

@@ -20,8 +20,10 @@ public sealed class TorchDetector : IDisposable
     public TorchDetector(PaaDetector network, Device device = default)
     {
         (Network, Device, Parameters) = (network, device, new ParameterStore(device));
-        foreach (var layer in network.Layers.OfType<ConvolutionLayer>()) _layers.Add(layer.Name, TorchLayer.Create(Parameters.Root, layer));
-        foreach (var layer in network.Layers.OfType<ScaleLayer>()) (Parameters.Root / layer.Name).AddParameter("scale", [], value: 1);
+        foreach (var layer in network.Layers.OfType<ConvolutionLayer>())
+            _layers.Add(layer.Name, TorchLayer.Create(Parameters.Root, layer));
+        foreach (var layer in network.Layers.OfType<ScaleLayer>())
+            (Parameters.Root / layer.Name).AddParameter("scale", [], value: 1);
         foreach (var frozen in network.Parameters.Where(parameter => parameter is { IsBuffer: false, IsTrainable: false }))
             Parameters[frozen.Name].IsTrainable = false;
     }
@@ -79,11 +81,12 @@ public sealed class TorchDetector : IDisposable
             Part(outputs.ClassLogits[level], image), Part(outputs.BoxDeltas[level], image), Part(outputs.IouLogits[level], image),
             new ImageSize(map.Height, map.Width))).ToArray())];
 
-        ReadOnlyMemory<float> Part(float[] all, int image) => all.AsMemory(all.Length / imageCount * image, all.Length / imageCount);
+        ReadOnlyMemory<float> Part(float[] all, int image) =>
+            all.AsMemory(all.Length / imageCount * image, all.Length / imageCount);
     }
 
-    /// <summary>Lays the weights of all convolutions out with the channels side by side, as images of that layout want them. Values, names
-    /// and checkpoints stay.</summary>
+    /// <summary>Lays the weights of all convolutions out with the channels side by side, as images of that layout want them.
+    /// Values, names and checkpoints stay.</summary>
     public void UseChannelsLast()
     {
         foreach (var layer in Parameters.Modules.OfType<Convolution>()) layer.Weight.UseChannelsLast();
@@ -126,7 +129,8 @@ sealed record TorchLayer(Convolution Convolution, BatchNorm2d? BatchNorm, GroupN
             : new ModulatedDeformConv2d(path, layer.InChannels, layer.OutChannels, layer.Kernel, options, layer.OffsetGroups);
         return layer.Norm switch
         {
-            { Kind: NormKind.BN } norm => new(convolution, new BatchNorm2d(root / norm.Name, norm.Channels) { Mode = ModeOf(norm) }, null),
+            { Kind: NormKind.BN } norm => new(
+                convolution, new BatchNorm2d(root / norm.Name, norm.Channels) { Mode = ModeOf(norm) }, null),
             { } norm => new(convolution, null, new GroupNorm(root / norm.Name, NormLayer.Groups, norm.Channels)),
             null => new(convolution, null, null),
         };
@@ -146,7 +150,8 @@ sealed record TorchLayer(Convolution Convolution, BatchNorm2d? BatchNorm, GroupN
             }
         }
         if (Convolution.Bias is { } bias) Initialization.Constant(bias, layer.InitialBias);
-        if (layer.Norm is { InitialScale: not 1 } norm) Initialization.Constant((BatchNorm?.Weight ?? GroupNorm?.Weight)!, norm.InitialScale);
+        if (layer.Norm is { InitialScale: not 1 } norm)
+            Initialization.Constant((BatchNorm?.Weight ?? GroupNorm?.Weight)!, norm.InitialScale);
     }
 
     static BatchNormMode ModeOf(NormLayer norm) =>

@@ -33,7 +33,8 @@ public sealed class TorchEngine(Device device = default) : InferenceEngine
 
     /// <inheritdoc/>
     /// <remarks>The number of threads is that of libtorch in the whole process.</remarks>
-    public override IDetectorNetwork Create(PaaDetector network, StateDict weights, QuantizationParameters? quantization, int threadCount)
+    public override IDetectorNetwork Create(
+        PaaDetector network, StateDict weights, QuantizationParameters? quantization, int threadCount)
     {
         TorchRuntime.ThreadCount = threadCount;
         var detector = new TorchDetector(network, device);

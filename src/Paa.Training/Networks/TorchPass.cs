@@ -30,9 +30,9 @@ sealed class TorchMap
 
 /// <summary>One pass through a network on libtorch, in training or in inference.</summary>
 /// <remarks>
-/// Batch norm by stored statistics is folded into the convolution, inside the graph: the same map with the same gradients, and nothing has to
-/// be saved for the norm's backward pass. Group norm and ReLU are computed together with the convolution that reads them, which then keeps one
-/// map for the backward pass instead of two.
+/// Batch norm by stored statistics is folded into the convolution, inside the graph: the same map with the same gradients, and
+/// nothing has to be saved for the norm's backward pass. Group norm and ReLU are computed together with the convolution that
+/// reads them, which then keeps one map for the backward pass instead of two.
 /// </remarks>
 /// <param name="parameters">The network's parameters.</param>
 /// <param name="layers">The modules of each convolution, by name.</param>
@@ -58,18 +58,21 @@ sealed class TorchPass(ParameterStore parameters, IReadOnlyDictionary<string, To
     }
 
     /// <inheritdoc/>
-    public (TorchMap First, TorchMap Second) ConvolutionPair(ConvolutionLayer first, ScaleLayer factor, ConvolutionLayer second, TorchMap x)
+    public (TorchMap First, TorchMap Second) ConvolutionPair(
+        ConvolutionLayer first, ScaleLayer factor, ConvolutionLayer second, TorchMap x)
     {
         if (!_pairs.TryGetValue(first.Name, out var pair))
         {
             var (one, other) = (layers[first.Name].Convolution, layers[second.Name].Convolution);
-            _pairs.Add(first.Name, pair = (Tensor.Concat([one.Weight, other.Weight], 0), Tensor.Concat([one.Bias!, other.Bias!], 0)));
+            pair = (Tensor.Concat([one.Weight, other.Weight], 0), Tensor.Concat([one.Bias!, other.Bias!], 0));
+            _pairs.Add(first.Name, pair);
         }
         var both = x.PendingNorm is { } pending                      // [N, D1 + D2, H, W]
             ? pending.ForwardReluConv2d(x.Convolved, pair.Weight, pair.Bias, first.Padding)
             : Functional.Conv2d(x.Value, pair.Weight, pair.Bias, padding: first.Padding);
-        var scaled = both.Slice(1, 0, first.OutChannels).To(ScalarType.Float32) * parameters[factor.FactorName].Tensor; // in mixed precision, too
-        return (new(scaled), new(both.Slice(1, first.OutChannels, first.OutChannels + second.OutChannels)));
+        var deltas = both.Slice(1, 0, first.OutChannels).To(ScalarType.Float32);           // in mixed precision, too
+        var rest = both.Slice(1, first.OutChannels, first.OutChannels + second.OutChannels);
+        return (new(deltas * parameters[factor.FactorName].Tensor), new(rest));
     }
 
     /// <inheritdoc/>
@@ -77,7 +80,8 @@ sealed class TorchPass(ParameterStore parameters, IReadOnlyDictionary<string, To
         new(Functional.MaxPool2d(x.Value, kernel, stride, padding));
 
     /// <inheritdoc/>
-    public TorchMap Upsample(TorchMap x, TorchMap like) => new(Functional.UpsampleNearest(x.Value, like.Value.Height, like.Value.Width));
+    public TorchMap Upsample(TorchMap x, TorchMap like) =>
+        new(Functional.UpsampleNearest(x.Value, like.Value.Height, like.Value.Width));
 
     /// <inheritdoc/>
     public TorchMap Part(Func<TorchMap, TorchMap> part, TorchMap x, bool recompute = false)

@@ -54,7 +54,9 @@ static class ArchitectureInference
                 Groups = groups,
                 BaseWidth = groups > 1 ? groupWidth : new BackboneOptions().BaseWidth,
                 Norm = shapes.ContainsKey("backbone.gn1.weight") ? NormKind.GN : NormKind.BN,
-                Deformable = first == 0 ? null : new DeformableOptions { OffsetGroups = Size(OffsetName(first), 0) / OffsetChannels },
+                Deformable = first == 0
+                    ? null
+                    : new DeformableOptions { OffsetGroups = Size(OffsetName(first), 0) / OffsetChannels },
                 DeformableStages = deformable,
             };
         }

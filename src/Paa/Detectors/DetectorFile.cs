@@ -13,10 +13,12 @@ public static class DetectorFile
 
     /// <summary>Reads weights, classes and, where the file tells it, the configuration.</summary>
     /// <param name="path">A <c>.pth</c> in either PyTorch format, or a safetensors file.</param>
-    /// <param name="config">Overrides what the file tells; null: its own configuration, else one derived from names and shapes.</param>
+    /// <param name="config">Overrides what the file tells; null: its own configuration, else one derived from names and
+    /// shapes.</param>
     /// <returns>The detector. The caller owns it.</returns>
     /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
-    /// <exception cref="ArchitectureException">Its weights are not those of a PAA detector, or not of the configured one.</exception>
+    /// <exception cref="ArchitectureException">Its weights are not those of a PAA detector, or not of the configured
+    /// one.</exception>
     public static LoadedDetector Load(string path, PaaConfig? config = null) => Load(StateDict.Load(path), path, config);
 
     /// <summary>The same for a file that was opened already.</summary>
@@ -24,7 +26,8 @@ public static class DetectorFile
     /// <param name="path">Where from, for messages.</param>
     /// <param name="config">Overrides what the file tells.</param>
     /// <exception cref="CheckpointException">Its configuration is damaged.</exception>
-    /// <exception cref="ArchitectureException">Its weights are not those of a PAA detector, or not of the configured one.</exception>
+    /// <exception cref="ArchitectureException">Its weights are not those of a PAA detector, or not of the configured
+    /// one.</exception>
     public static LoadedDetector Load(StateDict weights, string path, PaaConfig? config = null)
     {
         var quantization = QuantizationGraph.Read(weights.Meta, path);
@@ -80,9 +83,10 @@ public static class DetectorFile
     {
         var count = config.Model.Head.ClassCount;
         var names = weights.Meta.Classes ?? config.Data.Classes;
-        return names is not null && names.Count == count
-            ? [.. names]
-            : count == CocoClasses.Names.Count ? [.. CocoClasses.Names] : [.. Enumerable.Range(0, count).Select(i => $"class_{i}")];
+        if (names is not null && names.Count == count) return [.. names];
+        return count == CocoClasses.Names.Count
+            ? [.. CocoClasses.Names]
+            : [.. Enumerable.Range(0, count).Select(i => $"class_{i}")];
     }
 }
 

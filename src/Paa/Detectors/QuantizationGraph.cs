@@ -23,7 +23,12 @@ static class QuantizationGraph
         {
             { "version", Version },
             { "layers", layers },
-            { "image", new PickleDict { { "scales", Vector(parameters.Image.Multipliers) }, { "offsets", Vector(parameters.Image.Offsets) } } },
+            {
+                "image", new PickleDict
+                {
+                    { "scales", Vector(parameters.Image.Multipliers) }, { "offsets", Vector(parameters.Image.Offsets) },
+                }
+            },
             { "maps", maps },
             { "images", (long)calibration.Images },
             { "method", calibration.Method.ToString().ToLowerInvariant() },
@@ -63,20 +68,24 @@ static class QuantizationGraph
             if (!IsStep(step)) throw Damaged($"map {name}");
             maps.Add(name, new MapQuantization(step, Value<bool>(map, "signed")));
         }
-        if (!Enum.TryParse<RangeMethod>(Value<string>(graph, "method"), ignoreCase: true, out var method)) throw Damaged("method");
+        if (!Enum.TryParse<RangeMethod>(Value<string>(graph, "method"), ignoreCase: true, out var method))
+            throw Damaged("method");
         var kept = Value<IReadOnlyList<object?>>(graph, "kept_layers").OfType<string>();
         return new QuantizationParameters(layers, new ImageQuantization(scales, offsets), maps, new CalibrationSummary(
-            (int)Value<long>(graph, "images"), method, [.. kept], Value<double>(graph, "score_error"), Value<double>(graph, "box_error")));
+            (int)Value<long>(graph, "images"), method, [.. kept], Value<double>(graph, "score_error"),
+            Value<double>(graph, "box_error")));
 
         T Value<T>(PickleDict from, string key) => from.TryGet<T>(key, out var value) ? value : throw Damaged(key);
 
         IEnumerable<(string Name, PickleDict Value)> Entries(PickleDict from, string key) =>
-            Value<PickleDict>(from, key).Select(pair => pair is { Key: string name, Value: PickleDict value } ? (name, value) : throw Damaged(key));
+            Value<PickleDict>(from, key).Select(pair =>
+                pair is { Key: string name, Value: PickleDict value } ? (name, value) : throw Damaged(key));
 
         float[] Numbers(PickleDict from, string key) =>
             Value<StoredTensor>(from, key) is { Shape.Length: 1 } tensor ? tensor.ToArray<float>() : throw Damaged(key);
 
-        CheckpointException Damaged(string what) => new($"has a damaged quantisation: {what}. Quantise the detector again.", path);
+        CheckpointException Damaged(string what) =>
+            new($"has a damaged quantisation: {what}. Quantise the detector again.", path);
     }
 
     static bool IsStep(float step) => step > 0 && float.IsFinite(step);

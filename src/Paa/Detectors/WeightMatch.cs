@@ -17,8 +17,10 @@ public sealed record WeightMatch(IReadOnlyList<KeyValuePair<string, StoredTensor
     /// <summary>Compares names and shapes; no tensor is read.</summary>
     /// <param name="stateDict">Tensors by name.</param>
     /// <param name="parameters">Of the network.</param>
-    /// <param name="rename">From a name of the file to that of the network, or null to leave a tensor out; null: names are equal.</param>
-    public static WeightMatch Of(StateDict stateDict, IReadOnlyList<ParameterSpec> parameters, Func<string, string?>? rename = null)
+    /// <param name="rename">From a name of the file to that of the network, or null to leave a tensor out; null: names are
+    /// equal.</param>
+    public static WeightMatch Of(
+        StateDict stateDict, IReadOnlyList<ParameterSpec> parameters, Func<string, string?>? rename = null)
     {
         var missing = parameters.ToDictionary(parameter => parameter.Name);
         var fitting = new List<KeyValuePair<string, StoredTensor>>();
@@ -32,7 +34,8 @@ public sealed record WeightMatch(IReadOnlyList<KeyValuePair<string, StoredTensor
                 mismatched.Add(new MismatchedShape(name, tensor.Shape, parameter.Shape));
             else fitting.Add(new(name, tensor));
         }
-        return new WeightMatch(fitting, [.. parameters.Select(parameter => parameter.Name).Where(missing.ContainsKey)], unexpected, mismatched);
+        var lacking = parameters.Select(parameter => parameter.Name).Where(missing.ContainsKey);
+        return new WeightMatch(fitting, [.. lacking], unexpected, mismatched);
     }
 
     /// <summary>What did not fit, as a list that ends a sentence: some names of each kind.</summary>

@@ -15,7 +15,8 @@ namespace Paa.Engines;
 /// <param name="quantization">What to compute in 8-bit integers; null: nothing.</param>
 /// <param name="ownsWeights">Whether they are freed with this; else they are borrowed.</param>
 sealed class CompiledNetwork(
-    PaaDetector network, PlanWeights weights, QuantizationParameters? quantization = null, bool ownsWeights = false) : IDetectorNetwork
+    PaaDetector network, PlanWeights weights, QuantizationParameters? quantization = null, bool ownsWeights = false)
+    : IDetectorNetwork
 {
     const int MaxPlans = 16;
 
@@ -95,13 +96,16 @@ sealed class Compilation(DnnPlan plan, HeadOutputs<PlanMap> outputs) : IDisposab
     public LevelOutput[][] Run(ReadOnlySpan<float> pixels, int images)
     {
         var maps = plan.Run(pixels);
-        return [.. Enumerable.Range(0, images).Select(image => Enumerable.Range(0, outputs.ClassLogits.Length).Select(level =>
+        return [.. Enumerable.Range(0, images).Select(image =>
+            Enumerable.Range(0, outputs.ClassLogits.Length).Select(level => Level(level, image)).ToArray())];
+
+        LevelOutput Level(int level, int image)
         {
-            var map = outputs.ClassLogits[level].Map;
+            var (classLogits, deltas, ious) = (outputs.ClassLogits[level], outputs.BoxDeltas[level], outputs.IouLogits[level]);
             var (classes, boxes) = (maps[2 * level], maps[2 * level + 1]);
-            return new LevelOutput(outputs.ClassLogits[level].Of(classes, image, images), outputs.BoxDeltas[level].Of(boxes, image, images),
-                outputs.IouLogits[level].Of(boxes, image, images), new ImageSize(map.Height, map.Width));
-        }).ToArray())];
+            return new LevelOutput(classLogits.Of(classes, image, images), deltas.Of(boxes, image, images),
+                ious.Of(boxes, image, images), new ImageSize(classLogits.Map.Height, classLogits.Map.Width));
+        }
     }
 
     /// <summary>What was observed of a map in the runs so far.</summary>

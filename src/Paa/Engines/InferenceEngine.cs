@@ -16,7 +16,8 @@ public interface IDetectorNetwork : IDisposable
     LevelOutput[][] Infer(ReadOnlySpan<float> pixels, int images, ImageSize size);
 }
 
-/// <summary>What computes a network in inference. Engines are tried in the order of <see cref="InferenceOptions.Engines"/>.</summary>
+/// <summary>What computes a network in inference. Engines are tried in the order of
+/// <see cref="InferenceOptions.Engines"/>.</summary>
 public abstract class InferenceEngine
 {
     /// <summary>Plans compiled for each input size on oneDNN: the fastest on a CPU.</summary>
@@ -29,7 +30,8 @@ public abstract class InferenceEngine
     /// <param name="network">The network.</param>
     public abstract string? Obstacle(PaaDetector network);
 
-    /// <summary>Why it cannot compute a network on 8-bit integers; null if it can. Asked only where there is no <see cref="Obstacle"/>.</summary>
+    /// <summary>Why it cannot compute a network on 8-bit integers; null if it can. Asked only where there is no
+    /// <see cref="Obstacle"/>.</summary>
     /// <param name="network">The network.</param>
     public abstract string? Int8Obstacle(PaaDetector network);
 
@@ -39,7 +41,8 @@ public abstract class InferenceEngine
     /// <param name="quantization">What to compute in 8-bit integers; null: nothing.</param>
     /// <param name="threadCount">Threads that compute, at least 1.</param>
     /// <returns>The caller owns it.</returns>
-    public abstract IDetectorNetwork Create(PaaDetector network, StateDict weights, QuantizationParameters? quantization, int threadCount);
+    public abstract IDetectorNetwork Create(
+        PaaDetector network, StateDict weights, QuantizationParameters? quantization, int threadCount);
 
     /// <summary>Its name.</summary>
     public override string ToString() => Name;

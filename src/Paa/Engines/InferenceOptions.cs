@@ -36,7 +36,8 @@ public sealed record InferenceOptions
     /// <param name="network">The detector's network.</param>
     /// <param name="weights">All its parameters, by name. Borrowed, and read until the first image is done.</param>
     /// <param name="quantization">How to compute it on 8-bit integers; null: it is not quantised.</param>
-    /// <returns>The network, which the caller owns, and what a user should know about how it is computed; null for nothing.</returns>
+    /// <returns>The network, which the caller owns, and what a user should know about how it is computed; null for
+    /// nothing.</returns>
     /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
     public (IDetectorNetwork Network, string? Notice) CreateNetwork(
         PaaDetector network, StateDict weights, QuantizationParameters? quantization = null)

@@ -27,12 +27,12 @@ sealed record PlanMap(DnnMap Map, int FirstChannel, int Channels)
     }
 }
 
-/// <summary>Records a network's layers into a plan of oneDNN, in single precision or, where their scales are known, in 8-bit integers.
-/// </summary>
+/// <summary>Records a network's layers into a plan of oneDNN, in single precision or, where their scales are known, in 8-bit
+/// integers.</summary>
 /// <remarks>
-/// Batch norm is folded into the weights; ReLU and residual are done by the convolution itself. A map has the name of the layer that makes
-/// it; a layer that is used again, as the head's are on every level, makes <c>NAME@1</c>, <c>NAME@2</c>, ... The input is
-/// <see cref="InputName"/>.
+/// Batch norm is folded into the weights; ReLU and residual are done by the convolution itself. A map has the name of the layer
+/// that makes it; a layer that is used again, as the head's are on every level, makes <c>NAME@1</c>, <c>NAME@2</c>, ... The input
+/// is <see cref="InputName"/>.
 /// </remarks>
 /// <param name="plan">An empty plan.</param>
 /// <param name="weights">The network's weights.</param>
@@ -62,7 +62,8 @@ sealed class PlanRecorder(DnnPlan plan, PlanWeights weights, QuantizationParamet
     {
         if (layer.Offsets is not null) throw new DnnException($"{layer.Name}: a deformable convolution cannot be compiled.");
         FoldedConvolution Fold(Func<int, float[]> allocate) => FoldedConvolution.Of(layer, weights.Values, allocate);
-        if (layer.Norm is not { Kind: NormKind.GN } norm) return new(Convolution(layer, layer.Name, Fold, x.Map, relu, residual?.Map));
+        if (layer.Norm is not { Kind: NormKind.GN } norm)
+            return new(Convolution(layer, layer.Name, Fold, x.Map, relu, residual?.Map));
 
         var convolved = Convolution(layer, layer.Name, Fold, x.Map);
         var (scale, shift) = (weights.Read(norm.Name + ".weight"), weights.Read(norm.Name + ".bias"));
@@ -76,7 +77,8 @@ sealed class PlanRecorder(DnnPlan plan, PlanWeights weights, QuantizationParamet
         ConvolutionLayer first, ScaleLayer factor, ConvolutionLayer second, PlanMap x)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{first.Name}@{Count(first.Name)}");      // weights of its own
-        var map = Convolution(first, name, allocate => FoldedConvolution.OfPair(first, factor, second, weights.Values, allocate), x.Map);
+        var map = Convolution(
+            first, name, allocate => FoldedConvolution.OfPair(first, factor, second, weights.Values, allocate), x.Map);
         return (new(map, 0, first.OutChannels), new(map, first.OutChannels, second.OutChannels));
     }
 

@@ -25,7 +25,8 @@ sealed class PlanWeights(StateDict values, int threadCount) : IDisposable
 
     /// <summary>The weights of a layer.</summary>
     /// <param name="name">Of the layer.</param>
-    /// <param name="fold">Makes them, in an array of at least the length that it asks for; called when they are first wanted.</param>
+    /// <param name="fold">Makes them, in an array of at least the length that it asks for; called when they are first
+    /// wanted.</param>
     /// <param name="quantization">Scales of its integers; null: in single precision.</param>
     /// <param name="image">The integers of the input, if that is what the layer reads in integers.</param>
     public ConvolutionWeights Of(string name, Func<Func<int, float[]>, FoldedConvolution> fold, LayerQuantization? quantization,
@@ -74,8 +75,8 @@ sealed record FoldedConvolution(Memory<float> Weights, float[] Bias, int Outputs
         var plain = new FoldedConvolution(weights, bias, layer.OutChannels, layer.InChannels, layer.Kernel, layer.Groups);
         if (layer.Norm is not { Kind: NormKind.BN } norm) return plain;
 
-        var (scale, shift) = (values[norm.Name + ".weight"].ToArray<float>(), values[norm.Name + ".bias"].ToArray<float>());
-        var (mean, variance) = (values[norm.Name + ".running_mean"].ToArray<float>(), values[norm.Name + ".running_var"].ToArray<float>());
+        var (scale, shift) = (Read("weight"), Read("bias"));
+        var (mean, variance) = (Read("running_mean"), Read("running_var"));
         for (var o = 0; o < scale.Length; o++)
         {
             scale[o] /= MathF.Sqrt(variance[o] + NormLayer.Epsilon);
@@ -83,6 +84,8 @@ sealed record FoldedConvolution(Memory<float> Weights, float[] Bias, int Outputs
         }
         plain.MultiplyWeights(scale);
         return plain with { Bias = shift };
+
+        float[] Read(string name) => values[$"{norm.Name}.{name}"].ToArray<float>();
     }
 
     /// <summary>Two convolutions of one input as one, the first times a factor; both with a bias or both without.</summary>

@@ -53,7 +53,8 @@ public sealed class Predictor : IDisposable
     /// <param name="options">How it is computed; null: by oneDNN on all cores.</param>
     /// <returns>The caller owns it.</returns>
     /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
-    public static Predictor Of(LoadedDetector detector, InferenceOptions? options = null) => new(detector, options ?? new InferenceOptions());
+    public static Predictor Of(LoadedDetector detector, InferenceOptions? options = null) =>
+        new(detector, options ?? new InferenceOptions());
 
     /// <summary>Finds the objects of an image.</summary>
     /// <param name="image">Any size. Borrowed.</param>

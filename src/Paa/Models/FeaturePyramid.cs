@@ -25,7 +25,8 @@ sealed class FeaturePyramid
         _outputs = [.. Enumerable.Range(0, options.LevelCount).Select(i => Layer(
             new($"{path}.fpn_convs.{i}.conv", width, width, Kernel: 3) { Stride = i < _laterals.Length ? 1 : 2 }))];
 
-        static ConvolutionLayer Layer(ConvolutionLayer layer) => layer with { Initialization = WeightInitialization.XavierUniform };
+        static ConvolutionLayer Layer(ConvolutionLayer layer) =>
+            layer with { Initialization = WeightInitialization.XavierUniform };
     }
 
     /// <summary>All layers, in the order of the <c>state_dict</c>.</summary>
@@ -44,7 +45,8 @@ sealed class FeaturePyramid
         TMap? above = null;                                 // merged map one level coarser
         for (var i = _laterals.Length - 1; i >= 0; i--)   // coarsest first: each level feeds the finer one
         {
-            above = engine.Convolution(_laterals[i], stages[i], residual: above is null ? null : engine.Upsample(above, stages[i]));
+            var enlarged = above is null ? null : engine.Upsample(above, stages[i]);
+            above = engine.Convolution(_laterals[i], stages[i], residual: enlarged);
             levels[i] = engine.Convolution(_outputs[i], above);
         }
         for (var i = _laterals.Length; i < levels.Length; i++) levels[i] = engine.Convolution(_outputs[i], levels[i - 1]);

@@ -1,9 +1,10 @@
 namespace Paa.Models;
 
-/// <summary>Gives the layers of a network their meaning: computes them, records them into a plan or a graph, or counts their cost.</summary>
+/// <summary>Gives the layers of a network their meaning: computes them, records them into a plan or a graph, or counts their
+/// cost.</summary>
 /// <remarks>
-/// The network is written once, over these few operations; what one engine can do better than another (fuse a norm into weights, keep
-/// less for the backward pass) stays inside that engine. A map may be read any number of times.
+/// The network is written once, over these few operations; what one engine can do better than another (fuse a norm into weights,
+/// keep less for the backward pass) stays inside that engine. A map may be read any number of times.
 /// </remarks>
 /// <typeparam name="TMap">A feature map [N, C, H, W], or what the engine knows of it.</typeparam>
 public interface INetworkEngine<TMap> where TMap : class
@@ -16,8 +17,8 @@ public interface INetworkEngine<TMap> where TMap : class
     /// <returns>[N, D, H', W'].</returns>
     TMap Convolution(ConvolutionLayer layer, TMap x, bool relu = false, TMap? residual = null);
 
-    /// <summary>Two convolutions of one map, the result of the first times a factor. Apart from their width both are alike, so that an engine
-    /// may compute them as one: few channels cost little more together than each alone.</summary>
+    /// <summary>Two convolutions of one map, the result of the first times a factor. Apart from their width both are alike, so
+    /// that an engine may compute them as one: few channels cost little more together than each alone.</summary>
     /// <param name="first">Without norm.</param>
     /// <param name="factor">Of the first result.</param>
     /// <param name="second">Without norm.</param>
@@ -42,7 +43,7 @@ public interface INetworkEngine<TMap> where TMap : class
     /// <summary>A part of the network whose inner maps nobody reads from outside, so that an engine can forget them.</summary>
     /// <param name="part">From one map to another.</param>
     /// <param name="x">What it is called with.</param>
-    /// <param name="recompute">An engine that trains shall keep only <paramref name="x"/> and compute the part again for the backward pass.
-    /// </param>
+    /// <param name="recompute">An engine that trains shall keep only <paramref name="x"/> and compute the part again for the
+    /// backward pass.</param>
     TMap Part(Func<TMap, TMap> part, TMap x, bool recompute = false) => part(x);
 }

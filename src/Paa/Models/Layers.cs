@@ -22,7 +22,8 @@ public sealed record ParameterSpec(string Name, long[] Shape, double Value = 0)
     public long Count => Shape.Aggregate(1L, (count, size) => count * size);
 }
 
-/// <summary>A layer that has parameters. Networks are made of these; an <see cref="INetworkEngine{TMap}"/> gives them their meaning.</summary>
+/// <summary>A layer that has parameters. Networks are made of these; an <see cref="INetworkEngine{TMap}"/> gives them their
+/// meaning.</summary>
 /// <param name="Name">Its place in the network, the start of its parameters' names: <c>backbone.layer1.0.conv1</c>.</param>
 public abstract record NetworkLayer(string Name)
 {
@@ -100,13 +101,18 @@ public sealed record ConvolutionLayer(string Name, int InChannels, int OutChanne
         }
     }
 
-    /// <summary>The same layer with deformable taps (Zhu et al., CVPR 2019), named as mmcv's <c>ModulatedDeformConv2dPack</c>.</summary>
+    /// <summary>The same layer with deformable taps (Zhu et al., CVPR 2019), named as mmcv's
+    /// <c>ModulatedDeformConv2dPack</c>.</summary>
     /// <param name="groups">Groups of input channels with offsets of their own; divides C.</param>
     public ConvolutionLayer Deform(int groups = 1) => this with
     {
         OffsetGroups = groups,
         // An offset in y and x and a factor, for each tap.
-        Offsets = new(Name + ".conv_offset", InChannels, 3 * groups * Kernel * Kernel, Kernel) { Stride = Stride, IsFrozen = IsFrozen },
+        Offsets = new(Name + ".conv_offset", InChannels, 3 * groups * Kernel * Kernel, Kernel)
+        {
+            Stride = Stride,
+            IsFrozen = IsFrozen,
+        },
     };
 }
 
@@ -125,7 +131,8 @@ public sealed record NormLayer(string Name, NormKind Kind, int Channels) : Netwo
     /// <summary>Whether training leaves it as it is, statistics included.</summary>
     public bool IsFrozen { get; init; }
 
-    /// <summary>Whether a batch norm that trains normalises by its stored statistics, which stay (MMDetection's <c>norm_eval</c>).</summary>
+    /// <summary>Whether a batch norm that trains normalises by its stored statistics, which stay (MMDetection's
+    /// <c>norm_eval</c>).</summary>
     public bool KeepsStatistics { get; init; }
 
     /// <summary>Where its scale begins in training from scratch: 0 makes a residual block begin as the identity.</summary>

@@ -33,9 +33,12 @@ public sealed record ModelProfile(ImageSize Input, IReadOnlyList<PartProfile> Pa
         var engine = new ShapeEngine();
         detector.Forward(engine, new ShapeMap(Channels: 3, input));
         var weights = detector.Parameters.Where(parameter => !parameter.IsBuffer).ToLookup(parameter => PartOf(parameter.Name));
-        return new ModelProfile(input, [.. engine.Convolutions.GroupBy(work => PartOf(work.Layer.Name)).Select(part => new PartProfile(
-            part.Key, weights[part.Key].Sum(weight => weight.Count), weights[part.Key].Where(weight => weight.IsTrainable).Sum(weight => weight.Count),
-            part.Sum(work => work.Layer.WeightCount * work.Output.Size.Area), part.Sum(work => (long)work.Output.Channels * work.Output.Size.Area)))]);
+        var parts = engine.Convolutions.GroupBy(work => PartOf(work.Layer.Name));
+        return new ModelProfile(input, [.. parts.Select(part => new PartProfile(part.Key,
+            weights[part.Key].Sum(weight => weight.Count),
+            weights[part.Key].Where(weight => weight.IsTrainable).Sum(weight => weight.Count),
+            part.Sum(work => work.Layer.WeightCount * work.Output.Size.Area),
+            part.Sum(work => (long)work.Output.Channels * work.Output.Size.Area)))]);
     }
 
     /// <summary>A stage of the backbone, its stem, the neck or the head.</summary>
@@ -71,7 +74,8 @@ sealed class ShapeEngine : INetworkEngine<ShapeMap>
     }
 
     /// <inheritdoc/>
-    public (ShapeMap First, ShapeMap Second) ConvolutionPair(ConvolutionLayer first, ScaleLayer factor, ConvolutionLayer second, ShapeMap x) =>
+    public (ShapeMap First, ShapeMap Second) ConvolutionPair(
+        ConvolutionLayer first, ScaleLayer factor, ConvolutionLayer second, ShapeMap x) =>
         (Convolution(first, x), Convolution(second, x));
 
     /// <inheritdoc/>

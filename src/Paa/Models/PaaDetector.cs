@@ -5,8 +5,8 @@ namespace Paa.Models;
 
 /// <summary>The detector's network: backbone, neck and head, described once for all that compute it.</summary>
 /// <remarks>
-/// It has no weights: a checkpoint gives them to the engine that runs it, training holds them beside it. Parameter names are those of
-/// MMDetection's <c>state_dict</c>. Immutable, and thread-safe with it.
+/// It has no weights: a checkpoint gives them to the engine that runs it, training holds them beside it. Parameter names are
+/// those of MMDetection's <c>state_dict</c>. Immutable, and thread-safe with it.
 /// </remarks>
 public sealed class PaaDetector
 {

@@ -65,8 +65,11 @@ sealed class PaaHead
             return options.DeformableLastConvolution && i == options.TowerDepth - 1 ? layer.Deform() : layer;
         })];
 
-        ConvolutionLayer Prediction(string name, int channels) => new(
-            $"{path}.{name}", options.TowerDepth == 0 ? inChannels : width, channels, Kernel: 3) { Initialization = WeightInitialization.SmallNormal };
+        ConvolutionLayer Prediction(string name, int channels) =>
+            new($"{path}.{name}", options.TowerDepth == 0 ? inChannels : width, channels, Kernel: 3)
+            {
+                Initialization = WeightInitialization.SmallNormal,
+            };
     }
 
     /// <summary>All layers, in the order of the <c>state_dict</c>.</summary>

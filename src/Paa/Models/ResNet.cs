@@ -4,8 +4,8 @@ namespace Paa.Models;
 
 /// <summary>A residual network: image to the stages C2..C5 with strides 4, 8, 16, 32.</summary>
 /// <remarks>
-/// He et al., CVPR 2016, and Xie et al., CVPR 2017, in the variant of torchvision (<c>style: pytorch</c>, the stride of a bottleneck is in its
-/// 3x3 convolution); parameter names are torchvision's.
+/// He et al., CVPR 2016, and Xie et al., CVPR 2017, in the variant of torchvision (<c>style: pytorch</c>, the stride of a
+/// bottleneck is in its 3x3 convolution); parameter names are torchvision's.
 /// </remarks>
 sealed class ResNet
 {
@@ -23,7 +23,8 @@ sealed class ResNet
     public ResNet(string path, BackboneOptions options)
     {
         (_path, _options) = (path, options);
-        _stem = Normalized(new($"{path}.conv1", 3, options.BaseChannels, Kernel: 7) { Stride = 2 }, path, index: 1, frozenFrom: 0);
+        _stem = Normalized(
+            new($"{path}.conv1", 3, options.BaseChannels, Kernel: 7) { Stride = 2 }, path, index: 1, frozenFrom: 0);
 
         var (blockCounts, isBottleneck) = Layout(options.Depth);
         _stages = new ResidualBlock[blockCounts.Length][];
@@ -36,7 +37,9 @@ sealed class ResNet
             {
                 var stride = block == 0 && stage > 0 ? 2 : 1;
                 var place = $"{path}.layer{stage + 1}.{block}";
-                _stages[stage][block] = isBottleneck ? Bottleneck(place, stage, inChannels, stride) : BasicBlock(place, stage, inChannels, stride);
+                _stages[stage][block] = isBottleneck
+                    ? Bottleneck(place, stage, inChannels, stride)
+                    : BasicBlock(place, stage, inChannels, stride);
                 inChannels = _stages[stage][block].Branch[^1].OutChannels;
             }
             StageChannels[stage] = inChannels;
@@ -47,7 +50,8 @@ sealed class ResNet
     public int[] StageChannels { get; }
 
     /// <summary>All layers, in the order of the <c>state_dict</c>.</summary>
-    public IEnumerable<ConvolutionLayer> Layers => [_stem, .. _stages.SelectMany(stage => stage).SelectMany(block => block.Layers)];
+    public IEnumerable<ConvolutionLayer> Layers =>
+        [_stem, .. _stages.SelectMany(stage => stage).SelectMany(block => block.Layers)];
 
     /// <summary>Depths that exist: blocks of each stage, and whether they are bottlenecks.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No ResNet has this depth.</exception>
@@ -88,17 +92,20 @@ sealed class ResNet
             new($"{path}.conv2", channels, channels, Kernel: 3));
     }
 
-    /// <summary>1x1, 3x3 and 1x1 convolution: the block of ResNet-50 and deeper. In a ResNeXt the 3x3 is wider and has groups; it may be
-    /// deformable in both.</summary>
+    /// <summary>1x1, 3x3 and 1x1 convolution: the block of ResNet-50 and deeper. In a ResNeXt the 3x3 is wider and has groups; it
+    /// may be deformable in both.</summary>
     ResidualBlock Bottleneck(string path, int stage, int inChannels, int stride)
     {
         var groups = _options.Kind == BackboneKind.ResNeXt ? _options.Groups : 1;
         var channels = _options.BaseChannels << stage;
         var width = groups == 1 ? channels : (_options.BaseWidth << stage) * groups; // MMDetection: one group is a plain ResNet
         var spatial = new ConvolutionLayer($"{path}.conv2", width, width, Kernel: 3) { Stride = stride, Groups = groups };
-        if (_options.DeformableStages[stage] && _options.Deformable is { } deformable) spatial = spatial.Deform(deformable.OffsetGroups);
+        if (_options.DeformableStages[stage] && _options.Deformable is { } deformable)
+            spatial = spatial.Deform(deformable.OffsetGroups);
         return Block(path, stage, inChannels, stride,
-            new($"{path}.conv1", inChannels, width, Kernel: 1), spatial, new($"{path}.conv3", width, channels * Expansion, Kernel: 1));
+            new($"{path}.conv1", inChannels, width, Kernel: 1),
+            spatial,
+            new($"{path}.conv3", width, channels * Expansion, Kernel: 1));
     }
 
     ResidualBlock Block(string path, int stage, int inChannels, int stride, params ConvolutionLayer[] branch)

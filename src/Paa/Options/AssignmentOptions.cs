@@ -33,12 +33,14 @@ public sealed record MatcherOptions
     [ConfigKey("gt_max_assign_all")]
     public bool AssignAllTies { get; init; } = true;
 
-    /// <summary>Anchors covered by an ignored region by more than this part of their area take no part; -1 switches it off.</summary>
+    /// <summary>Anchors covered by an ignored region by more than this part of their area take no part; -1 switches it
+    /// off.</summary>
     [ConfigKey("ignore_iof_thr")]
     public float IgnoreIofThreshold { get; init; } = -1;
 }
 
-/// <summary>How the positives of a box are taken from its fitted mixture of two Gaussians (Kim and Lee, ECCV 2020, figure 3).</summary>
+/// <summary>How the positives of a box are taken from its fitted mixture of two Gaussians (Kim and Lee, ECCV 2020, figure
+/// 3).</summary>
 public enum SeparationRule
 {
     /// <summary>Members of the low-loss component up to the one of highest mixture density: figure 3 (c), as published.</summary>
@@ -47,6 +49,7 @@ public enum SeparationRule
     /// <summary>Every member of the low-loss component.</summary>
     Component,
 
-    /// <summary>As <see cref="Peak"/>; the other members of the low-loss component are ignored by the classification loss.</summary>
+    /// <summary>As <see cref="Peak"/>; the other members of the low-loss component are ignored by the classification
+    /// loss.</summary>
     PeakWithGap,
 }

@@ -61,7 +61,8 @@ public sealed record RandomCropOptions
 }
 
 /// <summary>Views of an image whose candidates are merged: the key <c>data.tta</c>.</summary>
-/// <remarks>MMDetection's <c>MultiScaleFlipAug</c>. Every scale is seen unflipped and, with <see cref="Flip"/>, once for each direction.</remarks>
+/// <remarks>MMDetection's <c>MultiScaleFlipAug</c>. Every scale is seen unflipped and, with <see cref="Flip"/>, once for each
+/// direction.</remarks>
 public sealed record TestTimeAugmentationOptions
 {
     /// <summary>Scales (long side, short side); none: the one scale of the data set.</summary>

@@ -50,7 +50,8 @@ public sealed record BackboneOptions
     /// <summary>Batch norm uses its stored statistics in training, too; its affine parameters still train.</summary>
     public bool NormEval { get; init; } = true;
 
-    /// <summary>Blocks that train keep only their input for the backward pass and are computed again there: less memory, more time.</summary>
+    /// <summary>Blocks that train keep only their input for the backward pass and are computed again there: less memory, more
+    /// time.</summary>
     [ConfigKey("with_cp")]
     public bool ActivationCheckpointing { get; init; }
 

@@ -38,8 +38,8 @@ public sealed record GradientOptions
     [ConfigKey("grad_clip")]
     public GradientClippingOptions? Clipping { get; init; }
 
-    /// <summary>Batches whose gradients make one update of the weights: a larger batch than fits into memory. Each loss is divided by their
-    /// number; updates do not reach across epochs.</summary>
+    /// <summary>Batches whose gradients make one update of the weights: a larger batch than fits into memory. Each loss is
+    /// divided by their number; updates do not reach across epochs.</summary>
     [ConfigKey("cumulative_iters")]
     public int AccumulationSteps { get; init; } = 1;
 }
@@ -75,7 +75,8 @@ public sealed record PrecisionOptions
     /// <summary>By what the loss is multiplied with <see cref="MixedPrecision.Fp16"/>; otherwise not used.</summary>
     public LossScaleOptions LossScale { get; init; } = new();
 
-    /// <summary>Keep the channels of a pixel side by side, which tensor cores prefer; null: on CUDA with mixed precision.</summary>
+    /// <summary>Keep the channels of a pixel side by side, which tensor cores prefer; null: on CUDA with mixed
+    /// precision.</summary>
     public bool? ChannelsLast { get; init; }
 }
 

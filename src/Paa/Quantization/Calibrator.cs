@@ -90,7 +90,8 @@ sealed class MapRecord
     /// <summary>Values of a channel that were counted.</summary>
     public double Count => _count;
 
-    /// <summary>Adds what a plan saw. Where ranges differ, the narrower one's bins are counted at their place in the wider.</summary>
+    /// <summary>Adds what a plan saw. Where ranges differ, the narrower one's bins are counted at their place in the
+    /// wider.</summary>
     public void Add(MapStatistics seen)
     {
         if (seen.Limit > _limit)

@@ -21,7 +21,9 @@ public readonly record struct OutputError(double Score, double Box)
     /// <param name="grid">Their anchors.</param>
     internal static OutputError Between(LevelOutput[] expected, LevelOutput[] actual, AnchorGrid grid)
     {
-        var best = expected.SelectMany((level, l) => Enumerable.Range(0, level.Size.Area).Select(i => (Level: l, Place: i, Best: Best(level, i))))
+        var best = expected
+            .SelectMany((level, l) =>
+                Enumerable.Range(0, level.Size.Area).Select(i => (Level: l, Place: i, Best: Best(level, i))))
             .OrderByDescending(anchor => anchor.Best.Score).Take(AnchorsPerImage).ToArray();
         double squares = 0, lost = 0;
         foreach (var (level, place, (label, score)) in best)

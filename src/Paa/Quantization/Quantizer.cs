@@ -28,7 +28,8 @@ public sealed class Quantizer : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="weights">Its parameters, by name. Borrowed.</param>
     /// <param name="options">How.</param>
-    /// <exception cref="EngineException">oneDNN cannot compute this detector, or is missing, or has no integers to measure with.</exception>
+    /// <exception cref="EngineException">oneDNN cannot compute this detector, or is missing, or has no integers to measure
+    /// with.</exception>
     public Quantizer(PaaDetector network, StateDict weights, QuantizerOptions? options = null)
     {
         (_network, _options) = (network, options ?? new QuantizerOptions());
@@ -60,7 +61,8 @@ public sealed class Quantizer : IDisposable
         if (_kept.Count < _options.SensitivityImages) _kept.Add((pixels.ToArray(), size));
     }
 
-    /// <summary>Chooses scales, measures what each layer costs, and leaves those that cost too much in single precision.</summary>
+    /// <summary>Chooses scales, measures what each layer costs, and leaves those that cost too much in single
+    /// precision.</summary>
     /// <param name="progress">Hears how many layers are measured, and of how many.</param>
     /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="InvalidOperationException">No image was seen.</exception>
@@ -91,7 +93,8 @@ public sealed class Quantizer : IDisposable
         string[] kept = [.. sensitivities.Where(layer => layer.IsKept).Select(layer => layer.Name)];
         var result = With(name => !kept.Contains(name));
         var total = expected.Count == 0 ? default : Error(expected, result);
-        result = result with { Calibration = result.Calibration with { KeptLayers = kept, ScoreError = total.Score, BoxError = total.Box } };
+        var calibration = result.Calibration with { KeptLayers = kept, ScoreError = total.Score, BoxError = total.Box };
+        result = result with { Calibration = calibration };
         return new QuantizationResult(result, sensitivities, total);
 
         QuantizationParameters With(Func<string, bool> isInt8) => new(
@@ -110,7 +113,8 @@ public sealed class Quantizer : IDisposable
     {
         var result = new Dictionary<string, MapQuantization>();
         foreach (var (name, (record, isQuantized)) in _calibrator.Maps)
-            if (isQuantized) result.Add(name, RangeSearch.Find(record.Statistics, _options.Method) ?? new MapQuantization(1, IsSigned: false));
+            if (isQuantized)
+                result.Add(name, RangeSearch.Find(record.Statistics, _options.Method) ?? new MapQuantization(1, IsSigned: false));
         return result;
     }
 
@@ -138,7 +142,8 @@ public sealed class Quantizer : IDisposable
     {
         var records = layer.Inputs.ConvertAll(name => _calibrator.Maps[name].Record);
         var count = records.Sum(record => record.Count);
-        return [.. Enumerable.Range(0, records[0].Means.Length).Select(c => records.Sum(record => record.Means[c] * record.Count) / count)];
+        return [.. Enumerable.Range(0, records[0].Means.Length)
+            .Select(c => records.Sum(record => record.Means[c] * record.Count) / count)];
     }
 
     List<LevelOutput[]> Outputs(QuantizationParameters? quantization)

@@ -10,7 +10,8 @@ public sealed record QuantizerOptions
     /// <summary>How the ranges of maps are chosen.</summary>
     public RangeMethod Method { get; init; } = RangeMethod.Mse;
 
-    /// <summary>How the images are normalised, so that integers stand for their pixels exactly; null: one step for their range.</summary>
+    /// <summary>How the images are normalised, so that integers stand for their pixels exactly; null: one step for their
+    /// range.</summary>
     public NormalizationOptions? Normalization { get; init; }
 
     /// <summary>Whether the mean of every output is kept when weights are rounded.</summary>
