@@ -20,7 +20,8 @@ sealed record SuiteOptions(bool IsQuick, IReadOnlyList<string> Only, string Outp
                 case "--quick": isQuick = true; break;
                 case "--only": only = Value(ref i).Split(',', StringSplitOptions.RemoveEmptyEntries); break;
                 case "--out": output = Value(ref i); break;
-                default: throw new UsageException(
+                default:
+                    throw new UsageException(
                     $"unknown argument '{arguments[i]}': --quick, --only ID,... and --out FILE are known.");
             }
         if (only.Except(Suite.Ids.Select(entry => entry.Id)).FirstOrDefault() is { } unknown)

@@ -28,7 +28,8 @@ sealed partial class WorkerProcess : IDisposable
         Rank = plan.Rank(localRank);
         LogFile = Path.Combine(plan.LogFolder, string.Create(CultureInfo.InvariantCulture, $"rank-{Rank}.log"));
         _log = new StreamWriter(
-            new FileStream(LogFile, FileMode.Create, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+            new FileStream(LogFile, FileMode.Create, FileAccess.Write, FileShare.ReadWrite))
+        { AutoFlush = true };
         var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         SetCommand(start, plan.Arguments);
         SetEnvironment(start.Environment, plan, localRank, masterPort);

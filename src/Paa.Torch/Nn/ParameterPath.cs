@@ -1,5 +1,4 @@
 using Paa.Checkpoints;
-using Paa.Torch.Internals;
 
 namespace Paa.Torch.Nn;
 

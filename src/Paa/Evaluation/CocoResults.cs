@@ -2,8 +2,8 @@ using System.Text.Json;
 using Paa.Boxes;
 using Paa.Data;
 using Paa.Data.Json;
-using Paa.Platform;
 using Paa.Inference;
+using Paa.Platform;
 
 namespace Paa.Evaluation;
 

@@ -114,7 +114,8 @@ sealed class ResNet
         if (_options.Pretrained is null) branch[^1] = branch[^1] with { Norm = branch[^1].Norm! with { InitialScale = 0 } };
         var outChannels = branch[^1].OutChannels;
         var projection = stride == 1 && inChannels == outChannels ? null : new ConvolutionLayer(
-            $"{path}.downsample.0", inChannels, outChannels, Kernel: 1) { Stride = stride };
+            $"{path}.downsample.0", inChannels, outChannels, Kernel: 1)
+        { Stride = stride };
         return new(branch, projection is null ? null : Normalized(projection, $"{path}.downsample.1", frozenFrom: stage + 1));
     }
 

@@ -1,5 +1,4 @@
 using Paa.Boxes;
-using Paa.Inference;
 using Paa.Models;
 
 namespace Paa.Quantization;

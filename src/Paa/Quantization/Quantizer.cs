@@ -1,11 +1,8 @@
 using Paa.Boxes;
 using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Data;
-using Paa.Dnn;
 using Paa.Engines;
 using Paa.Imaging;
-using Paa.Inference;
 using Paa.Models;
 using Paa.Options;
 

@@ -1,4 +1,3 @@
-using Paa.Configuration;
 using Paa.Engines;
 using Paa.Options;
 

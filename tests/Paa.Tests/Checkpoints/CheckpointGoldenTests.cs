@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Paa.Tests.Golden;
 using Paa.Checkpoints;
+using Paa.Tests.Golden;
 
 namespace Paa.Tests.Checkpoints;
 

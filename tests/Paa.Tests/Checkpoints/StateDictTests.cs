@@ -84,8 +84,13 @@ public class StateDictTests
     [Fact]
     public void Meta_GivesClassesEpochAndIteration()
     {
-        var meta = new PickleDict { ["CLASSES"] = new PickleTuple("cat", "dog"), ["epoch"] = 12L, ["iter"] = 7330L,
-            ["config"] = "x = 1" };
+        var meta = new PickleDict
+        {
+            ["CLASSES"] = new PickleTuple("cat", "dog"),
+            ["epoch"] = 12L,
+            ["iter"] = 7330L,
+            ["config"] = "x = 1"
+        };
         var tensors = StateDict.FromGraph(new PickleDict { ["meta"] = meta, ["state_dict"] = new PickleDict() });
         var later = new PickleDict { ["dataset_meta"] = new PickleDict { ["classes"] = new PickleTuple("cow") } };
         Assert.Equal(["cow"], new CheckpointMeta(later).Classes);

@@ -1,5 +1,5 @@
-using Paa.Torch;
 using Paa.Checkpoints;
+using Paa.Torch;
 
 namespace Paa.Tests.Checkpoints;
 

@@ -1,7 +1,5 @@
 using Paa.Boxes;
-using Paa.Dnn;
 using Paa.Engines;
-using Paa.Inference;
 using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Models;

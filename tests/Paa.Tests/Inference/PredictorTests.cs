@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Engines;
 using Paa.Imaging;
 using Paa.Inference;
-using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Models;
 using Paa.Torch;

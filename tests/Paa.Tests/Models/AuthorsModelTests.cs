@@ -1,6 +1,5 @@
 using Paa.Configuration;
 using Paa.Models;
-using Paa.Torch;
 
 namespace Paa.Tests.Models;
 

@@ -1,5 +1,4 @@
 using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Detectors;
 using Paa.Models;
 using Paa.Options;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Paa.Checkpoints;
 using Paa.Detectors;
-using Paa.Models;
 using Xunit.Abstractions;
 
 namespace Paa.Tests.Models;

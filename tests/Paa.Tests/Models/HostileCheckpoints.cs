@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using Paa.Checkpoints;
-using Paa.Models;
 using Paa.Options;
 using static Paa.Tests.Checkpoints.PickleFile;
 

@@ -1,5 +1,4 @@
 using Paa.Boxes;
-using Paa.Configuration;
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;

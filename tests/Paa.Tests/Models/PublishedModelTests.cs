@@ -1,13 +1,10 @@
 using System.Text.Json;
 using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Detectors;
-using Paa.Models;
 using Paa.Options;
 using Paa.Tests.Checkpoints;
 using Paa.Tests.Cli;
 using Paa.Tests.Golden;
-using Paa.Torch;
 using Paa.Training.Networks;
 
 namespace Paa.Tests.Models;

@@ -1,7 +1,6 @@
 using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
-using Paa.Torch.Nn;
 using Paa.Training.Networks;
 
 namespace Paa.Tests.Models;

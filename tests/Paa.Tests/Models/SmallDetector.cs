@@ -1,5 +1,4 @@
 using Paa.Checkpoints;
-using Paa.Models;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Training.Networks;

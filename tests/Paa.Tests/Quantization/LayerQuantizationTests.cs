@@ -1,5 +1,4 @@
 using Paa.Engines;
-using Paa.Quantization;
 
 namespace Paa.Tests.Quantization;
 

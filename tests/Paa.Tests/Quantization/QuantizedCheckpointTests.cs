@@ -1,8 +1,6 @@
 using Paa.Checkpoints;
 using Paa.Detectors;
 using Paa.Engines;
-using Paa.Models;
-using Paa.Quantization;
 using Paa.Tests.Models;
 
 namespace Paa.Tests.Quantization;

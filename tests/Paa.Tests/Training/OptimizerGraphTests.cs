@@ -1,5 +1,5 @@
-using Paa.Torch;
 using Paa.Checkpoints;
+using Paa.Torch;
 using Paa.Training;
 
 namespace Paa.Tests.Training;

@@ -1,4 +1,3 @@
-using Paa.Models;
 using Paa.Options;
 using Paa.Training;
 

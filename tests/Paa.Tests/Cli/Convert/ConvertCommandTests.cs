@@ -2,9 +2,7 @@ using Paa.Boxes;
 using Paa.Checkpoints;
 using Paa.Detectors;
 using Paa.Engines;
-using Paa.Models;
 using Paa.Tests.Models;
-using Paa.Torch;
 
 namespace Paa.Tests.Cli.Convert;
 

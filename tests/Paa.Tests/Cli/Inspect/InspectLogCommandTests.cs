@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Xml.Linq;
-using Paa.Training;
 using Paa.Training.Logs;
 
 namespace Paa.Tests.Cli.Inspect;
