@@ -8,7 +8,7 @@ using Paa.Training.Distributed;
 
 namespace Paa.Benchmarks.Works;
 
-/// <summary>Training steps on several processes of this machine, each with a batch of its own; the first prints the line.</summary>
+/// <summary>Training steps on several processes of this machine, each with its own batch; the first prints the line.</summary>
 static class ParallelStep
 {
     const int Megabyte = 1 << 20;
@@ -16,8 +16,8 @@ static class ParallelStep
 
     /// <summary>Starts the processes, or is one of them.</summary>
     /// <param name="args">Arguments of this program, for the processes.</param>
-    /// <param name="settings">Those of <see cref="Workload"/>; <c>processes</c>, <c>connected</c>, <c>rounds</c>, <c>threads</c>; with
-    /// <c>data=DIR</c> the weights before and after and the batches are written there, for <c>peers/parallel.py</c>.</param>
+    /// <param name="settings">Those of <see cref="Workload"/>; <c>processes</c>, <c>connected</c>, <c>rounds</c>, <c>threads</c>.
+    /// With <c>data=DIR</c> the weights before and after and the batches are written there, for <c>peers/parallel.py</c>.</param>
     public static void Run(string[] args, WorkSettings settings)
     {
         var placement = Placement.FromEnvironment(Environment.GetEnvironmentVariable);
@@ -54,7 +54,8 @@ static class ParallelStep
             var start = new ProcessStartInfo(Environment.ProcessPath!, args);
             var variables = new (string Name, string Value)[]
             {
-                ("RANK", $"{rank}"), ("WORLD_SIZE", $"{processes}"), ("LOCAL_RANK", $"{rank}"), ("LOCAL_WORLD_SIZE", $"{processes}"),
+                ("RANK", $"{rank}"), ("WORLD_SIZE", $"{processes}"),
+                ("LOCAL_RANK", $"{rank}"), ("LOCAL_WORLD_SIZE", $"{processes}"),
                 ("MASTER_ADDR", "127.0.0.1"), ("MASTER_PORT", $"{store.Port}"), (Placement.LauncherStoreVariable, "True"),
                 ("OMP_WAIT_POLICY", "passive"), ("TORCH_CPP_LOG_LEVEL", "ERROR"),
             };
@@ -68,7 +69,8 @@ static class ParallelStep
     /// <param name="placement">Which; null: the only one.</param>
     /// <param name="work">Network and batch.</param>
     /// <param name="rounds">Steps.</param>
-    /// <param name="isConnected">False: each trains for itself, at the same time; what is slower then is not the communication.</param>
+    /// <param name="isConnected">False: the processes train at the same time, each for itself. What is slower then is not the
+    /// communication.</param>
     static void Run(Placement? placement, Workload work, int rounds, bool isConnected)
     {
         using var world = placement is null ? World.Single : World.Join(placement, Timeout);

@@ -11,11 +11,16 @@ public class AnchorSeparationTests
     static readonly double[] LogOdds = [2, -1, 1, -1, 0, -4];
 
     [Theory]
-    [InlineData(SeparationRule.Peak, SemanticsProfile.Mmdet, new[] { Positive, Negative, Positive, Negative, Negative, Negative })]
-    [InlineData(SeparationRule.Peak, SemanticsProfile.Original, new[] { Positive, Positive, Positive, Negative, Negative, Negative })]
-    [InlineData(SeparationRule.Component, SemanticsProfile.Mmdet, new[] { Positive, Negative, Positive, Negative, Positive, Negative })]
-    [InlineData(SeparationRule.PeakWithGap, SemanticsProfile.Mmdet, new[] { Positive, Negative, Positive, Negative, Ignored, Negative })]
-    [InlineData(SeparationRule.PeakWithGap, SemanticsProfile.Original, new[] { Positive, Positive, Positive, Negative, Ignored, Negative })]
+    [InlineData(SeparationRule.Peak, SemanticsProfile.Mmdet,
+        new[] { Positive, Negative, Positive, Negative, Negative, Negative })]
+    [InlineData(SeparationRule.Peak, SemanticsProfile.Original,
+        new[] { Positive, Positive, Positive, Negative, Negative, Negative })]
+    [InlineData(SeparationRule.Component, SemanticsProfile.Mmdet,
+        new[] { Positive, Negative, Positive, Negative, Positive, Negative })]
+    [InlineData(SeparationRule.PeakWithGap, SemanticsProfile.Mmdet,
+        new[] { Positive, Negative, Positive, Negative, Ignored, Negative })]
+    [InlineData(SeparationRule.PeakWithGap, SemanticsProfile.Original,
+        new[] { Positive, Positive, Positive, Negative, Ignored, Negative })]
     public void Decide_FollowsTheRule(SeparationRule rule, SemanticsProfile profile, AnchorOutcome[] expected)
     {
         var outcomes = new AnchorOutcome[LogOdds.Length];

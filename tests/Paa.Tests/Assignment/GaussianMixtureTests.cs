@@ -70,7 +70,8 @@ public class GaussianMixtureTests
         for (var trial = 0; trial < 500; trial++)
         {
             var scale = Math.Pow(10, random.Next(-12, 17));
-            float[] losses = [.. Enumerable.Range(0, random.Next(1, 50)).Select(_ => (float)(scale * random.NextDouble())).Order()];
+            var count = random.Next(1, 50);
+            float[] losses = [.. Enumerable.Range(0, count).Select(_ => (float)(scale * random.NextDouble())).Order()];
             var mixture = GaussianMixture.Fit(losses);
             Assert.True(mixture.Low.Variance > 0 && mixture.High.Variance > 0);
             Assert.Equal(1, mixture.Low.Weight + mixture.High.Weight, 1e-12);
@@ -90,8 +91,8 @@ public class GaussianMixtureTests
             GoldenAssert.Close(expected.Means, [actual.Low.Mean, actual.High.Mean], 0, Rounding);
             GoldenAssert.Close(expected.Variances, [actual.Low.Variance, actual.High.Variance], 0, Rounding);
             GoldenAssert.Close([.. losses.Select(expected.Score)], LogDensity(actual, losses), Rounding, Rounding);
-            GoldenAssert.Close(
-                [.. losses.Select(x => expected.LogJoint(x, 0) - expected.LogJoint(x, 1))], LogOdds(actual, losses), Rounding, Rounding);
+            double[] expectedOdds = [.. losses.Select(x => expected.LogJoint(x, 0) - expected.LogJoint(x, 1))];
+            GoldenAssert.Close(expectedOdds, LogOdds(actual, losses), Rounding, Rounding);
         }
     }
 
@@ -130,7 +131,8 @@ public class GaussianMixtureTests
             var (low, high) = (mixture.Low, mixture.High);
             GoldenAssert.Close(data.Doubles("weights")[pair], [low.Weight, high.Weight], 0, Rounding, $"fit {i}: weights");
             GoldenAssert.Close(data.Doubles("means")[pair], [low.Mean, high.Mean], 0, Rounding, $"fit {i}: means");
-            GoldenAssert.Close(data.Doubles("variances")[pair], [low.Variance, high.Variance], 0, Rounding, $"fit {i}: variances");
+            double[] variances = [low.Variance, high.Variance];
+            GoldenAssert.Close(data.Doubles("variances")[pair], variances, 0, Rounding, $"fit {i}: variances");
             var (odds, density) = (LogOdds(mixture, losses), LogDensity(mixture, losses));
             var expectedOdds = data.Doubles("log_odds")[samples];
             GoldenAssert.Close(data.Doubles("score")[samples], density, Rounding, Rounding, $"fit {i}: score");

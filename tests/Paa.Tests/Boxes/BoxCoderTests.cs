@@ -62,7 +62,8 @@ public class BoxCoderTests
         var deltas = MemoryMarshal.Cast<float, BoxDeltas>(data.Floats("deltas")).ToArray();
         var decoded = anchors.Zip(deltas, (anchor, delta) => BoxCoder.Decode(anchor, delta)).ToArray();
         GoldenAssert.Close(data.Floats("decoded"), Flat(decoded), 1e-3, 1e-5);
-        var clipped = decoded.Select(box => BoxCoder.Clip(box, new ImageSize(240, 333))).ToArray();     // size stated in the README
+        var size = new ImageSize(240, 333);                             // stated in the README
+        var clipped = decoded.Select(box => BoxCoder.Clip(box, size)).ToArray();
         GoldenAssert.Close(data.Floats("decoded_clipped"), Flat(clipped), 1e-3, 1e-5);
     }
 

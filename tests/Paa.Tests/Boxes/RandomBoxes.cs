@@ -16,5 +16,6 @@ static class RandomBoxes
     }
 
     /// <summary>Several of them.</summary>
-    public static Box[] Many(Random random, int count, float extent) => [.. Enumerable.Range(0, count).Select(_ => Next(random, extent))];
+    public static Box[] Many(Random random, int count, float extent) =>
+        [.. Enumerable.Range(0, count).Select(_ => Next(random, extent))];
 }

@@ -25,7 +25,8 @@ public sealed class BatchLoaderTests : IDisposable
             }
         return lines;
 
-        static string PrintSample(Sample sample) => $"{sample.ImageId} {sample.Geometry} {string.Join(",", sample.Targets.Boxes)} "
+        static string PrintSample(Sample sample) =>
+            $"{sample.ImageId} {sample.Geometry} {string.Join(",", sample.Targets.Boxes)} "
             + $"{string.Join(",", sample.Targets.Labels)} {string.Join(",", sample.Candidates.Anchors)} "
             + string.Join(",", sample.Candidates.Boxes);
     }
@@ -158,7 +159,9 @@ public sealed class BatchLoaderTests : IDisposable
             Assert.True(ids.Count(id => id == 105) >= 2);
             Assert.True(ids.Count(id => id == 103) >= 2);       // 107's group is 103, 107: from its end on it starts again
         }
-        Assert.Equal([(FindingKind.ImageFileMissing, 1), (FindingKind.ImageFileUnreadable, 1)], loader.Findings.Select(f => (f.Kind, f.Count)));
+        Assert.Equal(
+            [(FindingKind.ImageFileMissing, 1), (FindingKind.ImageFileUnreadable, 1)],
+            loader.Findings.Select(f => (f.Kind, f.Count)));
         Assert.Equal(Print(loader.Epoch(1)), Print(Training(threads: 4).Epoch(1)));
     }
 
@@ -172,7 +175,8 @@ public sealed class BatchLoaderTests : IDisposable
         Assert.Contains("not one image can be read: ", e.Message, StringComparison.Ordinal);
         Assert.EndsWith("Check img_prefix.", e.Message, StringComparison.Ordinal);
         var config = _pictures.Config(threads);
-        Assert.Throws<DataException>(() => Print(BatchLoader.ForEvaluation(_pictures.Load(), config.Data, _pictures.Options).Epoch(0)));
+        Assert.Throws<DataException>(() =>
+            Print(BatchLoader.ForEvaluation(_pictures.Load(), config.Data, _pictures.Options).Epoch(0)));
     }
 
     [Fact]

@@ -28,7 +28,8 @@ sealed class CocoBuilder
     /// <param name="area">Null: the area of the box.</param>
     /// <param name="isCrowd">Whether the box is around many.</param>
     /// <param name="id">Its own id; null: objects are numbered from 1.</param>
-    public CocoBuilder AddObject(long image, long category, double[] box, double? area = null, bool isCrowd = false, long? id = null)
+    public CocoBuilder AddObject(
+        long image, long category, double[] box, double? area = null, bool isCrowd = false, long? id = null)
     {
         _annotations.Add(new
         {

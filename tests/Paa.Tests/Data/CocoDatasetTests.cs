@@ -21,13 +21,16 @@ public sealed class CocoDatasetTests : IDisposable
     CocoDataset Load(string annotations, string? images = null, string categories = Categories, string[]? classes = null) =>
         CocoDataset.Load(Write("instances.json", annotations, images, categories), "images", classes);
 
-    string Write(string name, string annotations, string? images = null, string categories = Categories) => _folder.Write(name, $$"""
-        {"info": {"year": 2020}, "annotations": [{{annotations}}], "categories": {{categories}},
-         "images": [{{images ?? Images}}]}
-        """);
+    string Write(string name, string annotations, string? images = null, string categories = Categories) =>
+        _folder.Write(name, $$"""
+            {"info": {"year": 2020}, "annotations": [{{annotations}}], "categories": {{categories}},
+             "images": [{{images ?? Images}}]}
+            """);
 
-    static string Annotation(int id = 1, long image = 20, long category = 7, string box = "[1, 2, 30, 40]", string rest = "\"area\": 900") =>
-        $$"""{"segmentation": [[1, 2, {"deep": [3, "]"]}]], "id": {{id}}, "image_id": {{image}}, "category_id": {{category}}, "bbox": {{box}}, {{rest}}}""";
+    static string Annotation(
+        int id = 1, long image = 20, long category = 7, string box = "[1, 2, 30, 40]", string rest = "\"area\": 900") =>
+        """{"segmentation": [[1, 2, {"deep": [3, "]"]}]],"""
+        + $$""" "id": {{id}}, "image_id": {{image}}, "category_id": {{category}}, "bbox": {{box}}, {{rest}}}""";
 
     static Finding Single(CocoDataset dataset, FindingKind kind)
     {
@@ -83,14 +86,15 @@ public sealed class CocoDatasetTests : IDisposable
     {
         var first = Write("first.json", Annotation(1, 20, 7));
         var second = Write("second.json", $"{Annotation(1, 20, 1)}, {Annotation(2, 20, 2)}",
-            """{"id": 20, "file_name": "c.jpg", "width": 64, "height": 64}""", """[{"id": 1, "name": "dog"}, {"id": 2, "name": "cow"}]""");
+            """{"id": 20, "file_name": "c.jpg", "width": 64, "height": 64}""",
+            """[{"id": 1, "name": "dog"}, {"id": 2, "name": "cow"}]""");
         var dataset = CocoDataset.Load([first, second], ["one", "two"]);
         Assert.Equal(["cat", "dog", "cow"], dataset.Classes);
         Assert.Equal([20, 10, 21], dataset.Images.Select(image => image.Id));
         Assert.Equal(Path.Combine("two", "c.jpg"), dataset.ImagePath(2));
         Assert.Equal([1, 2], dataset.Targets(2).Labels);
-        Assert.Contains("second.json: image 20 (c.jpg) becomes 21", Single(dataset, FindingKind.ImageIdInSeveralFiles).Examples[0],
-            StringComparison.Ordinal);
+        Assert.Contains("second.json: image 20 (c.jpg) becomes 21",
+            Single(dataset, FindingKind.ImageIdInSeveralFiles).Examples[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,7 +102,8 @@ public sealed class CocoDatasetTests : IDisposable
     {
         var counts = new string('x', 300_000);
         var polygon = string.Join(",", Enumerable.Range(0, 100_000));
-        var dataset = Load(Annotation(1, rest: $$""" "area": 5, "segmentation": {"counts": "{{counts}}", "size": [{{polygon}}]}, "iscrowd": 1"""));
+        var dataset = Load(Annotation(1, rest:
+            $$""" "area": 5, "segmentation": {"counts": "{{counts}}", "size": [{{polygon}}]}, "iscrowd": 1"""));
         Assert.True(dataset.Annotations(0)[0].IsCrowd);
         Assert.Empty(dataset.Targets(0).Boxes);
         Assert.Single(dataset.Targets(0).Ignored);
@@ -131,20 +136,32 @@ public sealed class CocoDatasetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, 2, 3]}""", FindingKind.InvalidAnnotation, "bbox has 3 numbers")]
-    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, "2", 3, 4]}""", FindingKind.InvalidAnnotation, "bbox[1] is the string \"2\"")]
-    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, [2], 3, 4]}""", FindingKind.InvalidAnnotation, "bbox[1] is an array")]
+    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, 2, 3]}""",
+        FindingKind.InvalidAnnotation, "bbox has 3 numbers")]
+    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, "2", 3, 4]}""",
+        FindingKind.InvalidAnnotation, "bbox[1] is the string \"2\"")]
+    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, [2], 3, 4]}""",
+        FindingKind.InvalidAnnotation, "bbox[1] is an array")]
     [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": null}""", FindingKind.InvalidAnnotation, "bbox is null")]
     [InlineData("""{"id": 5, "image_id": 20, "category_id": 7}""", FindingKind.InvalidAnnotation, "bbox is missing")]
-    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, 2, 3, 4], "area": "12"}""", FindingKind.InvalidAnnotation, "area is the string")]
-    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, NaN, 3, 4]}""", FindingKind.NotFinite, "NaN or infinite")]
-    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, 2, Infinity, 4]}""", FindingKind.NotFinite, "NaN or infinite")]
-    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [-Infinity, -2, 3, 4]}""", FindingKind.NotFinite, "NaN or infinite")]
-    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, 2, 3, 4], "area": 1e999}""", FindingKind.NotFinite, "NaN or infinite")]
-    [InlineData("""{"id": 5, "image_id": 21, "category_id": 7, "bbox": [1, 2, 3, 4], "area": 12}""", FindingKind.UnknownImage, "image 21")]
-    [InlineData("""{"id": 5, "image_id": "20", "category_id": 7, "bbox": [1, 2, 3, 4], "area": 12}""", FindingKind.UnknownImage, "image_id is the string \"20\"")]
-    [InlineData("""{"id": 5, "image_id": 20, "category_id": 8, "bbox": [1, 2, 3, 4], "area": 12}""", FindingKind.UnknownCategory, "category 8")]
-    [InlineData("""{"id": 5, "image_id": 20, "bbox": [1, 2, 3, 4], "area": 12}""", FindingKind.UnknownCategory, "category_id is nothing")]
+    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, 2, 3, 4], "area": "12"}""",
+        FindingKind.InvalidAnnotation, "area is the string")]
+    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, NaN, 3, 4]}""",
+        FindingKind.NotFinite, "NaN or infinite")]
+    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, 2, Infinity, 4]}""",
+        FindingKind.NotFinite, "NaN or infinite")]
+    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [-Infinity, -2, 3, 4]}""",
+        FindingKind.NotFinite, "NaN or infinite")]
+    [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, 2, 3, 4], "area": 1e999}""",
+        FindingKind.NotFinite, "NaN or infinite")]
+    [InlineData("""{"id": 5, "image_id": 21, "category_id": 7, "bbox": [1, 2, 3, 4], "area": 12}""",
+        FindingKind.UnknownImage, "image 21")]
+    [InlineData("""{"id": 5, "image_id": "20", "category_id": 7, "bbox": [1, 2, 3, 4], "area": 12}""",
+        FindingKind.UnknownImage, "image_id is the string \"20\"")]
+    [InlineData("""{"id": 5, "image_id": 20, "category_id": 8, "bbox": [1, 2, 3, 4], "area": 12}""",
+        FindingKind.UnknownCategory, "category 8")]
+    [InlineData("""{"id": 5, "image_id": 20, "bbox": [1, 2, 3, 4], "area": 12}""",
+        FindingKind.UnknownCategory, "category_id is nothing")]
     [InlineData("""[5]""", FindingKind.InvalidAnnotation, "annotations[1] is an array")]
     public void Load_CountsAndLeavesOutBadAnnotations(string bad, FindingKind kind, string text)
     {
@@ -154,10 +171,12 @@ public sealed class CocoDatasetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"id": 1, "image_id": 20, "category_id": 7, "bbox": [1, 2, 3, 4], "area": 12}""", FindingKind.DuplicateAnnotationId)]
+    [InlineData("""{"id": 1, "image_id": 20, "category_id": 7, "bbox": [1, 2, 3, 4], "area": 12}""",
+        FindingKind.DuplicateAnnotationId)]
     [InlineData("""{"image_id": 20, "category_id": 7, "bbox": [1, 2, 3, 4], "area": 12}""", FindingKind.AnnotationWithoutId)]
     [InlineData("""{"id": 5, "image_id": 20, "category_id": 7, "bbox": [1, 2, 3, 4]}""", FindingKind.MissingArea)]
-    [InlineData("""{"id": 5, "image_id": 20.0, "category_id": 7.0, "bbox": [1, 2, 3, 4], "area": null}""", FindingKind.MissingArea)]
+    [InlineData("""{"id": 5, "image_id": 20.0, "category_id": 7.0, "bbox": [1, 2, 3, 4], "area": null}""",
+        FindingKind.MissingArea)]
     public void Load_UsesOddAnnotationsAndSaysSo(string odd, FindingKind kind)
     {
         var dataset = Load($"{Annotation()}, {odd}");
@@ -168,10 +187,13 @@ public sealed class CocoDatasetTests : IDisposable
 
     [Theory]
     [InlineData("""{"id": 30, "width": 10, "height": 10}""", FindingKind.ImageWithoutFileName, "image 30: file_name is nothing")]
-    [InlineData("""{"id": 30, "file_name": "c.jpg", "width": 10}""", FindingKind.ImageWithoutSize, "image 30 (c.jpg): width is 10, height is nothing")]
+    [InlineData("""{"id": 30, "file_name": "c.jpg", "width": 10}""",
+        FindingKind.ImageWithoutSize, "image 30 (c.jpg): width is 10, height is nothing")]
     [InlineData("""{"id": 30, "file_name": "c.jpg", "width": 10, "height": -1}""", FindingKind.ImageWithoutSize, "height is -1")]
-    [InlineData("""{"id": "x", "file_name": "c.jpg", "width": 10, "height": 10}""", FindingKind.ImageWithoutId, "images[1]: id is the string \"x\"")]
-    [InlineData("""{"id": 20, "file_name": "c.jpg", "width": 10, "height": 10}""", FindingKind.DuplicateImageId, "image 20 (c.jpg)")]
+    [InlineData("""{"id": "x", "file_name": "c.jpg", "width": 10, "height": 10}""",
+        FindingKind.ImageWithoutId, "images[1]: id is the string \"x\"")]
+    [InlineData("""{"id": 20, "file_name": "c.jpg", "width": 10, "height": 10}""",
+        FindingKind.DuplicateImageId, "image 20 (c.jpg)")]
     [InlineData("17", FindingKind.ImageWithoutId, "images[1] is 17")]
     public void Load_CountsAndLeavesOutBadImages(string bad, FindingKind kind, string text)
     {
@@ -195,7 +217,8 @@ public sealed class CocoDatasetTests : IDisposable
         var dataset = Load(string.Join(",", Enumerable.Range(0, 40).Select(i => Annotation(i, i < 30 ? 99 : 20))));
         var finding = Assert.Single(dataset.Findings);
         Assert.Equal((30, Finding.MaxExamples), (finding.Count, finding.Examples.Count));
-        Assert.StartsWith("30 x annotation of an unknown image, left out: annotation 0: image 99; ", finding.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("30 x annotation of an unknown image, left out: annotation 0: image 99; ",
+            finding.ToString(), StringComparison.Ordinal);
         Assert.EndsWith(", ...", finding.ToString(), StringComparison.Ordinal);
     }
 
@@ -206,9 +229,12 @@ public sealed class CocoDatasetTests : IDisposable
     [InlineData("""{"annotations": []}""", "no images and no categories at the top level")]
     [InlineData("""{"images": 3, "annotations": [], "categories": []}""", "images must be an array, got 3")]
     [InlineData("""{"images": [], "annotations": [], "categories": [{"id": 1, "name": "a"}]}""", "the list of images is empty")]
-    [InlineData("""{"images": [{"id": 1}], "annotations": [], "categories": [{"id": 1, "name": "a"}]}""", "no usable image: 1 x image without file_name")]
-    [InlineData("""{"images": [{"id": 1, "file_name": "a", "width": 9, "height": 9}], "annotations": [], "categories": []}""", "no usable category")]
-    [InlineData("""{"images": [{"id": 1, "file_name": "a", "width": 9, "height": 9}], "annotations": [], "categories": [{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]}""",
+    [InlineData("""{"images": [{"id": 1}], "annotations": [], "categories": [{"id": 1, "name": "a"}]}""",
+        "no usable image: 1 x image without file_name")]
+    [InlineData("""{"images": [{"id": 1, "file_name": "a", "width": 9, "height": 9}], "annotations": [], "categories": []}""",
+        "no usable category")]
+    [InlineData("""{"images": [{"id": 1, "file_name": "a", "width": 9, "height": 9}], "annotations": [],"""
+        + """ "categories": [{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]}""",
         "category id 1 is both 'a' and 'b'")]
     [InlineData("{\"images\": [],\n \"annotations\": [{\"id\": 1,]}", "line 2, byte 27: not valid JSON")]
     [InlineData("{\"images\": [], \"annotations\": [{\"id\": 1", "not valid JSON")]
@@ -233,14 +259,16 @@ public sealed class CocoDatasetTests : IDisposable
     public void Load_WithoutAnyGoodAnnotation_NamesTheCommonestReason()
     {
         var e = Assert.Throws<DataException>(() => Load($"{Annotation(1, 99)}, {Annotation(2, 99)}, {Annotation(3, 20, 99)}"));
-        Assert.Contains("none of the 3 annotations can be used: 2 x annotation of an unknown image, left out: annotation 1: image 99; annotation 2",
+        Assert.Contains("none of the 3 annotations can be used: "
+            + "2 x annotation of an unknown image, left out: annotation 1: image 99; annotation 2",
             e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void SelectTrainingImages_LeavesOutTinyOnes()
     {
-        var images = """{"id": 20, "file_name": "b.jpg", "width": 100, "height": 31}, {"id": 10, "file_name": "a.jpg", "height": 32, "width": 32}""";
+        var images = """{"id": 20, "file_name": "b.jpg", "width": 100, "height": 31},"""
+            + """ {"id": 10, "file_name": "a.jpg", "height": 32, "width": 32}""";
         Assert.Equal([1], Load(Annotation(), images).SelectTrainingImages(filterEmpty: false));
         Assert.Throws<DataException>(() => Load(Annotation(), images).SelectTrainingImages(filterEmpty: true));
     }

@@ -72,7 +72,8 @@ public sealed class DatasetCheckTests : IDisposable
     [InlineData("\"bbox\":[2,0,16,20]", "\"bbox\":[2,0,0.5,20]", FindingKind.DegenerateBox)]
     [InlineData("\"bbox\":[2,0,16,20]", "\"bbox\":[200,0,16,20]", FindingKind.BoxOutsideImage)]
     [InlineData("\"bbox\":[2,0,16,20]", "\"bbox\":[2,0,NaN,20]", FindingKind.NotFinite)]
-    [InlineData("{\"id\":4,\"name\":\"a\"}", "{\"id\":4,\"name\":\"a\"},{\"id\":9,\"name\":\"c\"}", FindingKind.ClassWithoutBoxes)]
+    [InlineData("{\"id\":4,\"name\":\"a\"}", "{\"id\":4,\"name\":\"a\"},{\"id\":9,\"name\":\"c\"}",
+        FindingKind.ClassWithoutBoxes)]
     [InlineData("\"file_name\":\"1.png\"", "\"file_name\":\"0.png\"", FindingKind.DuplicateFileName)]
     public void Run_FindsWhatTheAnnotationFileGetsWrong(string old, string replacement, FindingKind kind)
     {

@@ -22,13 +22,14 @@ public sealed class OrderedPrefetchTests
     readonly ConcurrentDictionary<Thread, bool> _threads = [];
     int _produced;
 
-    OrderedPrefetch<Item> Create(int threads, int ahead, Action<int, CancellationToken>? work = null) => new(threads, ahead, (number, stop) =>
-    {
-        _threads[Thread.CurrentThread] = true;
-        work?.Invoke(number, stop);
-        Interlocked.Increment(ref _produced);
-        return new Item(number, _alive).Register();
-    });
+    OrderedPrefetch<Item> Create(int threads, int ahead, Action<int, CancellationToken>? work = null) =>
+        new(threads, ahead, (number, stop) =>
+        {
+            _threads[Thread.CurrentThread] = true;
+            work?.Invoke(number, stop);
+            Interlocked.Increment(ref _produced);
+            return new Item(number, _alive).Register();
+        });
 
     void AssertNothingLeft()
     {

@@ -29,7 +29,8 @@ sealed class PictureFolder : IDisposable
 
     public string PathOf(int image) => Path.Combine(_folder.Path, $"{image}.png");
 
-    public DatasetOptions Options => new() { AnnotationFiles = [AnnotationFile], ImageFolders = [_folder.Path], Scales = [[160, 96]] };
+    public DatasetOptions Options =>
+        new() { AnnotationFiles = [AnnotationFile], ImageFolders = [_folder.Path], Scales = [[160, 96]] };
 
     public CocoDataset Load() => CocoDataset.Load(Options);
 

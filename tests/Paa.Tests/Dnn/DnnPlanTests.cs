@@ -29,7 +29,8 @@ public sealed class DnnPlanTests
         plan.Output(result);
         plan.Compile();
 
-        var expected = NaiveLayers.Convolution(x, 2, inputs, height, width, weights, bias, outputs, kernel, stride, padding, groups);
+        var expected = NaiveLayers.Convolution(
+            x, 2, inputs, height, width, weights, bias, outputs, kernel, stride, padding, groups);
         Assert.Equal(expected.Length, 2 * outputs * result.Height * result.Width);
         AssertClose(expected.Select(value => Math.Max(0, value)), plan.Run(x)[0]);
     }
@@ -131,7 +132,8 @@ public sealed class DnnPlanTests
         float[] values = [.. Values(channels * channels * 9).Select(value => value / 8)], bias = Values(channels);
         var weights = engine.AddWeights(values, bias, channels, channels, kernel: 3);
         var given = engine.WeightBytes;
-        foreach (var (height, width, isFirst) in ((int, int, bool)[])[(20, 27, false), (9, 11, false), (9, 11, true), (20, 27, true)])
+        var cases = ((int, int, bool)[])[(20, 27, false), (9, 11, false), (9, 11, true), (20, 27, true)];
+        foreach (var (height, width, isFirst) in cases)
         {
             // Wide and large is Winograd's; the first layer reads rows, and wants weights in a layout of its own.
             var x = Values(channels * height * width);
@@ -180,7 +182,8 @@ public sealed class DnnPlanTests
         Assert.Throws<ArgumentException>(() => engine.AddWeights([1], [], outputs: 1, inputs: 2, kernel: 1));
         Assert.Throws<DnnException>(() => new DnnEngine(threads: 0));
 
-        static void AssertMessage(string part, Action action) => Assert.Contains(part, Assert.Throws<DnnException>(action).Message);
+        static void AssertMessage(string part, Action action) =>
+            Assert.Contains(part, Assert.Throws<DnnException>(action).Message);
     }
 
     [Fact]

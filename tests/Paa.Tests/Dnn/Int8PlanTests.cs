@@ -2,7 +2,8 @@ using Paa.Dnn;
 
 namespace Paa.Tests.Dnn;
 
-/// <summary>Layers on 8-bit integers against integer arithmetic. Steps are powers of two: every expected number is exact.</summary>
+/// <summary>Layers on 8-bit integers against integer arithmetic. Steps are powers of two, so every expected number is
+/// exact.</summary>
 public sealed class Int8PlanTests
 {
     const float Step = 0.25f;
@@ -17,7 +18,8 @@ public sealed class Int8PlanTests
     [InlineData(48, 80, 1, 1, 0, 1, true)]
     [InlineData(32, 64, 3, 1, 1, 4, false)]
     [InlineData(128, 128, 3, 1, 1, 32, true)]
-    public void Convolution_EqualsIntegers(int inputs, int outputs, int kernel, int stride, int padding, int groups, bool isSigned)
+    public void Convolution_EqualsIntegers(
+        int inputs, int outputs, int kernel, int stride, int padding, int groups, bool isSigned)
     {
         var x = Integers(2 * inputs * Height * Width, isSigned ? -127 : 0, isSigned ? 127 : 255);
         var weights = Integers(outputs * (inputs / groups) * kernel * kernel, -127, 127);
@@ -55,8 +57,8 @@ public sealed class Int8PlanTests
         using var plan = engine.CreatePlan(batch: 2);
         var input = plan.Input(channels, Height, Width);
         plan.QuantizeInput(scales, offsets);
-        plan.Output(plan.Convolution(
-            input, engine.AddInt8Weights(Bytes(weights), Constant(outputs, 0.5f), [], outputs, channels, kernel), stride, padding));
+        var int8Weights = engine.AddInt8Weights(Bytes(weights), Constant(outputs, 0.5f), [], outputs, channels, kernel);
+        plan.Output(plan.Convolution(input, int8Weights, stride, padding));
         plan.Compile();
         var actual = plan.Run([.. pixels.Select((pixel, i) => (pixel - offsets[ChannelOf(i)]) / scales[ChannelOf(i)])])[0];
 
@@ -89,13 +91,15 @@ public sealed class Int8PlanTests
         var input = plan.Input(channels, Height, Width);
         plan.Quantize(input, residualStep, residualIsSigned);
         var residual = Copy(engine, plan, input, residualStep, residualIsSigned);
-        var sum = plan.Convolution(input, engine.AddInt8Weights(Bytes(weights), Constant(channels, 1 / 16f), [], channels, channels, kernel: 1),
-            relu: !resultIsSigned, residual: residual);
+        var int8Weights = engine.AddInt8Weights(
+            Bytes(weights), Constant(channels, 1 / 16f), [], channels, channels, kernel: 1);
+        var sum = plan.Convolution(input, int8Weights, relu: !resultIsSigned, residual: residual);
         plan.Quantize(sum, resultStep, resultIsSigned);
         plan.Output(Copy(engine, plan, sum, step: 0, isSigned: false));
         plan.Compile();
 
-        var sums = NaiveLayers.Convolution(Floats(x), 1, channels, Height, Width, Floats(weights), new float[channels], channels, 1, 1, 0, 1);
+        var sums = NaiveLayers.Convolution(
+            Floats(x), 1, channels, Height, Width, Floats(weights), new float[channels], channels, 1, 1, 0, 1);
         var (least, most) = resultIsSigned ? (-127, 127) : (0, 255);
         var expected = sums.Zip(x, (product, own) => Math.Round(((product / 16) + own) * residualStep / resultStep)).ToArray();
         Assert.Contains(expected, value => value > most);                       // something is clipped
@@ -199,7 +203,8 @@ public sealed class Int8PlanTests
         plan.Compile();
         Assert.Contains("has not run", Assert.Throws<DnnException>(() => plan.Observed(map)).Message);
         plan.Run([.. Enumerable.Repeat(0.5f, 2 * channels)]);
-        plan.Run([.. Enumerable.Range(0, channels).SelectMany(c => (float[])[-c, c == 0 ? 0 : 0.25f])]);   // up to 19: the bins widen
+        // Up to 19: the bins widen.
+        plan.Run([.. Enumerable.Range(0, channels).SelectMany(c => (float[])[-c, c == 0 ? 0 : 0.25f])]);
         foreach (var seen in (MapStatistics[])[plan.Observed(input), plan.Observed(map)])
         {
             Assert.Equal(4 * channels, seen.Bins.Sum());
@@ -228,7 +233,8 @@ public sealed class Int8PlanTests
         AssertMessage("not observed", () => plan.Observed(input));
         Assert.Throws<ArgumentException>(() => engine.AddInt8Weights([1], [], [], outputs: 1, inputs: 1, kernel: 1));
 
-        static void AssertMessage(string part, Action action) => Assert.Contains(part, Assert.Throws<DnnException>(action).Message);
+        static void AssertMessage(string part, Action action) =>
+            Assert.Contains(part, Assert.Throws<DnnException>(action).Message);
     }
 
     /// <summary>The map itself through a convolution; kept in integers if a step is given.</summary>

@@ -11,7 +11,8 @@ static class NaiveLayers
         var result = new double[images * outputs * rows * columns];
         for (var i = 0; i < result.Length; i++)
         {
-            var (column, row, output, image) = (i % columns, i / columns % rows, i / (columns * rows) % outputs, i / (columns * rows * outputs));
+            var (column, row) = (i % columns, i / columns % rows);
+            var (output, image) = (i / (columns * rows) % outputs, i / (columns * rows * outputs));
             double sum = bias[output];
             for (var c = 0; c < groupInputs; c++)
                 for (var dy = 0; dy < kernel; dy++)

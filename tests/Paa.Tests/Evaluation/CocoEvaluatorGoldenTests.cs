@@ -32,7 +32,10 @@ public sealed class CocoEvaluatorGoldenTests
         Assert.Equal(expected.GetProperty("images").GetInt32(), metrics.ImageCount);
         Assert.Equal(expected.GetProperty("annotations").GetInt32(), dataset.AnnotationCount);
         for (var i = 0; i < metrics.Stats.Length; i++)
-            Near(expected.GetProperty("stats").GetProperty(CocoParameters.StatNames[i]), metrics.Stats[i], CocoParameters.StatNames[i]);
+        {
+            var stat = CocoParameters.StatNames[i];
+            Near(expected.GetProperty("stats").GetProperty(stat), metrics.Stats[i], stat);
+        }
         Assert.Equal(expected.GetProperty("category_ids").EnumerateArray().Select(id => id.GetInt64()), metrics.CategoryIds);
         foreach (var (k, category) in metrics.Classes.Index())
         {

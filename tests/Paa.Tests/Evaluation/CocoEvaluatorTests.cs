@@ -20,7 +20,8 @@ public sealed class CocoEvaluatorTests
             var metrics = expected.Deserialize<CocoProblem>(Options)!.Evaluate();
             var stats = expected.GetProperty("stats").Deserialize<double[]>()!;
             for (var i = 0; i < stats.Length; i++)
-                Assert.True(stats[i] == metrics.Stats[i], $"case {index}, {CocoParameters.StatNames[i]}: {stats[i]} expected, got {metrics.Stats[i]}");
+                Assert.True(stats[i] == metrics.Stats[i],
+                    $"case {index}, {CocoParameters.StatNames[i]}: {stats[i]} expected, got {metrics.Stats[i]}");
             Assert.Equal(expected.GetProperty("ap").Deserialize<double[]>()!, metrics.Classes.Select(c => c.AP));
             Assert.Equal(expected.GetProperty("ap50").Deserialize<double[]>()!, metrics.Classes.Select(c => c.AP50));
             // Sums of thousands of numbers, added here in another order.
@@ -48,8 +49,8 @@ public sealed class CocoEvaluatorTests
     }
 
     [Fact]
-    public void Evaluate_WithoutObjects_HasNoValues() =>
-        Assert.All(new CocoProblem([1], [1], [], [[1, 1, 10, 10, 20, 20, 0.5]]).Evaluate().Stats, value => Assert.Equal(-1, value));
+    public void Evaluate_WithoutObjects_HasNoValues() => Assert.All(
+        new CocoProblem([1], [1], [], [[1, 1, 10, 10, 20, 20, 0.5]]).Evaluate().Stats, value => Assert.Equal(-1, value));
 
     [Fact]
     public void Evaluate_OfResultsInUnlistedCategoriesOnly_IsZero()
@@ -92,9 +93,12 @@ public sealed class CocoEvaluatorTests
         var text = CocoReport.ToText(new CocoProblem([1], [1, 2],
             [[1, 1, 1, 10, 10, 20, 20, 400, 0]], [[1, 1, 10, 10, 20, 20, 0.5]]).Evaluate());
         Assert.StartsWith(" Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 1.000\n"
-            + " Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 1.000\n", text, StringComparison.Ordinal);
-        Assert.Contains(" Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets=  1 ] = 1.000\n", text, StringComparison.Ordinal);
-        Assert.Contains(" Average Recall     (AR) @[ IoU=0.50:0.95 | area= large | maxDets=100 ] = -1.000\n", text, StringComparison.Ordinal);
+            + " Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 1.000\n",
+            text, StringComparison.Ordinal);
+        Assert.Contains(" Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets=  1 ] = 1.000\n",
+            text, StringComparison.Ordinal);
+        Assert.Contains(" Average Recall     (AR) @[ IoU=0.50:0.95 | area= large | maxDets=100 ] = -1.000\n",
+            text, StringComparison.Ordinal);
         Assert.EndsWith("""
              class        AP    AP50   AR100  objects
              class 1   1.000   1.000   1.000        1

@@ -21,7 +21,8 @@ public sealed record CocoProblem(long[] Images, long[] Categories, double[][] Ob
         var annotations = new CocoBuilder();
         foreach (var id in Images) annotations.AddImage(id, $"{id}.jpg", 640, 480);
         foreach (var id in Categories) annotations.AddCategory(id, $"class {id}");
-        foreach (var o in Objects) annotations.AddObject((long)o[1], (long)o[2], o[3..7], area: o[7], isCrowd: o[8] != 0, id: (long)o[0]);
+        foreach (var o in Objects)
+            annotations.AddObject((long)o[1], (long)o[2], o[3..7], area: o[7], isCrowd: o[8] != 0, id: (long)o[0]);
         using var folder = new TemporaryFolder();
         return CocoDataset.Load(annotations.Write(folder["instances.json"]));
     }

@@ -33,7 +33,9 @@ public sealed class CocoResultsTests : IDisposable
         CocoResults.Write(path, results);
         Assert.Equal(results, ParallelResultReader.TryRead(path));
         Assert.Equal(results, CocoResults.Read(path));
-        File.WriteAllText(path, File.ReadAllText(path).Replace("},{", " }\r\n ,\t{ ", StringComparison.Ordinal).Replace("[{", " [\n{", StringComparison.Ordinal));
+        File.WriteAllText(path, File.ReadAllText(path)
+            .Replace("},{", " }\r\n ,\t{ ", StringComparison.Ordinal)
+            .Replace("[{", " [\n{", StringComparison.Ordinal));
         Assert.Equal(results, ParallelResultReader.TryRead(path));
     }
 
@@ -44,7 +46,8 @@ public sealed class CocoResultsTests : IDisposable
     public void Read_OfALargeFile_IsNotDeceivedByWhatLooksLikeTheEndOfAnObject(string decoy)
     {
         const int count = 150_000;
-        var entry = $$"""{ {{decoy}}"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.5, "text": "{{new string('x', 100)}}" }""";
+        var entry = $$"""{ {{decoy}}"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.5,"""
+            + $$""" "text": "{{new string('x', 100)}}" }""";
         var path = _folder.Write("results.json", $"[{string.Join("\n,", Enumerable.Repeat(entry, count))}]");
         var results = CocoResults.Read(path);
         Assert.Equal(count, results.Length);
@@ -55,8 +58,10 @@ public sealed class CocoResultsTests : IDisposable
     public void Read_OfALargeDamagedFile_TellsTheLine()
     {
         const int good = 200_000;
-        var entry = $$"""{"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.5, "text": "{{new string('x', 40)}}"}""";
-        var path = _folder.Write("results.json", $"[{string.Concat(Enumerable.Repeat(entry + ",\n", good))}" + """{"image_id": oops}]""");
+        var entry = """{"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.5,"""
+            + $$""" "text": "{{new string('x', 40)}}"}""";
+        var path = _folder.Write("results.json",
+            $"[{string.Concat(Enumerable.Repeat(entry + ",\n", good))}" + """{"image_id": oops}]""");
         var error = Assert.Throws<DataException>(() => CocoResults.Read(path));
         Assert.Contains($"line {good + 1}", error.Message, StringComparison.Ordinal);
     }
@@ -65,7 +70,8 @@ public sealed class CocoResultsTests : IDisposable
     public void Read_SkipsOtherKeysInAnyOrder()
     {
         var path = _folder.Write("results.json",
-            """[{"score": 1, "segmentation": {"counts": "abc", "size": [1, 2]}, "bbox": [1, 2.5, 3, 4], "category_id": 2, "image_id": 1.0}]""");
+            """[{"score": 1, "segmentation": {"counts": "abc", "size": [1, 2]}, "bbox": [1, 2.5, 3, 4],"""
+            + """ "category_id": 2, "image_id": 1.0}]""");
         Assert.Equal([new CocoResult(1, 2, 1, 2.5, 3, 4, 1)], CocoResults.Read(path));
     }
 
@@ -80,7 +86,8 @@ public sealed class CocoResultsTests : IDisposable
     [InlineData("", "line 1, byte 1: not valid JSON")]
     [InlineData("{}", "expected an array of results, got an object")]
     [InlineData("[3]", "result 0: expected an object, got 3")]
-    [InlineData("""[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 1}, {"image_id": 1}]""", "result 1: no category_id, no bbox, no score")]
+    [InlineData("""[{"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 1}, {"image_id": 1}]""",
+        "result 1: no category_id, no bbox, no score")]
     [InlineData("""[{"image_id": "1"}]""", "result 0: image_id must be a whole number, got the string \"1\"")]
     [InlineData("""[{"score": 1e999}]""", "result 0: score must be a finite number, got 1e999")]
     [InlineData("""[{"bbox": 5}]""", "result 0: bbox must be an array of 4 numbers, got 5")]
@@ -99,5 +106,6 @@ public sealed class CocoResultsTests : IDisposable
     [Fact]
     public void Read_OfAMissingFile_SaysSo() =>
         Assert.EndsWith("none.json: no such result file.",
-            Assert.Throws<DataException>(() => CocoResults.Read(Path.Combine(_folder.Path, "none.json"))).Message, StringComparison.Ordinal);
+            Assert.Throws<DataException>(() => CocoResults.Read(Path.Combine(_folder.Path, "none.json"))).Message,
+            StringComparison.Ordinal);
 }

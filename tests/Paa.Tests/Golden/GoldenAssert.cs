@@ -2,7 +2,8 @@ using Paa.Inference;
 
 namespace Paa.Tests.Golden;
 
-/// <summary>Assertions with the tolerance of the golden data: |expected - actual| &lt;= absolute + relative * |expected|.</summary>
+/// <summary>Assertions with the tolerance of the golden data:
+/// |expected - actual| &lt;= absolute + relative * |expected|.</summary>
 public static class GoldenAssert
 {
     /// <summary>Compares two flat arrays and names the worst entry. NaN equals NaN.</summary>

@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace Paa.Tests.Golden;
 
-/// <summary>Finds golden data: in the folder named by <c>PAA_GOLDEN</c>, else in <c>tests/golden</c> of this repository.</summary>
-/// <remarks>A test whose part of the data is absent is skipped, naming the part. So any subset of the layout can be run.</remarks>
+/// <summary>Finds golden data in the folder named by <c>PAA_GOLDEN</c>, else in <c>tests/golden</c> of this repository.</summary>
+/// <remarks>A test whose part of the data is absent is skipped and names the part, so any subset can be run.</remarks>
 public static class GoldenFolder
 {
     static readonly ConcurrentDictionary<string, Npz> LoadedArrays = [];
@@ -29,7 +29,8 @@ public static class GoldenFolder
     public static bool Has(string relativePath) =>
         File.Exists(Path.Combine(Root, relativePath)) || Directory.Exists(Path.Combine(Root, relativePath));
 
-    /// <summary>Arrays of an npz file, read once for all tests, not to be changed; skips the running test if there is none.</summary>
+    /// <summary>Arrays of an npz file, read once for all tests, not to be changed. The running test is skipped if there is
+    /// none.</summary>
     public static Npz Arrays(string relativePath) => LoadedArrays.GetOrAdd(Require(relativePath), Npz.Load);
 
     /// <summary>Content of a JSON file, read once for all tests; skips the running test if there is none.</summary>
@@ -46,7 +47,8 @@ public static class GoldenFolder
     public static JsonElement Case(string indexFile, string name, string key = "case") =>
         Json(indexFile).EnumerateArray().First(entry => entry.GetProperty(key).GetString() == name);
 
-    /// <summary>Names of the cases in an index file, for <c>[MemberData]</c>; one <see cref="Absent"/> if there is no file.</summary>
+    /// <summary>Names of the cases in an index file, for <c>[MemberData]</c>; one <see cref="Absent"/> if there is no
+    /// file.</summary>
     /// <param name="indexFile">A JSON array of objects.</param>
     /// <param name="key">The property that names a case.</param>
     public static TheoryData<string> Cases(string indexFile, string key = "case") =>

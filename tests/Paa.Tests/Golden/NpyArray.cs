@@ -20,12 +20,15 @@ public sealed partial record NpyArray(int[] Shape, Array Values)
             throw new InvalidDataException($"{source} is not a .npy file.");
         var wide = file[6] >= 2;
         var start = wide ? 12 : 10;
-        var length = wide ? (int)BinaryPrimitives.ReadUInt32LittleEndian(file[8..]) : BinaryPrimitives.ReadUInt16LittleEndian(file[8..]);
+        var length = wide
+            ? (int)BinaryPrimitives.ReadUInt32LittleEndian(file[8..])
+            : BinaryPrimitives.ReadUInt16LittleEndian(file[8..]);
         var header = Encoding.UTF8.GetString(file.Slice(start, length));
         var match = Header().Match(header);
         if (!match.Success || match.Groups["fortran"].Value != "False")
             throw new InvalidDataException($"{source}: header {header.Trim()} is not of a C-ordered array.");
-        int[] shape = [.. match.Groups["shape"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        int[] shape = [.. match.Groups["shape"].Value
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(size => int.Parse(size, CultureInfo.InvariantCulture))];
         var count = shape.Aggregate(1, (product, size) => product * size);
         var data = file[(start + length)..];

@@ -45,7 +45,8 @@ public sealed class CompiledNetworkTests
         foreach (var (images, size) in ((int, ImageSize)[])[(1, new(96, 128)), (2, new(160, 96)), (1, new(96, 128))])
         {
             var pixels = Pixels(images, size);
-            AssertEqual(reference.Infer(pixels, images, size), compiled.Infer(pixels, images, size), $"{name}, {images} of {size}");
+            var (expected, actual) = (reference.Infer(pixels, images, size), compiled.Infer(pixels, images, size));
+            AssertEqual(expected, actual, $"{name}, {images} of {size}");
         }
     }
 
@@ -65,7 +66,8 @@ public sealed class CompiledNetworkTests
     {
         using var detector = Detector(Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
         using var compiled = detector.Compile();
-        for (var width = 32; width <= 32 * 40; width += 32) Assert.Single(compiled.Infer(Pixels(1, new(32, width)), 1, new(32, width)));
+        for (var width = 32; width <= 32 * 40; width += 32)
+            Assert.Single(compiled.Infer(Pixels(1, new(32, width)), 1, new(32, width)));
         var first = new ImageSize(32, 32);                              // forgotten, and compiled again
         using var reference = new TorchNetwork(detector);
         AssertEqual(reference.Infer(Pixels(1, first), 1, first), compiled.Infer(Pixels(1, first), 1, first), "32x32");
@@ -96,9 +98,10 @@ public sealed class CompiledNetworkTests
         var both = new InferenceOptions { Engines = [InferenceEngine.OneDnn, new TorchEngine()] };
         using var network = both.CreateNetwork(detector.Network, detector.ToStateDict()).Network;
         Assert.IsType<TorchNetwork>(network);
-        var error = Assert.Throws<EngineException>(() => new InferenceOptions().CreateNetwork(detector.Network, detector.ToStateDict()));
-        Assert.Equal("The engine onednn cannot be used: the network has deformable convolutions. Use torch, which computes every detector.",
-            error.Message);
+        var error = Assert.Throws<EngineException>(
+            () => new InferenceOptions().CreateNetwork(detector.Network, detector.ToStateDict()));
+        Assert.Equal("The engine onednn cannot be used: the network has deformable convolutions. "
+            + "Use torch, which computes every detector.", error.Message);
     }
 
     [Fact]

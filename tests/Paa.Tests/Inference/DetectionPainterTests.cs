@@ -28,7 +28,8 @@ public class DetectionPainterTests
     public void Name_StaysInsideTheImage(float x1, float y1, float x2, float y2)
     {
         using var image = new Image(100, 200);
-        var (left, top, right, bottom) = new LabelLayout(image).Draw(new Box(x1, y1, x2, y2), "a circle 0.92", DetectionPainter.ColorOf(0));
+        var box = new Box(x1, y1, x2, y2);
+        var (left, top, right, bottom) = new LabelLayout(image).Draw(box, "a circle 0.92", DetectionPainter.ColorOf(0));
         Assert.InRange(left, 0, right);
         Assert.InRange(right, left + 40, 200);
         Assert.InRange(top, 0, bottom);
@@ -89,7 +90,8 @@ public class DetectionPainterTests
             for (var j = 0; j < i; j++)
                 Assert.True(Distance(colors[i], colors[j]) > 40, $"{i}: {colors[i]}, {j}: {colors[j]}");
 
-        static int Distance(Color a, Color b) => Math.Abs(a.Red - b.Red) + Math.Abs(a.Green - b.Green) + Math.Abs(a.Blue - b.Blue);
+        static int Distance(Color a, Color b) =>
+            Math.Abs(a.Red - b.Red) + Math.Abs(a.Green - b.Green) + Math.Abs(a.Blue - b.Blue);
     }
 
     static Color At(Image image, int y, int x)

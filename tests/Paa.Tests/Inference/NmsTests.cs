@@ -71,7 +71,8 @@ public class NmsTests
         }
         var kept = new List<(int Box, int Label)>();
         foreach (var i in Enumerable.Range(0, boxCount).OrderByDescending(i => scores[i]))
-            if (!kept.Any(better => better.Label == i % 3 && BoxOverlap.Iou(boxes[better.Box], boxes[i]) > 0.5f)) kept.Add((i, i % 3));
+            if (!kept.Any(better => better.Label == i % 3 && BoxOverlap.Iou(boxes[better.Box], boxes[i]) > 0.5f))
+                kept.Add((i, i % 3));
         Assert.Equal(kept, Keep(candidates, 0.5f, -1, SemanticsProfile.Original));
     }
 

@@ -37,7 +37,8 @@ public class PredictorTests
         using var predictor = Load(folder);
         using var image = Noise(64, 64);
         var expected = predictor.Predict(image);
-        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => Assert.Equal(expected, predictor.Predict(image)));
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 },
+            _ => Assert.Equal(expected, predictor.Predict(image)));
     }
 
     [Fact]
@@ -100,8 +101,8 @@ public class PredictorTests
             Model = model ?? SmallDetector.Options,
             Data = new DataOptions { Test = new DatasetOptions { Scales = [[64, 64]] }, TestTimeAugmentation = tta ?? new() },
         };
-        return Predictor.Load(
-            SmallDetector.Save(detector, folder["model.pth"]), new InferenceOptions { TestTimeAugmentation = tta is not null }, config);
+        var options = new InferenceOptions { TestTimeAugmentation = tta is not null };
+        return Predictor.Load(SmallDetector.Save(detector, folder["model.pth"]), options, config);
     }
 
     static Image Noise(int height, int width)

@@ -3,7 +3,8 @@ using Paa.Torch.Nn;
 
 namespace Paa.Tests.Models;
 
-/// <summary>Weights that need no storage: every value is a hash of its name and index (see the README of the golden data).</summary>
+/// <summary>Weights that need no storage: every value is a hash of its name and index.</summary>
+/// <remarks>The README of the golden data states the rule.</remarks>
 static class HashFill
 {
     /// <summary>Values in (-1, 1): FNV-1a of the name seeds a splitmix64 stream.</summary>
@@ -43,7 +44,8 @@ static class HashFill
         if (Ends(".scale")) return u => 1 + 0.1 * u;
         if (shape.Length == 4)
         {
-            var bound = name.Contains(".atss_", StringComparison.Ordinal) ? 0.03 : Math.Sqrt(3.0 / (shape[1] * shape[2] * shape[3]));
+            var isTower = name.Contains(".atss_", StringComparison.Ordinal);
+            var bound = isTower ? 0.03 : Math.Sqrt(3.0 / (shape[1] * shape[2] * shape[3]));
             return u => bound * u;
         }
         if (Ends("atss_cls.bias")) return u => -4 + 0.1 * u;

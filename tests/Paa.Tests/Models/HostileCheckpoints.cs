@@ -106,8 +106,11 @@ sealed class HostileCheckpoints
 
     static IEnumerable<(string, byte[])> Calls()
     {
-        string[] names = ["os\nsystem", "posix\nsystem", "subprocess\nPopen", "builtins\nexec", "builtins\ngetattr",
-            "torch\nload", "torch.hub\nload", "numpy\nload", "mmengine.logging.history_buffer\nos.system", "__builtin__\n__import__"];
+        string[] names =
+        [
+            "os\nsystem", "posix\nsystem", "subprocess\nPopen", "builtins\nexec", "builtins\ngetattr", "torch\nload",
+            "torch.hub\nload", "numpy\nload", "mmengine.logging.history_buffer\nos.system", "__builtin__\n__import__",
+        ];
         foreach (var name in names)
         {
             byte[] call = [.. Code($"c{name}\n"), .. Text("touch owned"), 0x85, (byte)'R'];

@@ -30,7 +30,8 @@ public class KeysGoldenTests
     {
         var expected = Rows(file).Where(row => !row.Name.StartsWith("fc.", StringComparison.Ordinal)).ToList();
         int[] blocks = [.. Enumerable.Range(1, 4).Select(stage => expected.Count(row =>
-            row.Name.StartsWith($"layer{stage}.", StringComparison.Ordinal) && row.Name.EndsWith(".conv1.weight", StringComparison.Ordinal)))];
+            row.Name.StartsWith($"layer{stage}.", StringComparison.Ordinal)
+            && row.Name.EndsWith(".conv1.weight", StringComparison.Ordinal)))];
         var bottleneck = expected.Any(row => row.Name == "layer1.0.conv3.weight");
         var depth = ((int[])[18, 34, 50, 101, 152]).Single(d =>
             ResNet.Layout(d).Blocks.SequenceEqual(blocks) && ResNet.Layout(d).IsBottleneck == bottleneck);
@@ -51,6 +52,7 @@ public class KeysGoldenTests
     sealed record Row(string Name, long[] Shape, string Type, bool IsBuffer, bool IsTrainable)
     {
         public override string ToString() =>
-            $"{Name} [{string.Join(", ", Shape)}] {Type.ToLowerInvariant()} {(IsBuffer ? "buffer" : IsTrainable ? "trains" : "frozen")}";
+            $"{Name} [{string.Join(", ", Shape)}] {Type.ToLowerInvariant()} "
+            + (IsBuffer ? "buffer" : IsTrainable ? "trains" : "frozen");
     }
 }

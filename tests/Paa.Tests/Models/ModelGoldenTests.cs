@@ -14,7 +14,8 @@ using Paa.Training.Networks;
 
 namespace Paa.Tests.Models;
 
-/// <summary>Whole networks against the reference implementation: heads, assignment, losses, gradients, training, detections.</summary>
+/// <summary>Whole networks against the reference implementation: heads, assignment, losses, gradients, training and
+/// detections.</summary>
 [Trait("Category", "Golden")]
 [Collection("Native")]
 public class ModelGoldenTests
@@ -24,8 +25,8 @@ public class ModelGoldenTests
     const double RelativeLossTolerance = 1e-4;
     const double RelativeGradientTolerance = 1e-3;
 
-    // An activation of hashed/r50 lies within rounding of zero. Noise of 1e-7 on the image turns it in the reference, too, which then gives
-    // the second norm; every other gradient stays where it is.
+    // An activation of hashed/r50 lies within rounding of zero. Noise of 1e-7 on the image turns it in the reference, too,
+    // which then gives the second norm; every other gradient stays where it is.
     const double NormOnOneSide = 0.035481434145624186;
     const double NormOnTheOther = 0.035442722;
 
@@ -143,8 +144,9 @@ public class ModelGoldenTests
                     foreach (var rescale in (bool[])[true, false])
                     {
                         var prefix = $"img{i}_voting{(voting ? 1 : 0)}_rescale{(rescale ? 1 : 0)}_";
+                        var detections = Detect(model, outputs, i, rescale, voting);
                         GoldenAssert.SameDetections(
-                            expected.Floats(prefix + "dets"), expected.Ints(prefix + "labels"), Detect(model, outputs, i, rescale, voting));
+                            expected.Floats(prefix + "dets"), expected.Ints(prefix + "labels"), detections);
                     }
     }
 
@@ -231,7 +233,8 @@ public class ModelGoldenTests
 
     static void AssertHeads(Npz expected, HeadOutputs<Tensor> outputs)
     {
-        foreach (var (name, maps) in new[] { ("cls", outputs.ClassLogits), ("reg", outputs.BoxDeltas), ("iou", outputs.IouLogits) })
+        var branches = new[] { ("cls", outputs.ClassLogits), ("reg", outputs.BoxDeltas), ("iou", outputs.IouLogits) };
+        foreach (var (name, maps) in branches)
             for (var level = 0; level < maps.Length; level++)
             {
                 Assert.Equal(expected.Shape($"{name}_{level}"), maps[level].Shape.Select(size => (int)size));

@@ -47,7 +47,8 @@ public class ModelProfileTests
         var neck = profile.Parts.Single(part => part.Name == "neck");
         Assert.Equal(laterals + positions * 256 * 256 * 9, neck.MultiplyAdds);
         Assert.Equal(429, 2 * profile.Total.MultiplyAdds / 1e9, 1.0);
-        Assert.Equal(detector.Parameters.Where(parameter => !parameter.IsBuffer).Sum(parameter => parameter.Count), profile.Total.Parameters);
+        var parameters = detector.Parameters.Where(parameter => !parameter.IsBuffer);
+        Assert.Equal(parameters.Sum(parameter => parameter.Count), profile.Total.Parameters);
         Assert.Equal((9408 + 128, 0), (profile.Parts[0].Parameters, profile.Parts[0].TrainableParameters));
     }
 

@@ -9,5 +9,6 @@ static class Networks
 {
     /// <summary>A detector with its present weights, compiled for oneDNN.</summary>
     public static CompiledNetwork Compile(this TorchDetector detector, QuantizationParameters? quantization = null) =>
-        (CompiledNetwork)InferenceEngine.OneDnn.Create(detector.Network, detector.ToStateDict(), quantization, TorchRuntime.ThreadCount);
+        (CompiledNetwork)InferenceEngine.OneDnn.Create(
+            detector.Network, detector.ToStateDict(), quantization, TorchRuntime.ThreadCount);
 }

@@ -35,15 +35,15 @@ public class ResNetTests
     [Fact]
     public void DeformableStages_HaveTheNamesOfMmdetection_InItsOrder()
     {
-        var network = new ResNet("backbone", new BackboneOptions { Deformable = Deformable, DeformableStages = [false, true, true, true] });
+        var options = new BackboneOptions { Deformable = Deformable, DeformableStages = [false, true, true, true] };
+        var network = new ResNet("backbone", options);
         string[] names = [.. network.Layers.SelectMany(layer => layer.Parameters).Select(parameter => parameter.Name)];
         Assert.DoesNotContain("backbone.layer1.0.conv2.conv_offset.weight", names);
         Assert.Equal(4 + 6 + 3, names.Count(name => name.EndsWith("conv2.conv_offset.weight", StringComparison.Ordinal)));
+        const string offsets = "backbone.layer2.0.conv2.conv_offset";
         var first = Array.IndexOf(names, "backbone.layer2.0.conv2.weight");
-        Assert.Equal(
-            ["backbone.layer2.0.conv2.conv_offset.weight", "backbone.layer2.0.conv2.conv_offset.bias", "backbone.layer2.0.bn2.weight"],
-            names[(first + 1)..(first + 4)]);
-        Assert.Equal([27L, 128, 3, 3], Weights(network).Single(weight => weight.Name == "backbone.layer2.0.conv2.conv_offset.weight").Shape);
+        Assert.Equal([$"{offsets}.weight", $"{offsets}.bias", "backbone.layer2.0.bn2.weight"], names[(first + 1)..(first + 4)]);
+        Assert.Equal([27L, 128, 3, 3], Weights(network).Single(weight => weight.Name == $"{offsets}.weight").Shape);
     }
 
     [Fact]

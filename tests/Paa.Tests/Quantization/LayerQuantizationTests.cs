@@ -38,9 +38,12 @@ public sealed class LayerQuantizationTests
         for (var o = 0; o < outputs; o++)
         {
             var first = o / (outputs / groups) * (inputs / groups);
-            double Sum(Func<int, double> weight) => Enumerable.Range(0, length).Sum(i => weight((o * length) + i) * means[first + (i / taps)]);
             Assert.NotEqual(0, layer.BiasShift[o]);
-            Assert.Equal(bias[o] + Sum(i => weights[i]), corrected[o] + Sum(i => integers[i] * (double)layer.Scales[o]), tolerance: 1e-4);
+            var (expected, actual) = (Sum(i => weights[i]), Sum(i => integers[i] * (double)layer.Scales[o]));
+            Assert.Equal(bias[o] + expected, corrected[o] + actual, tolerance: 1e-4);
+
+            double Sum(Func<int, double> weight) =>
+                Enumerable.Range(0, length).Sum(i => weight((o * length) + i) * means[first + (i / taps)]);
         }
     }
 

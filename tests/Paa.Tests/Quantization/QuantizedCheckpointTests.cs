@@ -9,7 +9,11 @@ namespace Paa.Tests.Quantization;
 public sealed class QuantizedCheckpointTests : IDisposable
 {
     static readonly QuantizationParameters Parameters = new(
-        new Dictionary<string, LayerQuantization> { ["backbone.conv1"] = new([0.5f, 0.25f], [0, -1]), ["bbox_head.atss_reg@1"] = new([2], [3]) },
+        new Dictionary<string, LayerQuantization>
+        {
+            ["backbone.conv1"] = new([0.5f, 0.25f], [0, -1]),
+            ["bbox_head.atss_reg@1"] = new([2], [3]),
+        },
         new ImageQuantization([1, 2, 3], [4, 5, 6]),
         new Dictionary<string, MapQuantization> { ["neck"] = new(0.02f, true), ["backbone.conv1"] = new(0.1f, false) },
         new CalibrationSummary(7, RangeMethod.Entropy, ["bbox_head.atss_cls"], 0.25, 0.5));
@@ -61,11 +65,14 @@ public sealed class QuantizedCheckpointTests : IDisposable
         AssertRefused("damaged quantisation: map neck", graph => Map(graph)["step"] = 0.0);
         AssertRefused("damaged quantisation: map neck", graph => Map(graph)["step"] = double.NaN);
         AssertRefused("damaged quantisation: signed", graph => Map(graph)["signed"] = "yes");
-        AssertRefused("damaged quantisation: layer backbone.conv1", graph => Layer(graph)["steps"] = StoredTensor.From<float>([1, -1], 2));
-        AssertRefused("damaged quantisation: layer backbone.conv1", graph => Layer(graph)["bias_shift"] = StoredTensor.From<float>([1], 1));
+        AssertRefused("damaged quantisation: layer backbone.conv1",
+            graph => Layer(graph)["steps"] = StoredTensor.From<float>([1, -1], 2));
+        AssertRefused("damaged quantisation: layer backbone.conv1",
+            graph => Layer(graph)["bias_shift"] = StoredTensor.From<float>([1], 1));
         AssertRefused("damaged quantisation: steps", graph => Layer(graph)["steps"] = StoredTensor.From<float>([1, 1], 1, 2));
         AssertRefused("damaged quantisation: method", graph => graph["method"] = "guess");
-        AssertRefused("damaged quantisation: image", graph => ((PickleDict)graph["image"]!)["scales"] = StoredTensor.From<float>([1, 1], 2));
+        AssertRefused("damaged quantisation: image",
+            graph => ((PickleDict)graph["image"]!)["scales"] = StoredTensor.From<float>([1, 1], 2));
         AssertRefused("damaged quantisation: layers", graph => graph["layers"] = null);
 
         static PickleDict Map(PickleDict graph) => (PickleDict)((PickleDict)graph["maps"]!)["neck"]!;

@@ -14,7 +14,8 @@ public sealed class RangeSearchTests
     {
         var map = Map(least: 0, (1, 5), (1023, 7), (0, 100));
         Assert.Equal(new MapQuantization(1024 * Bin / 255, IsSigned: false), RangeSearch.Find(map, RangeMethod.Max));
-        Assert.Equal(new MapQuantization(1024 * Bin / 127, IsSigned: true), RangeSearch.Find(map with { Least = -1 }, RangeMethod.Max));
+        var signed = map with { Least = -1 };
+        Assert.Equal(new MapQuantization(1024 * Bin / 127, IsSigned: true), RangeSearch.Find(signed, RangeMethod.Max));
     }
 
     [Fact]
@@ -31,7 +32,8 @@ public sealed class RangeSearchTests
     public void Mse_HasTheLeastError(float least)
     {
         var random = new Random(3);
-        var values = Enumerable.Range(0, 20_000).Select(_ => (int)Math.Min(2047, -Math.Log(1 - random.NextDouble()) * 200)).ToArray();
+        int[] values = [.. Enumerable.Range(0, 20_000)
+            .Select(_ => (int)Math.Min(2047, -Math.Log(1 - random.NextDouble()) * 200))];
         var map = Map(least, [.. values.CountBy(value => value).Select(pair => (pair.Key, (long)pair.Value))]);
         var most = least < 0 ? 127 : 255;
         var best = Enumerable.Range(1, MapStatistics.BinCount).MinBy(used => values.Where(value => value > 0).Sum(value =>

@@ -28,15 +28,18 @@ public class DependencyTests
 
     [Fact]
     public void EveryProjectOfSrc_IsListed() => Assert.Equal(
-        Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal),
+        Directory.GetDirectories(Path.Combine(Repository.Root, "src"))
+            .Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal),
         AllowedReferences.Keys.Order(StringComparer.Ordinal));
 
     [Theory, MemberData(nameof(Projects))]
     public void Project_RefersToWhatStandsBelowIt(string project)
     {
-        string[] used = [.. Load(project).GetReferencedAssemblies().Select(name => name.Name!).Where(AllowedReferences.ContainsKey)];
+        string[] used = [.. Load(project).GetReferencedAssemblies()
+            .Select(name => name.Name!).Where(AllowedReferences.ContainsKey)];
         string[] referenced = [.. XDocument.Load(Path.Combine(Repository.Root, "src", project, $"{project}.csproj"))
-            .Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
+            .Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value))];
         var surplus = used.Union(referenced).Except(AllowedReferences[project]).ToArray();
         Assert.True(surplus.Length == 0, $"{project} refers to {string.Join(", ", surplus)}. {Graph(AllowedReferences)}");
     }
@@ -59,19 +62,23 @@ public class DependencyTests
     [Theory, MemberData(nameof(Projects))]
     public void Namespaces_FormNoCircle(string project)
     {
-        var arrows = new SortedDictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal); // from, to, an example
+        // From, to, an example.
+        var arrows = new SortedDictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal);
         foreach (var type in new ArchLoader().LoadAssembly(Load(project)).Build().Types)
-            foreach (var dependency in type.Dependencies.Where(dependency => dependency.Target is not GenericParameter and { Namespace: not null }))
+            foreach (var target in type.Dependencies.Select(dependency => dependency.Target))
             {
-                var (from, to) = (type.Namespace.FullName, dependency.Target.Namespace.FullName);
-                if (!from.StartsWith("Paa", StringComparison.Ordinal) || !to.StartsWith("Paa", StringComparison.Ordinal) || IsKin(from, to)) continue;
-                if (dependency.Target.Assembly.Name != type.Assembly.Name) continue;
+                if (target is GenericParameter or { Namespace: null } || target.Assembly.Name != type.Assembly.Name) continue;
+                var (from, to) = (type.Namespace.FullName, target.Namespace.FullName);
+                if (!IsOurs(from) || !IsOurs(to) || IsKin(from, to)) continue;
                 if (!arrows.TryGetValue(from, out var targets)) arrows.Add(from, targets = new(StringComparer.Ordinal));
-                targets.TryAdd(to, $"{type.Name} -> {dependency.Target.Name}");
+                targets.TryAdd(to, $"{type.Name} -> {target.Name}");
             }
         var circles = arrows.Keys.Where(start => Reaches(arrows, start, start, [])).ToArray();
-        Assert.True(circles.Length == 0, $"{project}: {string.Join(", ", circles)} lie on circles.\n" + string.Join("\n", arrows.SelectMany(
-            from => from.Value.Select(to => $"{from.Key} -> {to.Key} ({to.Value})"))));
+        var examples = arrows.SelectMany(from => from.Value.Select(to => $"{from.Key} -> {to.Key} ({to.Value})"));
+        Assert.True(circles.Length == 0,
+            $"{project}: {string.Join(", ", circles)} lie on circles.\n{string.Join("\n", examples)}");
+
+        static bool IsOurs(string name) => name.StartsWith("Paa", StringComparison.Ordinal);
     }
 
     static bool Reaches(

@@ -17,6 +17,7 @@ public class SourceTextTests
             .SelectMany(file => File.ReadLines(file).Select((line, i) => (File: file, Line: line, Number: i + 1)))
             .Where(place => place.Line.Length > Columns)
             .Select(place => $"{Path.GetRelativePath(Repository.Root, place.File)}:{place.Number}: {place.Line.Length} columns")];
-        Assert.True(longLines.Length == 0, $"{longLines.Length} lines are longer than {Columns} columns:\n{string.Join("\n", longLines)}");
+        Assert.True(longLines.Length == 0,
+            $"{longLines.Length} lines are longer than {Columns} columns:\n{string.Join("\n", longLines)}");
     }
 }

@@ -37,7 +37,8 @@ public class SynthDatasetTests
     [Fact]
     public void MoreImages_KeepTheFirstOnes()
     {
-        var (few, many) = (Make(Small with { TrainImages = 2, ValImages = 0 }), Make(Small with { TrainImages = 4, ValImages = 0 }));
+        var few = Make(Small with { TrainImages = 2, ValImages = 0 });
+        var many = Make(Small with { TrainImages = 4, ValImages = 0 });
         foreach (var path in Directory.GetFiles(Path.Combine(few, "images")))
             Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(many, "images", Path.GetFileName(path))));
     }
@@ -49,14 +50,16 @@ public class SynthDatasetTests
         foreach (var (split, count) in new[] { ("train", 24), ("val", 6) })
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, split + ".json")));
-            var categories = json.RootElement.GetProperty("categories").EnumerateArray().Select(item => item.GetProperty("name").GetString());
+            var categories = json.RootElement.GetProperty("categories").EnumerateArray()
+                .Select(item => item.GetProperty("name").GetString());
             Assert.Equal(["circle", "square", "triangle", "star"], categories);
             var images = json.RootElement.GetProperty("images").EnumerateArray().ToArray();
             Assert.Equal(Enumerable.Range(1, count), images.Select(image => image.GetProperty("id").GetInt32()));
             foreach (var image in images)
             {
                 using var pixels = Image.Load(Path.Combine(folder, "images", image.GetProperty("file_name").GetString()!));
-                Assert.Equal((image.GetProperty("height").GetInt32(), image.GetProperty("width").GetInt32()), (pixels.Height, pixels.Width));
+                Assert.Equal((image.GetProperty("height").GetInt32(), image.GetProperty("width").GetInt32()),
+                    (pixels.Height, pixels.Width));
             }
             var annotations = json.RootElement.GetProperty("annotations").EnumerateArray().ToArray();
             Assert.Equal(Enumerable.Range(1, annotations.Length), annotations.Select(item => item.GetProperty("id").GetInt32()));
@@ -92,7 +95,15 @@ public class SynthDatasetTests
     [Fact]
     public void ExtremeOptions_Work()
     {
-        var narrow = Small with { Height = 32, Width = 600, Shapes = [SynthShape.Cross], MaxObjects = 50, MaxSize = 1, CrowdRatio = 1 };
+        var narrow = Small with
+        {
+            Height = 32,
+            Width = 600,
+            Shapes = [SynthShape.Cross],
+            MaxObjects = 50,
+            MaxSize = 1,
+            CrowdRatio = 1,
+        };
         Assert.Equal(30, SynthDataset.Write(Directory.CreateTempSubdirectory("paa").FullName, narrow).Images);
     }
 
@@ -107,7 +118,8 @@ public class SynthDatasetTests
 
     [Fact]
     public void Cancellation_Stops() => Assert.Throws<OperationCanceledException>(() =>
-        SynthDataset.Write(Directory.CreateTempSubdirectory("paa").FullName, Small, cancellation: new CancellationToken(canceled: true)));
+        SynthDataset.Write(Directory.CreateTempSubdirectory("paa").FullName, Small,
+            cancellation: new CancellationToken(canceled: true)));
 
     [Fact]
     public void Progress_CountsEveryImage()

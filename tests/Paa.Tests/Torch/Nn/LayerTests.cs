@@ -25,8 +25,9 @@ public class LayerTests
     {
         using var scope = new TensorScope();
         using var store = new ParameterStore();
-        var y = new Conv2d(store.Root / "a", 2, 4, kernel, new() { Stride = stride }).Forward(Tensor.Ones([1, 2, size, size]));
-        var z = new Conv2d(store.Root / "b", 2, 4, kernel, new() { Stride = stride, Padding = padding }).Forward(Tensor.Ones([1, 2, size, size]));
+        var x = Tensor.Ones([1, 2, size, size]);
+        var y = new Conv2d(store.Root / "a", 2, 4, kernel, new() { Stride = stride }).Forward(x);
+        var z = new Conv2d(store.Root / "b", 2, 4, kernel, new() { Stride = stride, Padding = padding }).Forward(x);
         Assert.Equal([1L, 4, expected, expected], y.Shape);
         Assert.Equal(y.Shape, z.Shape);
     }
@@ -82,7 +83,8 @@ public class LayerTests
         var x = Tensor.From([-1f, 2, -3, 4], 1, 1, 2, 2);
         Assert.Equal([0f, 2, 0, 4], Functional.Relu(x).ToArray<float>());
         Assert.Equal([4f], Functional.MaxPool2d(x, 2, 2).ToArray<float>());
-        Assert.Equal([-1f, -1, 2, 2, -1, -1, 2, 2, -3, -3, 4, 4, -3, -3, 4, 4], Functional.UpsampleNearest(x, 4, 4).ToArray<float>());
+        float[] doubled = [-1, -1, 2, 2, -1, -1, 2, 2, -3, -3, 4, 4, -3, -3, 4, 4];
+        Assert.Equal(doubled, Functional.UpsampleNearest(x, 4, 4).ToArray<float>());
         var loss = Functional.BinaryCrossEntropyWithLogits(Tensor.From([0f, 100], 2), Tensor.From([1f, 0], 2)).ToArray<float>();
         Assert.Equal(MathF.Log(2), loss[0], 1e-6f);
         Assert.Equal(100, loss[1]); // no overflow of e^100

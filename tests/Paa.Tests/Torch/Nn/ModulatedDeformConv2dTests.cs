@@ -10,10 +10,15 @@ public class ModulatedDeformConv2dTests
     public void Names_AreThoseOfMmcv()
     {
         using var store = new ParameterStore();
-        _ = new ModulatedDeformConv2d(store.Root / "conv2", 8, 4, kernel: 3, new() { Groups = 2, HasBias = false }, deformGroups: 2);
-        Assert.Equal(
-            ["conv2.weight: Float32[4, 4, 3, 3]", "conv2.conv_offset.weight: Float32[54, 8, 3, 3]", "conv2.conv_offset.bias: Float32[54]"],
-            store.Entries.Select(entry => entry.ToString()));
+        var options = new ConvolutionOptions { Groups = 2, HasBias = false };
+        _ = new ModulatedDeformConv2d(store.Root / "conv2", 8, 4, kernel: 3, options, deformGroups: 2);
+        string[] expected =
+        [
+            "conv2.weight: Float32[4, 4, 3, 3]",
+            "conv2.conv_offset.weight: Float32[54, 8, 3, 3]",
+            "conv2.conv_offset.bias: Float32[54]",
+        ];
+        Assert.Equal(expected, store.Entries.Select(entry => entry.ToString()));
     }
 
     [Fact]
@@ -38,7 +43,7 @@ public class ModulatedDeformConv2dTests
         var conv = new ModulatedDeformConv2d(store.Root / "conv", 1, 1, kernel: 1, new() { HasBias = false });
         using var noGrad = new NoGrad();
         conv.Weight.FillInPlace(1);
-        store["conv.conv_offset.bias"].Tensor.CopyFrom<float>([1, 2, 100]);                    // one down, two to the right, factor 1
+        store["conv.conv_offset.bias"].Tensor.CopyFrom<float>([1, 2, 100]);         // one down, two to the right, factor 1
         var image = Tensor.From([.. Enumerable.Range(0, 12).Select(i => (float)i)], 1, 1, 3, 4);
         Assert.Equal([6, 7, 0, 0, 10, 11, 0, 0, 0, 0, 0, 0], conv.Forward(image).ToArray<float>().Select(v => MathF.Round(v, 4)));
     }
@@ -67,6 +72,7 @@ public class ModulatedDeformConv2dTests
         Assert.Contains("conv: 6 to 4 channels do not divide into 3 groups",
             Assert.Throws<ArgumentException>(() => new Conv2d(store.Root / "conv", 6, 4, 3, new() { Groups = 3 })).Message);
         Assert.Contains("6 channels do not divide into 4 deformable groups",
-            Assert.Throws<ArgumentException>(() => new ModulatedDeformConv2d(store.Root / "a", 6, 6, 3, deformGroups: 4)).Message);
+            Assert.Throws<ArgumentException>(
+                () => new ModulatedDeformConv2d(store.Root / "a", 6, 6, 3, deformGroups: 4)).Message);
     }
 }

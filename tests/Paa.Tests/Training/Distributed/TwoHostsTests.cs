@@ -39,8 +39,8 @@ public sealed class TwoHostsTests : IDisposable
             Assert.Equal((1, 1), (firstCode, secondCode));
             Assert.Contains("rank 1 on host-b: does not answer", Assert.Single(PaaProcess.Messages(firstError)));
             var message = Assert.Single(PaaProcess.Messages(secondError));
-            Assert.Contains(
-                $"{TwoHosts.FirstAddress}:{Port}: the launcher, which keeps the store, does not answer rank 1 on host-b", message);
+            var address = $"{TwoHosts.FirstAddress}:{Port}";
+            Assert.Contains($"{address}: the launcher, which keeps the store, does not answer rank 1 on host-b", message);
         }
 
         hosts.Connect();

@@ -118,12 +118,14 @@ public sealed class TrainingLogTests : IDisposable
     [Fact]
     public void Read_TakesTheLinesOfMmdetection()
     {
-        File.WriteAllText(LogPath, """
-            {"env_info": "sys.platform: linux\nPyTorch: 1.5.0", "config": "model = dict(type='PAA')", "seed": null, "exp_name": "a.py"}
-            {"mode": "train", "epoch": 1, "iter": 50, "lr": 0.001, "memory": 3633, "data_time": 0.1, "loss_cls": 1.2, "loss": NaN, "time": 0.5}
-            {"mode": "val", "epoch": 1, "iter": 5000, "lr": 0.01, "bbox_mAP": 0.21, "bbox_mAP_copypaste": "0.21 0.4"}
-
-            """);
+        File.WriteAllLines(LogPath,
+        [
+            """{"env_info": "sys.platform: linux\nPyTorch: 1.5.0", "config": "model = dict(type='PAA')","""
+                + """ "seed": null, "exp_name": "a.py"}""",
+            """{"mode": "train", "epoch": 1, "iter": 50, "lr": 0.001, "memory": 3633, "data_time": 0.1,"""
+                + """ "loss_cls": 1.2, "loss": NaN, "time": 0.5}""",
+            """{"mode": "val", "epoch": 1, "iter": 5000, "lr": 0.01, "bbox_mAP": 0.21, "bbox_mAP_copypaste": "0.21 0.4"}""",
+        ]);
         var history = LogReader.Read(LogPath);
         Assert.Null(Assert.Single(history.Runs).Seed);
         var train = Assert.Single(history.Train);

@@ -27,8 +27,9 @@ public class PaaLossTests
         Assert.Equal((0f, 0f, 0), (values.BoxRegression, values.IouPrediction, values.PositiveCount));
         Assert.True(values.HasOverlap);
         losses.Total().Backward();
+        // There is a gradient, so that every parameter has one.
         foreach (var map in outputs.BoxDeltas.Concat(outputs.IouLogits))
-            Assert.All(map.Gradient!.ToArray<float>(), value => Assert.Equal(0, value)); // a gradient, so that every parameter has one
+            Assert.All(map.Gradient!.ToArray<float>(), value => Assert.Equal(0, value));
     }
 
     [Fact]
@@ -74,7 +75,8 @@ public class PaaLossTests
         Assert.False(values.HasOverlap);
         Assert.Equal(0, values.BoxRegression);
         losses.Total().Backward();
-        foreach (var map in outputs.BoxDeltas) Assert.All(map.Gradient!.ToArray<float>(), value => Assert.True(float.IsFinite(value)));
+        foreach (var map in outputs.BoxDeltas)
+            Assert.All(map.Gradient!.ToArray<float>(), value => Assert.True(float.IsFinite(value)));
     }
 
     [Fact]
@@ -122,7 +124,8 @@ public class PaaLossTests
         Tensor[] Maps(int channels) => [.. Head.Anchors.Strides.Select(stride =>
         {
             var side = 64 / stride;
-            var values = Enumerable.Range(0, channels * side * side).Select(_ => ((float)random.NextDouble() - 0.5f) * spread).ToArray();
+            float[] values = [.. Enumerable.Range(0, channels * side * side)
+                .Select(_ => ((float)random.NextDouble() - 0.5f) * spread)];
             var map = Tensor.Concat([.. Enumerable.Repeat(Tensor.From(values, 1, channels, side, side), imageCount)]);
             map.RequiresGrad = requiresGrad;
             return map;
