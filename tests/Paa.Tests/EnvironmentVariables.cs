@@ -1,6 +1,6 @@
 namespace Paa.Tests;
 
-/// <summary>Variables of this process for the length of a test, which runs in the collection Native and so alone.</summary>
+/// <summary>Environment variables of this process for the length of a test, which runs alone, in the collection Native.</summary>
 sealed class EnvironmentVariables : IDisposable
 {
     readonly Dictionary<string, string?> _before = [];

@@ -6,7 +6,7 @@ namespace Paa.Benchmarks.Running;
 /// <param name="Kind">Kind of work, of both sides.</param>
 /// <param name="Settings">Settings of both sides.</param>
 /// <param name="Entries">A row each.</param>
-/// <param name="QuickSeconds">Rounds go on so long in a quick run; four times that in a full one.</param>
+/// <param name="QuickSeconds">How long rounds go on in a quick run; a full run takes four times that.</param>
 /// <param name="Recorded">What stands in for a peer that is not at hand.</param>
 sealed record Contest(
     string Kind, string Settings, IReadOnlyList<Entry> Entries, double QuickSeconds, RecordedPeer? Recorded = null)

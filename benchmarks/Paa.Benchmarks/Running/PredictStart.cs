@@ -13,11 +13,10 @@ namespace Paa.Benchmarks.Running;
 /// The row of <c>paa predict</c>: how long a whole process takes beyond the network itself.
 /// </summary>
 /// <remarks>
-/// The process predicts the same picture twice. Of its life, from fork to exit, twice the time of the <em>second</em> network
-/// call
-/// is subtracted, and what reading and post-processing the second picture took. What is left is everything else that one picture
-/// costs: the start of the runtime, reading 130 MB of weights, choosing kernels and converting weights for them (which the first
-/// network call does), decoding, post-processing, and the end.
+/// The process predicts the same picture twice. Two times are subtracted from its life, from fork to exit: twice that of the
+/// <em>second</em> network call, and that of reading and post-processing the second picture. What is left is everything else
+/// that one picture costs: the start of the runtime, reading 130 MB of weights, choosing kernels and converting weights for
+/// them (which the first network call does), decoding, post-processing, and the end.
 /// </remarks>
 static partial class PredictStart
 {

@@ -18,8 +18,9 @@ static class PythonPeers
     public static string[]? Command(IEnumerable<string> arguments) =>
         Python is { } python ? [python, Path.Combine(RepositoryFiles.Peers, "peer.py"), .. arguments] : null;
 
-    /// <summary>Makes the problem of COCO's size for which there are recorded times of pycocotools, unless it is there.</summary>
-    /// <remarks>Without Python <see cref="Works.CocoProblem"/> stands in, of the same size.</remarks>
+    /// <summary>Makes the problem of COCO's size, unless it is there.</summary>
+    /// <remarks>There are recorded times of pycocotools for it. Without Python
+    /// <see cref="Works.CocoProblem"/> stands in, of the same size.</remarks>
     public static void PrepareCoco(Action<string> progress)
     {
         if (Python is null || File.Exists(Path.Combine(RepositoryFiles.Problems, "detections.json"))) return;

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Paa.Benchmarks.Running;
 
 /// <summary>Ours and a peer's work in turns, so that both meet the same machine.</summary>
-/// <param name="MinRounds">At least so many, unless the deadline passes.</param>
-/// <param name="MaxRounds">At most so many.</param>
+/// <param name="MinRounds">The least number of rounds, unless the deadline passes.</param>
+/// <param name="MaxRounds">The largest number of rounds.</param>
 /// <param name="Budget">No further round after this time.</param>
 /// <param name="Deadline">When the whole run must be over; one round is done even so.</param>
 sealed record Race(int MinRounds, int MaxRounds, TimeSpan Budget, DateTime Deadline)

@@ -8,7 +8,7 @@ static class Suite
 {
     static readonly TimeSpan QuickLimit = TimeSpan.FromMinutes(10), Reserve = TimeSpan.FromMinutes(1);
 
-    /// <summary>Short work first: what a quick run has no time left for is the long one's further rounds.</summary>
+    /// <summary>Short work first: a quick run that is short of time then only drops further rounds of the long work.</summary>
     static readonly Contest[] Contests =
     [
         new("assign", "objects=50",

@@ -9,9 +9,8 @@ namespace Paa.Benchmarks.Works;
 
 /// <summary>From the head's outputs to positives: losses of the candidates, then the assignment.</summary>
 /// <remarks>
-/// Settings: those of <see cref="HeadProblem"/>; <c>batch</c> images with the same objects. Outputs lie flattened already,
-/// one row
-/// an anchor, as the losses need them anyway; so do the peer's.
+/// Settings: those of <see cref="HeadProblem"/>; <c>batch</c> images with the same objects. The outputs are already
+/// flattened, one row per anchor, as the losses need them; so are the peer's.
 /// </remarks>
 sealed class AssignmentWork : IWork
 {

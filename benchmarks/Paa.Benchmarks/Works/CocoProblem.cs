@@ -3,7 +3,8 @@ using Paa.Tests.Data;
 
 namespace Paa.Benchmarks.Works;
 
-/// <summary>A data set and detections of any size: objects of few classes an image, most of them found, and clutter.</summary>
+/// <summary>A data set and detections of any size: each image has objects of few classes, most of them found, and
+/// clutter.</summary>
 /// <param name="Images">Images of 640x480.</param>
 /// <param name="Classes">Categories.</param>
 /// <param name="Boxes">Objects in all.</param>

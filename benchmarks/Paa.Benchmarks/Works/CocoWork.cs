@@ -5,10 +5,9 @@ namespace Paa.Benchmarks.Works;
 
 /// <summary>COCO's metrics, with both files read.</summary>
 /// <remarks>
-/// Settings: <c>data=DIR</c> with <c>instances.json</c> and <c>detections.json</c>; without these files they are made, there
-/// or in
-/// a temporary folder, by <see cref="CocoProblem"/> for <c>images</c>, <c>classes</c>, <c>boxes</c> and <c>detections</c> (an
-/// image).
+/// Settings: <c>data=DIR</c> with <c>instances.json</c> and <c>detections.json</c>. If these files are missing,
+/// <see cref="CocoProblem"/> makes them, there or in a temporary folder, for <c>images</c>, <c>classes</c>, <c>boxes</c> and
+/// <c>detections</c> (per image).
 /// </remarks>
 sealed class CocoWork : IWork
 {

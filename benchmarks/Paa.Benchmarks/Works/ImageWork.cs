@@ -7,9 +7,8 @@ namespace Paa.Benchmarks.Works;
 
 /// <summary>From a JPEG file to the network's input: decode, resize, flip every second time, normalise, pad, to planes.</summary>
 /// <remarks>
-/// Settings: <c>data=DIR</c> for the picture <c>photo_HEIGHTxWIDTH.jpg</c>, made if it is missing; <c>height</c> and
-/// <c>width</c> of it;
-/// <c>long</c> and <c>short</c> sides that the resized picture must fit into.
+/// Settings: <c>data=DIR</c> for the picture <c>photo_HEIGHTxWIDTH.jpg</c>, made if it is missing; its <c>height</c>
+/// and <c>width</c>; <c>long</c> and <c>short</c> sides that the resized picture must fit into.
 /// </remarks>
 sealed class ImageWork : IWork
 {

@@ -42,7 +42,7 @@ sealed class InferenceWork : IWork
             _processor.Process([new ViewOutput(levels, _workload.Grid, ImageGeometry.Unchanged(_workload.Size))], voting: true);
     }
 
-    /// <summary>Ranges from the workload's own image: they are of random weights anyway.</summary>
+    /// <summary>Ranges from the workload's own image: the weights are random anyway.</summary>
     QuantizationParameters Quantize()
     {
         using var quantizer = new Quantizer(

@@ -45,7 +45,7 @@ static class ParallelStep
         if (isMain) work.WriteWeights(Path.Combine(folder, "trained.pth"));
     }
 
-    /// <summary>Starts this program once a process and waits for all.</summary>
+    /// <summary>Starts this program once per process and waits for all.</summary>
     static void Start(int processes, string[] args)
     {
         using var store = Store.Tcp("127.0.0.1", 0, isServer: true, Timeout);

@@ -24,7 +24,7 @@ sealed class WorkSettings
         return new WorkSettings(values);
     }
 
-    /// <summary>A number, or what it is without one.</summary>
+    /// <summary>A number, or the default where it is not given.</summary>
     /// <exception cref="UsageException">The value is no whole number.</exception>
     public int Int(string name, int otherwise)
     {

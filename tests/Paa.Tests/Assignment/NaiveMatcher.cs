@@ -5,7 +5,7 @@ using Paa.Options;
 namespace Paa.Tests.Assignment;
 
 /// <summary>
-/// What a matcher says of every anchor: its owner as in <see cref="MaxIouMatcher.Decide"/>, and its highest IoU.
+/// What a matcher says about every anchor: its owner as in <see cref="MaxIouMatcher.Decide"/>, and its highest IoU.
 /// </summary>
 sealed record MatchResult(int[] Owner, float[] MaxIou);
 

@@ -66,7 +66,7 @@ public class PaaAssignerTests
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]
     [InlineData(1e30f)]
-    public void Assign_LeavesNonFiniteLossesOut(float bad)
+    public void Assign_LeavesOutNonFiniteLosses(float bad)
     {
         var assigner = new PaaAssigner();
         var clean = assigner.Assign(Grid, Of([10, 12, 14], [0, 0, 0]), [1f, 3f, 1.1f]);

@@ -121,7 +121,7 @@ public class TorchFileTests
     }
 
     [Fact]
-    public void Write_OfWhatIsNoData_NamesItsType()
+    public void Write_OfAnUnsupportedObject_NamesItsType()
     {
         using var folder = new TemporaryFolder();
         var error = Assert.Throws<CheckpointException>(() =>

@@ -85,7 +85,7 @@ public sealed class ConfigValidatorTests
     public void ValueOutOfRange_IsRefused(string yaml, string message) => Assert.Equal($"test.yaml:1: {message}", Error(yaml));
 
     [Fact]
-    public void OneChannelAGroup_OnAnImageOfOneCell_IsRefused()
+    public void OneChannelPerGroup_OnAnImageOfOneCell_IsRefused()
     {
         const string Head = "model: { bbox_head: { feat_channels: 32 } }\n";
         Assert.Equal(
@@ -102,7 +102,7 @@ public sealed class ConfigValidatorTests
             Assert.Throws<ConfigException>(() => ConfigValidator.Validate(new PaaConfig { Seed = -1 })).Message);
 
     [Fact]
-    public void FrozenRandomWeights_AreWarnedOf()
+    public void FrozenRandomWeights_GiveAWarning()
     {
         Assert.Equal(2, ConfigValidator.Warnings(new PaaConfig()).Count());
         var fromScratch = ConfigLoader.Parse("model: { backbone: { frozen_stages: -1, norm_eval: false } }", "x");
@@ -110,7 +110,7 @@ public sealed class ConfigValidatorTests
     }
 
     [Fact]
-    public void StridesBesideThePyramids_AreWarnedOf()
+    public void StridesThatDifferFromThePyramids_GiveAWarning()
     {
         var config = ConfigLoader.Parse(
             "load_from: a.pth\nmodel: { bbox_head: { anchor_generator: { strides: [4, 8, 16, 32, 64] } } }", "x");

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Paa.Tests.Data;
 
-/// <summary>Puts a COCO annotation file together.</summary>
+/// <summary>Builds a COCO annotation file.</summary>
 sealed class CocoBuilder
 {
     readonly List<object> _images = [];
@@ -26,7 +26,7 @@ sealed class CocoBuilder
     /// <param name="category">Its id.</param>
     /// <param name="box">X, y, width and height.</param>
     /// <param name="area">Null: the area of the box.</param>
-    /// <param name="isCrowd">Whether the box is around many.</param>
+    /// <param name="isCrowd">Whether the box surrounds a crowd.</param>
     /// <param name="id">Its own id; null: objects are numbered from 1.</param>
     public CocoBuilder AddObject(
         long image, long category, double[] box, double? area = null, bool isCrowd = false, long? id = null)

@@ -65,7 +65,7 @@ public sealed class CocoDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Load_WithClasses_TakesTheirOrderAndLeavesOthersOut()
+    public void Load_WithClasses_TakesTheirOrderAndLeavesOutOthers()
     {
         var dataset = Load($"{Annotation(1, 20, 3)}, {Annotation(2, 20, 7)}", classes: ["dog"]);
         Assert.Equal(3, dataset.CategoryId(0));

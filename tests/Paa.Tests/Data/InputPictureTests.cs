@@ -5,7 +5,7 @@ namespace Paa.Tests.Data;
 public class InputPictureTests
 {
     [Fact]
-    public void Restore_GivesTheResizedPicturesBack()
+    public void Restore_GivesBackTheResizedPictures()
     {
         using var pictures = new PictureFolder();
         var config = pictures.Config(0);

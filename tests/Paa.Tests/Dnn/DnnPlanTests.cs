@@ -36,9 +36,9 @@ public sealed class DnnPlanTests
     }
 
     [Theory]
-    [InlineData(64, 32)]                        // two channels a group
+    [InlineData(64, 32)]                        // two channels per group
     [InlineData(96, 32)]                        // three: groups lie across blocks
-    [InlineData(64, 2)]                         // two blocks a group
+    [InlineData(64, 2)]                         // two blocks per group
     [InlineData(24, 4)]                         // a block that is not full
     public void GroupNorm_EqualsLoops(int channels, int groups)
     {

@@ -70,7 +70,7 @@ public sealed class CocoEvaluatorTests
     [Fact]
     public void Evaluate_CountsObjectsUnfitForTraining()
     {
-        // As pycocotools does: a box of no width can not be found, but is missed.
+        // As pycocotools does: a box without width cannot be found, but counts as missed.
         var metrics = new CocoProblem([1], [1], [[1, 1, 1, 10, 10, 20, 20, 400, 0], [2, 1, 1, 50, 50, 0, 9, 9, 0]],
             [[1, 1, 10, 10, 20, 20, 0.5]]).Evaluate();
         Assert.Equal(0.5, metrics.Stats[8]);

@@ -55,7 +55,7 @@ public sealed class CocoResultsTests : IDisposable
     }
 
     [Fact]
-    public void Read_OfALargeDamagedFile_TellsTheLine()
+    public void Read_OfALargeDamagedFile_NamesTheLine()
     {
         const int good = 200_000;
         var entry = """{"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.5,"""

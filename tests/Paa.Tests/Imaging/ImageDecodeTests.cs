@@ -43,7 +43,7 @@ public class ImageDecodeTests
     }
 
     [Fact]
-    public void JpegWithBytesBehindItsEnd_IsComplete()
+    public void JpegWithBytesAfterItsEnd_IsComplete()
     {
         var bytes = TestImages.Bytes("baseline.jpg");
         using var whole = Image.Decode(bytes);

@@ -21,7 +21,7 @@ public sealed class MmdetectionImportTests : IDisposable
         { "paa_r101_fpn_mstrain_3x_coco", 101, "[28, 34]", 36, true },
     };
 
-    /// <summary>So the shipped files say exactly what MMDetection's say, in every value.</summary>
+    /// <summary>The shipped files say what MMDetection's say, in every value.</summary>
     [Theory]
     [MemberData(nameof(PublishedRuns))]
     public void Import_OfAPublishedRun_IsTheShippedConfiguration(
@@ -44,7 +44,7 @@ public sealed class MmdetectionImportTests : IDisposable
     }
 
     [Fact]
-    public void Backbones_OfTheAuthorsTable_AreTaken()
+    public void Backbones_OfTheAuthorsTable_AreImported()
     {
         var backbone = ImportChange("""
             model = dict(backbone=dict(
@@ -80,7 +80,7 @@ public sealed class MmdetectionImportTests : IDisposable
     }
 
     [Fact]
-    public void Data_OfOtherKinds_IsTaken()
+    public void Data_OfOtherKinds_IsImported()
     {
         var config = ImportChange("""
             part = dict(type='CocoDataset', data_root='d', ann_file='a.json', img_prefix='a', classes=('cat', 'dog'), pipeline=[
@@ -127,7 +127,7 @@ public sealed class MmdetectionImportTests : IDisposable
         "optim_wrapper = dict(type='AmpOptimWrapper', dtype='bfloat16', loss_scale='dynamic', "
             + "optimizer=dict(type='SGD', lr=0.1))",
         MixedPrecision.Bf16, LossScaleMode.Dynamic, 65536)]
-    public void MixedPrecision_IsTaken(string change, MixedPrecision amp, LossScaleMode mode, double scale)
+    public void MixedPrecision_IsImported(string change, MixedPrecision amp, LossScaleMode mode, double scale)
     {
         var imported = ImportChange(change);
         Assert.Equal((amp, mode, scale), (
@@ -138,7 +138,7 @@ public sealed class MmdetectionImportTests : IDisposable
     }
 
     [Fact]
-    public void DataWrappersAndAugmentations_AreTaken()
+    public void DataWrappersAndAugmentations_AreImported()
     {
         var config = ImportChange("""
             part = dict(type='CocoDataset', ann_file='a.json', img_prefix='a', pipeline=[
@@ -162,7 +162,7 @@ public sealed class MmdetectionImportTests : IDisposable
     }
 
     [Fact]
-    public void AMosaic_IsTakenWithTheStepsAroundIt()
+    public void AMosaic_IsImportedWithTheStepsAroundIt()
     {
         var train = ImportChange("""
             load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True)]
@@ -194,7 +194,7 @@ public sealed class MmdetectionImportTests : IDisposable
     [InlineData("data = dict(train=dict(pipeline=3))", "2: data.train.pipeline[0]: expected a dict, got '3'")]
     [InlineData("param_scheduler = [dict(type='PolyLR')]", "2: param_scheduler: expected LinearLR, MultiStepLR or")]
     [InlineData("runner = dict(type='IterBasedRunner')", "2: runner.type: expected EpochBasedRunner, ")]
-    public void WhatCannotBeHad_IsNamed(string change, string message) =>
+    public void WhatCannotBeImported_IsNamed(string change, string message) =>
         Assert.Contains(message, Assert.Throws<ConfigException>(() => ImportChange(change)).Message);
 
     ImportedConfig ImportChange(string change)

@@ -7,7 +7,8 @@ using static Paa.Tests.Checkpoints.PickleFile;
 
 namespace Paa.Tests.Models;
 
-/// <summary>Damaged and hostile files, made of the checkpoint of a tiny detector in every format by a seeded generator.</summary>
+/// <summary>Damaged and hostile files, which a seeded generator makes from the checkpoint of a tiny detector in every
+/// format.</summary>
 sealed class HostileCheckpoints
 {
     const int Rounds = 14;

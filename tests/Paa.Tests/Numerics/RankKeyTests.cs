@@ -25,7 +25,7 @@ public class RankKeyTests
     }
 
     [Fact]
-    public void Keys_GiveNumberAndIndexBack()
+    public void Keys_GiveBackNumberAndIndex()
     {
         foreach (var value in Ascending)
         {

@@ -19,7 +19,7 @@ public sealed class RangeSearchTests
     }
 
     [Fact]
-    public void Percentile_LeavesOneInTenThousandOut()
+    public void Percentile_LeavesOutOneInTenThousand()
     {
         Assert.Equal(100 * Bin / 255, RangeSearch.Find(Map(0, (99, 9999), (1500, 1)), RangeMethod.Percentile)!.Scale);
         Assert.Equal(1501 * Bin / 255, RangeSearch.Find(Map(0, (99, 9998), (1500, 2)), RangeMethod.Percentile)!.Scale);

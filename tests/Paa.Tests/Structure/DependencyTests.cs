@@ -58,7 +58,7 @@ public class DependencyTests
         }
     }
 
-    /// <summary>A namespace and those inside it count as one place: a folder may have an inner room.</summary>
+    /// <summary>A namespace and those inside it count as one: a folder may have a subfolder that it shares types with.</summary>
     [Theory, MemberData(nameof(Projects))]
     public void Namespaces_FormNoCircle(string project)
     {

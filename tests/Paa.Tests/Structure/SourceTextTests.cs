@@ -1,6 +1,6 @@
 namespace Paa.Tests.Structure;
 
-/// <summary>What the sources must look like and no formatter keeps.</summary>
+/// <summary>Rules for the text of the sources that no formatter enforces.</summary>
 public class SourceTextTests
 {
     const int Columns = 130;        // max_line_length of .editorconfig

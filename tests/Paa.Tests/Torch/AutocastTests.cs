@@ -28,7 +28,7 @@ public sealed class AutocastTests
         using var scope = new TensorScope();
         var (result, gradients, _) = Differentiate(name, precision: null);
         var (rounded, roundedGradients, type) = Differentiate(name, ScalarType.BFloat16);
-        // Convolutions are in 16 bits, and so is what follows them, but group norm.
+        // Convolutions are in 16 bits, and so is what follows them, except group norm.
         Assert.Equal(name == "group norm" ? ScalarType.Float32 : ScalarType.BFloat16, type);
         AssertClose(result, rounded, "result", Tolerance);
         Assert.NotEqual(result, rounded);

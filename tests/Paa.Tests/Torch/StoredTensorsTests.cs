@@ -24,7 +24,7 @@ public class StoredTensorsTests
     }
 
     [Fact]
-    public void CopyTo_TakesValuesOfTheShapeOnly_AndOfAnyType()
+    public void CopyTo_TakesOnlyValuesOfTheShape_OfAnyType()
     {
         using var store = new ParameterStore();
         var weight = store.Root.AddParameter("weight", [2]);

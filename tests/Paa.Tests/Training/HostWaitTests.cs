@@ -35,7 +35,7 @@ public sealed class HostWaitTests : IDisposable
     }
 
     [Fact]
-    public void Step_OfAnAccumulatedUpdate_WaitsNotMore()
+    public void Step_OfAnAccumulatedUpdate_WaitsNoMoreOften()
     {
         using var step = new CountedStep(_run.Config, "clipping");
         for (var i = 0; i < 3; i++) Assert.Equal(Assignment + Outcome, step.Run(new Accumulation(i, 3)));
@@ -50,7 +50,7 @@ public sealed class HostWaitTests : IDisposable
     }
 
     [Fact]
-    public void Iteration_OfATrainer_WaitsNotMore_LoggedOrNot()
+    public void Iteration_OfATrainer_WaitsNoMoreOften_LoggedOrNot()
     {
         // The CPU's own way to the candidates' losses reads nothing that a device would have to send.
         HostWaits? waits = null;

@@ -19,7 +19,7 @@ public sealed class LearningRateScalingTests
     }
 
     [Fact]
-    public void Notice_IsGivenWhereTheBatchIsAnother()
+    public void Notice_IsGivenForAnotherBatchSize()
     {
         Assert.Null(LearningRateScaling.Notice(Off, 16));
         Assert.Null(LearningRateScaling.Notice(On, 16));

@@ -149,7 +149,7 @@ public sealed class MixedPrecisionTests : IDisposable
     }
 
     [Fact]
-    public void Apply_AfterAGradientThatIsNotFinite_LeavesWeightsAndMomentum()
+    public void Apply_AfterAGradientThatIsNotFinite_KeepsWeightsAndMomentum()
     {
         using var scope = new TensorScope();
         using var batch = FirstBatch();

@@ -24,7 +24,7 @@ public class OptimizerGraphTests
     }
 
     [Fact]
-    public void Read_OfWhatIsNoOptimizer_SaysSo()
+    public void Read_OfSomethingElse_SaysSo()
     {
         var group = new PickleDict { ["params"] = "all" };
         Assert.Equal("a group of 'param_groups' has no 'params'.", Error(new PickleDict(), group));

@@ -91,7 +91,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resume_WithADamagedNewest_TakesTheOneBefore()
+    public void Resume_WithADamagedNewestCheckpoint_TakesTheOneBefore()
     {
         _run.Train("straight");
         _run.Train("damaged");

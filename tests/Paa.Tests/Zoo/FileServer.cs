@@ -37,11 +37,11 @@ sealed record FileAnswer(string Head, byte[] Body, bool Stalls = false)
     public static FileAnswer Redirect(string location) =>
         new($"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: {location}", []);
 
-    /// <summary>This answer, broken off after so many bytes of its body.</summary>
+    /// <summary>This answer, broken off after some bytes of its body.</summary>
     public FileAnswer CutTo(int length) => this with { Body = Body[..length] };
 }
 
-/// <summary>An HTTP server on this machine that answers as a test says, one request a connection.</summary>
+/// <summary>An HTTP server on this machine that answers as a test says, one request per connection.</summary>
 sealed class FileServer : IDisposable
 {
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);

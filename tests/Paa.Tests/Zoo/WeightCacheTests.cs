@@ -46,14 +46,14 @@ public sealed class WeightCacheTests : IDisposable
     [InlineData("http://a.example/x/%2e%2e%2f", "names no file.")]
     [InlineData("torchvision://resnet51", "'torchvision://resnet51' is not known; expected http://, https://, or one of ")]
     [InlineData("s3://bucket/a.pth", "'s3://bucket/a.pth' is not known")]
-    public void Find_OfWhatIsNone_SaysWhatIsExpected(string name, string message)
+    public void Find_OfSomethingElse_SaysWhatIsExpected(string name, string message)
     {
         using var cache = new WeightCache(_folder.Path);
         Assert.Contains(message, Assert.Throws<DownloadException>(() => cache.Find(name)).Message);
     }
 
     [Fact]
-    public void Resolve_OfAPath_GivesItBack()
+    public void Resolve_OfAPath_ReturnsIt()
     {
         using var cache = new WeightCache(_folder.Path);
         var named = _folder.Write("paa_r50_fpn_1x_coco", "a file of this name comes first");

@@ -13,7 +13,7 @@ public sealed class InspectModelCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Profile_HasARowAPart_AndTheTotal()
+    public void Profile_HasARowPerPart_AndTheTotal()
     {
         var run = Terminal.Run("inspect", "model", Config);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));

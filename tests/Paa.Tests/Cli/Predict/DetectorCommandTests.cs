@@ -89,7 +89,7 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
     }
 
     [Fact]
-    public void Predict_WithJsonToTheStandardOutput_PrintsNothingElseThere()
+    public void Predict_WithJsonOnStandardOutput_PrintsNothingElseThere()
     {
         var image = Path.Combine(detector.Images, "1.png");
         var run = Terminal.Run("predict", detector.Checkpoint, image, "--json", "-", "--score", "1");
@@ -146,7 +146,7 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
     }
 
     [Fact]
-    public void CheckpointThatIsNone_IsOneLineAndCode1() => AssertRefused("predict", _folder.Write("text.pth", "hello"));
+    public void FileThatIsNoCheckpoint_IsOneLineAndCode1() => AssertRefused("predict", _folder.Write("text.pth", "hello"));
 
     void AssertRefused(string command, string checkpoint)
     {

@@ -38,7 +38,7 @@ public sealed class VocReaderTests : IDisposable
     }
 
     [Fact]
-    public void Read_WithClasses_TakesTheirOrderAndLeavesOthersOut()
+    public void Read_WithClasses_TakesTheirOrderAndLeavesOutOthers()
     {
         Write("1", Item("dog") + Item("cow") + Item("cat"));
         var set = Read(classes: ["dog", "cat"]);

@@ -25,7 +25,7 @@ public class ShapeOutlineTests
     [Theory]
     [InlineData(SynthShape.Circle), InlineData(SynthShape.Square), InlineData(SynthShape.Triangle)]
     [InlineData(SynthShape.Star), InlineData(SynthShape.Cross)]
-    public void Distance_GrowsByOneAPixelAtMost(SynthShape shape)
+    public void Distance_GrowsByAtMostOnePerPixel(SynthShape shape)
     {
         var outline = new ShapeOutline(shape, 0, 0, 40, 0.4, 1);
         for (var x = -60; x < 60; x++)

@@ -26,7 +26,7 @@ public sealed class GradientReducerTests
     }
 
     [Fact]
-    public void Backward_WithoutPreparation_AddsUpUntilTheNextThatIsPrepared()
+    public void Backward_WithoutPreparation_AddsUp_UntilAPreparedOne()
     {
         var results = Ranks.Run(2, group =>
         {

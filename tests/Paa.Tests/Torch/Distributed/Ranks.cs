@@ -8,7 +8,7 @@ static class Ranks
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
-    /// <summary>Calls a body once a rank, at the same time, and returns what they return.</summary>
+    /// <summary>Calls a body once per rank, all at the same time, and returns what they return.</summary>
     public static T[] Run<T>(int count, Func<ProcessGroup, T> body, TimeSpan? timeout = null)
     {
         using var server = Store.Tcp("127.0.0.1", 0, isServer: true, Timeout);

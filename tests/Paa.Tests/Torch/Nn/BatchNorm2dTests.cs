@@ -102,7 +102,7 @@ public class BatchNorm2dTests
     }
 
     [Fact]
-    public void Train_OnOneValueAChannel_IsAClearError()
+    public void Train_OnOneValuePerChannel_IsAClearError()
     {
         using var scope = new TensorScope();
         var (store, norm) = Make(BatchNormMode.Train);

@@ -49,7 +49,7 @@ public class ModulatedDeformConv2dTests
     }
 
     [Fact]
-    public void Forward_WithAFoldedNorm_EqualsTheNormBehind()
+    public void Forward_WithAFoldedNorm_EqualsTheNormAfterIt()
     {
         using var scope = new TensorScope();
         using var store = new ParameterStore();

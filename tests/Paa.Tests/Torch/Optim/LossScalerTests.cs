@@ -36,7 +36,7 @@ public class LossScalerTests
     }
 
     [Fact]
-    public void Update_WithTheDefaults_Takes2000SoundOnesToGrow()
+    public void Update_WithTheDefaults_GrowsAfter2000SoundSteps()
     {
         var scaler = new LossScaler();
         for (var i = 0; i < 1999; i++) scaler.Update(true);
@@ -46,7 +46,7 @@ public class LossScalerTests
     }
 
     [Fact]
-    public void Update_CountsThoseSkippedInARow()
+    public void Update_CountsSkipsInARow()
     {
         var scaler = new LossScaler();
         foreach (var (isSound, expected) in new[] { (false, 1), (false, 2), (true, 0), (false, 1) })
@@ -65,7 +65,7 @@ public class LossScalerTests
     }
 
     [Fact]
-    public void Update_OfAStaticScale_LeavesIt()
+    public void Update_OfAStaticScale_KeepsIt()
     {
         var scaler = new LossScaler(initialScale: 512, growthInterval: 1, isDynamic: false);
         foreach (var isSound in new[] { true, false, true }) scaler.Update(isSound);

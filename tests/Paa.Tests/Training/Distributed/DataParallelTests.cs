@@ -22,7 +22,7 @@ public sealed class DataParallelTests : IDisposable
     public void Dispose() => _run.Dispose();
 
     [Fact]
-    public void Step_OnUnevenPartsInTheProfileOriginal_HasTheGradientsOfTheWhole()
+    public void Step_OnUnevenParts_InTheOriginalProfile_HasTheGradientsOfTheWhole()
     {
         var whole = Gradients(SemanticsProfile.Original, [(0, 4)])[0];
         var parts = Gradients(SemanticsProfile.Original, [(0, 3), (3, 4)]);
@@ -30,7 +30,7 @@ public sealed class DataParallelTests : IDisposable
     }
 
     [Fact]
-    public void Step_InTheProfileMmdet_AveragesTheLossesOfTheProcesses()
+    public void Step_InTheMmdetProfile_AveragesTheLossesOfTheProcesses()
     {
         var first = Gradients(SemanticsProfile.Mmdet, [(0, 3)])[0];
         var second = Gradients(SemanticsProfile.Mmdet, [(3, 4)])[0];

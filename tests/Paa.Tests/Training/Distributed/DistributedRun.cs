@@ -5,14 +5,14 @@ using Paa.Training;
 
 namespace Paa.Tests.Training.Distributed;
 
-/// <summary>A tiny run whose outcome does not depend on how its batch is divided: equal padding, no augmentation, one step an
-/// epoch.</summary>
+/// <summary>A tiny run whose outcome does not depend on how its batch is divided: equal padding, no augmentation, one step
+/// per epoch.</summary>
 sealed class DistributedRun : IDisposable
 {
     readonly TinyRun _run;
 
     /// <param name="imageCount">Images, all of them in every step.</param>
-    /// <param name="emptyCount">Of which so many without boxes.</param>
+    /// <param name="emptyCount">How many of them have no boxes.</param>
     /// <param name="isNormTrained">Batch norm by the statistics of the batch, or frozen.</param>
     public DistributedRun(int imageCount = 8, int emptyCount = 0, bool isNormTrained = true)
     {
@@ -46,7 +46,7 @@ sealed class DistributedRun : IDisposable
     /// <summary>A file or folder of the run.</summary>
     public string this[string name] => _run[name];
 
-    /// <summary>The command line that trains on so many processes, with one computing thread each.</summary>
+    /// <summary>The command line that trains on several processes, with one computing thread each.</summary>
     /// <param name="processes">How many.</param>
     /// <param name="name">The folder for log and checkpoints.</param>
     /// <param name="more">More arguments of <c>paa train</c>.</param>

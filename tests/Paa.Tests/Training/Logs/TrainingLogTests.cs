@@ -72,14 +72,14 @@ public sealed class TrainingLogTests : IDisposable
     }
 
     [Fact]
-    public void Append_WithoutClipping_LeavesTheGradientNormOut()
+    public void Append_WithoutClipping_LeavesOutTheGradientNorm()
     {
         Write(log => log.Append(Train(epoch: 1, iter: 50)));
         Assert.DoesNotContain("grad_norm", File.ReadAllText(LogPath));
     }
 
     [Fact]
-    public void Read_LeavesATornLastLineOut()
+    public void Read_LeavesOutATornLastLine()
     {
         Write(log => log.Append(Train(epoch: 1, iter: 50)));
         File.AppendAllText(LogPath, """{"mode":"train","epoch":1,"it""");
@@ -87,7 +87,7 @@ public sealed class TrainingLogTests : IDisposable
     }
 
     [Fact]
-    public void Open_CutsATornLastLineOff()
+    public void Open_CutsOffATornLastLine()
     {
         Write(log => log.Append(Train(epoch: 1, iter: 50)));
         File.AppendAllText(LogPath, """{"mode":"train","epoch":1,"it""");

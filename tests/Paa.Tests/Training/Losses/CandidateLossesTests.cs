@@ -50,7 +50,7 @@ public class CandidateLossesTests
     }
 
     [Fact]
-    public void Compute_GivesNaN_ForCandidatesWithALogitThatIsNoNumber_AndForNoOthers()
+    public void Compute_GivesNaN_OnlyForCandidatesWithANaNLogit()
     {
         using var scope = new TensorScope();
         var problem = new Problem(classCount: 5, new FocalLossOptions());

@@ -9,7 +9,7 @@ using Paa.Training.Losses;
 namespace Paa.Tests.Training.Losses;
 
 /// <summary>The losses of a batch by the parts of a training step, each of which can be looked at.</summary>
-/// <param name="CandidateLosses">Of each image, one a candidate.</param>
+/// <param name="CandidateLosses">Of each image, one per candidate.</param>
 /// <param name="Assignments">Of each image.</param>
 /// <param name="Losses">Of the batch.</param>
 sealed record LossParts(float[][] CandidateLosses, AssignmentResult[] Assignments, PaaLosses Losses)
