@@ -3,7 +3,7 @@ using Paa.Engines;
 
 namespace Paa.Detectors;
 
-/// <summary>Checkpoints of quantised detectors: those of the original with what <see cref="Quantizer"/> found.</summary>
+/// <summary>Checkpoints of quantised detectors: those of the original with what <c>Quantizer</c> found.</summary>
 /// <remarks>
 /// The weights stay in single precision under their names, for machines and programs that cannot use the integers; these follow
 /// from weights and steps. The state of the optimiser is left out.

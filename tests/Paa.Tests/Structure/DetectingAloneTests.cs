@@ -10,7 +10,7 @@ public sealed class DetectingAloneTests
     static readonly string Folder = Path.Combine(Repository.Root, "artifacts", "bin", "Detect", "release");
 
     [Fact]
-    public void Program_Detects_WithoutLibtorch()
+    public async Task Program_Detects_WithoutLibtorch()
     {
         using var folder = new TemporaryFolder();
         using var detector = SmallDetector.Create();
@@ -24,9 +24,9 @@ public sealed class DetectingAloneTests
         };
         using var program = Process.Start(start)!;
         var error = program.StandardError.ReadToEndAsync();
-        var output = program.StandardOutput.ReadToEnd();
-        program.WaitForExit();
-        Assert.Equal((0, ""), (program.ExitCode, error.Result));
+        var output = await program.StandardOutput.ReadToEndAsync();
+        await program.WaitForExitAsync();
+        Assert.Equal((0, ""), (program.ExitCode, await error));
         Assert.Matches(@"^[abc] 0\.\d\d Box \{", output);
     }
 }
