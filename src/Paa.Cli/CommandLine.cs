@@ -22,9 +22,9 @@ namespace Paa.Cli;
 public static class CommandLine
 {
     /// <summary>Runs one command.</summary>
-    /// <param name="args">The arguments, without the program.</param>
-    /// <param name="output">Where results go. Borrowed.</param>
-    /// <param name="error">Where progress and errors go. Borrowed.</param>
+    /// <param name="args">The arguments, without the program's name.</param>
+    /// <param name="output">Receives results. Borrowed.</param>
+    /// <param name="error">Receives progress and errors. Borrowed.</param>
     /// <param name="stop">Asks the command to stop, as Ctrl+C does.</param>
     /// <returns>0 success, 1 failure, 2 wrong usage or configuration, 130 stopped.</returns>
     public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop = default)
@@ -94,7 +94,7 @@ public static class CommandLine
         }
     }
 
-    /// <summary><c>paa config show</c>.</summary>
+    /// <summary>The full name of a command, such as <c>paa config show</c>.</summary>
     static string FullName(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{FullName(parent)} {command.Command.Name}" : command.Command.Name;
 

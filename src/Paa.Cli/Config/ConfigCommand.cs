@@ -6,7 +6,7 @@ using Paa.Platform;
 
 namespace Paa.Cli.Config;
 
-/// <summary><c>paa config</c>: what a configuration says after inheritance and overrides.</summary>
+/// <summary><c>paa config</c>: prints or imports configurations.</summary>
 static class ConfigCommand
 {
     public static Command Create(Shell shell) => new PaaCommand("config", "Works with configurations.", null,
@@ -37,7 +37,7 @@ static class ConfigCommand
     }
 }
 
-/// <summary><c>paa config import</c>: a configuration of MMDetection as ours.</summary>
+/// <summary><c>paa config import</c>: converts a configuration of MMDetection to ours.</summary>
 static class ConfigImportCommand
 {
     public static Command Create(Shell shell)

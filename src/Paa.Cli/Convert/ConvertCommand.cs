@@ -6,7 +6,7 @@ using Paa.Detectors;
 
 namespace Paa.Cli.Convert;
 
-/// <summary><c>paa convert</c>: a checkpoint in another format.</summary>
+/// <summary><c>paa convert</c>: writes a checkpoint in another format.</summary>
 static class ConvertCommand
 {
     const int NamesShown = 8;

@@ -10,7 +10,7 @@ using Paa.Platform;
 
 namespace Paa.Cli.Data;
 
-/// <summary><c>paa data browse</c>: the images and boxes that training sees.</summary>
+/// <summary><c>paa data browse</c>: draws the images and boxes that training sees.</summary>
 static class DataBrowseCommand
 {
     public static Command Create(Shell shell)
@@ -43,7 +43,7 @@ static class DataBrowseCommand
         return command;
     }
 
-    /// <summary>The configuration with another split in the place of the training set.</summary>
+    /// <summary>Puts another split in place of the training set.</summary>
     static PaaConfig Choose(PaaConfig config, string split)
     {
         var set = CommonOptions.Choose(config.Data, split);

@@ -6,7 +6,7 @@ using Paa.Reports;
 
 namespace Paa.Cli.Data;
 
-/// <summary><c>paa data check</c>: what is wrong with data sets.</summary>
+/// <summary><c>paa data check</c>: finds problems in data sets.</summary>
 static class DataCheckCommand
 {
     public static Command Create(Shell shell)
@@ -32,7 +32,7 @@ static class DataCheckCommand
         return command;
     }
 
-    /// <summary>Files that cannot be used as a whole are findings, too.</summary>
+    /// <summary>Checks a data set; a file that cannot be used is a finding, too.</summary>
     static DatasetReport Check(Shell shell, string name, DatasetOptions options, string[]? classes, bool readsImages)
     {
         CocoDataset dataset;

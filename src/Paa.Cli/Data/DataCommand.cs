@@ -3,7 +3,7 @@ using Paa.Cli.Shared;
 
 namespace Paa.Cli.Data;
 
-/// <summary><c>paa data</c>: looks at data sets and makes them.</summary>
+/// <summary><c>paa data</c>: inspects, converts and creates data sets.</summary>
 static class DataCommand
 {
     public static Command Create(Shell shell) => new PaaCommand("data", "Looks at data sets, converts them, and makes one.", null,

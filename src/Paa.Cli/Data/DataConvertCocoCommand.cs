@@ -5,7 +5,7 @@ using Paa.Data.Formats;
 
 namespace Paa.Cli.Data;
 
-/// <summary><c>paa data convert coco</c>: parts of a COCO file, at random or by class or image; or the same as YOLO.</summary>
+/// <summary><c>paa data convert coco</c>: selects or splits a COCO file, or converts it to YOLO.</summary>
 static class DataConvertCocoCommand
 {
     static readonly string[] Formats = ["coco", "yolo"];

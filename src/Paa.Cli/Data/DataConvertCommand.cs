@@ -4,7 +4,7 @@ using Paa.Data.Formats;
 
 namespace Paa.Cli.Data;
 
-/// <summary><c>paa data convert</c>: other formats to COCO, parts of COCO files, and COCO to YOLO.</summary>
+/// <summary><c>paa data convert</c>: converts other formats to COCO, COCO to YOLO, and selects parts of COCO files.</summary>
 static class DataConvertCommand
 {
     public static Command Create(Shell shell) => new PaaCommand("convert", "Converts annotations between formats.", null,
@@ -15,7 +15,7 @@ static class DataConvertCommand
         DataConvertVocCommand.Create(shell), DataConvertYoloCommand.Create(shell), DataConvertCocoCommand.Create(shell),
     };
 
-    /// <summary><c>--classes a b</c>.</summary>
+    /// <summary>The option <c>--classes a b</c>.</summary>
     public static Option<string[]> Classes() => new("--classes")
     {
         Description = "Class names in label order; boxes of others are left out.",
@@ -24,11 +24,11 @@ static class DataConvertCommand
         DefaultValueFactory = _ => [],
     };
 
-    /// <summary><c>--out FILE</c>.</summary>
+    /// <summary>The option <c>--out FILE</c>.</summary>
     public static Option<string> Output() =>
         new("--out") { Description = "COCO annotation file to write.", HelpName = "FILE", Required = true };
 
-    /// <summary>Writes a set as COCO and says so.</summary>
+    /// <summary>Writes a set as COCO and prints its size.</summary>
     public static void Write(Shell shell, string file, AnnotationSet set)
     {
         CocoWriter.Write(file, set);
@@ -37,7 +37,7 @@ static class DataConvertCommand
     }
 }
 
-/// <summary><c>paa data convert voc</c>: a folder of Pascal VOC's XML files to COCO.</summary>
+/// <summary><c>paa data convert voc</c>: converts a folder of Pascal VOC's XML files to COCO.</summary>
 static class DataConvertVocCommand
 {
     public static Command Create(Shell shell)
@@ -69,7 +69,7 @@ static class DataConvertVocCommand
     }
 }
 
-/// <summary><c>paa data convert yolo</c>: a split of a YOLO data set to COCO.</summary>
+/// <summary><c>paa data convert yolo</c>: converts a split of a YOLO data set to COCO.</summary>
 static class DataConvertYoloCommand
 {
     public static Command Create(Shell shell)

@@ -6,7 +6,7 @@ using Paa.Reports;
 
 namespace Paa.Cli.Data;
 
-/// <summary><c>paa data stats</c>: images, classes and box sizes of data sets.</summary>
+/// <summary><c>paa data stats</c>: counts images, classes and box sizes of data sets.</summary>
 static class DataStatsCommand
 {
     const int SizesShown = 5;

@@ -38,7 +38,9 @@ sealed class DatasetSource
         foreach (var option in new Option[] { _annotations, _images, _split, _set }) command.Add(option);
     }
 
-    /// <summary>The data sets that are meant, with a name for each and their configuration: the default one for a file.</summary>
+    /// <summary>
+    /// The selected data sets with their names and configuration; a single file gets the default configuration.
+    /// </summary>
     /// <exception cref="UsageException">Neither or both of configuration and annotation file are given.</exception>
     public IReadOnlyList<(string Name, DatasetOptions Options, string[]? Classes, PaaConfig Config)> Read(ParseResult arguments)
     {

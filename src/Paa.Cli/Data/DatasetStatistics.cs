@@ -7,26 +7,26 @@ namespace Paa.Cli.Data;
 
 /// <summary>Counts of one class.</summary>
 /// <param name="Name">The class.</param>
-/// <param name="Images">Images that have a box of it.</param>
-/// <param name="Boxes">Usable boxes, crowds left out.</param>
-/// <param name="Small">Of these, with an area below 32 x 32.</param>
-/// <param name="Medium">From 32 x 32, below 96 x 96.</param>
-/// <param name="Large">From 96 x 96 on.</param>
+/// <param name="Images">Number of images with a box of this class.</param>
+/// <param name="Boxes">Number of usable boxes, without crowds.</param>
+/// <param name="Small">Number of these with an area below 32 x 32.</param>
+/// <param name="Medium">Number with an area from 32 x 32 to below 96 x 96.</param>
+/// <param name="Large">Number with an area of at least 96 x 96.</param>
 /// <param name="MedianSide">Median of the square root of the area, in pixels of the file.</param>
 sealed record ClassStatistics(string Name, int Images, int Boxes, int Small, int Medium, int Large, double MedianSide);
 
-/// <summary>What a data set consists of.</summary>
-/// <param name="Images">Images of the files.</param>
-/// <param name="EmptyImages">Images without a usable box.</param>
-/// <param name="Boxes">Usable boxes, crowds left out.</param>
-/// <param name="Crowds">Usable crowd boxes.</param>
-/// <param name="UnusableBoxes">Boxes that training leaves out.</param>
-/// <param name="MaxBoxesPerImage">The most usable boxes in one image.</param>
-/// <param name="BoxesPerImage">Usable boxes of an image.</param>
+/// <summary>Statistics of a data set.</summary>
+/// <param name="Images">Number of images in the files.</param>
+/// <param name="EmptyImages">Number of images without a usable box.</param>
+/// <param name="Boxes">Number of usable boxes, without crowds.</param>
+/// <param name="Crowds">Number of usable crowd boxes.</param>
+/// <param name="UnusableBoxes">Number of boxes that training leaves out.</param>
+/// <param name="MaxBoxesPerImage">Largest number of usable boxes in one image.</param>
+/// <param name="BoxesPerImage">Number of usable boxes per image.</param>
 /// <param name="BoxRatios">Width over height of the usable boxes.</param>
-/// <param name="Anchors">How well the anchors fit the boxes.</param>
-/// <param name="Sizes">Sizes of the images as width x height with their counts, the most frequent first.</param>
-/// <param name="Classes">One entry a class, in label order.</param>
+/// <param name="Anchors">How well the anchors cover the boxes.</param>
+/// <param name="Sizes">Image sizes as width x height with their counts, the most frequent first.</param>
+/// <param name="Classes">One entry per class, in label order.</param>
 sealed record DatasetStatistics(
     int Images, int EmptyImages, int Boxes, int Crowds, int UnusableBoxes, int MaxBoxesPerImage,
     Quantiles BoxesPerImage, Quantiles BoxRatios, AnchorStatistics Anchors,
@@ -35,12 +35,12 @@ sealed record DatasetStatistics(
     const double SmallArea = 32 * 32;
     const double MediumArea = 96 * 96;
 
-    /// <summary>Counts a data set.</summary>
+    /// <summary>Computes the statistics of a data set.</summary>
     /// <param name="dataset">The data set.</param>
-    /// <param name="config">Its training scale and anchors are compared with the boxes.</param>
+    /// <param name="config">Supplies the training scale and the anchors that the boxes are compared with.</param>
     public static DatasetStatistics Of(CocoDataset dataset, PaaConfig config)
     {
-        var sides = dataset.Classes.Select(_ => new List<double>()).ToArray();       // of each class, one a box
+        var sides = dataset.Classes.Select(_ => new List<double>()).ToArray();       // one list per class, one value per box
         var imagesOfClass = new int[sides.Length];
         int empty = 0, crowds = 0, unusable = 0;
         var (perImage, ratios) = (new List<double>(), new List<double>());
@@ -79,16 +79,18 @@ sealed record DatasetStatistics(
     }
 }
 
-/// <summary>How well the anchors of a configuration fit the boxes of a data set.</summary>
-/// <param name="Scale">Long and short side of the training scale; the largest of several.</param>
+/// <summary>How well the anchors of a configuration cover the boxes of a data set.</summary>
+/// <param name="Scale">Long and short side of the training scale; the largest if there are several.</param>
 /// <param name="BestIou">The highest IoU of a box with an anchor, over all usable boxes.</param>
-/// <param name="Threshold">The IoU from which on an anchor is a candidate.</param>
-/// <param name="UncoveredShare">Share of the boxes whose best IoU is below it: that best anchor is their only candidate.</param>
+/// <param name="Threshold">The lowest IoU at which an anchor is a candidate.</param>
+/// <param name="UncoveredShare">
+/// Fraction of boxes whose best IoU is below the threshold; that best anchor is their only candidate.
+/// </param>
 sealed record AnchorStatistics(string Scale, Quantiles BestIou, double Threshold, double UncoveredShare)
 {
     const int Digits = 4;
 
-    /// <summary>Compares boxes, resized as for training, with the anchors.</summary>
+    /// <summary>Compares boxes, resized as in training, with the anchors.</summary>
     public static AnchorStatistics Of(CocoDataset dataset, PaaConfig config)
     {
         var scale = config.Data.Train.Scales.Select(sides => ImageScale.From(sides))
@@ -108,16 +110,16 @@ sealed record AnchorStatistics(string Scale, Quantiles BestIou, double Threshold
     }
 }
 
-/// <summary>Where a list of numbers lies; all 0 for an empty list.</summary>
-/// <param name="P5">5 % are below.</param>
-/// <param name="Median">Half are below.</param>
-/// <param name="P95">95 % are below.</param>
-/// <param name="Max">The largest.</param>
+/// <summary>Quantiles of a list of numbers; all 0 for an empty list.</summary>
+/// <param name="P5">The 5 % quantile.</param>
+/// <param name="Median">The median.</param>
+/// <param name="P95">The 95 % quantile.</param>
+/// <param name="Max">The largest number.</param>
 sealed record Quantiles(double P5, double Median, double P95, double Max)
 {
     const int Digits = 3;
 
-    /// <summary>Of numbers in any order.</summary>
+    /// <summary>Computes the quantiles of numbers in any order.</summary>
     public static Quantiles Of(IEnumerable<double> numbers)
     {
         double[] sorted = [.. numbers.Order()];

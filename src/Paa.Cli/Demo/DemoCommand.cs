@@ -17,13 +17,13 @@ using Paa.Training.Logs;
 
 namespace Paa.Cli.Demo;
 
-/// <summary><c>paa demo</c>: from nothing to a trained detector with a report.</summary>
+/// <summary><c>paa demo</c>: creates data, trains a detector and writes a report.</summary>
 static class DemoCommand
 {
     const string ConfigFile = "configs/demo/paa_r18_demo.yaml";
     const string DefaultFolder = "work_dirs/demo";
     const int SheetImages = 20;
-    const float SheetScore = 0.5f;       // after three minutes of training, most of what scores less is wrong
+    const float SheetScore = 0.5f;       // after three minutes of training, most detections below this are wrong
 
     static readonly SynthOptions Data = new() { TrainImages = 400, ValImages = 50, TestImages = 100 };
 
@@ -90,7 +90,7 @@ static class DemoCommand
         return ExitCode.Success;
     }
 
-    /// <summary>The configuration with its data in the folder of the demo.</summary>
+    /// <summary>The configuration with its data in the demo's folder.</summary>
     static PaaConfig At(string folder, PaaConfig config)
     {
         var images = Path.Combine(folder, "data", "images");
@@ -109,7 +109,9 @@ static class DemoCommand
             options with { AnnotationFiles = [Path.Combine(folder, "data", $"{name}.json")], ImageFolders = [images] };
     }
 
-    /// <summary>A demo always begins anew; only files of a run's own names are removed.</summary>
+    /// <summary>
+    /// Removes an earlier demo, because a demo always starts afresh; only files with the names of a run are removed.
+    /// </summary>
     static void ForgetEarlierRun(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder, "*.pth")) File.Delete(file);

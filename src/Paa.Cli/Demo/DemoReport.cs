@@ -7,12 +7,14 @@ using Paa.Training.Logs;
 
 namespace Paa.Cli.Demo;
 
-/// <summary>A page that shows a run: losses, metrics and pictures. One file, without anything from elsewhere.</summary>
+/// <summary>
+/// A page that shows a run: losses, metrics and pictures. It is a single file that loads nothing from elsewhere.
+/// </summary>
 static class DemoReport
 {
     /// <summary>Builds the page.</summary>
-    /// <param name="title">Its heading.</param>
-    /// <param name="history">The log of the training.</param>
+    /// <param name="title">Heading of the page.</param>
+    /// <param name="history">The training log.</param>
     /// <param name="metrics">The evaluation on the test split.</param>
     /// <param name="contactSheet">A JPEG file.</param>
     /// <param name="configuration">The configuration in YAML.</param>

@@ -5,7 +5,7 @@ using Paa.Inference;
 
 namespace Paa.Cli.Demo;
 
-/// <summary>A contact sheet of image pairs: the annotations to the left, the detections to the right.</summary>
+/// <summary>A contact sheet of image pairs: annotations on the left, detections on the right.</summary>
 static class PairSheet
 {
     const int Gap = 4;
@@ -14,9 +14,9 @@ static class PairSheet
     /// <summary>Draws the first images of a data set.</summary>
     /// <param name="dataset">Images and annotations.</param>
     /// <param name="predictor">Borrowed.</param>
-    /// <param name="count">Images on the sheet.</param>
-    /// <param name="score">Lowest score of a detection that is drawn.</param>
-    /// <returns>The caller owns it.</returns>
+    /// <param name="count">Number of images on the sheet.</param>
+    /// <param name="score">Minimum score of a drawn detection.</param>
+    /// <returns>The sheet, owned by the caller.</returns>
     public static ContactSheet Draw(CocoDataset dataset, Predictor predictor, int count, float score)
     {
         count = Math.Min(count, dataset.Images.Count);

@@ -1,17 +1,17 @@
 namespace Paa.Cli.Doctor;
 
-/// <summary>Finds which BLAS, the library of matrix products, libtorch computes with.</summary>
+/// <summary>Finds the BLAS, the library of matrix products, that libtorch uses.</summary>
 /// <remarks>
-/// Debian's libtorch asks for <c>libblas.so.3</c>, which the system's alternatives lead to any of several. With the reference one
-/// a ResNet-50 is ten times slower than with OpenBLAS.
+/// Debian's libtorch links to <c>libblas.so.3</c>, which the system's alternatives can point to several libraries. With the
+/// reference BLAS a ResNet-50 is ten times slower than with OpenBLAS.
 /// </remarks>
 static class BlasLibrary
 {
     const string Fix = "sudo apt-get install -y libopenblas0-pthread";
 
-    /// <summary>Judges the libraries of a process in which libtorch is loaded.</summary>
+    /// <summary>Identifies the BLAS among the libraries of a process that has loaded libtorch.</summary>
     /// <param name="libraries">Real paths, as <see cref="LoadedLibraries"/> gives them.</param>
-    /// <param name="buildInfo">libtorch's description of itself, which tells of a BLAS that is built in.</param>
+    /// <param name="buildInfo">libtorch's description of its build, which reveals a built-in BLAS.</param>
     public static Check Identify(IReadOnlyList<string> libraries, string buildInfo)
     {
         if (Find("openblas") is { } openBlas) return new Check("BLAS", $"OpenBLAS, {openBlas}");
@@ -29,7 +29,7 @@ static class BlasLibrary
         string? Find(string part) => libraries.FirstOrDefault(path => path.Contains(part, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>Debian's name of the alternative ends in the architecture: <c>libblas.so.3-x86_64-linux-gnu</c>.</summary>
+    /// <summary>Debian's alternative; its name ends with the architecture: <c>libblas.so.3-x86_64-linux-gnu</c>.</summary>
     static string AlternativeName(string path)
     {
         var architecture = path.Split('/').FirstOrDefault(part => part.EndsWith("-linux-gnu", StringComparison.Ordinal));
@@ -37,10 +37,10 @@ static class BlasLibrary
     }
 }
 
-/// <summary>The shared libraries that this process has loaded, by their real files.</summary>
+/// <summary>The shared libraries that this process has loaded, with symbolic links resolved.</summary>
 static class LoadedLibraries
 {
-    /// <summary>Full paths; empty where the system has no <c>/proc</c>.</summary>
+    /// <summary>Full paths; empty on a system without <c>/proc</c>.</summary>
     public static IReadOnlyList<string> Read() => File.Exists("/proc/self/maps") ? Parse(File.ReadLines("/proc/self/maps")) : [];
 
     /// <summary>The paths in lines such as <c>7f00-7f10 r-xp 00000000 08:01 1234   /usr/lib/libblas.so.3.10</c>.</summary>

@@ -2,31 +2,32 @@ using Paa.Options;
 
 namespace Paa.Assignment;
 
-/// <summary>What becomes of a candidate.</summary>
+/// <summary>The outcome of the assignment for one candidate.</summary>
 public enum AnchorOutcome : byte
 {
-    /// <summary>It should predict no object: background.</summary>
+    /// <summary>The anchor is trained as background.</summary>
     Negative,
 
-    /// <summary>It should predict its object.</summary>
+    /// <summary>The anchor is trained to predict its object.</summary>
     Positive,
 
-    /// <summary>It takes no part in the losses.</summary>
+    /// <summary>The anchor takes no part in the losses.</summary>
     Ignored,
 }
 
-/// <summary>Divides an object's candidates by its fitted mixture: figure 3 of Kim and Lee, ECCV 2020.</summary>
-/// <param name="rule">How the positives are taken.</param>
+/// <summary>Separates an object's candidates by its fitted mixture: Kim and Lee, ECCV 2020, figure 3.</summary>
+/// <param name="rule">How positives are chosen.</param>
 /// <param name="profile">
-/// <see cref="SemanticsProfile.Original"/> makes every candidate up to the peak positive, even the few that belong to the other
-/// component, and all of them if component 0 has no member; <see cref="SemanticsProfile.Mmdet"/> members only, and then none.
+/// With <see cref="SemanticsProfile.Original"/> every candidate up to the peak is positive, even one that belongs to the other
+/// component; if component 0 has no member, all candidates are positive. With <see cref="SemanticsProfile.Mmdet"/> only members
+/// of component 0 are positive; without members there are none.
 /// </param>
 public sealed class AnchorSeparation(SeparationRule rule, SemanticsProfile profile)
 {
-    /// <summary>Decides about each candidate.</summary>
-    /// <param name="logDensity">Log density of the mixture at the candidates, in ascending order of loss.</param>
-    /// <param name="logOdds">Log odds of component 0; a candidate belongs to it if they are not negative.</param>
-    /// <param name="outcomes">Receives the decisions.</param>
+    /// <summary>Decides the outcome of each candidate.</summary>
+    /// <param name="logDensity">Log density of the mixture at each candidate, in ascending order of loss.</param>
+    /// <param name="logOdds">Log odds of component 0 at each candidate, which belongs to it if they are at least 0.</param>
+    /// <param name="outcomes">Receives one outcome per candidate.</param>
     public void Decide(ReadOnlySpan<double> logDensity, ReadOnlySpan<double> logOdds, Span<AnchorOutcome> outcomes)
     {
         var peak = FindPeak(logDensity, logOdds);
@@ -47,7 +48,7 @@ public sealed class AnchorSeparation(SeparationRule rule, SemanticsProfile profi
         _ => AnchorOutcome.Negative,
     };
 
-    /// <summary>The member of component 0 where the mixture is densest, the first one on ties; -1 without members.</summary>
+    /// <summary>The member of component 0 with the highest density, the first on ties; -1 without members.</summary>
     static int FindPeak(ReadOnlySpan<double> logDensity, ReadOnlySpan<double> logOdds)
     {
         var peak = -1;

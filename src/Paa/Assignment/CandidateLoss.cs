@@ -8,15 +8,15 @@ namespace Paa.Assignment;
 
 /// <summary>The loss of each candidate for its object: focal loss over all classes plus weighted GIoU loss.</summary>
 /// <remarks>
-/// Kim and Lee, ECCV 2020, section 3.1: these numbers tell how well an anchor does on an object, and only steer the assignment,
-/// so no gradient is needed. Sixteen classes and sixteen boxes are computed at a time. Candidates are independent, so the result
+/// Kim and Lee, ECCV 2020, section 3.1: the loss measures how well an anchor predicts an object. It steers the assignment only,
+/// so no gradient is needed. Sixteen classes or sixteen boxes are computed at a time. Candidates are independent, so the result
 /// does not depend on the number of threads.
 /// </remarks>
 /// <param name="head">Number of classes and weights of the losses.</param>
 public sealed class CandidateLoss(HeadOptions head)
 {
     const int Lanes = VectorMath.Lanes;
-    const int Chunk = 16 * Lanes;                       // candidates that a thread takes at a time
+    const int Chunk = 16 * Lanes;                       // candidates per unit of work of a thread
 
     readonly int _classCount = head.ClassCount;
     readonly int _paddedCount = (head.ClassCount + Lanes - 1) / Lanes * Lanes;
@@ -24,15 +24,15 @@ public sealed class CandidateLoss(HeadOptions head)
     readonly float _alpha = (float)head.ClassificationLoss.Alpha;
     readonly float _classWeight = (float)head.ClassificationLoss.Weight, _boxWeight = (float)head.BoxLoss.Weight;
 
-    /// <summary>Losses of the candidates of one image.</summary>
-    /// <param name="classLogits">[A, K], a row for each anchor of the grid.</param>
-    /// <param name="boxDeltas">[A, 4], in units of <see cref="BoxCoder"/>.</param>
-    /// <param name="grid">The anchors, A in number.</param>
+    /// <summary>Computes the losses of one image's candidates.</summary>
+    /// <param name="classLogits">[A, K], one row per anchor of the grid.</param>
+    /// <param name="boxDeltas">[A, 4], in the encoding of <see cref="BoxCoder"/>.</param>
+    /// <param name="grid">The A anchors.</param>
     /// <param name="candidates">First-stage candidates of the image.</param>
-    /// <param name="targets">The objects that they are candidates for.</param>
+    /// <param name="targets">The objects of the image.</param>
     /// <param name="threads">Threads that share the work.</param>
-    /// <returns>One a candidate; NaN where a logit is NaN.</returns>
-    /// <exception cref="ArgumentException">The outputs are not of the size of the grid.</exception>
+    /// <returns>One loss per candidate; NaN where a logit is NaN.</returns>
+    /// <exception cref="ArgumentException">The outputs do not have the size of the grid.</exception>
     public unsafe float[] Compute(ReadOnlySpan<float> classLogits, ReadOnlySpan<float> boxDeltas, AnchorGrid grid,
         Candidates candidates, Targets targets, int threads = 1)
     {
@@ -40,7 +40,7 @@ public sealed class CandidateLoss(HeadOptions head)
             throw new ArgumentException($"CandidateLoss: {grid.Count} rows of {_classCount} and 4 outputs expected, "
                 + $"got {classLogits.Length} and {boxDeltas.Length} numbers.");
         var losses = new float[candidates.Anchors.Length];
-        fixed (float* logits = classLogits, deltas = boxDeltas)         // spans cannot go to other threads, pinned addresses can
+        fixed (float* logits = classLogits, deltas = boxDeltas)         // spans cannot cross threads, pinned addresses can
         {
             var (logitRows, deltaRows) = ((nint)logits, (nint)deltas);
             Parallel.For(0, (losses.Length + Chunk - 1) / Chunk, new() { MaxDegreeOfParallelism = threads }, chunk =>
@@ -59,13 +59,13 @@ public sealed class CandidateLoss(HeadOptions head)
         return losses;
     }
 
-    /// <summary>Losses of up to sixteen candidates.</summary>
-    /// <param name="outputs">Of the image.</param>
+    /// <summary>Computes the losses of up to sixteen candidates.</summary>
+    /// <param name="outputs">Outputs of the network for the image.</param>
     /// <param name="grid">The anchors.</param>
-    /// <param name="candidates">Of the image.</param>
-    /// <param name="targets">Of the image.</param>
-    /// <param name="start">The first candidate.</param>
-    /// <param name="row">Room for the logits of one anchor, padded with negative infinity.</param>
+    /// <param name="candidates">Candidates of the image.</param>
+    /// <param name="targets">Objects of the image.</param>
+    /// <param name="start">Index of the first candidate.</param>
+    /// <param name="row">Scratch space for the logits of one anchor, padded with negative infinity.</param>
     /// <param name="losses">Receives the losses.</param>
     void ComputeBlock(
         Rows outputs, AnchorGrid grid, Candidates candidates, in Targets targets, int start, Span<float> row, Span<float> losses)
@@ -88,7 +88,7 @@ public sealed class CandidateLoss(HeadOptions head)
         own[..losses.Length].CopyTo(losses);
     }
 
-    /// <summary>The outputs of one image, a row for each anchor.</summary>
+    /// <summary>The network's outputs for one image, one row per anchor.</summary>
     readonly ref struct Rows(ReadOnlySpan<float> logits, ReadOnlySpan<BoxDeltas> deltas, int classCount)
     {
         readonly ReadOnlySpan<float> _logits = logits;
@@ -101,26 +101,26 @@ public sealed class CandidateLoss(HeadOptions head)
 
 /// <summary>The term of the focal loss without its weight: p^gamma * -log(1 - p) with p = sigmoid(x).</summary>
 /// <remarks>
-/// Lin et al., ICCV 2017, equation 4, for a class that an anchor does not have; for the class that it has, x changes its sign. To
+/// Lin et al., ICCV 2017, equation 4, for a class that the anchor does not have; for the class that it has, negate x. Accurate to
 /// 1e-6 of the result, without overflow on either side; NaN stays NaN.
 /// </remarks>
 readonly struct FocalTerms(float gamma)
 {
-    /// <summary>Up to here a short series is exact. Heads, fresh or trained, say less than this of nearly all classes.</summary>
+    /// <summary>Up to this logit a short series is accurate. Heads, fresh or trained, put nearly all classes below it.</summary>
     const float Quiet = -4;
 
-    /// <summary>Below it a term is less than 1e-31, whatever it is exactly.</summary>
+    /// <summary>Below this logit a term is less than 1e-31, so its exact value does not matter.</summary>
     const float Silent = -24;
 
     readonly float _gamma = gamma;
 
-    /// <summary>Sixteen terms.</summary>
+    /// <summary>Computes sixteen terms.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<float> Of(Vector512<float> x) =>
         _gamma == 2 && Vector512.LessThanOrEqualAll(x, Vector512.Create(Quiet)) ? OfQuiet(x) : OfAny(x);
 
     /// <summary>The sum of the terms of a row of logits.</summary>
-    /// <param name="logits">Whole vectors; negative infinity gives nothing.</param>
+    /// <param name="logits">A whole number of vectors; negative infinity adds nothing.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]                          // the loop needs the registers for itself
     public float Sum(ReadOnlySpan<float> logits)
     {
@@ -133,7 +133,7 @@ readonly struct FocalTerms(float gamma)
     /// <remarks>
     /// With s = e^x, p = s / (1 + s) and -log(1 - p) = log(1 + s). The series of (1 + s)^-2 and log(1 + s) / s multiplied:
     /// p^2 log(1 + s) = s^3 (c0 - c1 s + c2 s^2 - ...), ck = (k + 2) (1 + 1/2 + ... + 1/(k + 1)) - (k + 1). Here s is at most
-    /// 0.0184, and what follows c4 below 3e-8 of the result.
+    /// 0.0184, so the terms after c4 add less than 3e-8 of the result.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<float> OfQuiet(Vector512<float> x)

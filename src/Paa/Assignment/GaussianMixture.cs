@@ -1,54 +1,54 @@
 namespace Paa.Assignment;
 
 /// <summary>One Gaussian of a mixture over losses.</summary>
-/// <param name="Weight">Its part of the mixture, in (0, 1).</param>
+/// <param name="Weight">Its share of the mixture, in (0, 1).</param>
 /// <param name="Mean">Its centre.</param>
 /// <param name="Variance">Its squared width, positive.</param>
 public readonly record struct GaussianComponent(double Weight, double Mean, double Variance);
 
-/// <summary>Two Gaussians over the losses of an object's candidates: where anchors serve it well, and where not.</summary>
+/// <summary>Two Gaussians over the losses of an object's candidates: one for good anchors, one for poor ones.</summary>
 /// <remarks>
 /// <para>
 /// Kim and Lee, ECCV 2020, section 3.1: the losses of an object's candidates have two modes, found by expectation maximisation
-/// (EM). The component that starts at the lowest loss is the one of the positives.
+/// (EM). The component that starts at the lowest loss is that of the positives.
 /// </para>
 /// <para>
-/// The numbers are those of scikit-learn's <c>GaussianMixture</c> with <c>diag</c> covariance, as MMDetection calls it: squares
-/// of the losses and of the two first means are rounded to single precision and then widened; all else is double precision. At
-/// variances near 1e-6 this rounding moves log densities by 0.2. Where scikit-learn gives up, because rounding makes a variance
-/// zero or negative, we set the variance to <see cref="VarianceFloor"/> and go on.
+/// The numbers are those of scikit-learn's <c>GaussianMixture</c> with <c>diag</c> covariance, as MMDetection calls it. Squares
+/// of the losses and of the two initial means are rounded to single precision and then widened; everything else is double
+/// precision. At variances near 1e-6 this rounding moves log densities by 0.2. Where rounding makes a variance zero or negative,
+/// scikit-learn gives up; we set the variance to <see cref="VarianceFloor"/> and go on.
 /// </para>
 /// </remarks>
 /// <param name="Low">The component that started at the lowest loss: component 0.</param>
 /// <param name="High">The component that started at the highest loss: component 1.</param>
 /// <param name="Iterations">EM steps taken, 1 to <see cref="MaxIterations"/>.</param>
-/// <param name="Converged">Whether the likelihood settled within them.</param>
+/// <param name="Converged">Whether the likelihood converged within these steps.</param>
 /// <param name="Clamped">Whether a variance had to be set to <see cref="VarianceFloor"/>.</param>
 public readonly record struct GaussianMixture(
     GaussianComponent Low, GaussianComponent High, int Iterations, bool Converged, bool Clamped)
 {
-    /// <summary>Most EM steps of a fit.</summary>
+    /// <summary>Maximum number of EM steps of a fit.</summary>
     public const int MaxIterations = 100;
 
-    /// <summary>A fit ends when the mean log likelihood changes by less than this.</summary>
+    /// <summary>A fit has converged when the mean log likelihood changes by less than this.</summary>
     public const double Tolerance = 1e-3;
 
     /// <summary>Added to every variance; replaces one that is not positive.</summary>
     public const double VarianceFloor = 1e-6;
 
     /// <summary>
-    /// Added to the mass of a component, so that an empty one can be divided by: 10 times the double's epsilon.
+    /// Added to the mass of a component to avoid division by zero: 10 times the epsilon of double precision.
     /// </summary>
     const double MassFloor = 10 * 2.220446049250313e-16;
 
-    /// <summary>Doubles put on the stack: 128 losses, where an object has 9 a level.</summary>
+    /// <summary>Doubles kept on the stack: enough for 128 losses, where an object has at most 9 per level.</summary>
     const int StackLimit = 256;
 
     /// <summary>Whether a loss can be fitted: its square is finite in single precision.</summary>
     public static bool CanFit(float loss) => float.IsFinite(loss * loss);
 
-    /// <summary>Fits the mixture. Up to 128 losses, nothing is allocated.</summary>
-    /// <param name="losses">One or more losses in ascending order, each of which <see cref="CanFit"/>.</param>
+    /// <summary>Fits the mixture. For up to 128 losses nothing is allocated.</summary>
+    /// <param name="losses">One or more losses in ascending order; <see cref="CanFit"/> holds for each.</param>
     /// <exception cref="ArgumentException">There is no loss, or the first or the last one cannot be fitted.</exception>
     public static GaussianMixture Fit(ReadOnlySpan<float> losses)
     {
@@ -74,8 +74,8 @@ public readonly record struct GaussianMixture(
 
     /// <summary>Evaluates the mixture at every loss.</summary>
     /// <param name="losses">Losses, in any order.</param>
-    /// <param name="logDensity">Receives the log density of the mixture, one a loss.</param>
-    /// <param name="logOdds">Receives the log odds of component 0, one a loss: not negative for its members.</param>
+    /// <param name="logDensity">Receives the log density of the mixture, one per loss.</param>
+    /// <param name="logOdds">Receives the log odds of component 0, one per loss; at least 0 for its members.</param>
     public void Evaluate(ReadOnlySpan<float> losses, Span<double> logDensity, Span<double> logOdds)
     {
         var length = 2 * LossVectors.PaddedLength(losses.Length);

@@ -5,7 +5,9 @@ using Paa.Options;
 
 namespace Paa.Assignment;
 
-/// <summary>What the first stage of the assignment decides about an image; it knows anchors and boxes, not the network.</summary>
+/// <summary>
+/// Result of the first stage of the assignment for one image. It depends on anchors and boxes, not on the network.
+/// </summary>
 /// <remarks>
 /// Anchors that are neither candidates nor ignored are negative if they are valid (<see cref="AnchorGrid.ValidFlags"/>).
 /// </remarks>
@@ -14,40 +16,40 @@ public sealed record Candidates
     /// <summary>An image without candidates.</summary>
     public static Candidates None { get; } = new() { Anchors = [], Boxes = [], Ignored = [] };
 
-    /// <summary>Anchors considered for some box, ascending.</summary>
+    /// <summary>Anchors considered for a box, ascending.</summary>
     public required int[] Anchors { get; init; }
 
-    /// <summary>Index of the box that each of <see cref="Anchors"/> is considered for.</summary>
+    /// <summary>Index of the box that each of <see cref="Anchors"/> is a candidate for.</summary>
     public required int[] Boxes { get; init; }
 
     /// <summary>
-    /// Valid anchors that take no part in the losses, ascending: between the two thresholds, or covered by an ignored region.
-    /// With PAA's options there are none.
+    /// Valid anchors that take no part in the losses, ascending: their IoU lies between the two thresholds, or an ignored region
+    /// covers them. With PAA's options there are none.
     /// </summary>
     public required int[] Ignored { get; init; }
 }
 
 /// <summary>
-/// First stage of the assignment: pairs each anchor with the box that it overlaps most, which gives the candidates.
+/// First stage of the assignment: pairs each anchor with the box that it overlaps most. These pairs are the candidates.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The rules are MMDetection's <c>MaxIoUAssigner</c>: an anchor belongs to its best box from the positive threshold on (the
-/// first of equally good boxes); then every box takes the anchors that it overlaps most, all of them on ties, and later boxes
-/// overwrite earlier ones. A box that overlaps no valid anchor has a best IoU of 0 and thereby takes <em>every</em> valid anchor;
-/// data sets filter such boxes.
+/// The rules are those of MMDetection's <c>MaxIoUAssigner</c>. An anchor whose highest IoU reaches the positive threshold belongs
+/// to that box, the first on ties. Then every box takes the anchors that it overlaps most, all of them on ties; later boxes
+/// overwrite earlier ones. A box that overlaps no valid anchor has a best IoU of 0 and therefore takes <em>every</em> valid
+/// anchor; data sets filter such boxes.
 /// </para>
-/// <para>Ties are decided on single precision values in MMDetection's order of operations. Thread-safe.</para>
+/// <para>Ties are decided on single-precision values computed in MMDetection's order of operations. Thread-safe.</para>
 /// </remarks>
 /// <param name="options">Thresholds; the defaults are PAA's.</param>
 public sealed class MaxIouMatcher(MatcherOptions options)
 {
-    /// <summary>Owners of an anchor that is no candidate; that of a candidate of box g is g + 1.</summary>
+    /// <summary>Owners of anchors that are not candidates; a candidate of box g has owner g + 1.</summary>
     const int Ignored = -1, Negative = 0;
 
     /// <summary>Finds the candidates of an image.</summary>
     /// <param name="grid">Anchors of the batch.</param>
-    /// <param name="padShape">The image's own padded size, in pixels; anchors outside of it are invalid.</param>
+    /// <param name="padShape">The image's own padded size, in pixels; anchors outside it are invalid.</param>
     /// <param name="targets">
     /// Ground truth of the image. Its ignored regions have no effect unless <see cref="MatcherOptions.IgnoreIofThreshold"/> is
     /// set.
@@ -72,13 +74,13 @@ public sealed class MaxIouMatcher(MatcherOptions options)
         }
     }
 
-    /// <summary>Decides about every anchor of a grid.</summary>
-    /// <param name="grid">All anchors, A in number.</param>
+    /// <summary>Decides the owner of every anchor of a grid.</summary>
+    /// <param name="grid">The A anchors.</param>
     /// <param name="padShape">As for <see cref="Match"/>.</param>
     /// <param name="targets">As for <see cref="Match"/>.</param>
-    /// <param name="owner">[A]; receives -1: invalid or ignored; 0: negative; g + 1: candidate of box g.</param>
+    /// <param name="owner">[A]; receives -1 for invalid or ignored, 0 for negative, g + 1 for a candidate of box g.</param>
     /// <param name="maxIou">[A]; receives the highest IoU to any box: 0 for invalid anchors, -1 in an ignored region.</param>
-    /// <param name="valid">[A]; receives whether an anchor is valid.</param>
+    /// <param name="valid">[A]; receives whether each anchor is valid.</param>
     internal void Decide(
         AnchorGrid grid, ImageSize padShape, in Targets targets, Span<int> owner, Span<float> maxIou, Span<bool> valid)
     {
@@ -99,7 +101,7 @@ public sealed class MaxIouMatcher(MatcherOptions options)
             for (var g = 0; g < boxes.Length; g++) TakeBest(g, best[g], maxIou, valid, owner);
     }
 
-    /// <summary>Takes anchors in ignored regions out.</summary>
+    /// <summary>Excludes anchors in ignored regions.</summary>
     void ExcludeCovered(AnchorGrid grid, ReadOnlySpan<Box> ignored, ReadOnlySpan<bool> valid, Span<float> maxIou)
     {
         if (options.IgnoreIofThreshold <= 0) return;
@@ -115,7 +117,7 @@ public sealed class MaxIouMatcher(MatcherOptions options)
         : maxIou < options.NegativeIouThreshold ? Negative
         : Ignored;
 
-    /// <summary>Gives a box the anchors that it overlaps most, whoever had them.</summary>
+    /// <summary>Gives a box the anchors that it overlaps most, whoever owned them.</summary>
     void TakeBest(int box, BestAnchors best, ReadOnlySpan<float> maxIou, ReadOnlySpan<bool> valid, Span<int> owner)
     {
         if (best.Iou < options.MinPositiveIou) return;
@@ -133,7 +135,7 @@ public sealed class MaxIouMatcher(MatcherOptions options)
         }
     }
 
-    /// <summary>The lists that the flat arrays stand for.</summary>
+    /// <summary>Turns the flat arrays into lists of candidates and ignored anchors.</summary>
     static Candidates Collect(ReadOnlySpan<int> owner, ReadOnlySpan<bool> valid)
     {
         var (candidateCount, ignoredCount) = (0, 0);

@@ -3,16 +3,16 @@ using System.Runtime.CompilerServices;
 
 namespace Paa.Assignment;
 
-/// <summary>A mixture ready to be evaluated at many losses: the expectation half of EM.</summary>
+/// <summary>A mixture prepared for evaluation at many losses: the expectation step of EM.</summary>
 /// <param name="low">Component 0.</param>
 /// <param name="high">Component 1.</param>
 readonly struct MixtureDensity(WeightedDensity low, WeightedDensity high)
 {
-    /// <summary>Where a fit of losses between these two starts.</summary>
+    /// <summary>The initial mixture of a fit to losses between these two.</summary>
     public static MixtureDensity StartingAt(float lowest, float highest) =>
         new(WeightedDensity.StartingAt(lowest), WeightedDensity.StartingAt(highest));
 
-    /// <summary>Sums what the maximisation step needs over all losses.</summary>
+    /// <summary>Computes the sums over all losses that the maximisation step needs.</summary>
     public ExpectedSums Expect(in LossVectors losses)
     {
         var (lowMass, lowSum, lowSquares) = (Vector<double>.Zero, Vector<double>.Zero, Vector<double>.Zero);
@@ -41,10 +41,10 @@ readonly struct MixtureDensity(WeightedDensity low, WeightedDensity high)
             Vector.Sum(logLikelihood));
     }
 
-    /// <summary>Evaluates every loss.</summary>
+    /// <summary>Evaluates the mixture at every loss.</summary>
     /// <param name="losses">The losses.</param>
-    /// <param name="logDensity">Receives the log density of the mixture, one a loss.</param>
-    /// <param name="logOdds">Receives the log odds of component 0 against component 1, one a loss.</param>
+    /// <param name="logDensity">Receives the log density of the mixture, one per loss.</param>
+    /// <param name="logOdds">Receives the log odds of component 0 against component 1, one per loss.</param>
     public void Evaluate(in LossVectors losses, Span<double> logDensity, Span<double> logOdds)
     {
         for (var i = 0; i < losses.Count; i += Vector<double>.Count)
@@ -55,7 +55,7 @@ readonly struct MixtureDensity(WeightedDensity low, WeightedDensity high)
         }
     }
 
-    /// <summary>Log odds d of component 0, log density of the mixture, and exp(-|d|).</summary>
+    /// <summary>Computes the log odds d of component 0, the log density of the mixture, and exp(-|d|).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Evaluate(Vector<double> x, Vector<double> squares,
         out Vector<double> logOdds, out Vector<double> logDensity, out Vector<double> ratio)
@@ -67,14 +67,14 @@ readonly struct MixtureDensity(WeightedDensity low, WeightedDensity high)
     }
 }
 
-/// <summary>Log of weight times density of one mixture component, in a form that is quick to evaluate.</summary>
+/// <summary>Log of weight times density of one component, in a form that is quick to evaluate.</summary>
 readonly struct WeightedDensity
 {
     static readonly double LogTwoPi = Math.Log(2 * Math.PI);
 
     readonly double _precision, _meanTimesPrecision, _squaredMeanTimesPrecision, _logDeviation, _logWeight;
 
-    /// <summary>The density of a fitted component.</summary>
+    /// <summary>Prepares the density of a fitted component.</summary>
     public WeightedDensity(GaussianComponent component)
         : this(component.Weight, component.Mean, component.Mean * component.Mean, 1 / Math.Sqrt(component.Variance)) { }
 
@@ -87,12 +87,12 @@ readonly struct WeightedDensity
         _logWeight = Math.Log(weight);
     }
 
-    /// <summary>Where a fit starts: half the weight, centred on a loss, variance 1.</summary>
+    /// <summary>The initial component of a fit: weight 0.5, centred on a loss, variance 1.</summary>
     public static WeightedDensity StartingAt(float loss) => new(0.5, loss, loss * loss, 1);
 
     /// <summary>Evaluates a vector of losses.</summary>
     /// <param name="x">The losses.</param>
-    /// <param name="squares">Their squares, rounded to single precision; hence not computed here.</param>
+    /// <param name="squares">Their squares. They are rounded to single precision, so they are not computed here.</param>
     public Vector<double> Log(Vector<double> x, Vector<double> squares)
     {
         var distance = Vector.Create(_squaredMeanTimesPrecision) - 2 * (x * _meanTimesPrecision) + squares * _precision;
@@ -100,7 +100,7 @@ readonly struct WeightedDensity
     }
 }
 
-/// <summary>Sums over losses, weighted by how much of each loss a component is responsible for.</summary>
+/// <summary>Sums over losses, weighted by the responsibility of one component.</summary>
 /// <param name="Mass">Sum of the responsibilities.</param>
 /// <param name="Sum">Sum of the losses.</param>
 /// <param name="SquareSum">Sum of the squared losses.</param>
@@ -113,13 +113,13 @@ readonly record struct ComponentSums(double Mass, double Sum, double SquareSum);
 readonly record struct ExpectedSums(ComponentSums Low, ComponentSums High, double LogLikelihood);
 
 /// <summary>Losses and their squares as vectors of doubles, in borrowed memory.</summary>
-/// <remarks>The squares are rounded to single precision first, as scikit-learn does to single precision samples.</remarks>
+/// <remarks>The squares are first rounded to single precision, as scikit-learn does with single-precision samples.</remarks>
 readonly ref struct LossVectors
 {
     readonly Span<double> _values, _squares;
 
     /// <param name="losses">The losses.</param>
-    /// <param name="memory">Twice <see cref="PaddedLength"/> of them.</param>
+    /// <param name="memory">Room for twice <see cref="PaddedLength"/> values.</param>
     public LossVectors(ReadOnlySpan<float> losses, Span<double> memory)
     {
         Count = losses.Length;
@@ -139,7 +139,7 @@ readonly ref struct LossVectors
     /// <summary>A number of losses rounded up to whole vectors.</summary>
     public static int PaddedLength(int count) => (count + Vector<double>.Count - 1) / Vector<double>.Count * Vector<double>.Count;
 
-    /// <summary>The losses from an index on; beyond the end, copies of the last one.</summary>
+    /// <summary>The losses from an index on; past the end, copies of the last one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Value(int start) => Vector.Create<double>(_values[start..]);
 
@@ -147,7 +147,7 @@ readonly ref struct LossVectors
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Square(int start) => Vector.Create<double>(_squares[start..]);
 
-    /// <summary>1 where there is a loss, 0 beyond the end.</summary>
+    /// <summary>1 where there is a loss, 0 past the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<double> Present(int start) => Vector.ConditionalSelect(
         Vector.LessThan(Vector<double>.Indices, Vector.Create((double)(Count - start))), Vector<double>.One, Vector<double>.Zero);

@@ -4,22 +4,22 @@ using Paa.Options;
 
 namespace Paa.Assignment;
 
-/// <summary>For every anchor the box that it overlaps most, while boxes are added one by one.</summary>
-/// <param name="grid">All anchors.</param>
-/// <param name="maxIou">Highest IoU of each anchor; starts at 0, or at <see cref="Excluded"/> if it takes no part.</param>
-/// <param name="owner">The box it belongs to, the first one on ties; starts at 0.</param>
+/// <summary>Keeps for every anchor the box that it overlaps most, while boxes are added one by one.</summary>
+/// <param name="grid">The anchors.</param>
+/// <param name="maxIou">Highest IoU of each anchor; starts at 0, or at <see cref="Excluded"/> for an excluded anchor.</param>
+/// <param name="owner">Index of the box with that IoU, the first on ties; starts at 0.</param>
 readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int> owner)
 {
-    /// <summary>Stands for the IoU of an excluded anchor to every box.</summary>
+    /// <summary>The IoU of an excluded anchor with every box.</summary>
     public const float Excluded = -1;
 
     readonly Span<float> _maxIou = maxIou;
     readonly Span<int> _owner = owner;
 
-    /// <summary>Adds a box. Only the window of anchors that it touches is visited: elsewhere the IoU is exactly 0.</summary>
+    /// <summary>Adds a box. Only anchors near it are visited: elsewhere the IoU is exactly 0.</summary>
     /// <param name="box">The box.</param>
-    /// <param name="index">Its index, above those of the boxes added before.</param>
-    /// <param name="padShape">The image's own padded size; anchors outside of it take no part.</param>
+    /// <param name="index">Its index, higher than those added before.</param>
+    /// <param name="padShape">The image's own padded size; anchors outside it take no part.</param>
     /// <returns>The anchors that overlap this box most.</returns>
     public BestAnchors Add(in Box box, int index, ImageSize padShape)
     {
@@ -35,7 +35,8 @@ readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int
     }
 
     /// <summary>
-    /// IoU of the box with a stretch of one row: rows share top and bottom, so only the left and right edges differ.
+    /// Computes the IoU of the box with part of one row. Anchors of a row share top and bottom, so only the left and right edges
+    /// differ.
     /// </summary>
     void AddRow(AnchorLevel level, int row, (int First, int Count) columns, in Box box, int index, BestAnchors best)
     {
@@ -73,7 +74,7 @@ readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int
         best.Visit(anchor, iou);
     }
 
-    /// <summary>Rows or columns whose anchors may reach into the interval (low, high).</summary>
+    /// <summary>The rows or columns whose anchors may reach into the interval (low, high).</summary>
     static (int First, int Count) Window(
         float low, float high, ReadOnlySpan<float> starts, ReadOnlySpan<float> ends, int stride, int valid)
     {
@@ -83,7 +84,7 @@ readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int
         return (first, Math.Max(last - first, 0));
     }
 
-    /// <summary>Extends a window to whole vectors where the level is wide enough; the IoU is 0 in what is added.</summary>
+    /// <summary>Extends a window to whole vectors if the level is wide enough; the IoU is 0 in the added part.</summary>
     static (int First, int Count) Widen((int First, int Count) window, int valid)
     {
         var count = (window.Count + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
@@ -91,19 +92,19 @@ readonly ref struct OverlapMaximum(AnchorGrid grid, Span<float> maxIou, Span<int
     }
 }
 
-/// <summary>The anchors that overlap one box most, while anchors are visited in ascending order.</summary>
+/// <summary>The anchors that overlap one box most; anchors are visited in ascending order.</summary>
 sealed class BestAnchors
 {
     /// <summary>Highest IoU so far.</summary>
     public float Iou { get; private set; }
 
-    /// <summary>All anchors of that IoU, ascending; empty while it is 0, which almost every anchor has.</summary>
+    /// <summary>All anchors with that IoU, ascending; empty while it is 0, the IoU of almost every anchor.</summary>
     public List<int> Anchors { get; } = [];
 
-    /// <summary>Values from here on are worth a call of <see cref="Visit"/>.</summary>
+    /// <summary>Only values from here on need a call of <see cref="Visit"/>.</summary>
     public float Threshold => MathF.Max(Iou, float.Epsilon);
 
-    /// <summary>Takes an anchor into account.</summary>
+    /// <summary>Updates the maximum with an anchor.</summary>
     public void Visit(int anchor, float iou)
     {
         if (iou < Threshold) return;
@@ -113,16 +114,18 @@ sealed class BestAnchors
     }
 }
 
-/// <summary>How well the anchors fit boxes: a box that no anchor overlaps enough has few candidates to learn from.</summary>
+/// <summary>
+/// Measures how well the anchors cover boxes. A box that no anchor overlaps well has few candidates to learn from.
+/// </summary>
 /// <param name="options">Strides and scale of the anchors.</param>
 public sealed class AnchorCoverage(AnchorOptions options)
 {
     readonly AnchorGenerator _generator = new(options);
 
-    /// <summary>The highest IoU of each box with any anchor.</summary>
+    /// <summary>Computes the highest IoU of each box with any anchor.</summary>
     /// <param name="input">Padded size of the network's input.</param>
-    /// <param name="boxes">In pixels of the input.</param>
-    /// <returns>One value a box, 0 to 1.</returns>
+    /// <param name="boxes">Boxes in pixels of the input.</param>
+    /// <returns>One value per box, 0 to 1.</returns>
     public float[] BestIous(ImageSize input, ReadOnlySpan<Box> boxes)
     {
         var grid = _generator.Grid(input);

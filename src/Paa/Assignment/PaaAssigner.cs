@@ -4,16 +4,16 @@ using Paa.Options;
 
 namespace Paa.Assignment;
 
-/// <summary>The anchors that serve the objects of one image in this training step.</summary>
+/// <summary>The assignment of one image's candidates in one training step.</summary>
 /// <remarks>Every other candidate is negative, with classification weight 1 and no box loss.</remarks>
-/// <param name="Positives">Positive anchors, grouped by object in its order, in ascending loss.</param>
+/// <param name="Positives">Positive anchors, grouped by object in the order of the objects, in ascending loss.</param>
 /// <param name="Boxes">Index of the object of each positive.</param>
 /// <param name="Ignored">
 /// Candidates that take no part in the classification loss; only <see cref="SeparationRule.PeakWithGap"/> has any.
 /// </param>
 public sealed record AssignmentResult(int[] Positives, int[] Boxes, int[] Ignored);
 
-/// <summary>How one object's positives came about, for those who want to see it.</summary>
+/// <summary>The fit from which one object's positives were chosen, for inspection.</summary>
 /// <param name="Box">Index of the object.</param>
 /// <param name="Anchors">Candidates that entered the fit, in ascending loss.</param>
 /// <param name="Losses">Their losses.</param>
@@ -25,16 +25,16 @@ public sealed record ObjectFit(
     int Box, int[] Anchors, float[] Losses,
     GaussianMixture Mixture, double[] LogDensity, double[] LogOdds, AnchorOutcome[] Outcomes);
 
-/// <summary>Probabilistic anchor assignment: decides by the network's own losses which candidates serve an object.</summary>
+/// <summary>Probabilistic anchor assignment: chooses each object's positives by the network's own losses.</summary>
 /// <remarks>
 /// <para>
-/// Kim and Lee, ECCV 2020, section 3.1 and algorithm 1. For each object: take the candidates of lowest loss on every level, fit
-/// a mixture of two Gaussians to their losses, and let the low-loss component be the positives.
+/// Kim and Lee, ECCV 2020, section 3.1 and algorithm 1. For each object: take the candidates of lowest loss on every level, fit a
+/// mixture of two Gaussians to their losses, and make the low-loss component positive.
 /// </para>
 /// <para>
-/// Equal losses go by ascending anchor. A candidate whose loss is not finite, or so large that its square is not, stays out of
-/// the fit and becomes negative. With fewer than two candidates an object gets no positive (profile <c>original</c>: the
-/// single one). Not thread-safe: an instance reuses its memory. An image takes well under a millisecond.
+/// Equal losses are ordered by anchor. A candidate whose loss is not finite, or so large that its square is not, is left out of
+/// the fit and becomes negative. An object with fewer than two candidates gets no positive (profile <c>original</c>: its single
+/// candidate). Not thread-safe: an instance reuses its memory. An image takes well under a millisecond.
 /// </para>
 /// </remarks>
 public sealed class PaaAssigner
@@ -53,9 +53,9 @@ public sealed class PaaAssigner
     double[] _logDensity = [], _logOdds = [];
     AnchorOutcome[] _outcomes = [];
 
-    /// <param name="rule">How positives are taken from the fitted mixture.</param>
-    /// <param name="profile">Whose semantics.</param>
-    /// <param name="topK">Candidates of lowest loss that an object keeps on each level.</param>
+    /// <param name="rule">How positives are chosen from the fitted mixture.</param>
+    /// <param name="profile">The semantics to follow.</param>
+    /// <param name="topK">Number of candidates of lowest loss kept per object and level.</param>
     public PaaAssigner(
         SeparationRule rule = SeparationRule.Peak, SemanticsProfile profile = SemanticsProfile.Mmdet, int topK = 9)
     {
@@ -65,8 +65,8 @@ public sealed class PaaAssigner
         _topK = topK;
     }
 
-    /// <summary>The assigner that a model's options describe.</summary>
-    /// <param name="model">Rule, profile and number of candidates.</param>
+    /// <summary>Creates the assigner that a model's options describe.</summary>
+    /// <param name="model">Separation rule, profile and number of candidates.</param>
     public PaaAssigner(ModelOptions model) : this(model.Assignment.Separation, model.Profile, model.Head.TopK)
     {
     }
@@ -77,8 +77,8 @@ public sealed class PaaAssigner
     /// <param name="losses">
     /// Loss of each candidate for its object: focal loss over all classes plus box loss, unnormalised.
     /// </param>
-    /// <param name="fits">Receives the fit of each object that had one; null: not wanted.</param>
-    /// <exception cref="ArgumentException">The number of losses is not the number of candidates.</exception>
+    /// <param name="fits">Receives the fit of each object that had one; null if not needed.</param>
+    /// <exception cref="ArgumentException">The number of losses differs from the number of candidates.</exception>
     public AssignmentResult Assign(
         AnchorGrid grid, Candidates candidates, ReadOnlySpan<float> losses, ICollection<ObjectFit>? fits = null)
     {
@@ -97,8 +97,8 @@ public sealed class PaaAssigner
         return new AssignmentResult([.. _positives], [.. _positiveBoxes], [.. _ignored]);
     }
 
-    /// <summary>The candidates of lowest loss on each level, all levels together in ascending loss.</summary>
-    /// <returns>Keys of loss and candidate, in reused memory.</returns>
+    /// <summary>Chooses the candidates of lowest loss on each level; all levels together in ascending loss.</summary>
+    /// <returns>Keys of loss and candidate, in memory that the next call reuses.</returns>
     ReadOnlySpan<ulong> Choose(ReadOnlySpan<int> levelStarts, int[] anchors, ReadOnlySpan<int> own, ReadOnlySpan<float> losses)
     {
         var (level, levelBegin, count) = (0, 0, 0);
@@ -151,7 +151,7 @@ public sealed class PaaAssigner
         _positiveBoxes.Add(box);
     }
 
-    /// <summary>Sorts candidates by object, by counting.</summary>
+    /// <summary>Groups candidates by object with a counting sort.</summary>
     /// <returns>The number of objects.</returns>
     int GroupByObject(ReadOnlySpan<int> boxes)
     {

@@ -2,10 +2,10 @@ using Paa.Options;
 
 namespace Paa.Boxes;
 
-/// <summary>Lays one square anchor on every position of every pyramid level.</summary>
+/// <summary>Places one square anchor at every position of every pyramid level.</summary>
 /// <remarks>
-/// Kim and Lee, ECCV 2020, section 4: one anchor a location, of side 8 strides. Centres lie on (column * stride, row * stride).
-/// Thread-safe: grids are immutable, and those of recent sizes are kept, because the images of a data set share few sizes.
+/// Kim and Lee, ECCV 2020, section 4: one anchor per location, with a side of 8 strides. Centres lie at (column * stride, row *
+/// stride). Thread-safe: grids are immutable. Grids of recent sizes are kept, because the images of a data set share few sizes.
 /// </remarks>
 public sealed class AnchorGenerator
 {
@@ -16,7 +16,7 @@ public sealed class AnchorGenerator
     readonly LinkedList<(ImageSize[] Sizes, AnchorGrid Grid)> _recent = [];
 
     /// <param name="options">Strides of the levels and scale of the anchors.</param>
-    /// <exception cref="ArgumentException">No level, or a stride or scale that is not positive.</exception>
+    /// <exception cref="ArgumentException">There is no level, or a stride or the scale is not positive.</exception>
     public AnchorGenerator(AnchorOptions options)
     {
         if (options.Strides.Length == 0 || options.Strides.Any(stride => stride <= 0))
@@ -28,7 +28,7 @@ public sealed class AnchorGenerator
     }
 
     /// <summary>
-    /// Sizes of the feature maps that the network makes of an input, finest first; the input may have any size.
+    /// Sizes of the feature maps for an input of any size, finest first.
     /// </summary>
     public ImageSize[] FeatureSizes(ImageSize input) =>
         [.. _options.Strides.Select(s => new ImageSize(CeilingDivide(input.Height, s), CeilingDivide(input.Width, s)))];
@@ -36,8 +36,8 @@ public sealed class AnchorGenerator
     /// <summary>The grid of a network input.</summary>
     public AnchorGrid Grid(ImageSize input) => Grid(FeatureSizes(input));
 
-    /// <summary>The grid of feature maps of these sizes, finest first.</summary>
-    /// <exception cref="ArgumentException">The number of sizes is not the number of strides.</exception>
+    /// <summary>The grid of feature maps with these sizes, finest first.</summary>
+    /// <exception cref="ArgumentException">The number of sizes differs from the number of strides.</exception>
     public AnchorGrid Grid(ReadOnlySpan<ImageSize> featureSizes)
     {
         if (featureSizes.Length != _options.Strides.Length)
@@ -56,7 +56,7 @@ public sealed class AnchorGenerator
     }
 
     /// <summary>
-    /// Quotient rounded up. Repeated halving with rounding up, as strided convolutions do, gives the same size.
+    /// Quotient rounded up. Repeated halving that rounds up, as in strided convolutions, gives the same size.
     /// </summary>
     internal static int CeilingDivide(int value, int divisor) => (value + divisor - 1) / divisor;
 }

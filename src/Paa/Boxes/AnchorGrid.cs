@@ -22,20 +22,20 @@ public sealed class AnchorGrid
     /// <summary>The levels, finest first.</summary>
     public AnchorLevel[] Levels { get; }
 
-    /// <summary>Number of each level's first anchor, and <see cref="Count"/> at the end; one more entry than levels.</summary>
+    /// <summary>Index of each level's first anchor, then <see cref="Count"/>: one more entry than levels.</summary>
     public int[] LevelStarts { get; }
 
-    /// <summary>Every anchor; they may reach beyond the image.</summary>
+    /// <summary>Every anchor; anchors may reach beyond the image.</summary>
     public Box[] Boxes { get; }
 
     /// <summary>Number of anchors.</summary>
     public int Count => Boxes.Length;
 
     /// <summary>
-    /// Marks the anchors whose cell lies inside an image's own padded size, which may be less than its batch's.
+    /// Marks the anchors whose cell lies inside an image's own padded size, which may be smaller than that of its batch.
     /// </summary>
     /// <param name="padShape">Padded size of the image.</param>
-    /// <param name="valid">One flag an anchor, [<see cref="Count"/>]; overwritten.</param>
+    /// <param name="valid">One flag per anchor, [<see cref="Count"/>]; overwritten.</param>
     public void ValidFlags(ImageSize padShape, Span<bool> valid)
     {
         valid[..Count].Clear();
@@ -57,8 +57,9 @@ public sealed class AnchorGrid
 
 /// <summary>The anchors of one pyramid level: squares on a regular grid, stored by column and by row.</summary>
 /// <remarks>
-/// All anchors of a column share their left and right edges, all of a row their top and bottom edges, so the overlap of a box
-/// with every anchor of a level is a product of one vector over columns and one over rows. The matcher needs no more than that.
+/// All anchors of a column share their left and right edges, and all of a row their top and bottom edges. The overlap of a box
+/// with every anchor of a level is therefore a product of one vector over columns and one over rows, which is all that the
+/// matcher needs.
 /// </remarks>
 public sealed class AnchorLevel
 {
@@ -67,7 +68,7 @@ public sealed class AnchorLevel
     /// <param name="size">Positions of the feature map.</param>
     /// <param name="stride">Pixels between neighbouring positions.</param>
     /// <param name="side">Side of an anchor in pixels.</param>
-    /// <param name="start">Number of the level's first anchor in the grid.</param>
+    /// <param name="start">Index of the level's first anchor in the grid.</param>
     internal AnchorLevel(ImageSize size, int stride, float side, int start)
     {
         (Size, Stride, Start) = (size, stride, start);
@@ -84,7 +85,7 @@ public sealed class AnchorLevel
     /// <summary>Pixels between neighbouring positions.</summary>
     public int Stride { get; }
 
-    /// <summary>Number of the level's first anchor in the grid.</summary>
+    /// <summary>Index of the level's first anchor in the grid.</summary>
     public int Start { get; }
 
     /// <summary>Left edges by column, in pixels, ascending.</summary>
@@ -99,7 +100,7 @@ public sealed class AnchorLevel
     /// <summary>Bottom edges by row.</summary>
     public ReadOnlySpan<float> Bottom => _bottom;
 
-    /// <summary>How many rows and columns, from the top left, have their cell inside an image of this padded size.</summary>
+    /// <summary>The number of rows and columns, from the top left, whose cells lie inside an image of this padded size.</summary>
     public ImageSize ValidSize(ImageSize padShape) => new(
         Math.Min(AnchorGenerator.CeilingDivide(padShape.Height, Stride), Size.Height),
         Math.Min(AnchorGenerator.CeilingDivide(padShape.Width, Stride), Size.Width));

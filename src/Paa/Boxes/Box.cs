@@ -5,7 +5,7 @@ namespace Paa.Boxes;
 /// <param name="Y1">Top edge.</param>
 /// <param name="X2">Right edge.</param>
 /// <param name="Y2">Bottom edge.</param>
-/// <remarks>Four consecutive floats, so a span of boxes can be read as a [n, 4] array and back.</remarks>
+/// <remarks>Four consecutive floats, so a span of boxes can be read as an [n, 4] array and back.</remarks>
 public readonly record struct Box(float X1, float Y1, float X2, float Y2)
 {
     /// <summary>X2 - X1; negative for an inverted box.</summary>
@@ -30,7 +30,7 @@ public readonly record struct ImageSize(int Height, int Width)
     public override string ToString() => $"{Height}x{Width}";
 }
 
-/// <summary>A box as COCO's files have it, in pixels and double precision, which evaluation needs.</summary>
+/// <summary>A box as COCO's files store it, in pixels and in the double precision that evaluation needs.</summary>
 /// <param name="X">Left edge.</param>
 /// <param name="Y">Top edge.</param>
 /// <param name="Width">Width.</param>

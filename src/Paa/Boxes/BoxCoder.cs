@@ -28,7 +28,7 @@ public static class BoxCoder
     public const float MaxLogRatio = 4.135166556742356f;
 
     /// <summary>
-    /// Deltas that <see cref="Decode(in Box, in BoxDeltas)"/> turns into a box, for boxes and anchors with area.
+    /// Encodes a box as deltas, the inverse of <see cref="Decode(in Box, in BoxDeltas)"/>. Both boxes must have an area.
     /// </summary>
     /// <param name="anchor">The anchor.</param>
     /// <param name="box">The box.</param>
@@ -38,7 +38,7 @@ public static class BoxCoder
         MathF.Log(box.Width / anchor.Width) / SizeDeviation,
         MathF.Log(box.Height / anchor.Height) / SizeDeviation);
 
-    /// <summary>The box that deltas describe; it may reach beyond the image.</summary>
+    /// <summary>Decodes deltas into a box, which may reach beyond the image.</summary>
     /// <remarks>The size is clamped by <see cref="MaxLogRatio"/>, the shift of the centre is not.</remarks>
     public static Box Decode(in Box anchor, in BoxDeltas deltas)
     {
@@ -52,9 +52,9 @@ public static class BoxCoder
     }
 
     /// <summary>
-    /// Up to sixteen boxes at a time, as <see cref="Decode(in Box, in BoxDeltas)"/> finds them, up to rounding.
+    /// Decodes up to sixteen boxes at a time, equal to <see cref="Decode(in Box, in BoxDeltas)"/> up to rounding.
     /// </summary>
-    /// <param name="anchors">One for each delta.</param>
+    /// <param name="anchors">One anchor per delta.</param>
     /// <param name="deltas">Up to <see cref="BoxVectors.Count"/> of them.</param>
     internal static BoxVectors Decode(in BoxVectors anchors, ReadOnlySpan<BoxDeltas> deltas)
     {
@@ -72,7 +72,7 @@ public static class BoxCoder
         }
     }
 
-    /// <summary>The part of a box inside an image; without area if there is none.</summary>
+    /// <summary>Clips a box to an image; the result has no area if the box lies outside.</summary>
     public static Box Clip(in Box box, ImageSize image) => new(
         Math.Clamp(box.X1, 0, image.Width), Math.Clamp(box.Y1, 0, image.Height),
         Math.Clamp(box.X2, 0, image.Width), Math.Clamp(box.Y2, 0, image.Height));

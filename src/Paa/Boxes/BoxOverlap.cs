@@ -4,15 +4,15 @@ using System.Runtime.Intrinsics;
 
 namespace Paa.Boxes;
 
-/// <summary>How much boxes overlap: IoU, IoF and generalised IoU.</summary>
+/// <summary>Overlap of boxes: IoU, IoF and generalised IoU.</summary>
 /// <remarks>
 /// <para>
-/// The order of operations is MMDetection's (<c>bbox_overlaps</c>), because the matcher compares overlaps for equality. Widths
-/// carry no +1, denominators are at least <see cref="Epsilon"/>, and a box without area overlaps nothing.
+/// The order of operations is that of MMDetection's <c>bbox_overlaps</c>, because the matcher compares overlaps for equality.
+/// Widths carry no +1, denominators are at least <see cref="Epsilon"/>, and a box without area overlaps nothing.
 /// </para>
 /// <para>
-/// The first part measures one pair of boxes and is the oracle of the rest, which measures a vector of pairs at a time: equal bit
-/// for bit where a threshold or a tie is decided on the result, and to rounding where a loss is computed.
+/// The first part measures one pair of boxes. It is the oracle of the second part, which measures a vector of pairs at a time:
+/// equal bit for bit where the result decides a threshold or a tie, and up to rounding where it enters a loss.
 /// </para>
 /// </remarks>
 public static class BoxOverlap
@@ -20,7 +20,7 @@ public static class BoxOverlap
     /// <summary>Smallest denominator, in square pixels.</summary>
     public const float Epsilon = 1e-6f;
 
-    /// <summary>Area of the intersection; 0 for boxes apart and for an inverted box.</summary>
+    /// <summary>Area of the intersection; 0 for disjoint boxes and for an inverted box.</summary>
     public static float Intersection(in Box a, in Box b)
     {
         var width = MathF.Min(a.X2, b.X2) - MathF.Max(a.X1, b.X1);
@@ -38,7 +38,7 @@ public static class BoxOverlap
     /// <summary>Intersection over the area of <paramref name="a"/> (the "foreground"), in [0, 1].</summary>
     public static float Iof(in Box a, in Box b) => Intersection(a, b) / MathF.Max(a.Area, Epsilon);
 
-    /// <summary>Generalised IoU, in [-1, 1]: below 0 for boxes apart, the lower the farther.</summary>
+    /// <summary>Generalised IoU, in [-1, 1]: below 0 for disjoint boxes, and lower the farther they are apart.</summary>
     /// <remarks>Rezatofighi et al., CVPR 2019, algorithm 1.</remarks>
     public static float Giou(in Box a, in Box b)
     {
@@ -50,10 +50,12 @@ public static class BoxOverlap
         return intersection / union - (hull - union) / hull;
     }
 
-    /// <summary>IoU as pycocotools measures it, in double precision: <c>bbIou</c> of <c>maskApi.c</c>.</summary>
+    /// <summary>IoU in double precision as pycocotools computes it: <c>bbIou</c> of <c>maskApi.c</c>.</summary>
     /// <param name="detection">Left, top, width and height.</param>
-    /// <param name="target">The same of the object.</param>
-    /// <param name="isCrowd">The object is a crowd: the detection's own area divides.</param>
+    /// <param name="target">Left, top, width and height of the object.</param>
+    /// <param name="isCrowd">
+    /// Whether the object is a crowd; then the intersection is divided by the area of the detection.
+    /// </param>
     internal static double CocoIou(in XywhBox detection, in XywhBox target, bool isCrowd)
     {
         var width = Math.Min(detection.X + detection.Width, target.X + target.Width) - Math.Max(detection.X, target.X);
@@ -64,7 +66,7 @@ public static class BoxOverlap
         return intersection / (isCrowd ? detection.Area : detection.Area + target.Area - intersection);
     }
 
-    /// <summary>Length that two intervals share, for a vector of pairs; 0 for intervals apart.</summary>
+    /// <summary>The length that two intervals share, for a vector of pairs; 0 for disjoint intervals.</summary>
     /// <remarks>One side of <see cref="Intersection(in Box, in Box)"/>, equal to it bit for bit.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<float> SharedLength(
@@ -76,10 +78,10 @@ public static class BoxOverlap
     internal static Vector<float> Iou(Vector<float> intersection, Vector<float> areaA, Vector<float> areaB) =>
         intersection / Vector.Max(areaA + areaB - intersection, Vector.Create(Epsilon));
 
-    /// <summary>Area of the intersection of one box with a vector of boxes, equal to that of single ones bit for bit.</summary>
+    /// <summary>Area of the intersection of one box with a vector of boxes, equal to the scalar version bit for bit.</summary>
     /// <param name="box">The one box.</param>
-    /// <param name="others">The others.</param>
-    /// <param name="start">First of those that are compared.</param>
+    /// <param name="others">The boxes to compare with.</param>
+    /// <param name="start">Index of the first box to compare with.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<float> Intersection(in Box box, BoxColumns others, int start) =>
         SharedLength(Vector.Create(box.X1), Vector.Create(box.X2), others.X1(start), others.X2(start))
@@ -91,8 +93,8 @@ public static class BoxOverlap
     internal static Vector<float> Iou(in Box box, BoxColumns others, int start) =>
         Iou(Intersection(box, others, start), Vector.Create(box.Area), others.Area(start));
 
-    /// <summary>Whether the IoU of a box with any of many exceeds a threshold; exactly at it is not above it.</summary>
-    /// <remarks>Without a division, as mmcv's NMS decides: intersection &gt; threshold * union.</remarks>
+    /// <summary>Whether the IoU of a box with any of many boxes is above a threshold (not equal to it).</summary>
+    /// <remarks>Decided without a division, as in mmcv's NMS: intersection &gt; threshold * union.</remarks>
     internal static bool AnyIouAbove(in Box box, BoxColumns others, float threshold)
     {
         for (var i = 0; i < others.Count; i += Vector<float>.Count)

@@ -24,15 +24,15 @@ readonly record struct BoxVectors(Vector512<float> X1, Vector512<float> Y1, Vect
 
     public Vector512<float> Area => Width * Height;
 
-    /// <summary>Boxes side by side.</summary>
-    /// <param name="boxes">Up to <see cref="Count"/> of them; the others become zero.</param>
+    /// <summary>Loads boxes into vectors.</summary>
+    /// <param name="boxes">Up to <see cref="Count"/> boxes; missing ones become zero.</param>
     public static BoxVectors Load(ReadOnlySpan<Box> boxes)
     {
         var (x1, y1, x2, y2) = Transpose(MemoryMarshal.Cast<Box, float>(boxes));
         return new BoxVectors(x1, y1, x2, y2);
     }
 
-    /// <summary>The four columns of up to sixteen rows of four; missing rows are zero.</summary>
+    /// <summary>The four columns of up to sixteen rows of four values; missing rows are zero.</summary>
     internal static (Vector512<float>, Vector512<float>, Vector512<float>, Vector512<float>) Transpose(ReadOnlySpan<float> rows)
     {
         Span<float> columns = stackalloc float[4 * Count];
@@ -42,10 +42,10 @@ readonly record struct BoxVectors(Vector512<float> X1, Vector512<float> Y1, Vect
     }
 }
 
-/// <summary>A growing list of boxes with scores, kept by coordinate, so that one box is compared with many at a time.</summary>
+/// <summary>A growing list of boxes with scores, stored by coordinate so that one box is compared with many at a time.</summary>
 sealed class BoxColumns
 {
-    // Rows of one array: X1, Y1, X2, Y2, area, score. NaN beyond the end, so that no comparison holds there.
+    // Rows of one array: X1, Y1, X2, Y2, area, score. NaN past the end, so that every comparison there is false.
     const int Rows = 6;
 
     float[] _values = [];
@@ -75,7 +75,7 @@ sealed class BoxColumns
     }
 
     /// <summary>Left edges of a vector of boxes.</summary>
-    /// <param name="start">The first of them, a multiple of the vector's length; NaN stands beyond the last box.</param>
+    /// <param name="start">Index of the first box, a multiple of the vector's length; NaN past the last box.</param>
     public Vector<float> X1(int start) => Row(0, start);
 
     /// <summary>Top edges.</summary>
@@ -103,7 +103,7 @@ sealed class BoxColumns
 
     void Grow()
     {
-        var capacity = Math.Max(2 * _capacity, 2 * Vector<float>.Count);        // a multiple of the vector, always
+        var capacity = Math.Max(2 * _capacity, 2 * Vector<float>.Count);        // always a multiple of the vector's length
         var values = new float[Rows * capacity];
         Array.Fill(values, float.NaN);
         for (var row = 0; row < Rows; row++) _values.AsSpan(row * _capacity, Count).CopyTo(values.AsSpan(row * capacity));

@@ -1,20 +1,20 @@
 namespace Paa.Boxes;
 
-/// <summary>What the detector should find in an image.</summary>
-/// <param name="Boxes">The objects, in pixels of the image that is meant.</param>
+/// <summary>The ground truth of an image.</summary>
+/// <param name="Boxes">The objects. Pixels refer to the original or to the resized image, as the context says.</param>
 /// <param name="Labels">Class of each box, 0..K-1.</param>
-/// <param name="Ignored">Regions of crowds: neither objects nor background.</param>
+/// <param name="Ignored">Crowd regions: neither objects nor background.</param>
 public readonly record struct Targets(Box[] Boxes, int[] Labels, Box[] Ignored)
 {
-    /// <summary>Nothing to be found.</summary>
+    /// <summary>No objects.</summary>
     public static Targets None => new([], [], []);
 
     /// <summary>These targets with every box replaced.</summary>
-    /// <param name="map">The new box of an old one.</param>
+    /// <param name="map">Returns the new box for an old one.</param>
     public Targets Map(Converter<Box, Box> map) => new(Array.ConvertAll(Boxes, map), Labels, Array.ConvertAll(Ignored, map));
 
-    /// <summary>The targets whose boxes fulfil a condition.</summary>
-    /// <param name="isKept">Whether a box stays.</param>
+    /// <summary>The targets whose boxes satisfy a condition.</summary>
+    /// <param name="isKept">Whether a box is kept.</param>
     public Targets Where(Func<Box, bool> isKept)
     {
         var (boxes, labels) = (Boxes, Labels);
@@ -22,7 +22,7 @@ public readonly record struct Targets(Box[] Boxes, int[] Labels, Box[] Ignored)
         return new([.. kept.Select(i => boxes[i])], [.. kept.Select(i => labels[i])], [.. Ignored.Where(isKept)]);
     }
 
-    /// <summary>The targets of several images in one.</summary>
+    /// <summary>Joins the targets of several images.</summary>
     public static Targets Join(IReadOnlyCollection<Targets> parts) => new(
         [.. parts.SelectMany(part => part.Boxes)], [.. parts.SelectMany(part => part.Labels)],
         [.. parts.SelectMany(part => part.Ignored)]);

@@ -3,13 +3,13 @@ using System.Reflection;
 
 namespace Paa.Configuration;
 
-/// <summary>Fills option records from a tree of YAML values, by snake_case names; the rest keeps its defaults.</summary>
-/// <remarks>One generic walk instead of a reader per record: a new option is a new property and nothing else.</remarks>
+/// <summary>Fills option records from a tree of YAML values by snake_case names; missing keys keep their defaults.</summary>
+/// <remarks>One generic walk instead of a reader per record: a new option needs only a new property.</remarks>
 sealed class ConfigBinder
 {
     readonly NullabilityInfoContext _nullability = new();
 
-    /// <summary>A record with the values of a tree.</summary>
+    /// <summary>Creates a record from the values of a tree.</summary>
     /// <exception cref="ConfigException">A key is unknown or a value has the wrong type.</exception>
     public static T Bind<T>(ConfigMapping root) where T : new()
     {
@@ -38,8 +38,8 @@ sealed class ConfigBinder
         if (!ConfigNames.IsRecord(type)) return Value(node, type, keyPath);
 
         if (node is not ConfigMapping mapping) throw Mismatch(node, keyPath, "a mapping");
-        // The parent was made for this call, so its default is ours to fill: defaults that differ by place survive
-        // (data.train flips, data.val does not).
+        // The parent was made for this call, so its default may be filled in place. Defaults that differ by place survive:
+        // data.train flips, data.val does not.
         var nested = property.GetValue(record) ?? Activator.CreateInstance(type)!;
         Fill(nested, mapping, keyPath);
         return nested;

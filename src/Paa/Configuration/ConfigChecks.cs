@@ -2,15 +2,16 @@ using System.Globalization;
 
 namespace Paa.Configuration;
 
-/// <summary>What checks of a configuration have in common: a value in its range, or one line that says what was
-/// expected.</summary>
-/// <param name="locate">Where the value of a key was written.</param>
+/// <summary>
+/// Helpers for checks of a configuration: each requires a value in its range, or throws one line that says what was expected.
+/// </summary>
+/// <param name="locate">Returns where the value of a key was written.</param>
 abstract class ConfigChecks(Func<string, ConfigLocation> locate)
 {
-    /// <summary>Groups of every group norm of the head, and of a backbone with GN.</summary>
+    /// <summary>Number of groups of every group norm, in the head and in a backbone with GN.</summary>
     protected const int GroupCount = 32;
 
-    const int MaxChannels = 16384;  // far beyond any use; a checkpoint's configuration cannot ask for everything
+    const int MaxChannels = 16384;  // far beyond any use; bounds what a checkpoint's configuration can demand
 
     protected void RequireAtLeast(int least, int value, string key) => Require(value >= least, key, $"{least} or more", value);
 

@@ -1,19 +1,21 @@
 namespace Paa.Configuration;
 
-/// <summary>A configuration that cannot be used: one line with file, line, key, what was expected and what was found.</summary>
+/// <summary>
+/// A configuration that cannot be used. The message is one line: file, line, key, what was expected and what was found.
+/// </summary>
 public sealed class ConfigException : Exception
 {
     const int MaxLength = 600;
 
-    /// <summary>A fault of a whole source, such as a missing file.</summary>
+    /// <summary>An error in a whole source, such as a missing file.</summary>
     /// <param name="location">Where it is.</param>
     /// <param name="problem">What is wrong, and what to do.</param>
     public ConfigException(ConfigLocation location, string problem) : base(Printable($"{location}: {problem}")) =>
         Location = location;
 
-    /// <summary>A fault of one key.</summary>
+    /// <summary>An error in one key.</summary>
     /// <param name="location">Where it is.</param>
-    /// <param name="keyPath">The key from the root, <c>model.backbone.depth</c>.</param>
+    /// <param name="keyPath">The key from the root, such as <c>model.backbone.depth</c>.</param>
     /// <param name="problem">What is wrong, and what to do.</param>
     public ConfigException(ConfigLocation location, string keyPath, string problem)
         : base(Printable($"{location}: {keyPath}: {problem}"))
@@ -22,13 +24,13 @@ public sealed class ConfigException : Exception
         KeyPath = keyPath;
     }
 
-    /// <summary>Where the fault is.</summary>
+    /// <summary>Where the error is.</summary>
     public ConfigLocation Location { get; }
 
-    /// <summary>The key from the root; null where the fault is of a whole source.</summary>
+    /// <summary>The key from the root; null if the error concerns a whole source.</summary>
     public string? KeyPath { get; }
 
-    /// <summary>One line of bounded length: a file may hold anything, such as escapes for the terminal.</summary>
+    /// <summary>Makes one line of bounded length: a file may contain anything, such as terminal escapes.</summary>
     static string Printable(string message) =>
         string.Concat(message.Take(MaxLength).Select(letter => char.IsControl(letter) ? '?' : letter));
 }

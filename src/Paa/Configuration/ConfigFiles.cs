@@ -1,12 +1,12 @@
 namespace Paa.Configuration;
 
 /// <summary>Reads a configuration file and the files it is based on into one tree.</summary>
-/// <remarks>As MMDetection's <c>_base_</c>: what a file says is laid over its bases, these over each other as listed.</remarks>
+/// <remarks>As with MMDetection's <c>_base_</c>, a file overrides its bases, and later bases override earlier ones.</remarks>
 static class ConfigFileReader
 {
     public const string BaseKey = "base";
 
-    /// <summary>The merged tree of a file.</summary>
+    /// <summary>Reads the merged tree of a file.</summary>
     /// <param name="path">The file; its bases are relative to its folder.</param>
     public static ConfigMapping Read(string path) => Read(path, new ConfigLocation(path), new ConfigFileChain(BaseKey, "YAML"));
 
@@ -22,9 +22,9 @@ static class ConfigFileReader
     });
 }
 
-/// <summary>Reads a configuration file and the files it is based on, and refuses circles and masses of them.</summary>
+/// <summary>Follows a configuration file to the files it is based on; rejects cycles and too many files.</summary>
 /// <param name="baseKey">The key that names the base files.</param>
-/// <param name="kind">What is expected in the files, for error messages: YAML or Python.</param>
+/// <param name="kind">What the files should contain, for error messages: YAML or Python.</param>
 sealed class ConfigFileChain(string baseKey, string kind)
 {
     const int MaxFiles = 100;
@@ -33,9 +33,9 @@ sealed class ConfigFileChain(string baseKey, string kind)
     readonly List<string> _open = [];
     int _fileCount;
 
-    /// <summary>Reads one file; what it is based on is read inside.</summary>
+    /// <summary>Reads one file; <paramref name="read"/> reads its base files.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="namedAt">Where it was named.</param>
+    /// <param name="namedAt">Where the file was named.</param>
     /// <param name="read">Turns its text into the result.</param>
     public T Read<T>(string path, ConfigLocation namedAt, Func<string, T> read)
     {
@@ -49,7 +49,7 @@ sealed class ConfigFileChain(string baseKey, string kind)
         return result;
     }
 
-    /// <summary>The files that a value of the base key names, relative to the file in which it stands.</summary>
+    /// <summary>The files that a value of the base key names, relative to the folder of the file that contains it.</summary>
     public IEnumerable<(string Path, ConfigLocation NamedAt)> BaseFiles(ConfigNode value, string path)
     {
         IReadOnlyList<ConfigNode> files = value is ConfigList list ? list.Items : [value];
@@ -85,7 +85,9 @@ sealed class ConfigFileChain(string baseKey, string kind)
     string Circle(string fullPath) =>
         string.Join(" -> ", _open.SkipWhile(file => file != fullPath).Append(fullPath).Select(Path.GetFileName));
 
-    /// <summary><c>configs/paa/../base/x.yaml</c> as <c>configs/base/x.yaml</c>, relative if it was relative.</summary>
+    /// <summary>
+    /// Shortens <c>configs/paa/../base/x.yaml</c> to <c>configs/base/x.yaml</c>; a relative path stays relative.
+    /// </summary>
     string Tidy(string path, string name, ConfigLocation namedAt)
     {
         if (name.Length == 0 || name.Contains('\0')) throw new ConfigException(namedAt, baseKey, $"'{name}' is no file name");

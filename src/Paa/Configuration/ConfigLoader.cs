@@ -2,25 +2,25 @@ using Paa.Options;
 
 namespace Paa.Configuration;
 
-/// <summary>Reads a run's configuration: YAML, inherited files, overrides of the command line, checks.</summary>
+/// <summary>Reads the configuration of a run: YAML, base files, command-line overrides, checks.</summary>
 /// <remarks>
-/// Paths of annotations, images and weights stay as written: relative ones are meant from the current folder, as in MMDetection.
-/// Only <c>base:</c> is relative to the file that says it.
+/// Paths of annotations, images and weights stay as written; relative ones are relative to the current folder, as in MMDetection.
+/// Only <c>base:</c> is relative to the file that contains it.
 /// </remarks>
 public static class ConfigLoader
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Assignments <c>a.b.c=value</c>, laid over the file in their order; null for none.</param>
-    /// <exception cref="ConfigException">A file is missing or not YAML, a key is unknown, a value does not fit.</exception>
+    /// <exception cref="ConfigException">A file is missing or not YAML, a key is unknown, a value is invalid.</exception>
     public static PaaConfig Load(string path, IEnumerable<string>? overrides = null) =>
         Bind(ConfigFileReader.Read(path), overrides);
 
-    /// <summary>Reads a text, such as the configuration in a checkpoint. It cannot be based on files.</summary>
+    /// <summary>Reads a text, such as the configuration in a checkpoint. It cannot name base files.</summary>
     /// <param name="yaml">The text, as <see cref="ConfigWriter"/> writes it.</param>
     /// <param name="source">Its name in error messages.</param>
     /// <param name="overrides">Assignments <c>a.b.c=value</c>, laid over the text in their order; null for none.</param>
-    /// <exception cref="ConfigException">The text is not YAML, a key is unknown, a value does not fit.</exception>
+    /// <exception cref="ConfigException">The text is not YAML, a key is unknown, a value is invalid.</exception>
     public static PaaConfig Parse(string yaml, string source, IEnumerable<string>? overrides = null) =>
         Bind(MovedKeys.Apply(YamlTreeReader.ReadRoot(new StringReader(yaml), source)), overrides);
 
@@ -36,8 +36,8 @@ public static class ConfigLoader
 /// <summary>One <c>--set a.b.c=value</c> of the command line.</summary>
 static class ConfigOverride
 {
-    /// <summary>The assignment as a tree of one key, to be laid over the file's.</summary>
-    /// <param name="assignment"><c>a.b.c=value</c>; the value is YAML, so lists and mappings can be given, too.</param>
+    /// <summary>Parses the assignment into a tree with one key, to be laid over that of the file.</summary>
+    /// <param name="assignment"><c>a.b.c=value</c>. The value is YAML, so it may be a list or a mapping.</param>
     public static ConfigMapping Parse(string assignment)
     {
         var place = new ConfigLocation($"--set {assignment}");
@@ -52,15 +52,17 @@ static class ConfigOverride
     }
 }
 
-/// <summary>Keys that may still be written at an earlier place.</summary>
+/// <summary>Keys that may still be written at a former place.</summary>
 static class MovedKeys
 {
-    /// <summary>The earlier place of a key, and its present one. The profile steers assignment, losses and post-processing; it
-    /// was once a part of the assignment.</summary>
+    /// <summary>
+    /// The former and the present place of a key. The profile steers assignment, losses and post-processing; it was once part of
+    /// the assignment.
+    /// </summary>
     static readonly (string From, string To)[] Moves = [("model.train_cfg.profile", "model.profile")];
 
-    /// <summary>A tree with all keys at their present places; where both places are written, the present one counts.</summary>
-    /// <param name="root">One file or override, before it is laid over others.</param>
+    /// <summary>Moves all keys to their present places; if both are written, the present one wins.</summary>
+    /// <param name="root">The tree of one file or override, before merging.</param>
     public static ConfigMapping Apply(ConfigMapping root)
     {
         foreach (var (from, to) in Moves)

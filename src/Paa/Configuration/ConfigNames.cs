@@ -4,12 +4,12 @@ using Paa.Options;
 
 namespace Paa.Configuration;
 
-/// <summary>The names of options and their values in YAML: what <see cref="ConfigKeyAttribute"/> says, else the C# name in snake
-/// case.
+/// <summary>
+/// YAML names of options and their values: the <see cref="ConfigKeyAttribute"/>, or else the C# name in snake_case.
 /// </summary>
 static class ConfigNames
 {
-    /// <summary><c>MinPosIou</c> as <c>min_pos_iou</c>.</summary>
+    /// <summary>Turns <c>MinPosIou</c> into <c>min_pos_iou</c>.</summary>
     public static string SnakeCase(string name)
     {
         var snake = new StringBuilder(name.Length + 4);
@@ -21,7 +21,7 @@ static class ConfigNames
         return snake.ToString();
     }
 
-    /// <summary>The properties of a record that can be set, by their names in YAML, in the order of the source.</summary>
+    /// <summary>The settable properties of a record by YAML name, in the order of the source.</summary>
     public static OrderedDictionary<string, PropertyInfo> Keys(Type record)
     {
         var keys = new OrderedDictionary<string, PropertyInfo>();
@@ -30,8 +30,10 @@ static class ConfigNames
         return keys;
     }
 
-    /// <summary>A value's name: what <see cref="ConfigKeyAttribute"/> says; otherwise an abbreviation such as <c>SGD</c> stays as
-    /// it is, others are snake_case.</summary>
+    /// <summary>
+    /// The name of a value: its <see cref="ConfigKeyAttribute"/>, if it has one; otherwise an abbreviation such as <c>SGD</c>
+    /// stays as it is and other names become snake_case.
+    /// </summary>
     public static string EnumName(Enum value)
     {
         var name = value.ToString();
@@ -39,7 +41,7 @@ static class ConfigNames
             ?? (char.IsUpper(name[^1]) ? name : SnakeCase(name));
     }
 
-    /// <summary>The value of a name in either spelling, whatever its case; null if there is none.</summary>
+    /// <summary>The value with this name, in either spelling and any case; null if there is none.</summary>
     public static Enum? EnumValue(Type type, string name)
     {
         var plain = name.Replace("_", "", StringComparison.Ordinal);
@@ -47,17 +49,17 @@ static class ConfigNames
             .FirstOrDefault(value => value.ToString().Equals(plain, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>A mapping in YAML is a record of ours.</summary>
+    /// <summary>Whether a type is an option record, written as a mapping in YAML.</summary>
     public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && !type.IsArray;
 }
 
-/// <summary>Every key that a configuration can have, from the root: <c>optimizer.lr</c>.</summary>
+/// <summary>Every key that a configuration can have, from the root, such as <c>optimizer.lr</c>.</summary>
 static class ConfigPaths
 {
     /// <summary>All keys, depth first, in the order of the records.</summary>
     public static IEnumerable<string> All() => Below(typeof(PaaConfig), "");
 
-    /// <summary>The first key that ends in a name; null if none does.</summary>
+    /// <summary>The first key that ends with a name; null if none does.</summary>
     public static string? Ending(string name) =>
         All().FirstOrDefault(path => path.EndsWith($".{name}", StringComparison.Ordinal));
 

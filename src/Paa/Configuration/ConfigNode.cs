@@ -1,17 +1,17 @@
 namespace Paa.Configuration;
 
-/// <summary>A value as it was written, with its place; immutable, so that anchors and merged trees may share it.</summary>
+/// <summary>A value as it was written, with its location. Immutable, so YAML anchors and merged trees may share it.</summary>
 abstract class ConfigNode(ConfigLocation location)
 {
     public ConfigLocation Location => location;
 
-    /// <summary>The value as an error message calls it.</summary>
+    /// <summary>How an error message describes the value.</summary>
     public abstract string Description { get; }
 
-    /// <summary>Lists and mappings inside each other; 0 for a single value.</summary>
+    /// <summary>Number of nested lists and mappings; 0 for a single value.</summary>
     public virtual int Depth => 0;
 
-    /// <summary>The depth of something that contains these.</summary>
+    /// <summary>The depth of a node that contains these.</summary>
     protected static int DepthAround(IEnumerable<ConfigNode> nodes) =>
         1 + nodes.Select(node => node.Depth).DefaultIfEmpty(0).Max();
 }
@@ -34,13 +34,15 @@ sealed class ConfigList(ConfigLocation location, IReadOnlyList<ConfigNode> items
     public override int Depth { get; } = DepthAround(items);
 }
 
-/// <summary>One key of a mapping: the place of the key, and its value.</summary>
+/// <summary>One key of a mapping: where the key was written, and its value.</summary>
 readonly record struct ConfigEntry(ConfigLocation Location, ConfigNode Value);
 
 /// <summary>Keys and values in the order in which they were written.</summary>
 /// <param name="location">Where the mapping begins.</param>
 /// <param name="entries">Keys and values; held.</param>
-/// <param name="replaces">It has <c>_delete_: true</c>: it takes the place of an inherited mapping, adding nothing.</param>
+/// <param name="replaces">
+/// Whether it has <c>_delete_: true</c>, so that it replaces an inherited mapping instead of merging.
+/// </param>
 sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, ConfigEntry> entries, bool replaces = false)
     : ConfigNode(location)
 {
@@ -50,8 +52,8 @@ sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, Co
 
     public override int Depth { get; } = DepthAround(entries.Values.Select(entry => entry.Value));
 
-    /// <summary>The mapping in which only one key is set.</summary>
-    /// <param name="keyPath">From the root, <c>model.backbone.depth</c>.</param>
+    /// <summary>A mapping with a single key.</summary>
+    /// <param name="keyPath">The key from the root, such as <c>model.backbone.depth</c>.</param>
     /// <param name="value">Its value.</param>
     /// <param name="location">Where it was set.</param>
     public static ConfigMapping At(string keyPath, ConfigNode value, ConfigLocation location)
@@ -78,7 +80,7 @@ sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, Co
         return new ConfigMapping(upper.Location, merged);
     }
 
-    /// <summary>The value of a key, <c>model.backbone.depth</c>; null if it is not written.</summary>
+    /// <summary>The value of a key such as <c>model.backbone.depth</c>; null if it is not written.</summary>
     public ConfigNode? Find(string keyPath)
     {
         ConfigNode node = this;
@@ -90,7 +92,7 @@ sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, Co
         return node;
     }
 
-    /// <summary>This mapping without one of the keys in it, <c>model.backbone.depth</c>.</summary>
+    /// <summary>This mapping without one nested key, such as <c>model.backbone.depth</c>.</summary>
     public ConfigMapping Without(string keyPath)
     {
         var (key, below) = keyPath.Split('.', 2) is [var first, var others] ? (first, others) : (keyPath, null);
@@ -101,7 +103,7 @@ sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, Co
         return new ConfigMapping(Location, rest, replaces);
     }
 
-    /// <summary>This mapping with a key in it, <c>model.backbone.depth</c>, unless it is written already.</summary>
+    /// <summary>This mapping with a nested key such as <c>model.backbone.depth</c> added, unless it is already written.</summary>
     public ConfigMapping WithDefault(string keyPath, ConfigNode value, ConfigLocation place)
     {
         var (key, below) = keyPath.Split('.', 2) is [var first, var others] ? (first, others) : (keyPath, null);
@@ -116,7 +118,7 @@ sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, Co
         return new ConfigMapping(Location, more, replaces);
     }
 
-    /// <summary>The place of a key, or of the nearest key above it that was written: <c>model.backbone.depth</c>.</summary>
+    /// <summary>The location of a key such as <c>model.backbone.depth</c>, or of its nearest parent that was written.</summary>
     public ConfigLocation Locate(string keyPath)
     {
         var place = Location;
@@ -134,10 +136,10 @@ sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, Co
 }
 
 /// <summary>Where a value of a configuration was written.</summary>
-/// <param name="Source">File as it was named, or the option of the command line.</param>
-/// <param name="Line">Line in the file from 1 on; 0 where there are no lines.</param>
+/// <param name="Source">The file as it was named, or the command-line option.</param>
+/// <param name="Line">Line in the file, from 1; 0 if there are no lines.</param>
 public readonly record struct ConfigLocation(string Source, int Line = 0)
 {
-    /// <summary><c>file.yaml:12</c>.</summary>
+    /// <summary>Source and line, such as <c>file.yaml:12</c>.</summary>
     public override string ToString() => Line > 0 ? $"{Source}:{Line}" : Source;
 }

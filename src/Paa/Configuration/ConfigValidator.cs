@@ -2,7 +2,7 @@ using Paa.Options;
 
 namespace Paa.Configuration;
 
-/// <summary>Checks that the values of a configuration are in range and fit each other.</summary>
+/// <summary>Checks that the values of a configuration are in range and consistent with each other.</summary>
 public static class ConfigValidator
 {
     /// <summary>Stride of the pyramid's finest level, P3.</summary>
@@ -11,13 +11,15 @@ public static class ConfigValidator
     /// <summary>Checks a configuration made in code.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="source">Its name in error messages.</param>
-    /// <exception cref="ConfigException">The first value that is out of range or does not fit another one.</exception>
+    /// <exception cref="ConfigException">
+    /// A value is out of range or conflicts with another; the message names the first.
+    /// </exception>
     public static void Validate(PaaConfig config, string source = "configuration") =>
         Validate(config, _ => new ConfigLocation(source));
 
-    /// <summary>Checks a configuration that was read.</summary>
+    /// <summary>Checks a configuration that was read from files.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="locate">Where the value of a key was written.</param>
+    /// <param name="locate">Returns where the value of a key was written.</param>
     internal static void Validate(PaaConfig config, Func<string, ConfigLocation> locate)
     {
         new ModelChecks(locate).Check(config.Model);
@@ -25,7 +27,7 @@ public static class ConfigValidator
         new RunChecks(locate).Check(config);
     }
 
-    /// <summary>What is allowed but is probably a mistake, one sentence each.</summary>
+    /// <summary>Reports values that are allowed but probably a mistake, one sentence each.</summary>
     /// <param name="config">A valid configuration.</param>
     public static IEnumerable<string> Warnings(PaaConfig config)
     {
@@ -45,11 +47,13 @@ public static class ConfigValidator
     }
 }
 
-/// <summary>Checks what is about a training run: the optimiser, its schedule, checkpoints, the machine.</summary>
-/// <param name="locate">Where the value of a key was written.</param>
+/// <summary>Checks the options of a training run: optimiser, schedule, checkpoints, device.</summary>
+/// <param name="locate">Returns where the value of a key was written.</param>
 sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locate)
 {
-    /// <exception cref="ConfigException">The first value that is out of range or does not fit another one.</exception>
+    /// <exception cref="ConfigException">
+    /// A value is out of range or conflicts with another; the message names the first.
+    /// </exception>
     public void Check(PaaConfig config)
     {
         CheckGroupNormOnOnePosition(config);
@@ -57,8 +61,8 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
     }
 
     /// <summary>
-    /// Group norm with one channel a group sees a single value on a level of 1x1: its variance is 0 and training fails
-    /// (PyTorch raises). The long side of an image is at most that of its scale, so this is certain if that fits one cell.
+    /// Group norm with one channel per group sees a single value on a 1x1 level: its variance is 0 and training fails (PyTorch
+    /// raises). The long side of an image is at most that of its scale, so a scale that fits one cell is certain to fail.
     /// </summary>
     void CheckGroupNormOnOnePosition(PaaConfig config)
     {

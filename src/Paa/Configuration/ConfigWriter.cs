@@ -5,10 +5,10 @@ using Paa.Options;
 
 namespace Paa.Configuration;
 
-/// <summary>Prints a configuration as YAML that <see cref="ConfigLoader"/> reads back to the same values.</summary>
+/// <summary>Writes a configuration as YAML that <see cref="ConfigLoader"/> reads back to the same values.</summary>
 public static class ConfigWriter
 {
-    /// <summary>The whole configuration, defaults included: what a run saves beside its results.</summary>
+    /// <summary>The whole configuration with its defaults, as a run saves it beside its results.</summary>
     /// <param name="config">The configuration.</param>
     public static string ToYaml(PaaConfig config)
     {
@@ -46,7 +46,7 @@ public static class ConfigWriter
         _ => throw new NotSupportedException($"Options of type {value.GetType()} cannot be written as YAML."),
     };
 
-    /// <summary>Bare if it is plainly a word or a path, otherwise in double quotes with escapes.</summary>
+    /// <summary>Unquoted if it is plainly a word or a path; otherwise in double quotes with escapes.</summary>
     static string Text(string text)
     {
         var isPlain = text.Length > 0 && char.IsAsciiLetter(text[0])

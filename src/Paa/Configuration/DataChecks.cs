@@ -2,13 +2,15 @@ using Paa.Options;
 
 namespace Paa.Configuration;
 
-/// <summary>Checks the data sets, their augmentation and the loader of a configuration.</summary>
-/// <param name="locate">Where the value of a key was written.</param>
+/// <summary>Checks the data sets, augmentation and loader of a configuration.</summary>
+/// <param name="locate">Returns where the value of a key was written.</param>
 sealed class DataChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locate)
 {
     const double RoundingOfSums = 1e-9;
 
-    /// <exception cref="ConfigException">The first value that is out of range or does not fit another one.</exception>
+    /// <exception cref="ConfigException">
+    /// A value is out of range or conflicts with another; the message names the first.
+    /// </exception>
     public void Check(PaaConfig config)
     {
         var data = config.Data;

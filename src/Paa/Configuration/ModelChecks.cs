@@ -3,12 +3,14 @@ using Paa.Options;
 namespace Paa.Configuration;
 
 /// <summary>Checks the network, the assignment and the post-processing of a configuration.</summary>
-/// <param name="locate">Where the value of a key was written.</param>
+/// <param name="locate">Returns where the value of a key was written.</param>
 sealed class ModelChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locate)
 {
     const int MaxStackedConvs = 64; // far beyond any use
 
-    /// <exception cref="ConfigException">The first value that is out of range or does not fit another one.</exception>
+    /// <exception cref="ConfigException">
+    /// A value is out of range or conflicts with another; the message names the first.
+    /// </exception>
     public void Check(ModelOptions model)
     {
         CheckBackbone(model.Backbone);

@@ -3,11 +3,13 @@ namespace Paa.Configuration;
 /// <summary>Finds the name that was probably meant.</summary>
 public static class NearestName
 {
-    const int MaxLength = 100;      // no name is longer; the distance takes the product of both lengths
+    const int MaxLength = 100;      // no name is longer; the distance costs the product of both lengths
 
-    /// <summary>The candidate with the smallest edit distance, if it is near enough to be a slip; otherwise null.</summary>
+    /// <summary>
+    /// The candidate with the smallest edit distance if it is close enough to be a typing error; otherwise null.
+    /// </summary>
     /// <param name="name">What was written.</param>
-    /// <param name="candidates">What is valid.</param>
+    /// <param name="candidates">The valid names.</param>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
         if (name.Length > MaxLength) return null;
@@ -17,10 +19,10 @@ public static class NearestName
         return Distance(name, nearest) <= limit ? nearest : null;
     }
 
-    /// <summary>Levenshtein distance: letters to insert, delete or exchange.</summary>
+    /// <summary>Levenshtein distance: the number of letters to insert, delete or exchange.</summary>
     static int Distance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();      // distances of a's first i letters to each start of b
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();      // distances from a's first i letters to each prefix of b
         for (var i = 1; i <= a.Length; i++)
         {
             var diagonal = row[0];

@@ -3,10 +3,10 @@ using YamlDotNet.Core.Events;
 
 namespace Paa.Configuration;
 
-/// <summary>Reads one YAML document into nodes that know their lines.</summary>
+/// <summary>Reads one YAML document into nodes that keep their line numbers.</summary>
 /// <remarks>
-/// Works on the parser's events, not on YamlDotNet's own tree: depth stays bounded (a checkpoint carries its configuration, and
-/// a checkpoint may come from anywhere) and every node remembers the file it came from, across merged files.
+/// Works on the parser's events instead of YamlDotNet's own tree. Depth stays bounded (a configuration may come from a checkpoint
+/// of unknown origin), and every node keeps the file it came from when files are merged.
 /// </remarks>
 sealed class YamlTreeReader
 {
@@ -19,7 +19,7 @@ sealed class YamlTreeReader
 
     YamlTreeReader(TextReader text, ConfigLocation source) => (_source, _parser) = (source, new Parser(text));
 
-    /// <summary>Reads a document whose root is a mapping; an empty document is an empty mapping.</summary>
+    /// <summary>Reads a document whose root is a mapping; an empty document gives an empty mapping.</summary>
     /// <param name="text">The document; borrowed.</param>
     /// <param name="source">Its name in error messages.</param>
     public static ConfigMapping ReadRoot(TextReader text, string source) => Read(text, new ConfigLocation(source, 1)) switch
@@ -31,7 +31,7 @@ sealed class YamlTreeReader
 
     /// <summary>Reads a document of any kind.</summary>
     /// <param name="text">The document; borrowed.</param>
-    /// <param name="source">Where it stands; with line 0 its nodes get no lines.</param>
+    /// <param name="source">Its location; if the line is 0, the nodes get no lines.</param>
     public static ConfigNode Read(TextReader text, ConfigLocation source)
     {
         var reader = new YamlTreeReader(text, source);
@@ -45,7 +45,8 @@ sealed class YamlTreeReader
         }
         catch (InvalidOperationException)
         {
-            // YamlDotNet's scanner raises this on a plain scalar over two lines with a colon in a list that is not closed.
+            // YamlDotNet's scanner raises this for a plain scalar over two lines that contains a colon, in a list that is not
+            // closed.
             throw new ConfigException(
                 At(source, reader._parser.Current!.End), "not valid YAML: a list or mapping in brackets is not closed");
         }

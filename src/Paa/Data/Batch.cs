@@ -5,30 +5,30 @@ using Paa.Imaging;
 
 namespace Paa.Data;
 
-/// <summary>One image of a <see cref="Batch"/>: where it comes from, what became of it, and what is to be found in it.</summary>
+/// <summary>One image of a <see cref="Batch"/>: its source, its transformation and its targets.</summary>
 public sealed record Sample
 {
     /// <summary>Index into <see cref="CocoDataset.Images"/>.</summary>
     public int Index { get; init; }
 
-    /// <summary>Its id in the annotation file.</summary>
+    /// <summary>The image's id in the annotation file.</summary>
     public long ImageId { get; init; }
 
-    /// <summary>The file it was read from; empty for an image that was never one.</summary>
+    /// <summary>The file it was read from; empty for an image that came from no file.</summary>
     public string File { get; init; } = "";
 
-    /// <summary>Its sizes, scale factors and flips.</summary>
+    /// <summary>Sizes, scale factors and flips.</summary>
     public required ImageGeometry Geometry { get; init; }
 
     /// <summary>The objects in pixels of the network's input; none in evaluation.</summary>
     public Targets Targets { get; init; } = Targets.None;
 
-    /// <summary>First stage of the assignment: the anchors of the batch considered for each object; none in evaluation.</summary>
+    /// <summary>First stage of the assignment: the batch's anchors considered for each object; none in evaluation.</summary>
     public Candidates Candidates { get; init; } = Candidates.None;
 }
 
 /// <summary>
-/// Images ready for the network, with what is to be found in them. Dispose it to give the pixels back to the pool.
+/// Images ready for the network, with their targets. Dispose a batch to return its pixels to the pool.
 /// </summary>
 public sealed class Batch : IDisposable
 {
@@ -36,10 +36,10 @@ public sealed class Batch : IDisposable
     readonly bool _isPooled;
     float[]? _pixels;
 
-    /// <summary>A batch of pixels that the caller allocated.</summary>
-    /// <param name="pixels">[N, 3, Height, Width], zero where an image ends. Held.</param>
+    /// <summary>Creates a batch from pixels that the caller allocated.</summary>
+    /// <param name="pixels">[N, 3, Height, Width], zero outside the images. Held.</param>
     /// <param name="size">Height and width.</param>
-    /// <param name="images">One entry an image.</param>
+    /// <param name="images">One entry per image.</param>
     /// <param name="grid">Anchors of this size, for training.</param>
     /// <exception cref="ArgumentException">The number of pixels does not fit the images.</exception>
     public Batch(float[] pixels, ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid = null)
@@ -52,14 +52,14 @@ public sealed class Batch : IDisposable
     Batch(float[] pixels, ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid, bool isPooled) =>
         (_pixels, Size, Images, _grid, _isPooled) = (pixels, size, images, grid, isPooled);
 
-    /// <summary>A batch whose pixels come from the pool and return there; their content is arbitrary.</summary>
+    /// <summary>Creates a batch whose pixels come from the pool and return there; their content is arbitrary.</summary>
     internal static Batch Rent(ImageSize size, IReadOnlyList<Sample> images, AnchorGrid? grid) =>
         new(ArrayPool<float>.Shared.Rent(PixelCount(images.Count, size)), size, images, grid, isPooled: true);
 
     /// <summary>
-    /// Normalised pixels, [N, 3, Height, Width], zero where an image ends. Borrowed until the batch is disposed.
+    /// Normalised pixels, [N, 3, Height, Width], zero outside the images. Borrowed until the batch is disposed.
     /// </summary>
-    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The batch has been disposed.</exception>
     public ReadOnlySpan<float> Pixels => Writable;
 
     /// <summary>Height and width of the network's input: the largest of the images' padded sizes.</summary>
@@ -72,7 +72,7 @@ public sealed class Batch : IDisposable
     /// <exception cref="InvalidOperationException">The batch was made for evaluation.</exception>
     public AnchorGrid Grid => _grid ?? throw new InvalidOperationException("Batch: made for evaluation, it has no anchors.");
 
-    /// <summary>One image of [3, Height, Width], to be filled.</summary>
+    /// <summary>The pixels of one image, [3, Height, Width], to be filled.</summary>
     internal Span<float> Canvas(int image) => Writable.Slice(image * PixelCount(1, Size), PixelCount(1, Size));
 
     Span<float> Writable
@@ -84,7 +84,7 @@ public sealed class Batch : IDisposable
         }
     }
 
-    /// <summary>Returns the pixels to the pool. Spans taken before must no longer be used.</summary>
+    /// <summary>Returns the pixels to the pool. Spans taken before must not be used afterwards.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _pixels, null) is { } pixels && _isPooled) ArrayPool<float>.Shared.Return(pixels);

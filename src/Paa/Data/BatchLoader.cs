@@ -6,13 +6,13 @@ using Paa.Options;
 namespace Paa.Data;
 
 /// <summary>
-/// Makes the batches of an epoch: decodes, augments, pads and finds candidates on threads, ahead of the network.
+/// Prepares the batches of an epoch on threads, ahead of the network: decodes, augments, pads and finds candidates.
 /// </summary>
 /// <remarks>
-/// <para>What a batch holds depends on seed, epoch and its number only, never on the number of threads; so an epoch can be
-/// entered anywhere, and batches before that are not prepared.</para>
-/// <para>An image that cannot be read is counted once in <see cref="Findings"/>. In training the next image of its group takes
-/// its place, as MMDetection tries another index; in evaluation it is left out of its batch.</para>
+/// <para>The content of a batch depends only on the seed, the epoch and the batch's number, never on the number of threads. An
+/// epoch can therefore be entered at any batch without preparing the earlier ones.</para>
+/// <para>An image that cannot be read is counted once in <see cref="Findings"/>. In training the next image of its group replaces
+/// it, much as MMDetection tries another index; in evaluation it is left out of its batch.</para>
 /// </remarks>
 public sealed class BatchLoader
 {
@@ -25,13 +25,13 @@ public sealed class BatchLoader
     readonly ImagePipeline _pipeline;
     readonly int _threads;
     readonly Training? _training;
-    readonly ImageView[] _views;         // of an image in evaluation
+    readonly ImageView[] _views;         // views of each image in evaluation
 
     /// <summary>What only training needs.</summary>
     sealed record Training(
         int[] Images, int BatchSize, long Seed, AnchorGenerator Anchors, MaxIouMatcher Matcher, Shard Shard)
     {
-        /// <summary>Position of a sample among those of all processes, which decides its augmentation.</summary>
+        /// <summary>Index of a sample among those of all processes; it decides the augmentation.</summary>
         public long Position(int batch, int sample) => ((long)batch * Shard.Count + Shard.Index) * BatchSize + sample;
     }
 
@@ -44,10 +44,10 @@ public sealed class BatchLoader
         _pipeline = new ImagePipeline(options, _transform);
     }
 
-    /// <summary>Shuffled, augmented batches with boxes and candidates.</summary>
+    /// <summary>Creates a loader of shuffled, augmented batches with boxes and candidates.</summary>
     /// <param name="dataset">The training set.</param>
-    /// <param name="config">Its <c>data</c>, <c>seed</c>, anchors and assigner are used.</param>
-    /// <param name="shard">The part of this process; null: everything.</param>
+    /// <param name="config">Its <c>data</c>, <c>seed</c>, anchors and assigner options are used.</param>
+    /// <param name="shard">The part for this process; null for everything.</param>
     /// <exception cref="DataException">No image can be trained on.</exception>
     public static BatchLoader ForTraining(CocoDataset dataset, PaaConfig config, Shard? shard = null)
     {
@@ -62,12 +62,14 @@ public sealed class BatchLoader
         return new BatchLoader(dataset, sampler, data, options, training, []);
     }
 
-    /// <summary>Every image in order, without boxes; one a batch, because padding to a batch's size changes results.</summary>
+    /// <summary>
+    /// Creates a loader of every image in order, without boxes, one per batch: padding to a larger size would change results.
+    /// </summary>
     /// <param name="dataset">The data set to evaluate.</param>
     /// <param name="data">Normalisation, size divisor and threads.</param>
     /// <param name="options">The data set's own options.</param>
-    /// <param name="views">Scales and flips of each image, one batch after the other; null: the scale of the options.</param>
-    /// <param name="shard">The part of this process; null: everything.</param>
+    /// <param name="views">Scales and flips of each image, one batch after the other; null for the scale of the options.</param>
+    /// <param name="shard">The part for this process; null for everything.</param>
     public static BatchLoader ForEvaluation(
         CocoDataset dataset, DataOptions data, DatasetOptions options, IReadOnlyList<ImageView>? views = null,
         Shard? shard = null)
@@ -77,17 +79,17 @@ public sealed class BatchLoader
         return new(dataset, sampler, data, options, training: null, [.. views]);
     }
 
-    /// <summary>Batches of an epoch.</summary>
+    /// <summary>Number of batches per epoch.</summary>
     public int BatchCount => _sampler.BatchCount;
 
     /// <summary>Images that could not be read so far, each counted once.</summary>
     public IReadOnlyList<Finding> Findings => _reader.Findings;
 
-    /// <summary>The batches of an epoch. The caller disposes each; leaving the loop early ends the threads.</summary>
-    /// <param name="epoch">Counts from 0.</param>
-    /// <param name="firstBatch">Where to begin.</param>
+    /// <summary>Enumerates the batches of an epoch. The caller disposes each; leaving the loop early ends the threads.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="firstBatch">The batch to begin with.</param>
     /// <param name="cancellation">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="DataException">Not one image can be read.</exception>
+    /// <exception cref="DataException">No image at all can be read.</exception>
     public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstBatch);
@@ -140,7 +142,7 @@ public sealed class BatchLoader
         }
     }
 
-    /// <summary>Reads an image, or in training one that replaces it; null if it is to be left out.</summary>
+    /// <summary>Reads an image, or in training a replacement for it; null if it is to be left out.</summary>
     (Image Image, int Index)? Read(int image, CancellationToken cancellation)
     {
         if (_reader.TryRead(image) is { } found) return (found, image);
@@ -158,7 +160,7 @@ public sealed class BatchLoader
         return (image, _dataset.Targets(index));
     }
 
-    /// <summary>Lays the images out in a batch of the largest padded size, and finds the candidates of their objects.</summary>
+    /// <summary>Places the images in a batch of the largest padded size and finds the candidates of their objects.</summary>
     Batch Assemble(List<ResizedImage> images, List<Sample> samples)
     {
         if (samples.Count == 0) return new Batch([], default, []);

@@ -1,8 +1,8 @@
 namespace Paa.Data;
 
-/// <summary>Which of how many equal parts of the data a process works on.</summary>
-/// <param name="Index">Number of the part, from 0.</param>
-/// <param name="Count">How many parts there are.</param>
+/// <summary>One of several equal parts of the data, for one process.</summary>
+/// <param name="Index">Index of the part, from 0.</param>
+/// <param name="Count">Number of parts.</param>
 public readonly record struct Shard(int Index, int Count)
 {
     /// <summary>Everything.</summary>
@@ -12,26 +12,26 @@ public readonly record struct Shard(int Index, int Count)
 /// <summary>Decides which images form the batches of an epoch, and in which order.</summary>
 abstract class BatchSampler
 {
-    /// <summary>Batches of every epoch.</summary>
+    /// <summary>Number of batches per epoch.</summary>
     public abstract int BatchCount { get; }
 
     /// <summary>
-    /// The batches of an epoch, as indices into <see cref="CocoDataset.Images"/>; always the same for the same epoch.
+    /// The batches of an epoch, as indices into <see cref="CocoDataset.Images"/>; the same epoch always gives the same batches.
     /// </summary>
-    /// <param name="epoch">Counts from 0.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
     public abstract int[][] Batches(int epoch);
 
-    /// <summary>What to try in place of an image that cannot be read, in order; empty: do without.</summary>
+    /// <summary>Images to try in place of one that cannot be read, in order; empty if it is to be left out.</summary>
     /// <param name="image">Index into <see cref="CocoDataset.Images"/>.</param>
     public abstract IEnumerable<int> Replacements(int image);
 }
 
 /// <summary>All images once, in the order of the data set; the last batch may be smaller. For evaluation.</summary>
-/// <param name="imageCount">Images of the data set.</param>
-/// <param name="batchSize">Images in a batch.</param>
-/// <param name="times">How often each batch comes, one after the other.</param>
+/// <param name="imageCount">Number of images in the data set.</param>
+/// <param name="batchSize">Images per batch.</param>
+/// <param name="times">How many times each batch is repeated in a row.</param>
 /// <param name="shard">
-/// Which of the batches; null: all. They are dealt out one by one, so that all parts take about as long.
+/// The part of the batches; null for all. Batches are dealt out one by one, so that all parts take about as long.
 /// </param>
 sealed class SequentialSampler(int imageCount, int batchSize = 1, int times = 1, Shard? shard = null) : BatchSampler
 {

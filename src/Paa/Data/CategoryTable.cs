@@ -1,15 +1,15 @@
 namespace Paa.Data;
 
-/// <summary>Gives every category id of every file its label.</summary>
+/// <summary>Maps every category id of every file to a label.</summary>
 sealed class CategoryTable
 {
     readonly List<CocoCategory> _categories = [];
     readonly Dictionary<string, int> _labelOfName = [];
-    readonly Dictionary<long, int>[] _labels;       // per file: id to label, -1 for a category that is not asked for
+    readonly Dictionary<long, int>[] _labels;       // per file: id to label, -1 for a category that is not selected
 
-    /// <summary>Classes in the order of <paramref name="classes"/>, or else in the order in which the files name them.</summary>
+    /// <summary>Classes in the order of <paramref name="classes"/>, or without it in the order of the files.</summary>
     /// <exception cref="DataException">
-    /// A file has no category, one id means two classes, or a class asked for is in no file.
+    /// A file has no category, one id has two meanings, or a requested class is in no file.
     /// </exception>
     public CategoryTable(CocoFile[] files, IReadOnlyList<string>? classes, FindingCollector findings)
     {
@@ -20,10 +20,10 @@ sealed class CategoryTable
     /// <summary>The classes in label order.</summary>
     public CocoCategory[] Categories => [.. _categories];
 
-    /// <summary>Category id to label for one file.</summary>
+    /// <summary>Maps category id to label for one file.</summary>
     public Dictionary<long, int> LabelsOf(int file) => _labels[file];
 
-    /// <summary>Takes the classes asked for, each with the id that the first file gives it.</summary>
+    /// <summary>Adds the requested classes, each with the id that the first file gives it.</summary>
     void Reserve(CocoFile[] files, IReadOnlyList<string> classes, FindingCollector findings)
     {
         foreach (var name in classes)

@@ -9,7 +9,7 @@ static class CocoAnnotationParser
     /// <summary>Stands for a missing id.</summary>
     public const long NoId = -1;
 
-    /// <summary>Reads the array element at which the reader stands and adds it to the file's annotations or findings.</summary>
+    /// <summary>Reads the array element at the reader's position and adds it to the file's annotations or findings.</summary>
     public static void Read(ref JsonStream json, CocoFile file)
     {
         if (json.TokenType != JsonTokenType.StartObject)
@@ -33,7 +33,7 @@ static class CocoAnnotationParser
             else json.Skip();
         }
 
-        // In messages an annotation is known by its id, or else by its place.
+        // Messages identify an annotation by its id, or else by its position.
         var name = idGot is null ? $"annotation {id}" : $"annotations[{file.AnnotationCount}]";
         if (idGot is not null)
         {
@@ -74,7 +74,7 @@ static class CocoAnnotationParser
     static string? ReadNumber(ref JsonStream json, out double value, ref bool isFinite)
     {
         json.Read();
-        if (json.TokenType == JsonTokenType.Null) value = double.NaN;       // as good as missing
+        if (json.TokenType == JsonTokenType.Null) value = double.NaN;       // the same as missing
         else if (!json.TryGetDouble(out value)) return CocoParser.DescribeAndSkip(ref json);
         else isFinite &= double.IsFinite(value);
         return null;

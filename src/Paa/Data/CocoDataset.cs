@@ -3,16 +3,16 @@ using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>A data set in COCO format: images, classes and labelled boxes, of one or several annotation files.</summary>
+/// <summary>A data set in COCO format: images, classes and labelled boxes from one or several annotation files.</summary>
 /// <remarks>
-/// <para>The only place where category ids and labels meet. Everything the files say is kept, compactly: COCO's train2017 with
-/// its 860,000 boxes takes some 70 MB. What was wrong with single entries stands in <see cref="Findings"/>.</para>
-/// <para>Filters follow MMDetection's <c>CocoDataset</c>, except that classes given by name get their labels in the order
-/// given, while MMDetection keeps the order of the file.</para>
+/// <para>The only place where category ids and labels meet. All that the files say is kept in compact form: COCO's train2017 with
+/// its 860,000 boxes takes about 70 MB. Problems with single entries are listed in <see cref="Findings"/>.</para>
+/// <para>Filters follow MMDetection's <c>CocoDataset</c>, with one exception: classes given by name get their labels in the given
+/// order, while MMDetection keeps the order of the file.</para>
 /// </remarks>
 public sealed class CocoDataset
 {
-    /// <summary>Training leaves out images with a shorter side, as MMDetection does.</summary>
+    /// <summary>Training leaves out images whose shorter side is below this, in pixels, as MMDetection does.</summary>
     public const int MinImageSide = 32;
 
     readonly CocoContent _content;
@@ -31,24 +31,23 @@ public sealed class CocoDataset
     /// <summary>Reads the data set of a configuration.</summary>
     /// <param name="options">Annotation files and folders of images.</param>
     /// <param name="classes">Class names in label order; null: the categories of the files.</param>
-    /// <exception cref="DataException">A file cannot be used as a whole.</exception>
+    /// <exception cref="DataException">A whole file cannot be used.</exception>
     public static CocoDataset Load(DatasetOptions options, IReadOnlyList<string>? classes = null) =>
         Load(options.AnnotationFiles, options.ImageFolders, classes);
 
     /// <summary>Reads one annotation file.</summary>
     /// <param name="annotationFile">COCO JSON.</param>
-    /// <param name="imageFolder">Where the images lie; "" for the current folder.</param>
+    /// <param name="imageFolder">The folder of the images; "" for the current folder.</param>
     /// <param name="classes">Class names in label order; null: the categories of the file.</param>
-    /// <exception cref="DataException">The file cannot be used as a whole.</exception>
+    /// <exception cref="DataException">The whole file cannot be used.</exception>
     public static CocoDataset Load(string annotationFile, string imageFolder = "", IReadOnlyList<string>? classes = null) =>
         Load([annotationFile], [imageFolder], classes);
 
     /// <summary>Reads several annotation files as one data set.</summary>
     /// <param name="annotationFiles">COCO JSON; images come in the order of the files.</param>
-    /// <param name="imageFolders">One folder for each file, or one for all, or none for the current folder.</param>
-    /// <param name="classes">Class names in label order; null: the categories of the files, in the order in which they
-    /// first occur.</param>
-    /// <exception cref="DataException">A file cannot be used as a whole.</exception>
+    /// <param name="imageFolders">One folder per file, one for all files, or none for the current folder.</param>
+    /// <param name="classes">Class names in label order; null: the categories of the files, in order of first occurrence.</param>
+    /// <exception cref="DataException">A whole file cannot be used.</exception>
     public static CocoDataset Load(
         IReadOnlyList<string> annotationFiles, IReadOnlyList<string> imageFolders, IReadOnlyList<string>? classes = null)
     {
@@ -73,10 +72,10 @@ public sealed class CocoDataset
     /// <summary>The files read, as the user named them.</summary>
     public IReadOnlyList<string> AnnotationFiles => _content.AnnotationFiles;
 
-    /// <summary>Everything that was wrong with single entries of the files.</summary>
+    /// <summary>All problems with single entries of the files.</summary>
     public IReadOnlyList<Finding> Findings => _content.Findings;
 
-    /// <summary>Number of annotations of the classes, crowd and unusable ones included.</summary>
+    /// <summary>Number of annotations of the classes, including crowds and unusable ones.</summary>
     public int AnnotationCount => _content.Annotations.Length;
 
     /// <summary>Annotations of an image, in the order of the file.</summary>
@@ -84,16 +83,16 @@ public sealed class CocoDataset
     public ReadOnlySpan<CocoAnnotation> Annotations(int image) =>
         _content.Annotations.AsSpan(_content.Starts[image].._content.Starts[image + 1]);
 
-    /// <summary>Index of the image of this id, or -1.</summary>
+    /// <summary>Index of the image with this id, or -1.</summary>
     public int ImageIndex(long imageId) => _imageIndex.TryGetValue(imageId, out var index) ? index : -1;
 
-    /// <summary>Label of a category id, or -1 if it is none of the classes.</summary>
+    /// <summary>Label of a category id, or -1 if it is not one of the classes.</summary>
     public int Label(long categoryId) => _labels.TryGetValue(categoryId, out var label) ? label : -1;
 
     /// <summary>Category id of a label.</summary>
     public long CategoryId(int label) => _content.Categories[label].Id;
 
-    /// <summary>Full name of an image's file.</summary>
+    /// <summary>Path of an image's file.</summary>
     /// <param name="image">Index into <see cref="Images"/>.</param>
     public string ImagePath(int image)
     {
@@ -101,7 +100,7 @@ public sealed class CocoDataset
         return Path.Combine(_content.Folders[entry.Source], entry.FileName);
     }
 
-    /// <summary>What an image teaches: its usable boxes, those of crowds apart.</summary>
+    /// <summary>The training targets of an image: its usable boxes, with crowds kept apart.</summary>
     /// <param name="image">Index into <see cref="Images"/>.</param>
     public Targets Targets(int image)
     {
@@ -122,8 +121,10 @@ public sealed class CocoDataset
     }
 
     /// <summary>The images to train on, as indices into <see cref="Images"/>.</summary>
-    /// <param name="filterEmpty">Leave out images without a usable box. MMDetection keeps those with nothing but crowds or
-    /// degenerate boxes, which would teach that a crowd is background; COCO has none of them.</param>
+    /// <param name="filterEmpty">
+    /// Whether to leave out images without a usable box. MMDetection keeps images with only crowds or degenerate boxes, which
+    /// would teach that a crowd is background; COCO has no such image.
+    /// </param>
     /// <exception cref="DataException">No image is left.</exception>
     public int[] SelectTrainingImages(bool filterEmpty)
     {

@@ -1,19 +1,19 @@
 namespace Paa.Data;
 
-/// <summary>What a <see cref="CocoDataset"/> holds, ids resolved.</summary>
+/// <summary>The content of a <see cref="CocoDataset"/>, with all ids resolved.</summary>
 /// <param name="AnnotationFiles">The files read, as the user named them.</param>
 /// <param name="Folders">Folder of images of each file.</param>
 /// <param name="Images">The images in the order of the files.</param>
 /// <param name="Categories">The classes in label order.</param>
-/// <param name="Annotations">Grouped by image, within an image in the order of the file.</param>
-/// <param name="Starts">First annotation of each image, and the end.</param>
-/// <param name="Findings">Everything that was wrong with single entries.</param>
+/// <param name="Annotations">Annotations grouped by image, within an image in the order of the file.</param>
+/// <param name="Starts">Index of each image's first annotation, then the number of annotations.</param>
+/// <param name="Findings">All problems with single entries.</param>
 sealed record CocoContent(
     string[] AnnotationFiles, string[] Folders, CocoImage[] Images, CocoCategory[] Categories, CocoAnnotation[] Annotations,
     int[] Starts, Finding[] Findings);
 
-/// <summary>Resolves ids of parsed annotation files and joins them to one data set.</summary>
-/// <param name="files">What the files say.</param>
+/// <summary>Resolves the ids of parsed annotation files and joins them into one data set.</summary>
+/// <param name="files">The parsed files.</param>
 /// <param name="folders">Folder of images of each file.</param>
 /// <param name="classes">Class names in label order; null: the categories of the files.</param>
 sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyList<string>? classes)
@@ -89,7 +89,7 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
                     $"annotation {annotation.Id} (image {imageId}): category {categoryId}");
                 continue;
             }
-            if (label < 0) continue;                // a category which is none of the classes asked for
+            if (label < 0) continue;                // a category that is not among the requested classes
             annotations.Add(Judge(annotation with { Label = label }, _images[image], Prefix(file)));
             images.Add(image);
         }
@@ -106,7 +106,7 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
         return (annotations, images);
     }
 
-    /// <summary>Applies MMDetection's filter and notes what fails it.</summary>
+    /// <summary>Applies MMDetection's filter and records what fails it.</summary>
     CocoAnnotation Judge(CocoAnnotation read, CocoImage image, string prefix)
     {
         var area = read.Area;
@@ -135,7 +135,7 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
         return read with { Area = area, IsUsable = problem is null };
     }
 
-    /// <summary>Examples name the file only where there are several.</summary>
+    /// <summary>The prefix of an example: the file, if there are several.</summary>
     string Prefix(CocoFile file) => files.Length == 1 ? "" : $"{file.Path}: ";
 
     void FindDuplicateIds(CocoFile file)

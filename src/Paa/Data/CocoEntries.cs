@@ -2,17 +2,19 @@ using Paa.Boxes;
 
 namespace Paa.Data;
 
-/// <summary>A labelled box, with the numbers exactly as the file has them: evaluation needs them in double precision.</summary>
-/// <param name="Id">Its id in the file; -1 if it has none.</param>
+/// <summary>A labelled box. The numbers are exactly those of the file: evaluation needs them in double precision.</summary>
+/// <param name="Id">The id in the file; -1 if there is none.</param>
 /// <param name="X">Left edge in pixels.</param>
 /// <param name="Y">Top edge in pixels.</param>
 /// <param name="Width">Width in pixels.</param>
 /// <param name="Height">Height in pixels.</param>
-/// <param name="Area">Area of the object's segmentation in pixels; width times height if the file has none.</param>
+/// <param name="Area">Area of the object's segmentation in square pixels; width times height if the file has none.</param>
 /// <param name="Label">Contiguous class index.</param>
-/// <param name="IsCrowd">The box surrounds a group: detections in it are neither right nor wrong.</param>
-/// <param name="IsUsable">MMDetection's filter lets it into training: width and height of at least a pixel, an area, and an
-/// overlap with the image.</param>
+/// <param name="IsCrowd">Whether the box surrounds a group; detections in it are neither right nor wrong.</param>
+/// <param name="IsUsable">
+/// Whether MMDetection's filter lets it into training: width and height of at least a pixel, a positive area, and an overlap with
+/// the image.
+/// </param>
 public readonly record struct CocoAnnotation(
     long Id, double X, double Y, double Width, double Height, double Area, int Label, bool IsCrowd, bool IsUsable)
 {
@@ -34,7 +36,7 @@ public sealed record CocoImage(long Id, string FileName, int Width, int Height, 
     /// <summary>Height and width, as the annotation file says.</summary>
     public ImageSize Size => new(Height, Width);
 
-    /// <summary>Wider than high: such images are batched together, as in MMDetection.</summary>
+    /// <summary>Whether the image is wider than high; such images are batched together, as in MMDetection.</summary>
     public bool IsWide => Width > Height;
 }
 

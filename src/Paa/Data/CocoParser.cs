@@ -3,7 +3,7 @@ using Paa.Data.Json;
 
 namespace Paa.Data;
 
-/// <summary>What an annotation file says, before ids are resolved.</summary>
+/// <summary>The content of an annotation file, before ids are resolved.</summary>
 /// <param name="path">The file as the user named it.</param>
 sealed class CocoFile(string path)
 {
@@ -13,7 +13,7 @@ sealed class CocoFile(string path)
 
     public List<CocoCategory> Categories { get; } = [];
 
-    /// <summary>Annotations, still without label, with the ids of their images and categories; a missing area is NaN.</summary>
+    /// <summary>Annotations with the ids of their images and categories, not yet with labels; a missing area is NaN.</summary>
     public List<(long ImageId, long CategoryId, CocoAnnotation Annotation)> Annotations { get; } = [];
 
     /// <summary>Ids of images that were left out.</summary>
@@ -22,19 +22,19 @@ sealed class CocoFile(string path)
     /// <summary>Annotations found in the file, used or not.</summary>
     public int AnnotationCount { get; set; }
 
-    /// <summary>What was wrong with single entries.</summary>
+    /// <summary>Problems with single entries.</summary>
     public FindingCollector Findings { get; } = new();
 }
 
 /// <summary>
-/// Reads annotation files in COCO format. Keys may come in any order; unknown ones, such as segmentations, are skipped.
+/// Reads annotation files in COCO format. Keys may come in any order; unknown ones, such as <c>segmentation</c>, are skipped.
 /// </summary>
 static class CocoParser
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file as the user named it.</param>
     /// <exception cref="DataException">
-    /// There is no such file, it is not JSON, or it lacks images, annotations or categories.
+    /// The file does not exist, is not JSON, or lacks images, annotations or categories.
     /// </exception>
     public static CocoFile Parse(string path)
     {
@@ -46,7 +46,7 @@ static class CocoParser
             }
             catch (JsonException)
             {
-                // Perhaps only because of a bare NaN: those are worth a finding each, not the end.
+                // The cause may be only a bare NaN, which is worth a finding and must not end the reading.
                 return Parse(path, acceptNonFinite: true);
             }
         }
@@ -78,7 +78,7 @@ static class CocoParser
             else if (json.NameIs("categories"u8)) categories = ReadCategories(ref json, file);
             else json.Skip();
         }
-        while (json.Read()) { }         // nothing but white space may follow
+        while (json.Read()) { }         // only white space may follow
         string?[] missing = [images ? null : "images", annotations ? null : "annotations", categories ? null : "categories"];
         if (!(images && annotations && categories))
             throw new DataException(path, $"no {string.Join(" and no ", missing.OfType<string>())} at the top level; "
@@ -171,14 +171,14 @@ static class CocoParser
             throw new DataException(file.Path, $"{name} must be an array, got {json.Describe()}.");
     }
 
-    /// <summary>Reads the value of a property; returns what stands there in place of a whole number, else null.</summary>
+    /// <summary>Reads an integer property; returns null, or a description of the value if it is not an integer.</summary>
     internal static string? ReadInteger(ref JsonStream json, out long value)
     {
         json.Read();
         return json.TryGetInteger(out value) ? null : DescribeAndSkip(ref json);
     }
 
-    /// <summary>Reads the value of a property; returns what stands there in place of a string, else null.</summary>
+    /// <summary>Reads a string property; returns null, or a description of the value if it is not a string.</summary>
     internal static string? ReadString(ref JsonStream json, out string? value)
     {
         json.Read();
@@ -186,7 +186,7 @@ static class CocoParser
         return value is not null ? null : DescribeAndSkip(ref json);
     }
 
-    /// <summary>The current value in words; goes to its end.</summary>
+    /// <summary>Describes the current value in words and skips to its end.</summary>
     internal static string DescribeAndSkip(ref JsonStream json)
     {
         var got = json.Describe();

@@ -3,25 +3,24 @@ using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>A change of colours: MMDetection's <c>PhotoMetricDistortion</c>, once drawn.</summary>
+/// <summary>One random draw of MMDetection's <c>PhotoMetricDistortion</c>, a change of colours.</summary>
 /// <remarks>
 /// Howard, arXiv 1312.5402, as in SSD. The order is brightness, contrast (early), saturation, hue, contrast (late), channels.
-/// Colours are single-precision numbers throughout and are not cut at 0 and 255, as in MMDetection; the conversions are
-/// OpenCV's.
+/// Colours stay single-precision numbers and are not clipped to 0..255, as in MMDetection; the conversions are OpenCV's.
 /// </remarks>
 /// <param name="Brightness">Added to every colour.</param>
 /// <param name="EarlyContrast">Factor of every colour before the conversion to HSV.</param>
 /// <param name="Saturation">Factor of the saturation.</param>
 /// <param name="Hue">Added to the hue, in degrees.</param>
 /// <param name="LateContrast">Factor of every colour after the conversion back.</param>
-/// <param name="Channels">The channel that each of the three is taken from.</param>
+/// <param name="Channels">The source channel of each of the three channels.</param>
 sealed record ColorDistortion(
     float Brightness, float EarlyContrast, float Saturation, float Hue, float LateContrast,
     (int First, int Second, int Third) Channels)
 {
     const float FullTurn = 360;
 
-    /// <summary>Draws: each change with probability 0.5, contrast at one of its two places.</summary>
+    /// <summary>Draws a distortion: each change has probability 0.5, contrast at one of its two places.</summary>
     public static ColorDistortion Draw(ColorDistortionOptions options, SampleRandom random)
     {
         var brightness = random.NextBool() ? random.NextDouble(-options.BrightnessDelta, options.BrightnessDelta) : 0;
@@ -38,7 +37,7 @@ sealed record ColorDistortion(
         double Factor(double[] range) => random.NextBool() ? random.NextDouble(range[0], range[1]) : 1;
     }
 
-    /// <summary>The changed picture. The caller owns it.</summary>
+    /// <summary>Applies the distortion to an image. The caller owns the result.</summary>
     /// <param name="image">Borrowed.</param>
     public FloatImage Apply(Image image)
     {

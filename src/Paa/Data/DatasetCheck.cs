@@ -3,30 +3,30 @@ using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>What a check of a data set found.</summary>
+/// <summary>The result of a check of a data set.</summary>
 /// <param name="Files">The annotation files.</param>
 /// <param name="Images">Usable images.</param>
 /// <param name="Annotations">Annotations of the classes.</param>
 /// <param name="Classes">The classes in label order.</param>
-/// <param name="Findings">Everything that is wrong, in the order of <see cref="FindingKind"/>.</param>
+/// <param name="Findings">All problems, in the order of <see cref="FindingKind"/>.</param>
 public sealed record DatasetReport(
     IReadOnlyList<string> Files, int Images, int Annotations, IReadOnlyList<string> Classes, IReadOnlyList<Finding> Findings)
 {
-    /// <summary>Whether anything is left out because of what is wrong with it.</summary>
+    /// <summary>Whether something is left out because of an error.</summary>
     public bool HasErrors => Findings.Any(finding => finding.Severity == FindingSeverity.Error);
 }
 
-/// <summary>Finds everything that is wrong with a data set, its image files included: <c>paa data check</c>.</summary>
+/// <summary>Finds all problems of a data set and its image files: <c>paa data check</c>.</summary>
 public static class DatasetCheck
 {
-    /// <summary>Boxes may reach this far over the edge of their image, in pixels, before it is worth a word.</summary>
+    /// <summary>How far a box may reach over the edge of its image, in pixels, before it is reported.</summary>
     const double EdgeTolerance = 1;
 
-    /// <summary>Checks a data set; a file that cannot be used is a finding, too.</summary>
+    /// <summary>Checks a data set. A file that cannot be used is reported as a finding, too.</summary>
     /// <param name="options">Annotation files and folders of images.</param>
     /// <param name="classes">Class names in label order; null: the categories of the files.</param>
-    /// <param name="readImages">Decode every image; that finds damaged ones and wrong sizes.</param>
-    /// <param name="progress">Told the number of images read; from several threads.</param>
+    /// <param name="readImages">Whether to decode every image, which finds damaged files and wrong sizes.</param>
+    /// <param name="progress">Receives the number of images read, from several threads.</param>
     /// <param name="cancellation">Ends the check with an <see cref="OperationCanceledException"/>.</param>
     public static DatasetReport Run(DatasetOptions options, IReadOnlyList<string>? classes = null, bool readImages = true,
         IProgress<int>? progress = null, CancellationToken cancellation = default)
@@ -42,7 +42,7 @@ public static class DatasetCheck
         }
     }
 
-    /// <summary>Checks a data set that was loaded; includes what was found while loading.</summary>
+    /// <summary>Checks a loaded data set; the result includes the findings of loading.</summary>
     /// <inheritdoc cref="Run(DatasetOptions, IReadOnlyList{string}, bool, IProgress{int}, CancellationToken)"/>
     public static DatasetReport Run(CocoDataset dataset, bool readImages = true, IProgress<int>? progress = null,
         CancellationToken cancellation = default)
@@ -101,7 +101,7 @@ public static class DatasetCheck
             found[i] = CheckFile(dataset, i, readImages);
             progress?.Report(Interlocked.Increment(ref done));
         });
-        // Added afterwards, so that the examples do not depend on the threads.
+        // Added afterwards, so that the examples do not depend on the order of the threads.
         foreach (var (kind, text) in found)
             if (text is not null) findings.Add(kind, text);
     }

@@ -6,26 +6,26 @@ namespace Paa.Data;
 [JsonConverter(typeof(JsonStringEnumConverter<FindingSeverity>))]
 public enum FindingSeverity
 {
-    /// <summary>The data is used, perhaps not as it was meant.</summary>
+    /// <summary>The data is used, perhaps not as intended.</summary>
     Warning,
 
     /// <summary>Something was left out.</summary>
     Error,
 }
 
-/// <summary>One kind of problem in a data set: how often it occurs, and the first few places.</summary>
+/// <summary>One kind of problem in a data set: how often it occurs, and its first places.</summary>
 /// <param name="Kind">The kind of problem.</param>
 /// <param name="Count">How often it occurs.</param>
 /// <param name="Examples">The first places, at most <see cref="MaxExamples"/>, each a whole phrase.</param>
 public sealed record Finding(FindingKind Kind, int Count, IReadOnlyList<string> Examples)
 {
-    /// <summary>Examples kept of each kind.</summary>
+    /// <summary>Maximum number of examples kept per kind.</summary>
     public const int MaxExamples = 5;
 
     /// <summary>Whether something was left out.</summary>
     public FindingSeverity Severity => Describe(Kind).Severity;
 
-    /// <summary>What the problem is and what is done about it.</summary>
+    /// <summary>What the problem is, and how it is handled.</summary>
     public string Description => Describe(Kind).Text;
 
     /// <summary>One line: count, description and examples.</summary>
@@ -78,10 +78,10 @@ public sealed record Finding(FindingKind Kind, int Count, IReadOnlyList<string> 
 [JsonConverter(typeof(JsonStringEnumConverter<FindingKind>))]
 public enum FindingKind
 {
-    /// <summary>A file as a whole cannot be used; only in the report of a check.</summary>
+    /// <summary>A whole file cannot be used; only in the report of a check.</summary>
     UnusableFile,
 
-    /// <summary>An image entry that is no object or has no integer <c>id</c>.</summary>
+    /// <summary>An image entry that is not an object or has no integer <c>id</c>.</summary>
     ImageWithoutId,
 
     /// <summary>An image id occurs twice in one file.</summary>
@@ -114,7 +114,7 @@ public enum FindingKind
     /// <summary>A class without a single usable box.</summary>
     ClassWithoutBoxes,
 
-    /// <summary>An annotation that is no object, or whose <c>bbox</c> is not four numbers.</summary>
+    /// <summary>An annotation that is not an object, or whose <c>bbox</c> is not four numbers.</summary>
     InvalidAnnotation,
 
     /// <summary>NaN or an infinity in a box or an area.</summary>
@@ -129,7 +129,7 @@ public enum FindingKind
     /// <summary>An annotation of an image that the file does not list.</summary>
     UnknownImage,
 
-    /// <summary>An annotation of an image that was left out itself.</summary>
+    /// <summary>An annotation of an image that was itself left out.</summary>
     AnnotationOfUnusableImage,
 
     /// <summary>An annotation of a category that the file does not list.</summary>
@@ -159,14 +159,14 @@ public enum FindingKind
     /// <summary>The image file does not exist.</summary>
     ImageFileMissing,
 
-    /// <summary>The image file is no image, damaged or cut off.</summary>
+    /// <summary>The image file is not an image, is damaged or is truncated.</summary>
     ImageFileUnreadable,
 
-    /// <summary>The decoded image has another size than the annotation file says.</summary>
+    /// <summary>The decoded image has a different size than the annotation file says.</summary>
     ImageSizeDiffers,
 }
 
-/// <summary>Counts problems by kind and keeps the first examples of each; safe to use from several threads.</summary>
+/// <summary>Counts problems by kind and keeps the first examples of each. Thread-safe.</summary>
 sealed class FindingCollector
 {
     readonly Lock _lock = new();
@@ -180,7 +180,7 @@ sealed class FindingCollector
 
     /// <summary>Counts one problem.</summary>
     /// <param name="kind">The kind of problem.</param>
-    /// <param name="place">Where it is, and with which value.</param>
+    /// <param name="place">Where it is, and the offending value.</param>
     public void Add(FindingKind kind, string place) => Add(kind, 1, [place]);
 
     /// <summary>Counts all problems of another list.</summary>
@@ -192,7 +192,7 @@ sealed class FindingCollector
             Add(finding.Kind, finding.Count, [.. finding.Examples.Select(example => prefix + example)]);
     }
 
-    /// <summary>What was found so far, in the order of <see cref="FindingKind"/>.</summary>
+    /// <summary>The findings so far, in the order of <see cref="FindingKind"/>.</summary>
     public Finding[] ToArray()
     {
         lock (_lock) return [.. _findings.Select(f => new Finding(f.Key, f.Value.Count, [.. f.Value.Examples]))];
@@ -209,7 +209,7 @@ sealed class FindingCollector
     }
 }
 
-/// <summary>Data that cannot be used: a file, and where it is known the image or annotation in it.</summary>
+/// <summary>Data that cannot be used. The message names the file and, where known, the image or annotation in it.</summary>
 /// <param name="file">The file as the user named it; the message starts with it.</param>
 /// <param name="problem">What was expected, what was found, and what to do.</param>
 /// <param name="cause">The exception that led here.</param>

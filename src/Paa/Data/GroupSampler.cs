@@ -1,9 +1,11 @@
 namespace Paa.Data;
 
-/// <summary>Random batches of images that are all wider than high, or all not: little is lost to padding.</summary>
+/// <summary>
+/// Random batches in which either all images are wider than high or none is, so that little is lost to padding.
+/// </summary>
 /// <remarks>
-/// MMDetection's <c>GroupSampler</c>: each group is shuffled and filled up to whole batches with random images of its own, then
-/// the batches of both groups are shuffled. Only the random numbers differ: they depend on seed and epoch alone.
+/// MMDetection's <c>GroupSampler</c>: each group is shuffled and filled up to whole batches with random images of its own; then
+/// the batches of both groups are shuffled. Only the random numbers differ: here they depend on seed and epoch alone.
 /// </remarks>
 sealed class GroupSampler : BatchSampler
 {
@@ -11,9 +13,9 @@ sealed class GroupSampler : BatchSampler
     readonly int _batchSize;
     readonly long _seed;
 
-    /// <param name="images">Images of the data set.</param>
-    /// <param name="selected">Those to train on, ascending; see <see cref="CocoDataset.SelectTrainingImages"/>.</param>
-    /// <param name="batchSize">Images in a batch.</param>
+    /// <param name="images">All images of the data set.</param>
+    /// <param name="selected">Images to train on, ascending; see <see cref="CocoDataset.SelectTrainingImages"/>.</param>
+    /// <param name="batchSize">Images per batch.</param>
     /// <param name="seed">Seed of the run.</param>
     public GroupSampler(IReadOnlyList<CocoImage> images, IReadOnlyList<int> selected, int batchSize, long seed)
     {
@@ -33,17 +35,17 @@ sealed class GroupSampler : BatchSampler
         return _groups.Batches(_batchSize, multiple: 1, random, (group, _, _) => group[random.NextInt(group.Length)]);
     }
 
-    /// <summary>The next images of the same group, from the start again after its end; then those of the other group.</summary>
+    /// <summary>The next images of the same group, wrapping around at its end, then those of the other group.</summary>
     /// <inheritdoc/>
     public override IEnumerable<int> Replacements(int image) => _groups.Replacements(image);
 }
 
-/// <summary>The batches of one process among several: all processes together go through every image once an epoch.</summary>
+/// <summary>The batches of one of several processes; together the processes visit every image once per epoch.</summary>
 /// <remarks>
 /// MMDetection's <c>DistributedGroupSampler</c>: each group is shuffled and filled up from its own start until every process has
-/// equally many whole batches of it, then the batches of both groups are shuffled and dealt out. There each process gets one
-/// stretch of them, here they are dealt one by one, which is as random, and lets a run go on with another number of processes
-/// where it stands. Without filling, the batches are those of <see cref="GroupSampler"/>.
+/// the same number of whole batches of it; then the batches of both groups are shuffled and divided among the processes.
+/// MMDetection gives each process a contiguous part. Here batches are dealt out one by one, which is as random and lets a run
+/// continue with another number of processes. Without filling, the batches are those of <see cref="GroupSampler"/>.
 /// </remarks>
 sealed class DistributedGroupSampler : BatchSampler
 {
@@ -52,11 +54,11 @@ sealed class DistributedGroupSampler : BatchSampler
     readonly long _seed;
     readonly Shard _shard;
 
-    /// <param name="images">Images of the data set.</param>
-    /// <param name="selected">Those to train on, ascending; see <see cref="CocoDataset.SelectTrainingImages"/>.</param>
-    /// <param name="batchSize">Images in a batch of one process.</param>
+    /// <param name="images">All images of the data set.</param>
+    /// <param name="selected">Images to train on, ascending; see <see cref="CocoDataset.SelectTrainingImages"/>.</param>
+    /// <param name="batchSize">Images per batch of one process.</param>
     /// <param name="seed">Seed of the run, the same for all processes.</param>
-    /// <param name="shard">Which process of how many.</param>
+    /// <param name="shard">Index of this process and number of processes.</param>
     public DistributedGroupSampler(
         IReadOnlyList<CocoImage> images, IReadOnlyList<int> selected, int batchSize, long seed, Shard shard)
     {
@@ -77,33 +79,34 @@ sealed class DistributedGroupSampler : BatchSampler
         return [.. all.Where((_, number) => number % _shard.Count == _shard.Index)];
     }
 
-    /// <summary>The next images of the same group, from the start again after its end; then those of the other group.</summary>
+    /// <summary>The next images of the same group, wrapping around at its end, then those of the other group.</summary>
     /// <inheritdoc/>
     public override IEnumerable<int> Replacements(int image) => _groups.Replacements(image);
 }
 
 /// <summary>
-/// Images by aspect, the not wide and the wide, in the order given: batches are of one group, so that little is lost to padding.
+/// Images grouped by aspect ratio (wide or not), in the given order. A batch comes from one group, so that little is lost to
+/// padding.
 /// </summary>
 sealed class AspectGroups
 {
     readonly int[][] _groups;
 
-    /// <param name="images">Images of the data set.</param>
-    /// <param name="selected">Those to train on, ascending.</param>
+    /// <param name="images">All images of the data set.</param>
+    /// <param name="selected">Images to train on, ascending.</param>
     public AspectGroups(IReadOnlyList<CocoImage> images, IReadOnlyList<int> selected) =>
         _groups = [[.. selected.Where(i => !images[i].IsWide)], [.. selected.Where(i => images[i].IsWide)]];
 
-    /// <summary>Batches that the groups fill, each rounded up to a multiple of some number.</summary>
+    /// <summary>Number of batches of both groups, each rounded up to a multiple of <paramref name="multiple"/>.</summary>
     public int BatchCount(int batchSize, int multiple = 1) =>
         _groups.Sum(group => (group.Length + batchSize * multiple - 1) / (batchSize * multiple) * multiple);
 
     /// <summary>Shuffles each group, fills it up to whole batches, and shuffles the batches.</summary>
-    /// <param name="batchSize">Images in a batch.</param>
-    /// <param name="multiple">The batches of a group are a multiple of this.</param>
+    /// <param name="batchSize">Images per batch.</param>
+    /// <param name="multiple">The number of batches of each group is a multiple of this.</param>
     /// <param name="random">Decides the order.</param>
     /// <param name="filler">
-    /// Chooses an image that fills a group up, from the group, the shuffled group, and the number of images before it.
+    /// Chooses an image to fill up a group, given the group, the shuffled group, and the number of images before it.
     /// </param>
     public int[][] Batches(int batchSize, int multiple, SampleRandom random, Func<int[], int[], int, int> filler)
     {
@@ -122,7 +125,7 @@ sealed class AspectGroups
         return order;
     }
 
-    /// <summary>The next images of the same group, from the start again after its end; then those of the other group.</summary>
+    /// <summary>The next images of the same group, wrapping around at its end, then those of the other group.</summary>
     public IEnumerable<int> Replacements(int image)
     {
         var own = Array.BinarySearch(_groups[1], image) >= 0 ? 1 : 0;

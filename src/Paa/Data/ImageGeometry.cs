@@ -2,21 +2,23 @@ using Paa.Boxes;
 
 namespace Paa.Data;
 
-/// <summary>The rectangle a resized image must fit into, whichever way round it lies.</summary>
+/// <summary>The rectangle that a resized image must fit into, in landscape or portrait.</summary>
 /// <param name="LongSide">Limit of the longer side, in pixels.</param>
 /// <param name="ShortSide">Limit of the shorter side, in pixels.</param>
 public readonly record struct ImageScale(int LongSide, int ShortSide)
 {
-    /// <summary>A scale from the two numbers of a configuration; their order is free.</summary>
-    /// <exception cref="ArgumentException">Not two positive numbers.</exception>
+    /// <summary>Creates a scale from the two numbers of a configuration, in either order.</summary>
+    /// <exception cref="ArgumentException">The numbers are not two positive ones.</exception>
     public static ImageScale From(ReadOnlySpan<int> sides) =>
         sides.Length == 2 && sides[0] > 0 && sides[1] > 0
             ? new ImageScale(Math.Max(sides[0], sides[1]), Math.Min(sides[0], sides[1]))
             : throw new ArgumentException($"img_scale must be two positive numbers, got [{string.Join(", ", sides.ToArray())}].");
 
-    /// <summary>The largest size of the image's own ratio within this scale, as mmcv's <c>rescale_size</c> computes it.</summary>
+    /// <summary>
+    /// The largest size within this scale that keeps the image's aspect ratio, as mmcv's <c>rescale_size</c> computes it.
+    /// </summary>
     /// <param name="image">Size of the image.</param>
-    /// <returns>At least one pixel each way, where mmcv would go down to none for a ratio beyond 2000.</returns>
+    /// <returns>At least one pixel per side, where mmcv would return 0 for a ratio beyond 2000.</returns>
     public ImageSize Fit(ImageSize image)
     {
         var factor = Math.Min(
@@ -28,37 +30,37 @@ public readonly record struct ImageScale(int LongSide, int ShortSide)
     }
 }
 
-/// <summary>How an image becomes the network's input: its sizes on the way, and what that does to boxes.</summary>
-/// <remarks>Known from the size of the image alone, so a batch can be laid out before any pixel is read.</remarks>
+/// <summary>How an image becomes the network's input: its sizes, scale factors and flips, and the mapping of boxes.</summary>
+/// <remarks>It depends only on the size of the image, so a batch can be laid out before any pixel is read.</remarks>
 public sealed record ImageGeometry
 {
     /// <summary>Size of the decoded image.</summary>
     public required ImageSize OriginalShape { get; init; }
 
-    /// <summary>Size after resizing: where the pixels of the input are.</summary>
+    /// <summary>Size after resizing: the part of the input that the image fills.</summary>
     public required ImageSize ImageShape { get; init; }
 
-    /// <summary>Size after padding at the right and the bottom: multiples of the divisor.</summary>
+    /// <summary>Size after padding at the right and the bottom: multiples of the size divisor.</summary>
     public required ImageSize PadShape { get; init; }
 
-    /// <summary>Mirrored left and right.</summary>
+    /// <summary>Whether the image is mirrored left to right.</summary>
     public bool FlipHorizontal { get; init; }
 
-    /// <summary>Mirrored top and bottom.</summary>
+    /// <summary>Whether the image is mirrored top to bottom.</summary>
     public bool FlipVertical { get; init; }
 
     /// <summary>Resized width over original width.</summary>
     public required float WidthScale { get; init; }
 
-    /// <summary>Resized height over original height; by rounding not exactly <see cref="WidthScale"/>.</summary>
+    /// <summary>Resized height over original height; because of rounding not exactly <see cref="WidthScale"/>.</summary>
     public required float HeightScale { get; init; }
 
     /// <summary>Fits an image into a scale.</summary>
     /// <param name="original">Size of the decoded image.</param>
-    /// <param name="scale">What the resized image must fit into.</param>
-    /// <param name="sizeDivisor">The padded sides are multiples of it.</param>
-    /// <param name="flipHorizontal">Mirror left and right.</param>
-    /// <param name="flipVertical">Mirror top and bottom.</param>
+    /// <param name="scale">The scale that the resized image must fit into.</param>
+    /// <param name="sizeDivisor">The padded sides are multiples of this.</param>
+    /// <param name="flipHorizontal">Whether to mirror left to right.</param>
+    /// <param name="flipVertical">Whether to mirror top to bottom.</param>
     public static ImageGeometry Fit(
         ImageSize original, ImageScale scale, int sizeDivisor, bool flipHorizontal = false, bool flipVertical = false)
     {
@@ -77,8 +79,8 @@ public sealed record ImageGeometry
         int RoundUp(int side) => (side + sizeDivisor - 1) / sizeDivisor * sizeDivisor;
     }
 
-    /// <summary>The geometry of an image that is the network's input as it is.</summary>
-    /// <param name="size">Its size.</param>
+    /// <summary>The geometry of an image that becomes the network's input unchanged.</summary>
+    /// <param name="size">Size of the image.</param>
     public static ImageGeometry Unchanged(ImageSize size) => new()
     {
         OriginalShape = size,
@@ -88,7 +90,7 @@ public sealed record ImageGeometry
         HeightScale = 1,
     };
 
-    /// <summary>A box of the original image in the pixels of the input: scaled, clipped to the image, mirrored.</summary>
+    /// <summary>Maps a box from the original image to the input: scaled, clipped to the image, mirrored.</summary>
     public Box ToInput(Box box)
     {
         var (width, height) = ((float)ImageShape.Width, (float)ImageShape.Height);
@@ -98,7 +100,7 @@ public sealed record ImageGeometry
     }
 
     /// <summary>
-    /// A box of the input in the pixels of the original image: clipped to the image, mirrored back, divided by the scale.
+    /// Maps a box from the input to the original image: clipped to the image, mirrored back, divided by the scale factors.
     /// </summary>
     public Box ToOriginal(Box box)
     {
@@ -106,7 +108,7 @@ public sealed record ImageGeometry
         return new Box(x1 / WidthScale, y1 / HeightScale, x2 / WidthScale, y2 / HeightScale);
     }
 
-    /// <summary>A box of the resized image before the flips, in the pixels after them; or the other way round.</summary>
+    /// <summary>Maps a box of the resized image through the flips, in either direction.</summary>
     Box Mirror(Box box)
     {
         var (x1, y1, x2, y2) = box;

@@ -4,16 +4,18 @@ using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>What happens to a decoded image before it is normalised, in the order of MMDetection's pipelines.</summary>
-/// <remarks>Mosaic, change of colours, crop, resize, flip; each only where the options ask for it. All that is random is drawn
-/// from the generator of the sample, so a sample is the same on whichever thread it is made.</remarks>
-/// <param name="options">What is asked for.</param>
+/// <summary>Transforms a decoded image up to normalisation, in the order of MMDetection's pipelines.</summary>
+/// <remarks>
+/// The steps are mosaic, colour distortion, crop, resize and flip; each runs only if the options ask for it. All random numbers
+/// come from the generator of the sample, so a sample does not depend on the thread that makes it.
+/// </remarks>
+/// <param name="options">The steps and their parameters.</param>
 /// <param name="transform">Plans the sizes.</param>
 sealed class ImagePipeline(DatasetOptions options, ImageTransform transform)
 {
     /// <summary>Prepares an image for training.</summary>
     /// <param name="image">Borrowed.</param>
-    /// <param name="targets">In pixels of the image.</param>
+    /// <param name="targets">Targets in pixels of the image.</param>
     /// <param name="random">Generator of this sample.</param>
     /// <param name="another">Draws another image of the data set; the pipeline disposes it.</param>
     /// <returns>The resized image, which the caller owns, and its targets in pixels of the network's input.</returns>
@@ -43,12 +45,12 @@ sealed class ImagePipeline(DatasetOptions options, ImageTransform transform)
         }
     }
 
-    /// <summary>Resizes an image, and maps its targets to the network's input.</summary>
+    /// <summary>Resizes an image and maps its targets to the network's input.</summary>
     /// <param name="image">Borrowed.</param>
-    /// <param name="targets">In pixels of the image.</param>
+    /// <param name="targets">Targets in pixels of the image.</param>
     /// <param name="view">Scale and flips.</param>
-    /// <param name="distortion">A change of colours, the same before and after a crop; null for none.</param>
-    /// <returns>As for training.</returns>
+    /// <param name="distortion">A colour distortion, which gives the same result before and after a crop; null for none.</param>
+    /// <returns>The same as in training.</returns>
     public (ResizedImage Image, Targets Targets) Prepare(
         Image image, Targets targets, ImageView view, ColorDistortion? distortion = null)
     {

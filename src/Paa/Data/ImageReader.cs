@@ -2,8 +2,8 @@ using Paa.Imaging;
 
 namespace Paa.Data;
 
-/// <summary>Reads the images of a data set on many threads; one that cannot be read is counted once, not tried again.</summary>
-/// <param name="dataset">Names the files.</param>
+/// <summary>Reads the images of a data set on many threads. An unreadable image is counted once and not tried again.</summary>
+/// <param name="dataset">The data set that names the files.</param>
 sealed class ImageReader(CocoDataset dataset)
 {
     readonly FindingCollector _findings = new();
@@ -12,10 +12,10 @@ sealed class ImageReader(CocoDataset dataset)
     /// <summary>Images that could not be read so far.</summary>
     public Finding[] Findings => _findings.ToArray();
 
-    /// <summary>Whether no image is left that could be read.</summary>
+    /// <summary>Whether every image has turned out to be unreadable.</summary>
     public bool IsNothingReadable => Array.TrueForAll(_isUnreadable, unreadable => unreadable);
 
-    /// <summary>Reads an image. The caller owns it; null if it cannot be read.</summary>
+    /// <summary>Reads an image, which the caller owns; null if it cannot be read.</summary>
     /// <param name="index">Index into <see cref="CocoDataset.Images"/>.</param>
     public Image? TryRead(int index)
     {
@@ -34,7 +34,7 @@ sealed class ImageReader(CocoDataset dataset)
         }
     }
 
-    /// <summary>Not one image can be read.</summary>
+    /// <summary>The error for a data set of which no image can be read.</summary>
     public DataException NothingReadable() => new(string.Join(", ", dataset.AnnotationFiles),
         $"not one image can be read: {string.Join("; ", Findings.AsEnumerable())}. Check img_prefix.");
 }

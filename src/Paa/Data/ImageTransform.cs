@@ -5,11 +5,11 @@ using Paa.Options;
 namespace Paa.Data;
 
 /// <summary>Makes the network's input from images: resize, flip, normalise, pad.</summary>
-/// <param name="norm">Mean, deviation and order of the colours.</param>
-/// <param name="sizeDivisor">Height and width of the input are multiples of it.</param>
+/// <param name="norm">Mean, standard deviation and order of the colours.</param>
+/// <param name="sizeDivisor">Height and width of the input are multiples of this.</param>
 /// <remarks>
-/// Equal bit for bit to MMDetection's test pipeline (Resize, RandomFlip, Normalize, Pad, ImageToTensor). It has no state:
-/// one instance serves all threads.
+/// Equal bit for bit to MMDetection's test pipeline (Resize, RandomFlip, Normalize, Pad, ImageToTensor). Stateless: one instance
+/// serves all threads.
 /// </remarks>
 sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
 {
@@ -17,15 +17,15 @@ sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
 
     /// <summary>Sizes, scale factors and flips of an image.</summary>
     /// <param name="original">Size of the decoded image.</param>
-    /// <param name="view">What the resized image must fit into, and how it is mirrored.</param>
+    /// <param name="view">The scale that the resized image must fit into, and its flips.</param>
     public ImageGeometry Plan(ImageSize original, ImageView view) =>
         ImageGeometry.Fit(original, view.Scale, sizeDivisor, view.FlipHorizontal, view.FlipVertical);
 
-    /// <summary>The input for one image.</summary>
+    /// <summary>Computes the network's input from one image.</summary>
     /// <param name="image">Borrowed.</param>
-    /// <param name="geometry">Made by <see cref="Plan"/> for the size of this image.</param>
+    /// <param name="geometry">The result of <see cref="Plan"/> for the size of this image.</param>
     /// <returns>[3, PadShape] in row order.</returns>
-    /// <exception cref="ArgumentException">The geometry is that of an image of another size.</exception>
+    /// <exception cref="ArgumentException">The geometry belongs to an image of another size.</exception>
     public float[] Apply(Image image, ImageGeometry geometry)
     {
         using var resized = new ResizedImage(image, geometry);
@@ -34,10 +34,12 @@ sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
         return pixels;
     }
 
-    /// <summary>Normalises a resized image into a canvas, its own padded size or a whole batch's; the rest becomes 0.</summary>
+    /// <summary>
+    /// Normalises a resized image into a canvas of its own padded size or that of its batch; the rest becomes 0.
+    /// </summary>
     /// <param name="resized">Borrowed.</param>
     /// <param name="canvas">[3, canvasShape]; every element is written.</param>
-    /// <param name="canvasShape">At least <see cref="ImageGeometry.ImageShape"/>.</param>
+    /// <param name="canvasShape">Size of the canvas, at least <see cref="ImageGeometry.ImageShape"/>.</param>
     internal void Write(ResizedImage resized, Span<float> canvas, ImageSize canvasShape)
     {
         var (height, width, geometry) = (canvasShape.Height, canvasShape.Width, resized.Geometry);
@@ -49,15 +51,15 @@ sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
 }
 
 /// <summary>
-/// A resized image that waits for its batch in the smallest form: 8 bits a colour, or floats after a change of colours.
+/// A resized image that waits for its batch in the smallest form: 8 bits per colour, or floats after a colour distortion.
 /// </summary>
 sealed class ResizedImage : IDisposable
 {
-    /// <summary>Resizes an image, with its colours changed before if that is asked for.</summary>
+    /// <summary>Resizes an image, after a colour distortion if there is one.</summary>
     /// <param name="source">Borrowed.</param>
     /// <param name="geometry">Planned for the size of this image.</param>
-    /// <param name="distortion">The change of colours; null for none.</param>
-    /// <exception cref="ArgumentException">The geometry is that of an image of another size.</exception>
+    /// <param name="distortion">The colour distortion; null for none.</param>
+    /// <exception cref="ArgumentException">The geometry belongs to an image of another size.</exception>
     public ResizedImage(Image source, ImageGeometry geometry, ColorDistortion? distortion = null)
     {
         Geometry = geometry;
@@ -74,13 +76,13 @@ sealed class ResizedImage : IDisposable
         Floats = changed.Resize(height, width);
     }
 
-    /// <summary>How the image becomes the input; the flips are still to be done.</summary>
+    /// <summary>How the image becomes the input; the flips are not yet applied.</summary>
     public ImageGeometry Geometry { get; }
 
-    /// <summary>The pixels; null if the colours were changed. Held.</summary>
+    /// <summary>The pixels; null after a colour distortion. Held.</summary>
     public Image? Bytes { get; }
 
-    /// <summary>The pixels after a change of colours; null without one. Held.</summary>
+    /// <summary>The pixels after a colour distortion; null without one. Held.</summary>
     public FloatImage? Floats { get; }
 
     /// <summary>Frees the pixels.</summary>

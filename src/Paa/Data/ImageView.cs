@@ -2,32 +2,32 @@ using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>How the network sees an image: at which scale, and mirrored or not.</summary>
-/// <param name="Scale">What the resized image must fit into.</param>
-/// <param name="FlipHorizontal">Mirror left and right.</param>
-/// <param name="FlipVertical">Mirror top and bottom.</param>
+/// <summary>A scale and flips under which the network sees an image.</summary>
+/// <param name="Scale">The scale that the resized image must fit into.</param>
+/// <param name="FlipHorizontal">Whether to mirror left to right.</param>
+/// <param name="FlipVertical">Whether to mirror top to bottom.</param>
 public readonly record struct ImageView(ImageScale Scale, bool FlipHorizontal = false, bool FlipVertical = false)
 {
-    /// <summary>A scale and a direction.</summary>
-    /// <param name="scale">What the resized image must fit into.</param>
-    /// <param name="direction">How it is mirrored; null: not at all.</param>
+    /// <summary>Creates a view from a scale and a direction.</summary>
+    /// <param name="scale">The scale that the resized image must fit into.</param>
+    /// <param name="direction">The direction of the flip; null for none.</param>
     public ImageView(ImageScale scale, FlipDirection? direction)
         : this(scale, direction is FlipDirection.Horizontal or FlipDirection.Diagonal,
             direction is FlipDirection.Vertical or FlipDirection.Diagonal)
     {
     }
 
-    /// <summary>The plain view for testing: the data set's scale, no flip.</summary>
+    /// <summary>The plain view for testing: the scale of the data set, no flip.</summary>
     /// <param name="options">The data set.</param>
     public static ImageView Plain(DatasetOptions options) => new(ImageScale.From(options.Scales[0]), null);
 
-    /// <summary>The views for testing on an image.</summary>
+    /// <summary>The views of an image for testing.</summary>
     /// <remarks>
-    /// With test-time augmentation every scale unflipped, followed by its flips, in the order of MMDetection's
-    /// <c>MultiScaleFlipAug</c>; else the plain view alone.
+    /// With test-time augmentation each scale unflipped, followed by its flips, in the order of MMDetection's
+    /// <c>MultiScaleFlipAug</c>; otherwise the plain view alone.
     /// </remarks>
-    /// <param name="options">The data set, whose scale is taken if <paramref name="augmentation"/> names none.</param>
-    /// <param name="augmentation">Scales and directions; null: no test-time augmentation.</param>
+    /// <param name="options">The data set; its scale is used if <paramref name="augmentation"/> names none.</param>
+    /// <param name="augmentation">Scales and directions; null for no test-time augmentation.</param>
     public static ImageView[] ForTesting(DatasetOptions options, TestTimeAugmentationOptions? augmentation)
     {
         if (augmentation is null) return [Plain(options)];
@@ -37,11 +37,11 @@ public readonly record struct ImageView(ImageScale Scale, bool FlipHorizontal = 
     }
 
     /// <summary>
-    /// Draws a view for training, as MMDetection's Resize and RandomFlip do, and then the separate vertical flip.
+    /// Draws a view for training as MMDetection's Resize and RandomFlip do, followed by the separate vertical flip.
     /// </summary>
-    /// <param name="options">Scales, their mode, directions and probabilities of flips.</param>
+    /// <param name="options">Scales and their mode, directions and probabilities of flips.</param>
     /// <param name="random">Generator of this sample.</param>
-    /// <exception cref="ArgumentException">There is no scale, or more than two in the mode range.</exception>
+    /// <exception cref="ArgumentException">There is no scale, or the mode is range and there are more than two.</exception>
     public static ImageView Draw(DatasetOptions options, SampleRandom random)
     {
         var drawn = new ImageView(DrawScale(options, random), DrawDirection(options, random));

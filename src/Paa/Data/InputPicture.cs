@@ -3,14 +3,14 @@ using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>Turns the network's input back into a picture, to look at what training sees.</summary>
+/// <summary>Turns the network's input back into an image, to show what training sees.</summary>
 public static class InputPicture
 {
-    /// <summary>An image of a batch without its padding.</summary>
+    /// <summary>Restores one image of a batch, without its padding.</summary>
     /// <param name="batch">Borrowed.</param>
     /// <param name="index">Index into <see cref="Batch.Images"/>.</param>
-    /// <param name="norm">The normalisation that is undone; colours are rounded and cut at 0 and 255.</param>
-    /// <returns>The caller owns it.</returns>
+    /// <param name="norm">The normalisation to undo; colours are rounded and clipped to 0..255.</param>
+    /// <returns>The image, owned by the caller.</returns>
     public static Image Restore(Batch batch, int index, NormalizationOptions norm)
     {
         var shape = batch.Images[index].Geometry.ImageShape;

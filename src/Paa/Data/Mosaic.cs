@@ -6,19 +6,19 @@ namespace Paa.Data;
 
 /// <summary>Joins four images around a random point: MMDetection's <c>Mosaic</c>.</summary>
 /// <remarks>
-/// Each image is fitted into the given size, keeping its ratio, and laid with one corner onto the point: top left, top right,
-/// bottom left, bottom right. What reaches over the canvas, which is twice the given size, is cut off. Boxes that do not reach
-/// into the canvas go. Unlike in MMDetection, boxes around crowds move with their images.
+/// Each image is resized to fit the given size, keeping its ratio, and placed with one corner at the point: top left, top right,
+/// bottom left, bottom right. The canvas is twice the given size; what reaches beyond it is cut off. Boxes outside the canvas are
+/// dropped. Unlike in MMDetection, crowd boxes move with their images.
 /// </remarks>
-/// <param name="Options">Size of each image and colour of the rest.</param>
-/// <param name="X">Column where the images meet, in pixels of the canvas.</param>
-/// <param name="Y">Row where they meet.</param>
+/// <param name="Options">Size of each image and fill colour.</param>
+/// <param name="X">Column of the point where the images meet, in pixels of the canvas.</param>
+/// <param name="Y">Row of that point.</param>
 sealed record Mosaic(MosaicOptions Options, int X, int Y)
 {
-    /// <summary>Images of a mosaic.</summary>
+    /// <summary>Number of images in a mosaic.</summary>
     public const int Count = 4;
 
-    /// <summary>Where an image comes to lie.</summary>
+    /// <summary>The place of an image on the canvas.</summary>
     readonly record struct Place(ImageSize Size, float Scale, int Left, int Top);
 
     ImageSize Canvas => new(2 * Options.ImageSize[0], 2 * Options.ImageSize[1]);
@@ -34,7 +34,7 @@ sealed record Mosaic(MosaicOptions Options, int X, int Y)
 
     /// <summary>Joins images.</summary>
     /// <param name="parts">Top left, top right, bottom left, bottom right. Borrowed.</param>
-    /// <returns>The caller owns it.</returns>
+    /// <returns>The canvas, owned by the caller.</returns>
     public Image Join(IReadOnlyList<Image> parts)
     {
         var pad = (byte)Options.PadValue;
@@ -49,7 +49,7 @@ sealed record Mosaic(MosaicOptions Options, int X, int Y)
     }
 
     /// <summary>Joins the targets of the images.</summary>
-    /// <param name="parts">Sizes of the images before they are resized, and targets in their pixels; in the same order.</param>
+    /// <param name="parts">Original sizes of the images, and targets in their pixels; in the same order.</param>
     public Targets Join(IReadOnlyList<(ImageSize Size, Targets Targets)> parts)
     {
         var canvas = Canvas;

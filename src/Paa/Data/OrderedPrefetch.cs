@@ -2,18 +2,20 @@ using System.Threading.Channels;
 
 namespace Paa.Data;
 
-/// <summary>Produces numbered items ahead of their consumer, on threads of its own, and hands them out in order.</summary>
-/// <remarks>No more than <paramref name="ahead"/> items wait or are in the making. When the enumeration ends, for whatever
-/// reason, the threads have ended and the items not handed out are disposed.</remarks>
-/// <param name="threads">Number of threads; 0: items are made by the consumer when it asks.</param>
-/// <param name="ahead">Items made ahead, at least 1.</param>
-/// <param name="produce">Makes an item; called on several threads at once.</param>
+/// <summary>Produces numbered items ahead of their consumer on its own threads, and hands them out in order.</summary>
+/// <remarks>
+/// At most <paramref name="ahead"/> items are waiting or in production. When the enumeration ends, for any reason, the threads
+/// have ended and all items that were not handed out are disposed.
+/// </remarks>
+/// <param name="threads">Number of threads; with 0 the consumer makes each item when it needs it.</param>
+/// <param name="ahead">Number of items made ahead, at least 1.</param>
+/// <param name="produce">Makes an item; called from several threads at once.</param>
 sealed class OrderedPrefetch<T>(int threads, int ahead, Func<int, CancellationToken, T> produce)
     where T : IDisposable
 {
     readonly record struct Work(int Number, TaskCompletionSource<T> Result);
 
-    /// <summary>The items <paramref name="first"/> to <paramref name="end"/> - 1. The consumer owns what it gets.</summary>
+    /// <summary>Enumerates the items <paramref name="first"/> to <paramref name="end"/> - 1. The consumer owns each.</summary>
     public IEnumerable<T> Run(int first, int end, CancellationToken cancellation)
     {
         if (threads == 0)
@@ -43,7 +45,7 @@ sealed class OrderedPrefetch<T>(int threads, int ahead, Func<int, CancellationTo
             foreach (var worker in workers) worker.Join();
             foreach (var left in pending)
                 if (left.Result.Task.IsCompletedSuccessfully) left.Result.Task.Result.Dispose();
-                else _ = left.Result.Task.Exception;        // nobody waits for it any more
+                else _ = left.Result.Task.Exception;        // observed, because nobody awaits it any more
         }
 
         void Order()
@@ -80,7 +82,7 @@ sealed class OrderedPrefetch<T>(int threads, int ahead, Func<int, CancellationTo
                 }
                 catch (Exception e)
                 {
-                    item.Result.SetException(e);            // thrown where the item is asked for
+                    item.Result.SetException(e);            // thrown where the consumer takes the item
                 }
             }
     }

@@ -5,16 +5,16 @@ using Paa.Options;
 namespace Paa.Data;
 
 /// <summary>
-/// A random part of an image that overlaps every box enough, in whole pixels: MMDetection's <c>MinIoURandomCrop</c>.
+/// A random crop, in whole pixels, that overlaps every box enough: MMDetection's <c>MinIoURandomCrop</c>.
 /// </summary>
 /// <remarks>
-/// Liu et al., ECCV 2016 (SSD), section 2.2. Boxes whose centre lies in the part are kept and cut at its edges; boxes around
-/// crowds count like others when a part is judged, as in MMDetection.
+/// Liu et al., ECCV 2016 (SSD), section 2.2. Boxes whose centre lies in the crop are kept and clipped to it. Crowd boxes count
+/// like others when a crop is judged, as in MMDetection.
 /// </remarks>
-/// <param name="Left">First column that stays.</param>
-/// <param name="Top">First row that stays.</param>
-/// <param name="Right">First column that goes again.</param>
-/// <param name="Bottom">First row that goes again.</param>
+/// <param name="Left">First column inside.</param>
+/// <param name="Top">First row inside.</param>
+/// <param name="Right">First column to the right, outside.</param>
+/// <param name="Bottom">First row below, outside.</param>
 readonly record struct RandomCrop(int Left, int Top, int Right, int Bottom)
 {
     const int TrialsOfAMode = 50;
@@ -23,18 +23,18 @@ readonly record struct RandomCrop(int Left, int Top, int Right, int Bottom)
     /// <summary>The same corners as a box.</summary>
     public Box Box => new(Left, Top, Right, Bottom);
 
-    /// <summary>Draws a part.</summary>
-    /// <param name="options">Least overlaps and least size.</param>
+    /// <summary>Draws a crop.</summary>
+    /// <param name="options">Minimum overlaps and minimum size.</param>
     /// <param name="size">Size of the image.</param>
-    /// <param name="targets">Its boxes.</param>
+    /// <param name="targets">Targets of the image.</param>
     /// <param name="random">Generator of this sample.</param>
-    /// <returns>The part, or null if the image stays whole.</returns>
+    /// <returns>The crop, or null if the image stays whole.</returns>
     public static RandomCrop? Draw(RandomCropOptions options, ImageSize size, Targets targets, SampleRandom random)
     {
         Box[] boxes = [.. targets.Boxes, .. targets.Ignored];
         while (true)
         {
-            // The first mode keeps the image, so the search ends.
+            // The first mode keeps the image whole, so the search ends.
             var mode = random.NextInt(options.MinIous.Length + 2);
             if (mode == 0) return null;
             var minIou = mode <= options.MinIous.Length ? options.MinIous[mode - 1] : 0;
@@ -43,7 +43,7 @@ readonly record struct RandomCrop(int Left, int Top, int Right, int Bottom)
         }
     }
 
-    /// <summary>The part of an image. The caller owns it.</summary>
+    /// <summary>Crops an image. The caller owns the result.</summary>
     /// <param name="source">Borrowed.</param>
     public Image Apply(Image source)
     {
@@ -52,8 +52,8 @@ readonly record struct RandomCrop(int Left, int Top, int Right, int Bottom)
         return part;
     }
 
-    /// <summary>The targets in the part, in its pixels.</summary>
-    /// <param name="targets">Those of the whole image.</param>
+    /// <summary>Crops targets: those inside, in pixels of the crop.</summary>
+    /// <param name="targets">Targets of the whole image.</param>
     public Targets Apply(Targets targets)
     {
         var part = Box;
@@ -62,13 +62,13 @@ readonly record struct RandomCrop(int Left, int Top, int Right, int Bottom)
             MathF.Min(box.X2, part.X2) - part.X1, MathF.Min(box.Y2, part.Y2) - part.Y1));
     }
 
-    /// <summary>A part of allowed ratio, or null.</summary>
+    /// <summary>Draws a crop; null if its aspect ratio is not allowed.</summary>
     static RandomCrop? DrawPart(double minSize, ImageSize size, SampleRandom random)
     {
         var width = random.NextDouble(minSize * size.Width, size.Width);
         var height = random.NextDouble(minSize * size.Height, size.Height);
         if (height / width is < SmallestRatio or > LargestRatio) return null;
-        // MMDetection gives the room that is left as the first end of the range; the other end is then 1 pixel, not 0.
+        // MMDetection passes the remaining room as the low end of the range; the high end is then 1 pixel, not 0.
         var left = random.NextDouble(size.Width - width, 1);
         var top = random.NextDouble(size.Height - height, 1);
         var part = new RandomCrop((int)left, (int)top, (int)(left + width), (int)(top + height));

@@ -2,19 +2,21 @@ using Paa.Options;
 
 namespace Paa.Data;
 
-/// <summary>How often each image comes in an epoch: MMDetection's <c>ClassBalancedDataset</c> and <c>RepeatDataset</c>.</summary>
+/// <summary>
+/// How often each image occurs in an epoch: MMDetection's <c>ClassBalancedDataset</c> and <c>RepeatDataset</c>.
+/// </summary>
 /// <remarks>
-/// Gupta, Dollar and Girshick, CVPR 2019, section 4.2: a class that occurs in the share f of the images has the factor
-/// max(1, sqrt(threshold / f)), an image the largest factor of its classes. MMDetection rounds the factor up.
-/// As there, every annotation counts, crowds and degenerate boxes included; unlike there, only those of the detector's classes.
+/// Gupta, Dollar and Girshick, CVPR 2019, section 4.2: a class that occurs in a fraction f of the images has the factor max(1,
+/// sqrt(threshold / f)); an image has the largest factor of its classes. MMDetection rounds the factor up. As there, every
+/// annotation counts, crowds and degenerate boxes included; unlike there, only annotations of the detector's classes do.
 /// </remarks>
 static class RepeatFactors
 {
-    /// <summary>The images of an epoch, each as often as it comes.</summary>
+    /// <summary>The images of an epoch, each repeated by its factor.</summary>
     /// <param name="dataset">The data set.</param>
-    /// <param name="selected">Images to train on; shares are of these.</param>
-    /// <param name="options">Times and threshold.</param>
-    /// <returns>Indices in the order of <paramref name="selected"/>, repeated ones side by side.</returns>
+    /// <param name="selected">Images to train on; fractions refer to these.</param>
+    /// <param name="options">Number of repetitions and threshold.</param>
+    /// <returns>Indices in the order of <paramref name="selected"/>, with repetitions side by side.</returns>
     public static int[] Apply(CocoDataset dataset, IReadOnlyList<int> selected, DatasetOptions options)
     {
         var factors = options.ClassBalanced is { } balance ? OfImages(dataset, selected, balance) : null;

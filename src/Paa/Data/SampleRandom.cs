@@ -1,17 +1,19 @@
 namespace Paa.Data;
 
-/// <summary>Random numbers that depend on nothing but their key, the same on every machine and in every version.</summary>
-/// <remarks>SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): a counter through a mixing function. <see cref="Random"/> is not
-/// used because its algorithm may change.</remarks>
+/// <summary>Random numbers that depend only on their key and are the same on every machine and in every version.</summary>
+/// <remarks>
+/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): a counter passed through a mixing function. <see cref="Random"/> is not used
+/// because its algorithm may change.
+/// </remarks>
 public sealed class SampleRandom
 {
     const ulong Golden = 0x9E3779B97F4A7C15;
 
     ulong _state;
 
-    /// <summary>The generator of a key; keys that differ in any part give unrelated numbers.</summary>
+    /// <summary>Creates the generator of a key; keys that differ in any part give unrelated numbers.</summary>
     /// <param name="seed">Seed of the run.</param>
-    /// <param name="epoch">Which pass over the data.</param>
+    /// <param name="epoch">Number of the pass over the data.</param>
     /// <param name="index">Position in the epoch; -1 for the order of the epoch itself.</param>
     public SampleRandom(long seed, long epoch, long index) =>
         _state = Mix(Mix(Mix((ulong)seed + Golden) + (ulong)epoch) + (ulong)index);
@@ -22,20 +24,20 @@ public sealed class SampleRandom
     /// <summary>A number in [0, 1), a multiple of 2^-53.</summary>
     public double NextDouble() => (NextBits() >> 11) * (1.0 / (1L << 53));
 
-    /// <summary>A number between two ends in any order; the first can occur, the second cannot.</summary>
+    /// <summary>A number between two ends, in either order; the first end is included, the second is not.</summary>
     public double NextDouble(double first, double second) => first + (second - first) * NextDouble();
 
-    /// <summary>True half of the time.</summary>
+    /// <summary>True with probability 0.5.</summary>
     public bool NextBool() => NextInt(2) == 1;
 
-    /// <summary>A number in 0..<paramref name="count"/> - 1, each as likely up to 2^-32.</summary>
+    /// <summary>A number in 0..<paramref name="count"/> - 1, uniform up to 2^-32.</summary>
     public int NextInt(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         return (int)Math.BigMul(NextBits(), (ulong)count, out _);
     }
 
-    /// <summary>Puts items into random order (Fisher and Yates).</summary>
+    /// <summary>Shuffles items (Fisher and Yates).</summary>
     public void Shuffle<T>(Span<T> items)
     {
         for (var i = items.Length - 1; i > 0; i--)

@@ -6,17 +6,17 @@ namespace Paa.Evaluation;
 /// <summary>COCO's box metrics, equal to pycocotools.</summary>
 /// <remarks>
 /// <para>Axes: T IoU thresholds (10), R recall points (101), K categories by ascending id, A area ranges (all, small, medium,
-/// large), M limits on detections (1, 10, 100); their values are in <see cref="CocoParameters"/>.</para>
-/// <para>As in pycocotools: an object's own area decides its range; an annotation's <c>ignore</c> field has no effect; an
-/// annotation of id 0 makes a false positive of the detection matched with it; results of unlisted categories are left out.
-/// Unlike pycocotools, an empty list of results is no error: all figures are then -1, "no value".</para>
+/// large), M limits on the number of detections (1, 10, 100). Their values are in <see cref="CocoParameters"/>.</para>
+/// <para>As in pycocotools, an object's own area decides its range, an annotation's <c>ignore</c> field has no effect, an
+/// annotation with id 0 turns the detection matched with it into a false positive, and results of unlisted categories are left
+/// out. Unlike pycocotools, an empty list of results is not an error: all figures are then -1, "no value".</para>
 /// </remarks>
 public static class CocoEvaluator
 {
     /// <summary>Compares results with a data set.</summary>
-    /// <param name="dataset">Its classes are evaluated; boxes unfit for training count as well.</param>
-    /// <param name="results">In any order; equal scores keep it.</param>
-    /// <param name="source">Names the results in errors.</param>
+    /// <param name="dataset">The ground truth. Its classes are evaluated; boxes unfit for training count as well.</param>
+    /// <param name="results">Results in any order; those of equal score keep it.</param>
+    /// <param name="source">Name of the results in error messages.</param>
     /// <exception cref="DataException">A result names an image outside the data set.</exception>
     public static CocoMetrics Evaluate(CocoDataset dataset, ReadOnlySpan<CocoResult> results, string source = "results")
     {
@@ -38,14 +38,14 @@ public static class CocoEvaluator
         return metrics;
     }
 
-    /// <summary>Fills precision and recall of one category.</summary>
+    /// <summary>Computes precision and recall of one category.</summary>
     static void Accumulate(CocoTable table, int category, uint[] outcomes, int[] objectCounts, CocoMetrics metrics)
     {
         var pairs = table.Pairs.AsSpan(table.PairStarts[category]..table.PairStarts[category + 1]);
         if (pairs.IsEmpty) return;
         var (start, end) = (pairs[0].DetectionStart, pairs[^1].DetectionEnd);
         var order = new int[end - start];
-        var rank = new int[end - start];            // of a detection within its image
+        var rank = new int[end - start];            // rank of each detection within its image
         var scores = new double[end - start];
         foreach (var pair in pairs)
             for (var i = pair.DetectionStart; i < pair.DetectionEnd; i++)

@@ -2,7 +2,7 @@ using Paa.Data;
 
 namespace Paa.Evaluation;
 
-/// <summary>The outcome of an evaluation; -1 stands for "no value", as in pycocotools.</summary>
+/// <summary>The result of an evaluation; -1 stands for "no value", as in pycocotools.</summary>
 /// <remarks>Axes: T thresholds, R recall points, K categories by ascending id, A area ranges, M detection limits.</remarks>
 public sealed class CocoMetrics
 {
@@ -26,13 +26,13 @@ public sealed class CocoMetrics
         Recall.AsSpan().Fill(-1);
     }
 
-    /// <summary>Category ids, ascending: the axis K.</summary>
+    /// <summary>Category ids, ascending, along axis K.</summary>
     public IReadOnlyList<long> CategoryIds { get; }
 
-    /// <summary>Images of the data set.</summary>
+    /// <summary>Number of images in the data set.</summary>
     public int ImageCount => _dataset.Images.Count;
 
-    /// <summary>Results that were evaluated; with 0 of them every figure is -1.</summary>
+    /// <summary>Number of results evaluated; if it is 0, every figure is -1.</summary>
     public int DetectionCount { get; }
 
     /// <summary>Precision, [T, R, K, A, M] in row order.</summary>
@@ -44,7 +44,7 @@ public sealed class CocoMetrics
     /// <summary>The twelve figures, named by <see cref="CocoParameters.StatNames"/>.</summary>
     public double[] Stats { get; private set; } = [];
 
-    /// <summary>Mean precision over IoU 0.5 to 0.95: the figure by which detectors are compared.</summary>
+    /// <summary>Mean precision over IoU 0.5 to 0.95, the figure by which detectors are compared.</summary>
     public double AP => Stats[0];
 
     /// <summary>Mean precision at IoU 0.5.</summary>
@@ -76,7 +76,9 @@ public sealed class CocoMetrics
             MeanRecall(k..(k + 1), All, last), _objectCounts[k * A]))];
     }
 
-    /// <summary>Mean over thresholds, recall points and categories of what has a value, with the most detections.</summary>
+    /// <summary>
+    /// Mean of all valid entries over thresholds, recall points and categories, at the largest number of detections.
+    /// </summary>
     double MeanPrecision(Range thresholds, Range categories, int area)
     {
         var values = new List<double>();
@@ -112,17 +114,17 @@ public sealed class CocoMetrics
     }
 }
 
-/// <summary>How well one class is found; -1 where there is no value.</summary>
+/// <summary>Figures of one class; -1 stands for "no value".</summary>
 /// <param name="Label">Its label in the data set.</param>
 /// <param name="CategoryId">Its category id.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="AP">Mean precision over IoU 0.5 to 0.95, all areas, 100 detections.</param>
 /// <param name="AP50">The same at IoU 0.5.</param>
 /// <param name="AR100">Mean recall over IoU 0.5 to 0.95, all areas, 100 detections.</param>
-/// <param name="ObjectCount">Objects to find, without crowds.</param>
+/// <param name="ObjectCount">Number of objects to find, without crowds.</param>
 public sealed record ClassMetrics(int Label, long CategoryId, string Name, double AP, double AP50, double AR100, int ObjectCount);
 
-/// <summary>Sums as NumPy does, so that means agree with pycocotools to the last digit.</summary>
+/// <summary>Sums in NumPy's order, so that means agree with pycocotools to the last digit.</summary>
 /// <remarks>Pairwise summation with eight running sums, <c>DOUBLE_pairwise_sum</c> in NumPy's <c>loops_utils.h</c>.</remarks>
 static class PairwiseSum
 {

@@ -9,10 +9,10 @@ public static class CocoParameters
     /// <summary>Recall points R at which precision is sampled: k * 0.01 in double precision.</summary>
     public static double[] RecallPoints { get; } = LinearSpace(0, 1, 101);
 
-    /// <summary>Limits M on the detections counted of one image and category.</summary>
+    /// <summary>Limits M on the number of detections per image and category.</summary>
     public static int[] MaxDetections { get; } = [1, 10, 100];
 
-    /// <summary>Area ranges A in pixels, both ends inclusive: all, small, medium, large.</summary>
+    /// <summary>Area ranges A in square pixels, both ends inclusive: all, small, medium, large.</summary>
     public static (string Name, double Low, double High)[] Areas { get; } =
         [("all", 0, 1e10), ("small", 0, 1024), ("medium", 1024, 9216), ("large", 9216, 1e10)];
 
@@ -20,7 +20,7 @@ public static class CocoParameters
     public static string[] StatNames { get; } =
         ["AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl"];
 
-    /// <summary>NumPy's <c>linspace</c>: start plus multiples of the step, and the last value set exactly.</summary>
+    /// <summary>NumPy's <c>linspace</c>: start plus multiples of the step, with the last value set exactly.</summary>
     static double[] LinearSpace(double first, double last, int count)
     {
         var step = (last - first) / (count - 1);

@@ -5,11 +5,11 @@ using System.Text.Json;
 namespace Paa.Evaluation;
 
 /// <summary>
-/// Writes metrics for people, in the lines of pycocotools with a table of the classes, and for programs, as JSON.
+/// Writes metrics as text, in the lines of pycocotools with a table of the classes, and as JSON.
 /// </summary>
 public static class CocoReport
 {
-    /// <summary>The twelve figures and a row for each class.</summary>
+    /// <summary>The twelve figures and one row per class.</summary>
     public static string ToText(CocoMetrics metrics)
     {
         var text = new StringBuilder();

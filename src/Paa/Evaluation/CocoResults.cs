@@ -14,16 +14,18 @@ namespace Paa.Evaluation;
 /// <param name="Y">Top edge in pixels.</param>
 /// <param name="Width">Width in pixels.</param>
 /// <param name="Height">Height in pixels.</param>
-/// <param name="Score">The higher, the surer.</param>
+/// <param name="Score">Confidence; higher is more certain.</param>
 public readonly record struct CocoResult(
     long ImageId, long CategoryId, double X, double Y, double Width, double Height, double Score)
 {
     /// <summary>The numbers of the file as a box.</summary>
     internal XywhBox Xywh => new(X, Y, Width, Height);
 
-    /// <summary>A detection as MMDetection writes it: width and height without a +1, subtracted in double precision.</summary>
+    /// <summary>
+    /// Converts a detection as MMDetection does: width and height without a +1, subtracted in double precision.
+    /// </summary>
     /// <param name="imageId">Id of the image.</param>
-    /// <param name="categoryId">Category id of the detection's label, see <see cref="CocoDataset.CategoryId"/>.</param>
+    /// <param name="categoryId">Category id of the detection's label; see <see cref="CocoDataset.CategoryId"/>.</param>
     /// <param name="detection">Box in pixels of the original image.</param>
     public static CocoResult From(long imageId, long categoryId, Detection detection)
     {
@@ -33,12 +35,13 @@ public readonly record struct CocoResult(
 }
 
 /// <summary>
-/// Result files of COCO: a JSON array of objects with image_id, category_id, bbox [x, y, width, height] and score.
+/// Reads and writes COCO's result files: a JSON array of objects with image_id, category_id, bbox [x, y, width, height] and
+/// score.
 /// </summary>
 public static class CocoResults
 {
     /// <summary>Reads a result file; other keys are skipped.</summary>
-    /// <exception cref="DataException">The file is missing or not JSON, or an entry lacks a number.</exception>
+    /// <exception cref="DataException">The file is missing or is not JSON, or an entry lacks a number.</exception>
     public static CocoResult[] Read(string path)
     {
         try
@@ -60,14 +63,14 @@ public static class CocoResults
         }
     }
 
-    /// <summary>Writes a result file; a crash leaves the old file, or none, under this name.</summary>
+    /// <summary>Writes a result file atomically: after a crash, the path holds the old file or none.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<CocoResult> results) =>
         AtomicFile.Write(path, stream => Write(stream, results));
 
     /// <summary>Writes results as JSON.</summary>
     /// <param name="stream">Borrowed.</param>
-    /// <param name="results">In the order in which they are written.</param>
+    /// <param name="results">Results in the order in which they are written.</param>
     public static void Write(Stream stream, IEnumerable<CocoResult> results)
     {
         const int FlushBytes = 1 << 16;
@@ -93,8 +96,8 @@ public static class CocoResults
 
     /// <summary>Reads an array of results.</summary>
     /// <param name="stream">Borrowed.</param>
-    /// <param name="path">For messages.</param>
-    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <param name="path">The file name for messages.</param>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
     /// <exception cref="DataException">An entry lacks a number.</exception>
     internal static List<CocoResult> Read(Stream stream, string path)
     {
@@ -103,7 +106,7 @@ public static class CocoResults
             throw new DataException(path, $"expected an array of results, got {json.Describe()}.");
         var results = new List<CocoResult>();
         while (json.Read() && json.TokenType != JsonTokenType.EndArray) results.Add(ReadOne(ref json, path, results.Count));
-        while (json.Read()) { }         // nothing but white space may follow
+        while (json.Read()) { }         // only white space may follow
         return results;
     }
 

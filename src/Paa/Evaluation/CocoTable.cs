@@ -3,20 +3,22 @@ using Paa.Data;
 namespace Paa.Evaluation;
 
 /// <summary>Objects and detections sorted for evaluation: by category, then image, both by ascending id.</summary>
-/// <remarks>Objects of a pair of category and image are in file order; detections by descending score, equal ones in file
-/// order, and no more than the largest of <see cref="CocoParameters.MaxDetections"/>.</remarks>
+/// <remarks>
+/// Objects of one category and image are in file order. Detections are in descending order of score, with equal ones in file
+/// order, and are limited to the largest of <see cref="CocoParameters.MaxDetections"/>.
+/// </remarks>
 sealed class CocoTable
 {
-    /// <summary>A category and image that have an object or a detection together.</summary>
+    /// <summary>A category and an image with at least one object or detection.</summary>
     public readonly record struct Pair(int Category, int ObjectStart, int ObjectEnd, int DetectionStart, int DetectionEnd);
 
-    /// <summary>Category ids, ascending: the axis K.</summary>
+    /// <summary>Category ids, ascending, along axis K.</summary>
     public long[] CategoryIds { get; }
 
     /// <summary>All pairs, in order.</summary>
     public Pair[] Pairs { get; }
 
-    /// <summary>First pair of each category, and the end.</summary>
+    /// <summary>Index of each category's first pair, then the number of pairs.</summary>
     public int[] PairStarts { get; }
 
     /// <summary>The objects.</summary>
@@ -101,7 +103,7 @@ sealed class CocoTable
         return start + count;
     }
 
-    /// <summary>Position of each id among all, ascending.</summary>
+    /// <summary>The rank of each id in ascending order.</summary>
     static int[] Ranks(long[] ids)
     {
         int[] order = [.. Enumerable.Range(0, ids.Length)];
@@ -111,7 +113,7 @@ sealed class CocoTable
         return ranks;
     }
 
-    /// <summary>Two stable counting sorts: by image, then by category.</summary>
+    /// <summary>Sorts with two stable counting sorts: by image, then by category.</summary>
     static Key[] Sort(Key[] keys, int categoryCount, int imageCount) =>
         CountingSort(CountingSort(keys, imageCount, key => key.Image), categoryCount, key => key.Category);
 
@@ -129,14 +131,14 @@ sealed class CocoTable
 /// <summary>Sorts by descending score; entries of equal score keep their order.</summary>
 static class ScoreOrder
 {
-    /// <summary>Reorders <paramref name="order"/> by the scores beside it.</summary>
-    /// <param name="scores">Overwritten.</param>
+    /// <summary>Reorders <paramref name="order"/> by descending score.</summary>
+    /// <param name="scores">The score of each entry. Overwritten.</param>
     /// <param name="order">Ascending numbers on entry.</param>
     public static void SortDescending(Span<double> scores, Span<int> order)
     {
         for (var i = 0; i < scores.Length; i++) scores[i] = -scores[i];
         scores.Sort(order);
-        // The sort is fast, but not stable: put runs of equal scores back in order.
+        // The sort is fast but not stable: restore the order within runs of equal scores.
         for (int start = 0, end; start < scores.Length; start = end)
         {
             for (end = start + 1; end < scores.Length && scores[end] == scores[start];) end++;

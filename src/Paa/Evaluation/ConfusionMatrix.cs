@@ -3,23 +3,25 @@ using Paa.Data;
 
 namespace Paa.Evaluation;
 
-/// <summary>When a detection counts and when it meets an object; the defaults are those of MMDetection's tool.</summary>
+/// <summary>
+/// When a detection counts, and when it overlaps an object enough. The defaults are those of MMDetection's tool.
+/// </summary>
 public sealed record ConfusionOptions
 {
-    /// <summary>Detections of a lower score are left out.</summary>
+    /// <summary>Detections with a lower score are left out.</summary>
     public double ScoreThreshold { get; init; } = 0.3;
 
-    /// <summary>Least IoU of a detection and an object that belong together.</summary>
+    /// <summary>Minimum IoU for a detection to count for an object.</summary>
     public double IouThreshold { get; init; } = 0.5;
 }
 
-/// <summary>Which classes are taken for which: one row for each true class, one column for each class found.</summary>
+/// <summary>Counts which classes are confused: one row per true class, one column per predicted class.</summary>
 /// <remarks>
-/// <para>As <c>tools/analysis_tools/confusion_matrix.py</c> of MMDetection counts: a detection counts for every object that it
-/// overlaps enough, whatever its class, so an object can count several times; one that overlaps none counts in the last row, the
-/// background. An object that no detection of its own class overlaps enough counts in the last column, even if it was taken for
-/// another class.</para>
-/// <para>Crowds and boxes unfit for training are no objects here. Overlaps are computed in single precision.</para>
+/// <para>Counts as MMDetection's <c>tools/analysis_tools/confusion_matrix.py</c>. A detection counts for every object that it
+/// overlaps enough, whatever its class, so an object can count several times. A detection that overlaps no object counts in the
+/// last row, the background. An object that no detection of its own class overlaps enough counts in the last column, even if it
+/// was taken for another class.</para>
+/// <para>Crowds and boxes unfit for training are not counted as objects. Overlaps are computed in single precision.</para>
 /// </remarks>
 public sealed class ConfusionMatrix
 {
@@ -37,22 +39,24 @@ public sealed class ConfusionMatrix
     /// <summary>Names of rows and columns: the classes in label order, then <see cref="Background"/>.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>How often a class was taken for a class; labels, or the number of classes for the background.</summary>
+    /// <summary>
+    /// How often a true class was predicted as a class. Indices are labels, or the number of classes for the background.
+    /// </summary>
     /// <param name="truth">The row.</param>
     /// <param name="found">The column.</param>
     public int this[int truth, int found] => _counts[truth * Names.Count + found];
 
-    /// <summary>Entries of a row in all.</summary>
+    /// <summary>Sum of a row.</summary>
     public int Total(int truth) => _counts.AsSpan(truth * Names.Count, Names.Count).ToArray().Sum();
 
-    /// <summary>The part of its row that an entry is, 0 to 1; NaN in an empty row.</summary>
+    /// <summary>An entry as a fraction of its row, 0 to 1; NaN in an empty row.</summary>
     public double Share(int truth, int found) => (double)this[truth, found] / Total(truth);
 
     /// <summary>Counts the results of a data set.</summary>
-    /// <param name="dataset">The truth.</param>
-    /// <param name="results">In any order; those of unlisted categories are left out.</param>
-    /// <param name="options">Thresholds; null: the defaults.</param>
-    /// <param name="source">Names the results in errors.</param>
+    /// <param name="dataset">The ground truth.</param>
+    /// <param name="results">Results in any order; those of unlisted categories are left out.</param>
+    /// <param name="options">Thresholds; null for the defaults.</param>
+    /// <param name="source">Name of the results in error messages.</param>
     /// <exception cref="DataException">A result names an image outside the data set.</exception>
     public static ConfusionMatrix Of(
         CocoDataset dataset, IReadOnlyList<CocoResult> results, ConfusionOptions? options = null, string source = "results")

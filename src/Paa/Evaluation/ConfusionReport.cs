@@ -4,7 +4,7 @@ using Paa.Reports;
 
 namespace Paa.Evaluation;
 
-/// <summary>Writes a confusion matrix for people and for programs.</summary>
+/// <summary>Writes a confusion matrix as text, CSV and SVG.</summary>
 public static class ConfusionReport
 {
     const int LargestTable = 12, ShownConfusions = 20;
@@ -12,7 +12,7 @@ public static class ConfusionReport
 
     static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
-    /// <summary>Counts as comma-separated values: a row for each true class, a column for each class found.</summary>
+    /// <summary>The counts as comma-separated values: one row per true class, one column per predicted class.</summary>
     public static string ToCsv(ConfusionMatrix matrix)
     {
         var csv = new StringBuilder("truth");
@@ -27,7 +27,7 @@ public static class ConfusionReport
         return csv.ToString();
     }
 
-    /// <summary>The counts as a table for a few classes, else the most frequent confusions.</summary>
+    /// <summary>The counts as a table if there are few classes, otherwise the most frequent confusions.</summary>
     public static string ToText(ConfusionMatrix matrix)
     {
         var text = new StringBuilder();
@@ -52,7 +52,7 @@ public static class ConfusionReport
         return text.ToString();
     }
 
-    /// <summary>The shares of each row as a picture; the darker, the larger.</summary>
+    /// <summary>The fractions of each row as a picture; larger ones are darker.</summary>
     public static string ToSvg(ConfusionMatrix matrix)
     {
         var count = matrix.Names.Count;
@@ -82,7 +82,7 @@ public static class ConfusionReport
         svg.Write($"x='{x + Cell / 2}' y='{y + Cell / 2 + 4}' text-anchor='middle' fill='{color}'", text);
     }
 
-    /// <summary>Entries beside the diagonal, the largest first.</summary>
+    /// <summary>Entries off the diagonal, the largest first.</summary>
     static IEnumerable<(int Truth, int Found)> Confusions(ConfusionMatrix matrix) =>
         Enumerable.Range(0, matrix.Names.Count * matrix.Names.Count)
             .Select(entry => (Truth: entry / matrix.Names.Count, Found: entry % matrix.Names.Count))

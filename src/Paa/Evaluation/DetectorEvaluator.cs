@@ -6,13 +6,13 @@ using Paa.Options;
 
 namespace Paa.Evaluation;
 
-/// <summary>What a detector found in a data set and how good that is.</summary>
+/// <summary>The detections in a data set and their metrics.</summary>
 /// <param name="Results">Every detection, images in order.</param>
-/// <param name="Metrics">COCO's numbers.</param>
+/// <param name="Metrics">COCO's figures.</param>
 /// <param name="Findings">Images that could not be read; their objects count as missed.</param>
 public sealed record DetectorEvaluation(CocoResult[] Results, CocoMetrics Metrics, IReadOnlyList<Finding> Findings);
 
-/// <summary>Runs a network over a data set, or a part of it, and compares what it finds with the truth.</summary>
+/// <summary>Runs a network over a data set, or a part of it, and compares its detections with the ground truth.</summary>
 public sealed class DetectorEvaluator
 {
     readonly AnchorGenerator _anchors;
@@ -21,12 +21,12 @@ public sealed class DetectorEvaluator
     readonly Shard _shard;
     readonly bool _isVoting;
 
-    /// <summary>Prepares the images; nothing is read yet.</summary>
-    /// <param name="dataset">Its classes are the detector's, in label order.</param>
-    /// <param name="config">Preparation of the images and post-processing.</param>
+    /// <summary>Prepares the evaluation; no image is read yet.</summary>
+    /// <param name="dataset">The ground truth. Its classes are those of the detector, in label order.</param>
+    /// <param name="config">Options of image preparation and post-processing.</param>
     /// <param name="options">The data set's own options, such as the scale.</param>
-    /// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
-    /// <param name="shard">Which images <see cref="Detect"/> visits; null: all.</param>
+    /// <param name="isAugmented">Whether to use the scales and flips of <c>data.tta</c> on every image.</param>
+    /// <param name="shard">The images that <see cref="Detect"/> visits; null for all.</param>
     public DetectorEvaluator(
         CocoDataset dataset, PaaConfig config, DatasetOptions options, bool isAugmented = false, Shard? shard = null)
     {
@@ -42,19 +42,19 @@ public sealed class DetectorEvaluator
     /// <summary>The data set.</summary>
     public CocoDataset Dataset { get; }
 
-    /// <summary>Detects and measures.</summary>
+    /// <summary>Runs the detector and computes the metrics.</summary>
     /// <inheritdoc cref="Detect"/>
     public DetectorEvaluation Evaluate(
         IDetectorNetwork network, Action<int, int>? progress = null, CancellationToken stop = default) =>
         Measure([.. Detect(network, progress, stop)]);
 
-    /// <summary>Finds the objects of the images of the shard.</summary>
-    /// <param name="network">Ready to run. Borrowed.</param>
+    /// <summary>Detects the objects in the images of the shard.</summary>
+    /// <param name="network">A network in inference mode. Borrowed.</param>
     /// <param name="progress">
-    /// Called after each image with the number of images done, other shards taken to be as far, and the number of all.
+    /// Called after each image with the number of images done and the total; other shards are assumed to be equally far.
     /// </param>
-    /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="DataException">Not one image can be read.</exception>
+    /// <param name="stop">Ends the run with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="DataException">No image at all can be read.</exception>
     public List<CocoResult> Detect(IDetectorNetwork network, Action<int, int>? progress = null, CancellationToken stop = default)
     {
         var results = new List<CocoResult>();
@@ -68,12 +68,12 @@ public sealed class DetectorEvaluator
         return results;
     }
 
-    /// <summary>Compares results with the truth.</summary>
-    /// <param name="results">Of the whole data set.</param>
+    /// <summary>Computes the metrics of results.</summary>
+    /// <param name="results">Results of the whole data set.</param>
     public DetectorEvaluation Measure(CocoResult[] results) =>
         new(results, CocoEvaluator.Evaluate(Dataset, results), _loader.Findings);
 
-    /// <summary>Runs the network over all views of every image; those of one image follow one another.</summary>
+    /// <summary>Runs the network over all views of every image; the views of one image come together.</summary>
     IEnumerable<(long ImageId, List<ViewOutput> Views)> Predict(IDetectorNetwork network, CancellationToken stop)
     {
         (long ImageId, List<ViewOutput> Views) current = (0, []);

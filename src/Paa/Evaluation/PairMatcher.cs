@@ -8,8 +8,8 @@ namespace Paa.Evaluation;
 /// Matches the detections of one image and category with its objects, for all IoU thresholds and area ranges at once.
 /// </summary>
 /// <remarks>
-/// <para>The greedy matching of <c>COCOeval.evaluateImg</c>. Thresholds are bits 0..9 of a mask. Only pairs of an IoU of at least
-/// the lowest threshold are looked at; the others can neither match nor end the search.</para>
+/// <para>The greedy matching of <c>COCOeval.evaluateImg</c>. Thresholds are bits 0..9 of a mask. Only pairs whose IoU reaches the
+/// lowest threshold are visited; others can neither match nor end the search.</para>
 /// <para>One instance serves one thread: it holds scratch memory.</para>
 /// </remarks>
 sealed class PairMatcher(CocoTable table)
@@ -23,16 +23,18 @@ sealed class PairMatcher(CocoTable table)
 
     readonly record struct Overlap(int Object, double Iou);
 
-    readonly List<Overlap> _overlaps = [];      // of every detection, objects in file order
-    int[] _overlapStarts = [];                  // of each detection, and the end
-    uint[] _taken = [];                         // per object: thresholds at which it has a detection
+    readonly List<Overlap> _overlaps = [];      // for every detection, objects in file order
+    int[] _overlapStarts = [];                  // start for each detection, then the end
+    uint[] _taken = [];                         // per object: thresholds at which it is matched
     bool[] _ignored = [];                       // per object, for the current area range
 
-    /// <summary>Matches one pair.</summary>
+    /// <summary>Matches the detections and objects of one pair.</summary>
     /// <param name="pair">An entry of the table.</param>
-    /// <param name="outcomes">[A, all detections of the table]: true positives at bit 0 on, false positives at bit 16 on, one bit
-    /// for each threshold; a detection that is neither is ignored.</param>
-    /// <param name="objectCounts">[K, A]: the objects to find are added.</param>
+    /// <param name="outcomes">
+    /// [A, all detections of the table]: true positives from bit 0, false positives from bit 16, one bit per threshold; a
+    /// detection that is neither is ignored.
+    /// </param>
+    /// <param name="objectCounts">[K, A]: the number of objects to find is added.</param>
     public void Match(CocoTable.Pair pair, uint[] outcomes, int[] objectCounts)
     {
         var objects = table.Objects.AsSpan(pair.ObjectStart..pair.ObjectEnd);
@@ -63,7 +65,7 @@ sealed class PairMatcher(CocoTable table)
         }
     }
 
-    /// <summary>Thresholds at which a detection is matched, and at which it is ignored for what it is matched with.</summary>
+    /// <summary>The thresholds at which a detection is matched, and those at which it is ignored because its match is.</summary>
     (uint Matched, uint Ignored) MatchDetection(int detection, ReadOnlySpan<CocoAnnotation> objects)
     {
         var overlaps = CollectionsMarshal.AsSpan(_overlaps)
@@ -73,7 +75,7 @@ sealed class PairMatcher(CocoTable table)
         for (var t = 0; t < ThresholdCount; t++)
         {
             var bit = 1u << t;
-            // Objects that count come first, whatever the overlap with the ignored ones.
+            // Objects that count come first, however large the overlap with ignored ones.
             var found = FindBest(overlaps, objects, t, bit, ignored: false);
             if (found < 0) found = FindBest(overlaps, objects, t, bit, ignored: true);
             if (found < 0) continue;
@@ -92,7 +94,7 @@ sealed class PairMatcher(CocoTable table)
         {
             if (_ignored[g] != ignored || iou < best) continue;
             if ((_taken[g] & bit) != 0 && !objects[g].IsCrowd) continue;
-            (best, found) = (iou, g);                       // equal IoU goes to the later object
+            (best, found) = (iou, g);                       // on equal IoU the later object wins
         }
         return found;
     }

@@ -6,14 +6,14 @@ namespace Paa.Evaluation;
 
 /// <summary>Reads a large result file in parts, on all cores.</summary>
 /// <remarks>
-/// The file is cut where one object ends and the next one begins, and every part is parsed as an array of its own. A cut inside a
-/// string or a nested value would leave a part that is not whole, so if all parts parse, all cuts were right. If one does not,
-/// for whatever reason, nothing is returned, and reading from front to back tells what is wrong and where.
+/// The file is cut between objects, and every part is parsed as an array of its own. A cut inside a string or a nested value
+/// leaves an incomplete part, so if all parts parse, all cuts were right. If a part fails for any reason, nothing is returned;
+/// reading the file sequentially then tells what is wrong and where.
 /// </remarks>
 static class ParallelResultReader
 {
     const int PartLength = 8 << 20;
-    const int WindowLength = 1 << 16;           // a cut must be found within this; an object takes some hundred bytes
+    const int WindowLength = 1 << 16;           // a cut must be found within this; an object takes about a hundred bytes
 
     /// <summary>Reads a file.</summary>
     /// <returns>The results in the order of the file; null if it is small, or cannot be read in parts.</returns>
@@ -40,7 +40,7 @@ static class ParallelResultReader
         return results;
     }
 
-    /// <summary>Where the parts begin, and the end of the file: commas between objects.</summary>
+    /// <summary>The start of each part, a comma between objects, and then the end of the file.</summary>
     static List<long>? FindCuts(SafeFileHandle file, long length)
     {
         var cuts = new List<long> { 0 };
@@ -55,7 +55,7 @@ static class ParallelResultReader
         return cuts;
     }
 
-    /// <summary>The first comma between an object's end and another's beginning; -1 if there is none.</summary>
+    /// <summary>The first comma between the end of an object and the start of another; -1 if there is none.</summary>
     static int FindComma(ReadOnlySpan<byte> text)
     {
         for (var i = 0; i < text.Length; i++)
@@ -75,7 +75,7 @@ static class ParallelResultReader
         return i;
     }
 
-    /// <summary>Reads one part: the comma before it becomes its opening bracket, and a closing one is added.</summary>
+    /// <summary>Reads one part. The comma before it becomes the opening bracket; a closing bracket is added.</summary>
     static List<CocoResult>? TryReadPart(SafeFileHandle file, string path, long start, long end, bool isFirst, bool isLast)
     {
         var text = new byte[end - start + (isLast ? 0 : 1)];

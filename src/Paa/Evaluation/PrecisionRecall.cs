@@ -1,26 +1,26 @@
 namespace Paa.Evaluation;
 
 /// <summary>
-/// Precision at the recall points and total recall, from the outcomes of one category: <c>COCOeval.accumulate</c>.
+/// Precision at the recall points, and total recall, from the outcomes of one category: <c>COCOeval.accumulate</c>.
 /// </summary>
 /// <remarks>
-/// Between two true positives precision can only fall, and recall stays: so it is enough to look at the true positives.
-/// One instance serves one thread: it holds scratch memory.
+/// Between two true positives precision can only fall and recall is constant, so only true positives are visited. One instance
+/// serves one thread: it holds scratch memory.
 /// </remarks>
 sealed class PrecisionRecall
 {
-    /// <summary>What NumPy calls <c>spacing(1)</c>: keeps 0/0 away.</summary>
+    /// <summary>NumPy's <c>spacing(1)</c>; avoids 0/0.</summary>
     const double Epsilon = 2.220446049250313e-16;
 
     static readonly double[] Points = CocoParameters.RecallPoints;
 
     double[] _precision = [];       // at each true positive
 
-    /// <summary>Total recall, and precision at the recall points.</summary>
-    /// <param name="outcomes">Of the detections by descending score, see <see cref="PairMatcher"/>.</param>
-    /// <param name="threshold">Which IoU threshold.</param>
-    /// <param name="objectCount">The objects to find, more than 0.</param>
-    /// <param name="sampled">[R], overwritten.</param>
+    /// <summary>Computes total recall, and precision at the recall points.</summary>
+    /// <param name="outcomes">Outcomes of the detections in descending order of score; see <see cref="PairMatcher"/>.</param>
+    /// <param name="threshold">Index of the IoU threshold.</param>
+    /// <param name="objectCount">Number of objects to find, more than 0.</param>
+    /// <param name="sampled">[R]; receives the precision at the recall points.</param>
     public double Compute(ReadOnlySpan<uint> outcomes, int threshold, int objectCount, Span<double> sampled)
     {
         if (_precision.Length < outcomes.Length) _precision = new double[outcomes.Length];

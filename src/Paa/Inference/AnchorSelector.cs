@@ -3,18 +3,18 @@ using Paa.Numerics;
 
 namespace Paa.Inference;
 
-/// <summary>Selection of MMDetection: the anchors of highest peak score, then all their classes above the threshold.</summary>
-/// <param name="limit">Anchors kept on a level; all if not positive.</param>
+/// <summary>MMDetection's selection: the anchors of highest peak score, then all their classes above the threshold.</summary>
+/// <param name="limit">Maximum number of anchors kept per level; all if not positive.</param>
 /// <param name="threshold">Scores must exceed this.</param>
 sealed class AnchorSelector(int limit, float threshold) : ICandidateSelector
 {
     readonly PeakRanking _ranking = new();
     float[] _allIouScores = [];
 
-    // Kept anchors by rank: best first if the level is cut, else ascending. And by anchor: rank + 1, or 0 if not kept.
+    // Kept anchors by rank: best first if the level is cut, else ascending. The inverse by anchor: rank + 1, or 0 if not kept.
     int[] _kept = [], _rankOf = [];
 
-    // Kept anchors with a class that may pass, ascending, so that logits are read from front to back; padded to whole vectors.
+    // Kept anchors with a class that may pass, ascending, so that logits are read sequentially; padded to whole vectors.
     int[] _anchors = [], _ranks = [];
     float[] _iouScores = [], _leastLogits = [], _logits = [];
 
@@ -84,16 +84,16 @@ sealed class AnchorSelector(int limit, float threshold) : ICandidateSelector
     }
 }
 
-/// <summary>The best class of every anchor of a level, and the anchors whose best class scores highest.</summary>
+/// <summary>Finds the best class of every anchor of a level, and ranks anchors by its score.</summary>
 sealed class PeakRanking
 {
     float[] _peaks = [];
     ulong[] _keys = [];
 
-    /// <summary>The largest class logit of every anchor.</summary>
+    /// <summary>Computes the largest class logit of every anchor.</summary>
     /// <param name="classLogits">[K, anchors].</param>
     /// <param name="anchorCount">Number of anchors.</param>
-    /// <returns>One an anchor, in reused memory, padded to whole vectors with negative infinity.</returns>
+    /// <returns>One logit per anchor, in reused memory, padded to whole vectors with negative infinity.</returns>
     public ReadOnlySpan<float> FindPeaks(ReadOnlySpan<float> classLogits, int anchorCount)
     {
         var padded = Logistic.PaddedLength(anchorCount);
@@ -105,11 +105,11 @@ sealed class PeakRanking
         return peaks;
     }
 
-    /// <summary>Ranks anchors by the score of their best class, on ties by ascending anchor.</summary>
-    /// <param name="peaks">Largest class logits, as <see cref="FindPeaks"/> returns them: the score grows with the logit.</param>
-    /// <param name="iouScores">One an anchor, padded to whole vectors.</param>
+    /// <summary>Ranks anchors by the score of their best class, ties by ascending anchor.</summary>
+    /// <param name="peaks">The result of <see cref="FindPeaks"/>; a higher logit means a higher class score.</param>
+    /// <param name="iouScores">One score per anchor, padded to whole vectors.</param>
     /// <param name="anchorCount">Number of anchors.</param>
-    /// <param name="best">Receives as many anchors as it has places, best first.</param>
+    /// <param name="best">Receives the best anchors, best first; its length is their number.</param>
     public void FindBest(ReadOnlySpan<float> peaks, ReadOnlySpan<float> iouScores, int anchorCount, Span<int> best)
     {
         for (var i = 0; i < anchorCount; i += Vector<float>.Count)

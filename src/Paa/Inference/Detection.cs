@@ -8,12 +8,12 @@ namespace Paa.Inference;
 /// <param name="Label">Contiguous class index, 0..K-1.</param>
 public readonly record struct Detection(Box Box, float Score, int Label);
 
-/// <summary>What is done with the detections of an image.</summary>
+/// <summary>Operations on the detections of an image.</summary>
 public static class Detections
 {
-    /// <summary>The detections that people look at: those from a score on, the best first.</summary>
-    /// <param name="detections">In any order; equal scores keep it.</param>
-    /// <param name="minScore">Lowest score that is kept.</param>
+    /// <summary>The detections with at least a score, best first, for display.</summary>
+    /// <param name="detections">Detections in any order; those of equal score keep it.</param>
+    /// <param name="minScore">Lowest score to keep.</param>
     public static Detection[] BestFirst(this IEnumerable<Detection> detections, float minScore) =>
         [.. detections.Where(detection => detection.Score >= minScore).OrderByDescending(detection => detection.Score)];
 }

@@ -4,15 +4,15 @@ using Paa.Imaging;
 
 namespace Paa.Inference;
 
-/// <summary>Draws boxes with the names of their classes onto images.</summary>
-/// <param name="classNames">Names in label order; a label beyond them shows as its number.</param>
+/// <summary>Draws boxes with class names onto images.</summary>
+/// <param name="classNames">Names in label order; a label without a name is shown as its number.</param>
 /// <remarks>
-/// Line width and letters grow with the image. Names stay inside the image and, where there is room, off each other.
+/// Line width and letters grow with the image. Names stay inside the image and, where there is room, apart from each other.
 /// Letters outside ASCII appear as '?' (see <see cref="Image.DrawText"/>).
 /// </remarks>
 public sealed class DetectionPainter(IReadOnlyList<string> classNames)
 {
-    /// <summary>Hues this far apart stay distinct however many there are.</summary>
+    /// <summary>Hues this far apart stay distinct, however many there are.</summary>
     const double GoldenRatio = 0.6180339887498949;
 
     /// <summary>The colour of a class, the same in every image.</summary>
@@ -21,7 +21,7 @@ public sealed class DetectionPainter(IReadOnlyList<string> classNames)
         Color.FromHsv(0.33 + label * GoldenRatio, label / 7 % 2 == 0 ? 0.85 : 0.55, label / 14 % 2 == 0 ? 1 : 0.75);
 
     /// <summary>Draws detections, the first on top; see <see cref="Detections.BestFirst"/>.</summary>
-    /// <param name="image">Drawn on.</param>
+    /// <param name="image">The image to draw on.</param>
     /// <param name="detections">Boxes in pixels of this image.</param>
     public void Draw(Image image, ReadOnlySpan<Detection> detections)
     {
@@ -32,8 +32,8 @@ public sealed class DetectionPainter(IReadOnlyList<string> classNames)
     }
 
     /// <summary>Draws boxes without scores, such as annotations.</summary>
-    /// <param name="image">Drawn on.</param>
-    /// <param name="boxes">In pixels of this image.</param>
+    /// <param name="image">The image to draw on.</param>
+    /// <param name="boxes">Boxes in pixels of this image.</param>
     /// <param name="labels">Class of each box.</param>
     public void Draw(Image image, ReadOnlySpan<Box> boxes, ReadOnlySpan<int> labels)
     {
@@ -47,7 +47,7 @@ public sealed class DetectionPainter(IReadOnlyList<string> classNames)
     /// <summary>The name shown for a label.</summary>
     string NameOf(int label) => label >= 0 && label < classNames.Count ? classNames[label] : $"class {label}";
 
-    /// <summary>A frame in the colour of the class between two thin ones that set it off from any background.</summary>
+    /// <summary>Draws a frame in the colour of the class between two thin ones that set it off from any background.</summary>
     static void DrawFrame(Image image, Box box, int label)
     {
         var color = ColorOf(label);
@@ -57,7 +57,7 @@ public sealed class DetectionPainter(IReadOnlyList<string> classNames)
         image.DrawRectangle(left, top, right, bottom, color, thickness);
     }
 
-    /// <summary>The pixels a box touches, ends exclusive. Far coordinates and NaN are brought into range.</summary>
+    /// <summary>The pixels that a box touches, ends exclusive. Huge coordinates and NaN are clamped.</summary>
     internal static (int Left, int Top, int Right, int Bottom) Pixels(Box box)
     {
         return (Down(box.X1), Down(box.Y1), Up(box.X2), Up(box.Y2));
@@ -68,7 +68,7 @@ public sealed class DetectionPainter(IReadOnlyList<string> classNames)
     }
 }
 
-/// <summary>Writes names beside boxes: inside the image, and off the names already written where that is possible.</summary>
+/// <summary>Writes names beside boxes: inside the image and, where possible, apart from names already written.</summary>
 sealed class LabelLayout
 {
     const int Padding = 2;
@@ -97,7 +97,7 @@ sealed class LabelLayout
         return plate;
     }
 
-    /// <summary>Above the box, else below, else inside at the top, else inside at the bottom; the first that is free.</summary>
+    /// <summary>The first free place: above the box, below it, inside at the top, inside at the bottom.</summary>
     (int Left, int Top, int Right, int Bottom) Place((int Left, int Top, int Right, int Bottom) box, int height, int width)
     {
         var left = Math.Max(0, Math.Min(box.Left, _image.Width - width));

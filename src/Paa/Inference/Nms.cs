@@ -5,20 +5,20 @@ using Paa.Options;
 namespace Paa.Inference;
 
 /// <summary>
-/// Non-maximum suppression by class: keeps the best candidates that do not overlap a better one of their class.
+/// Non-maximum suppression per class: keeps the best candidates that do not overlap a better one of their class.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Profile <c>mmdet</c>: as mmcv's <c>batched_nms</c>, classes are moved apart by label * (largest coordinate + 1), and below
-/// 10,000 candidates all are suppressed together. The move costs digits of the coordinates and can change a result; it is part
-/// of the published numbers. Profile <c>original</c>: boxes stay where they are, and all candidates as good as the last one are
-/// kept.
+/// Profile <c>mmdet</c>: as in mmcv's <c>batched_nms</c>, boxes are shifted by label * (largest coordinate + 1) to keep classes
+/// apart, and fewer than 10,000 candidates are suppressed all together. The shift loses digits of the coordinates and can change
+/// a result; it is part of the published numbers. Profile <c>original</c>: boxes are not shifted, and all candidates with the
+/// score of the last one are kept.
 /// </para>
-/// <para>Candidates are taken best first until enough are kept, so the rest is never sorted.</para>
+/// <para>Candidates are visited best first until enough are kept, so the rest is never sorted.</para>
 /// </remarks>
-/// <param name="iouThreshold">A candidate goes if its IoU with a better one exceeds this.</param>
-/// <param name="maxPerImage">Candidates kept; all if not positive.</param>
-/// <param name="profile">Whose semantics.</param>
+/// <param name="iouThreshold">A candidate is suppressed if its IoU with a better one exceeds this.</param>
+/// <param name="maxPerImage">Maximum number of candidates kept; all if not positive.</param>
+/// <param name="profile">The semantics to follow.</param>
 sealed class Nms(float iouThreshold, int maxPerImage, SemanticsProfile profile)
 {
     const int JointLimit = 10_000;
@@ -26,8 +26,8 @@ sealed class Nms(float iouThreshold, int maxPerImage, SemanticsProfile profile)
     readonly List<ulong> _kept = [];
     BoxColumns[] _keptBoxes = [];
 
-    /// <summary>Selects among candidates.</summary>
-    /// <returns>The kept ones, best first, in reused memory.</returns>
+    /// <summary>Suppresses candidates.</summary>
+    /// <returns>The kept candidates, best first, in reused memory.</returns>
     public IReadOnlyList<ulong> Keep(ScoredBoxes candidates)
     {
         Reset(candidates.ClassCount);

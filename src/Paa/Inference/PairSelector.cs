@@ -5,10 +5,10 @@ using Paa.Numerics;
 namespace Paa.Inference;
 
 /// <summary>
-/// Selection of the authors' code: pairs of anchor and class whose class score alone passes the threshold, and of these the ones
-/// of highest sqrt(class score * IoU score).
+/// Selection of the authors' code: pairs of anchor and class whose class score alone passes the threshold, and of these the pairs
+/// with the highest sqrt(class score * IoU score).
 /// </summary>
-/// <param name="limit">Pairs kept on a level; all if not positive.</param>
+/// <param name="limit">Maximum number of pairs kept per level; all if not positive.</param>
 /// <param name="threshold">Class scores must exceed this.</param>
 sealed class PairSelector(int limit, float threshold) : ICandidateSelector
 {

@@ -5,17 +5,17 @@ using Paa.Options;
 
 namespace Paa.Inference;
 
-/// <summary>What the head says about one view of an image, a scale and a flip of it.</summary>
+/// <summary>The head's outputs for one view of an image: one scale and flip.</summary>
 /// <param name="Levels">Head outputs, finest level first.</param>
 /// <param name="Grid">The anchors of these levels.</param>
 /// <param name="Geometry">How the image became the network's input.</param>
 public readonly record struct ViewOutput(LevelOutput[] Levels, AnchorGrid Grid, ImageGeometry Geometry);
 
-/// <summary>From head outputs to detections: select, decode, suppress, vote.</summary>
+/// <summary>Turns head outputs into detections: select, decode, suppress, vote.</summary>
 /// <remarks>
-/// Kim and Lee, ECCV 2020, sections 3.2 and 3.3, in MMDetection's order: on each level the anchors of highest score, decoded,
-/// clipped to the network's input, divided by the scale factor; then NMS by class and score voting in the original image. Plain
-/// C# on the host: deterministic and independent of the device. Not thread-safe: an instance reuses its memory.
+/// Kim and Lee, ECCV 2020, sections 3.2 and 3.3, in MMDetection's order: on each level the anchors of highest score are decoded,
+/// clipped to the network's input and divided by the scale factors; then come NMS per class and score voting in the original
+/// image. Plain C# on the host: deterministic and independent of the device. Not thread-safe: an instance reuses its memory.
 /// </remarks>
 public sealed class PostProcessor
 {
@@ -26,7 +26,7 @@ public sealed class PostProcessor
 
     /// <param name="options">Thresholds and limits.</param>
     /// <param name="classCount">Number of classes K.</param>
-    /// <param name="profile">Whose selection and suppression.</param>
+    /// <param name="profile">The semantics of selection and suppression.</param>
     public PostProcessor(PostProcessingOptions options, int classCount, SemanticsProfile profile = SemanticsProfile.Mmdet)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classCount);
@@ -37,16 +37,18 @@ public sealed class PostProcessor
         _nms = new Nms(options.NmsIouThreshold, options.MaxDetections, profile);
     }
 
-    /// <summary>Detections of one image.</summary>
+    /// <summary>Computes the detections of one image.</summary>
     /// <remarks>
-    /// Of an image that was seen in several ways, the candidates of every view are mapped back to the original image and joined
-    /// before NMS, as in the authors' <c>im_detect_bbox_aug</c>. Score voting then sees all of them; their code leaves it out
-    /// here. MMDetection's PAA has no such test.
+    /// If an image has several views, the candidates of every view are mapped back to the original image and joined before NMS,
+    /// as in the authors' <c>im_detect_bbox_aug</c>. Score voting then uses all of them; the authors' code leaves it out here.
+    /// MMDetection's PAA has no such test.
     /// </remarks>
-    /// <param name="views">Head outputs of each view; mostly there is one.</param>
-    /// <param name="voting">Move boxes by score voting; detections then come grouped by class, else best first.</param>
+    /// <param name="views">Head outputs of each view; usually there is one.</param>
+    /// <param name="voting">
+    /// Whether to refine boxes by score voting. If so, detections are grouped by class; otherwise best first.
+    /// </param>
     /// <returns>Boxes in pixels of the original image.</returns>
-    /// <exception cref="ArgumentException">A level is not of the grid's size.</exception>
+    /// <exception cref="ArgumentException">A level does not have the size of the grid.</exception>
     public Detection[] Process(IEnumerable<ViewOutput> views, bool voting)
     {
         _candidates.Clear();
@@ -72,7 +74,7 @@ public sealed class PostProcessor
         }
     }
 
-    /// <summary>Decodes the boxes that have a score, as few do in a trained network.</summary>
+    /// <summary>Decodes only boxes that have a score; in a trained network these are few.</summary>
     void Decode(
         ReadOnlySpan<float> deltas, ReadOnlySpan<Box> anchors, ReadOnlySpan<int> places, int firstBox, ImageGeometry geometry)
     {

@@ -3,18 +3,18 @@ using System.Diagnostics;
 namespace Paa.Inference;
 
 /// <summary>
-/// The stages of prediction as activities of .NET, for whoever listens: <c>paa predict --times</c>, or OpenTelemetry.
+/// The stages of prediction as .NET activities, for listeners such as <c>paa predict --times</c> or OpenTelemetry.
 /// </summary>
 /// <remarks>Without a listener a stage costs nothing.</remarks>
 public static class PredictionActivity
 {
-    /// <summary>Name of the source, for a listener.</summary>
+    /// <summary>Name of the activity source.</summary>
     public const string SourceName = "Paa.Prediction";
 
-    /// <summary>Reading the file of the weights.</summary>
+    /// <summary>Reading the weight file.</summary>
     public const string Weights = "weights";
 
-    /// <summary>Making a detector of them, and waiting for its libraries.</summary>
+    /// <summary>Creating the detector and loading its native libraries.</summary>
     public const string Load = "load";
 
     /// <summary>Reading and decoding an image file.</summary>
@@ -23,7 +23,7 @@ public static class PredictionActivity
     /// <summary>Resizing and normalising an image.</summary>
     public const string Prepare = "prepare";
 
-    /// <summary>The network. The first time for an input size it is compiled, too.</summary>
+    /// <summary>Running the network, and compiling it for each new input size.</summary>
     public const string Network = "network";
 
     /// <summary>Post-processing.</summary>
@@ -31,8 +31,8 @@ public static class PredictionActivity
 
     static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>Begins a stage, which ends when the result is disposed.</summary>
+    /// <summary>Starts a stage, which ends when the result is disposed.</summary>
     /// <param name="stage">One of the names above.</param>
-    /// <returns>Null if nobody listens.</returns>
+    /// <returns>The activity; null without a listener.</returns>
     public static Activity? Start(string stage) => Source.StartActivity(stage);
 }

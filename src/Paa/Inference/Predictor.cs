@@ -16,7 +16,7 @@ public sealed class Predictor : IDisposable
     readonly IDetectorNetwork _network;
     readonly ImageTransform _transform;
     readonly ImageView[] _views;
-    readonly ThreadLocal<PostProcessor> _postProcessor; // it reuses its memory
+    readonly ThreadLocal<PostProcessor> _postProcessor; // one per thread, because it reuses its memory
 
     Predictor(LoadedDetector loaded, InferenceOptions options)
     {
@@ -31,32 +31,32 @@ public sealed class Predictor : IDisposable
     /// <summary>Class names in label order.</summary>
     public IReadOnlyList<string> Classes => _loaded.Classes;
 
-    /// <summary>How the detector was configured, or what its weights tell.</summary>
+    /// <summary>The configuration of the detector: given, stored with the weights, or inferred from them.</summary>
     public PaaConfig Config => _loaded.Config;
 
-    /// <summary>Why a quantised detector is not computed in int8; null where it is, or is none.</summary>
+    /// <summary>Why a quantised detector is not computed in int8; null if it is, or if the detector is not quantised.</summary>
     public string? Notice { get; }
 
     /// <summary>Reads a checkpoint.</summary>
     /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load(string, PaaConfig?)"/>.</param>
-    /// <param name="options">How it is computed; null: by oneDNN on all cores.</param>
+    /// <param name="options">Engine, precision and threads; null for oneDNN on all cores.</param>
     /// <param name="config">Overrides the file's own configuration.</param>
-    /// <returns>The caller owns it.</returns>
+    /// <returns>The predictor, owned by the caller.</returns>
     /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
-    /// <exception cref="ArchitectureException">It is not of a PAA detector.</exception>
+    /// <exception cref="ArchitectureException">The file does not contain a PAA detector.</exception>
     /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
     public static Predictor Load(string checkpoint, InferenceOptions? options = null, PaaConfig? config = null) =>
         new(DetectorFile.Load(checkpoint, config), options ?? new InferenceOptions());
 
-    /// <summary>The same for a detector that was read already.</summary>
+    /// <summary>Creates a predictor from a detector that has already been read.</summary>
     /// <param name="detector">The detector. Held.</param>
-    /// <param name="options">How it is computed; null: by oneDNN on all cores.</param>
-    /// <returns>The caller owns it.</returns>
+    /// <param name="options">Engine, precision and threads; null for oneDNN on all cores.</param>
+    /// <returns>The predictor, owned by the caller.</returns>
     /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
     public static Predictor Of(LoadedDetector detector, InferenceOptions? options = null) =>
         new(detector, options ?? new InferenceOptions());
 
-    /// <summary>Finds the objects of an image.</summary>
+    /// <summary>Detects the objects in an image.</summary>
     /// <param name="image">Any size. Borrowed.</param>
     /// <returns>Detections in pixels of the image, classes in order, best first in each class.</returns>
     public Detection[] Predict(Image image)

@@ -3,23 +3,23 @@ using Paa.Boxes;
 
 namespace Paa.Inference;
 
-/// <summary>Moves each kept box to the mean of the candidates of its class around it, weighted by score and nearness.</summary>
+/// <summary>Moves each kept box to the mean of the candidates of its class around it, weighted by score and IoU.</summary>
 /// <remarks>
-/// Kim and Lee, ECCV 2020, section 3.3. All candidates take part, those that NMS removed, too. The score stays. A box that
-/// overlaps no candidate, which only one without area can, keeps its place (MMDetection returns NaN).
+/// Kim and Lee, ECCV 2020, section 3.3. All candidates vote, including those that NMS removed. The score does not change. A box
+/// that overlaps no candidate keeps its place (MMDetection returns NaN); only a box without area can do so.
 /// </remarks>
 sealed class ScoreVoting
 {
-    /// <summary>Candidates vote if their IoU exceeds this.</summary>
+    /// <summary>Candidates with an IoU above this vote.</summary>
     const float MinIou = 0.01f;
 
     /// <summary>The sigma_t of the paper: a candidate's weight is score * exp(-(1 - IoU)^2 / 0.025).</summary>
     const float Temperature = 0.025f;
 
-    BoxColumns?[] _voters = [];                         // by class; null without a detection
+    BoxColumns?[] _voters = [];                         // by class; null for a class without detections
     readonly Stack<BoxColumns> _spare = [];
 
-    /// <summary>Votes.</summary>
+    /// <summary>Applies score voting.</summary>
     /// <param name="kept">Candidates that NMS kept, best first.</param>
     /// <param name="candidates">All candidates.</param>
     /// <returns>Detections grouped by class in ascending order, within a class best first.</returns>
@@ -32,8 +32,8 @@ sealed class ScoreVoting
         return detections;
     }
 
-    /// <summary>The mean of the voters around a box, weighted by score and nearness; the box itself if there is none.</summary>
-    /// <remarks>The weight is score * exp(-(1 - IoU)^2 / sigma_t), of voters whose IoU is above the least.</remarks>
+    /// <summary>The weighted mean of the voters around a box; the box itself if there are none.</summary>
+    /// <remarks>The weight is score * exp(-(1 - IoU)^2 / sigma_t), over voters whose IoU is above the minimum.</remarks>
     internal static Box WeightedMean(in Box box, BoxColumns voters)
     {
         var (x1, y1, x2, y2) = (Vector.Create(box.X1), Vector.Create(box.Y1), Vector.Create(box.X2), Vector.Create(box.Y2));
@@ -62,7 +62,7 @@ sealed class ScoreVoting
             Vector.ConditionalSelect(mask, value, Vector<float>.Zero);
     }
 
-    /// <summary>Gathers the candidates of each class that has a detection.</summary>
+    /// <summary>Collects the candidates of each class that has a detection.</summary>
     void CollectVoters(Detection[] detections, ScoredBoxes candidates)
     {
         foreach (var voters in _voters)

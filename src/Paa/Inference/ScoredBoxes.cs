@@ -4,10 +4,10 @@ using Paa.Numerics;
 
 namespace Paa.Inference;
 
-/// <summary>Boxes with the classes that they score in: the candidates of NMS and of score voting.</summary>
+/// <summary>Boxes with their scored classes: the candidates of NMS and of score voting.</summary>
 /// <remarks>
-/// A candidate is a pair of box and class, and is stored as one <see cref="RankKey"/>: ascending keys are descending scores, on
-/// ties by box, then by class. Memory is reused from image to image.
+/// A candidate is a pair of box and class, stored as one <see cref="RankKey"/>: ascending keys mean descending scores, with ties
+/// by box, then by class. Memory is reused from image to image.
 /// </remarks>
 sealed class ScoredBoxes
 {
@@ -32,13 +32,13 @@ sealed class ScoredBoxes
     /// <summary>Number of candidates.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The candidates; their order is free.</summary>
+    /// <summary>The keys of the candidates, in any order.</summary>
     public Span<ulong> Keys => _keys.AsSpan(0, Count);
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Removes all boxes and candidates.</summary>
     public void Clear() => (BoxCount, Count) = (0, 0);
 
-    /// <summary>Makes room for more boxes.</summary>
+    /// <summary>Adds boxes, not yet set.</summary>
     /// <returns>Index of the first one.</returns>
     public int AddBoxes(int count)
     {
@@ -53,10 +53,10 @@ sealed class ScoredBoxes
         return first;
     }
 
-    /// <summary>A box.</summary>
+    /// <summary>The box at an index.</summary>
     public ref Box this[int box] => ref _boxes[box];
 
-    /// <summary>Whether a box has a candidate; the others need not be set.</summary>
+    /// <summary>Whether a box has a candidate; other boxes need not be set.</summary>
     public bool IsScored(int box) => _scored[box];
 
     /// <summary>Adds a candidate.</summary>
@@ -76,7 +76,7 @@ sealed class ScoredBoxes
     /// <summary>Box, score and class of a candidate.</summary>
     public Detection Detection(ulong key) => new(_boxes[BoxIndex(key)], RankKey.DescendingValue(key), Label(key));
 
-    /// <summary>Largest coordinate of all boxes that have a candidate; 0 without any.</summary>
+    /// <summary>Largest coordinate of the boxes that have a candidate; 0 without any.</summary>
     public float LargestCoordinate()
     {
         var largest = float.NegativeInfinity;

@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace Paa.Numerics;
 
-/// <summary>A number and an index in 64 bits whose integer order is the order by number, then by index.</summary>
+/// <summary>A number and an index in 64 bits, whose integer order is by number, then by index.</summary>
 /// <remarks>
-/// Equal numbers keep the order of their indices whatever sorts the keys, so every selection is stable and independent of the
-/// algorithm, and comparing costs one instruction. Numbers must be finite.
+/// Equal numbers keep the order of their indices under any sorting algorithm, so every selection is stable, and a comparison
+/// costs one instruction. Numbers must be finite.
 /// </remarks>
 static class RankKey
 {
-    /// <summary>Smaller keys for smaller numbers.</summary>
+    /// <summary>A key that is smaller for a smaller number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Ascending(float value, int index)
     {
@@ -18,7 +18,7 @@ static class RankKey
         return (ulong)ordered << 32 | (uint)index;
     }
 
-    /// <summary>Smaller keys for larger numbers; equal numbers still by ascending index.</summary>
+    /// <summary>A key that is smaller for a larger number; equal numbers are still ordered by ascending index.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Descending(float value, int index) => Ascending(-value, index);
 
@@ -40,9 +40,9 @@ static class RankKey
 }
 
 /// <summary>
-/// Hands out keys in ascending order, sorting no more of them than are taken: a binary heap in a borrowed span.
+/// Returns keys in ascending order without sorting those that are never taken: a binary heap in a borrowed span.
 /// </summary>
-/// <remarks>Taken keys move to the end of the span, so that the span always holds all of them.</remarks>
+/// <remarks>Taken keys move to the end of the span, so the span always holds all keys.</remarks>
 ref struct BestFirst
 {
     readonly Span<ulong> _keys;
@@ -56,7 +56,7 @@ ref struct BestFirst
         for (var parent = _count / 2 - 1; parent >= 0; parent--) SiftDown(parent, keys[parent]);
     }
 
-    /// <summary>Takes the smallest key that is left.</summary>
+    /// <summary>Takes the smallest remaining key.</summary>
     public bool TryTake(out ulong key)
     {
         key = 0;

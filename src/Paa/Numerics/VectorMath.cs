@@ -4,18 +4,22 @@ using System.Runtime.Intrinsics;
 
 namespace Paa.Numerics;
 
-/// <summary>Exponential and logarithm of sixteen numbers, in single precision throughout; the library's take the way over double.
+/// <summary>
+/// Exponential and logarithm of sixteen numbers, in single precision throughout; the library's versions compute in double
+/// precision.
 /// </summary>
 static class VectorMath
 {
-    /// <summary>Numbers of a vector.</summary>
+    /// <summary>Numbers per vector.</summary>
     public const int Lanes = 16;
 
-    /// <summary>Where <see cref="Exp"/> ends: e^87 and e^-87 are ordinary numbers.</summary>
+    /// <summary>The limit of <see cref="Exp"/>: e^87 and e^-87 are normal numbers.</summary>
     public const float MaxExponent = 87;
 
-    /// <summary>e^x for |x| up to <see cref="MaxExponent"/>, to 2e-7 of the result.</summary>
-    /// <remarks>x = k ln 2 + r with |r| at most ln 2 / 2; Taylor's polynomial for e^r, k goes into the exponent.</remarks>
+    /// <summary>e^x for |x| up to <see cref="MaxExponent"/>, accurate to 2e-7 of the result.</summary>
+    /// <remarks>
+    /// x = k ln 2 + r with |r| at most ln 2 / 2; Taylor's polynomial gives e^r, and k is added to the exponent.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
     {
@@ -29,7 +33,7 @@ static class VectorMath
         return power * Vector512.AsSingle(Vector512.ShiftLeft(exponent, 23));
     }
 
-    /// <summary>e^x for x at most 0, to 2e-7 of the result; 0 below -<see cref="MaxExponent"/>.</summary>
+    /// <summary>e^x for x at most 0, accurate to 2e-7 of the result; 0 below -<see cref="MaxExponent"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> ExpOfNegative(Vector512<float> x)
     {
@@ -38,7 +42,7 @@ static class VectorMath
         return Vector512.ConditionalSelect(Vector512.LessThan(x, least), Vector512<float>.Zero, power);
     }
 
-    /// <summary>ln(1 + x) for x of 0 to 1, to 2e-7 of the result.</summary>
+    /// <summary>ln(1 + x) for x from 0 to 1, accurate to 2e-7 of the result.</summary>
     /// <remarks>ln(1 + x) = 2 artanh(z) with z = x / (2 + x), at most 1/3: 2 (z + z^3 / 3 + z^5 / 5 + ...).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LogOfOnePlus(Vector512<float> x)
@@ -62,7 +66,7 @@ static class Logistic
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Sigmoid(Vector<float> x) => Vector<float>.One / (Vector<float>.One + Vector.Exp(-x));
 
-    /// <summary>Applies the sigmoid to a span whose length is a multiple of the vector's.</summary>
+    /// <summary>Applies the sigmoid to a span whose length is a multiple of the vector length.</summary>
     public static void SigmoidInPlace(Span<float> values)
     {
         for (var i = 0; i < values.Length; i += Vector<float>.Count)

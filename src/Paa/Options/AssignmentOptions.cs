@@ -3,7 +3,7 @@ namespace Paa.Options;
 /// <summary>Label assignment in training: the key <c>model.train_cfg</c>.</summary>
 public sealed record AssignmentOptions
 {
-    /// <summary>How positives are taken from the fitted mixture.</summary>
+    /// <summary>How positives are chosen from the fitted mixture.</summary>
     public SeparationRule Separation { get; init; } = SeparationRule.Peak;
 
     /// <summary>First stage: pairs anchors with boxes by IoU.</summary>
@@ -14,36 +14,36 @@ public sealed record AssignmentOptions
 /// <summary>Max-IoU matching of anchors and boxes; the defaults are PAA's.</summary>
 public sealed record MatcherOptions
 {
-    /// <summary>An anchor belongs to its best box from this IoU on.</summary>
+    /// <summary>An anchor whose IoU with its best box is at least this is a candidate of that box.</summary>
     [ConfigKey("pos_iou_thr")]
     public float PositiveIouThreshold { get; init; } = 0.1f;
 
-    /// <summary>Below this IoU to every box an anchor is background.</summary>
+    /// <summary>An anchor whose IoU with every box is below this is negative.</summary>
     [ConfigKey("neg_iou_thr")]
     public float NegativeIouThreshold { get; init; } = 0.1f;
 
-    /// <summary>A box takes its best anchors, whatever their IoU, if that is at least this.</summary>
+    /// <summary>Lowest best IoU at which a box takes its best anchors regardless of the thresholds.</summary>
     [ConfigKey("min_pos_iou")]
     public float MinPositiveIou { get; init; }
 
-    /// <summary>Whether boxes take their best anchors below <see cref="PositiveIouThreshold"/> at all.</summary>
+    /// <summary>Whether a box also takes its best anchors below <see cref="PositiveIouThreshold"/>.</summary>
     public bool MatchLowQuality { get; init; } = true;
 
-    /// <summary>On equal best IoU a box takes all such anchors rather than the first.</summary>
+    /// <summary>Whether a box takes all anchors with its best IoU, not only the first.</summary>
     [ConfigKey("gt_max_assign_all")]
     public bool AssignAllTies { get; init; } = true;
 
-    /// <summary>Anchors covered by an ignored region by more than this part of their area take no part; -1 switches it
-    /// off.</summary>
+    /// <summary>
+    /// Anchors covered by an ignored region by more than this fraction of their area take no part; -1 turns this off.
+    /// </summary>
     [ConfigKey("ignore_iof_thr")]
     public float IgnoreIofThreshold { get; init; } = -1;
 }
 
-/// <summary>How the positives of a box are taken from its fitted mixture of two Gaussians (Kim and Lee, ECCV 2020, figure
-/// 3).</summary>
+/// <summary>How the positives of a box are chosen from its mixture of two Gaussians (Kim and Lee, ECCV 2020, figure 3).</summary>
 public enum SeparationRule
 {
-    /// <summary>Members of the low-loss component up to the one of highest mixture density: figure 3 (c), as published.</summary>
+    /// <summary>Members of the low-loss component up to that of highest mixture density: figure 3 (c), as published.</summary>
     Peak,
 
     /// <summary>Every member of the low-loss component.</summary>

@@ -1,8 +1,9 @@
 namespace Paa.Options;
 
-/// <summary>The name of an option, or of one of its values, in YAML, where it is not the C# name in snake case:
-/// MMDetection's.</summary>
-/// <param name="name">Such as <c>num_classes</c>.</param>
+/// <summary>
+/// The YAML name of an option or of one of its values, if it is not the C# name in snake_case. These names are MMDetection's.
+/// </summary>
+/// <param name="name">The YAML name, such as <c>num_classes</c>.</param>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
 sealed class ConfigKeyAttribute(string name) : Attribute
 {

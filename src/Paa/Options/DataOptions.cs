@@ -1,9 +1,9 @@
 namespace Paa.Options;
 
-/// <summary>Data sets and how images are prepared.</summary>
+/// <summary>Data sets and the preparation of images.</summary>
 public sealed record DataOptions
 {
-    /// <summary>Images in a batch.</summary>
+    /// <summary>Images per batch.</summary>
     [ConfigKey("samples_per_gpu")]
     public int BatchSize { get; init; } = 2;
 
@@ -11,10 +11,10 @@ public sealed record DataOptions
     [ConfigKey("workers_per_gpu")]
     public int LoaderThreads { get; init; } = 2;
 
-    /// <summary>Class names in label order; null: the annotation file's categories, in the order of the file.</summary>
+    /// <summary>Class names in label order; null: the categories of the annotation file, in its order.</summary>
     public string[]? Classes { get; init; }
 
-    /// <summary>Mean and deviation subtracted and divided by.</summary>
+    /// <summary>Normalisation of pixels.</summary>
     [ConfigKey("img_norm")]
     public NormalizationOptions Normalization { get; init; } = new();
 
@@ -24,13 +24,13 @@ public sealed record DataOptions
     /// <summary>The training set.</summary>
     public DatasetOptions Train { get; init; } = new() { FlipProbability = [0.5], SkipEmptyImages = true };
 
-    /// <summary>Evaluated during training.</summary>
+    /// <summary>The set evaluated during training.</summary>
     public DatasetOptions Val { get; init; } = new();
 
-    /// <summary>Evaluated by <c>paa test</c>.</summary>
+    /// <summary>The set evaluated by <c>paa test</c>.</summary>
     public DatasetOptions Test { get; init; } = new();
 
-    /// <summary>What <c>--tta</c> of <c>paa test</c> and <c>paa predict</c> does.</summary>
+    /// <summary>Views used by <c>paa test --tta</c> and <c>paa predict --tta</c>.</summary>
     [ConfigKey("tta")]
     public TestTimeAugmentationOptions TestTimeAugmentation { get; init; } = new();
 }
@@ -44,30 +44,30 @@ public sealed record NormalizationOptions
     /// <summary>Standard deviations of red, green and blue.</summary>
     public double[] Std { get; init; } = [58.395, 57.12, 57.375];
 
-    /// <summary>Images are decoded as BGR; true turns them to RGB.</summary>
+    /// <summary>Images are decoded as BGR; true converts them to RGB.</summary>
     public bool ToRgb { get; init; } = true;
 }
 
 /// <summary>How the scale of a training image is drawn.</summary>
 public enum ScaleMode
 {
-    /// <summary>One of the listed scales.</summary>
+    /// <summary>Draws one of the listed scales.</summary>
     Value,
 
-    /// <summary>Long and short side each uniformly between those of the two listed scales, both ends included.</summary>
+    /// <summary>Draws long and short side each uniformly between those of the two listed scales, both ends included.</summary>
     Range,
 }
 
-/// <summary>Directions in which an image is mirrored.</summary>
+/// <summary>Directions of a flip.</summary>
 public enum FlipDirection
 {
-    /// <summary>Left and right.</summary>
+    /// <summary>Left to right.</summary>
     Horizontal,
 
-    /// <summary>Top and bottom.</summary>
+    /// <summary>Top to bottom.</summary>
     Vertical,
 
-    /// <summary>Both: half a turn.</summary>
+    /// <summary>Both, which is a rotation by 180 degrees.</summary>
     Diagonal,
 }
 
@@ -78,7 +78,7 @@ public sealed record DatasetOptions
     [ConfigKey("ann_file")]
     public string[] AnnotationFiles { get; init; } = [];
 
-    /// <summary>Folders of images, one for each annotation file or one for all.</summary>
+    /// <summary>Folders of images, one per annotation file or one for all.</summary>
     [ConfigKey("img_prefix")]
     public string[] ImageFolders { get; init; } = [];
 
@@ -86,43 +86,43 @@ public sealed record DatasetOptions
     [ConfigKey("img_scale")]
     public int[][] Scales { get; init; } = [[1333, 800]];
 
-    /// <summary>How one scale is drawn from several; with <c>range</c> there are two.</summary>
+    /// <summary>How a scale is drawn from several; <c>range</c> needs two.</summary>
     [ConfigKey("multiscale_mode")]
     public ScaleMode ScaleMode { get; init; } = ScaleMode.Range;
 
     /// <summary>
-    /// Probability of a flip, shared evenly by the directions; or a probability for each direction, at most 1 together.
+    /// Probability of a flip, shared evenly by the directions; or one probability per direction, with a sum of at most 1.
     /// </summary>
     [ConfigKey("flip_ratio")]
     public double[] FlipProbability { get; init; } = [0];
 
-    /// <summary>Directions of <see cref="FlipProbability"/>; an image is mirrored in one of them or in none.</summary>
+    /// <summary>Directions of <see cref="FlipProbability"/>; an image is flipped in one of them or in none.</summary>
     [ConfigKey("flip_direction")]
     public FlipDirection[] FlipDirections { get; init; } = [FlipDirection.Horizontal];
 
-    /// <summary>Probability of a vertical flip that is drawn apart from the others; not in MMDetection.</summary>
+    /// <summary>Probability of a vertical flip that is drawn independently of the others; not in MMDetection.</summary>
     [ConfigKey("vertical_flip_ratio")]
     public double VerticalFlipProbability { get; init; }
 
-    /// <summary>Leave out images without a usable box.</summary>
+    /// <summary>Whether to leave out images without a usable box.</summary>
     [ConfigKey("filter_empty_gt")]
     public bool SkipEmptyImages { get; init; }
 
-    /// <summary>How often an epoch goes through the images: MMDetection's <c>RepeatDataset</c>.</summary>
+    /// <summary>How many times an epoch visits every image: MMDetection's <c>RepeatDataset</c>.</summary>
     [ConfigKey("repeat_times")]
     public int Repetitions { get; init; } = 1;
 
-    /// <summary>Repeat images of rare classes; null: do not.</summary>
+    /// <summary>Repeats images of rare classes; null for no repetition.</summary>
     public ClassBalancedOptions? ClassBalanced { get; init; }
 
-    /// <summary>Join each training image with three others; null: do not.</summary>
+    /// <summary>Joins each training image with three others; null for no mosaic.</summary>
     public MosaicOptions? Mosaic { get; init; }
 
-    /// <summary>Change the colours of training images; null: do not.</summary>
+    /// <summary>Changes the colours of training images; null for no change.</summary>
     [ConfigKey("photo_metric_distortion")]
     public ColorDistortionOptions? ColorDistortion { get; init; }
 
-    /// <summary>Cut training images around their boxes; null: do not.</summary>
+    /// <summary>Crops training images around their boxes; null for no crop.</summary>
     [ConfigKey("min_iou_random_crop")]
     public RandomCropOptions? RandomCrop { get; init; }
 }

@@ -7,7 +7,7 @@ public sealed record HeadOptions
     [ConfigKey("num_classes")]
     public int ClassCount { get; init; } = 80;
 
-    /// <summary>Convolutions in each tower.</summary>
+    /// <summary>Number of convolutions per tower.</summary>
     [ConfigKey("stacked_convs")]
     public int TowerDepth { get; init; } = 4;
 
@@ -15,15 +15,15 @@ public sealed record HeadOptions
     [ConfigKey("feat_channels")]
     public int TowerChannels { get; init; } = 256;
 
-    /// <summary>The last convolution of each tower is deformable (DCNv2), as in the authors' largest models.</summary>
+    /// <summary>Whether the last convolution of each tower is deformable (DCNv2), as in the authors' largest models.</summary>
     [ConfigKey("dcn_on_last_conv")]
     public bool DeformableLastConvolution { get; init; }
 
-    /// <summary>Candidates of lowest loss that a box keeps on each level before the mixture is fitted.</summary>
+    /// <summary>Number of candidates of lowest loss that a box keeps on each level before the mixture is fitted.</summary>
     [ConfigKey("topk")]
     public int TopK { get; init; } = 9;
 
-    /// <summary>Replace each kept box by the score-weighted mean of its neighbours.</summary>
+    /// <summary>Whether to replace each kept box by the weighted mean of its neighbours.</summary>
     public bool ScoreVoting { get; init; } = true;
 
     /// <summary>Strides and size of the anchors.</summary>
@@ -43,14 +43,14 @@ public sealed record HeadOptions
     public WeightedLossOptions IouLoss { get; init; } = new() { Weight = 0.5 };
 }
 
-/// <summary>One square anchor a position.</summary>
+/// <summary>One square anchor per position.</summary>
 public sealed record AnchorOptions
 {
     /// <summary>Side of an anchor in strides of its level.</summary>
     [ConfigKey("octave_base_scale")]
     public double Scale { get; init; } = 8;
 
-    /// <summary>Stride of each level in pixels, finest first; the number of levels of the neck.</summary>
+    /// <summary>Stride of each level in pixels, finest first; one per level of the neck.</summary>
     public int[] Strides { get; init; } = [8, 16, 32, 64, 128];
 }
 
@@ -68,7 +68,7 @@ public sealed record FocalLossOptions
     public double Alpha { get; init; } = 0.25;
 }
 
-/// <summary>A loss of which only the factor can be set.</summary>
+/// <summary>A loss of which only the weight can be set.</summary>
 public sealed record WeightedLossOptions
 {
     /// <summary>Factor of the loss.</summary>

@@ -3,41 +3,41 @@ namespace Paa.Options;
 /// <summary>The whole detector: the key <c>model</c> of a configuration.</summary>
 public sealed record ModelOptions
 {
-    /// <summary>Image to stages C2..C5.</summary>
+    /// <summary>Computes stages C2..C5 from the image.</summary>
     public BackboneOptions Backbone { get; init; } = new();
 
-    /// <summary>Stages to pyramid levels P3...</summary>
+    /// <summary>Computes pyramid levels P3 and up from the stages.</summary>
     public FeaturePyramidOptions Neck { get; init; } = new();
 
-    /// <summary>Levels to class logits, box deltas and IoU logits.</summary>
+    /// <summary>Computes class logits, box deltas and IoU logits from the levels.</summary>
     [ConfigKey("bbox_head")]
     public HeadOptions Head { get; init; } = new();
 
-    /// <summary>Which anchors are positive in training.</summary>
+    /// <summary>Decides which anchors are positive in training.</summary>
     [ConfigKey("train_cfg")]
     public AssignmentOptions Assignment { get; init; } = new();
 
-    /// <summary>From head outputs to detections.</summary>
+    /// <summary>Turns head outputs into detections.</summary>
     [ConfigKey("test_cfg")]
     public PostProcessingOptions PostProcessing { get; init; } = new();
 
-    /// <summary>Whose semantics where the published codes differ: of assignment, losses and post-processing.</summary>
+    /// <summary>The published code to follow where the two differ in assignment, losses or post-processing.</summary>
     public SemanticsProfile Profile { get; init; } = SemanticsProfile.Mmdet;
 }
 
-/// <summary>A feature pyramid on C3..C5 with extra levels by strided convolutions on its output.</summary>
+/// <summary>A feature pyramid on C3..C5; strided convolutions on its output add coarser levels.</summary>
 public sealed record FeaturePyramidOptions
 {
     /// <summary>Channels of every level.</summary>
     [ConfigKey("out_channels")]
     public int Channels { get; init; } = 256;
 
-    /// <summary>Number of levels from P3 on, at least 3.</summary>
+    /// <summary>Number of levels, starting at P3; at least 3.</summary>
     [ConfigKey("num_outs")]
     public int LevelCount { get; init; } = 5;
 }
 
-/// <summary>Which published code is followed where MMDetection and the authors of PAA differ.</summary>
+/// <summary>Which published code to follow where MMDetection and the authors of PAA differ.</summary>
 public enum SemanticsProfile
 {
     /// <summary>MMDetection 2.x, the default.</summary>

@@ -1,12 +1,14 @@
 namespace Paa.Options;
 
-/// <summary>A run, whole: model, data, optimisation and bookkeeping. What a YAML file in <c>configs/</c> describes.</summary>
+/// <summary>
+/// The configuration of a run: model, data, optimisation and logging. A YAML file in <c>configs/</c> describes one.
+/// </summary>
 public sealed record PaaConfig
 {
     /// <summary>Network, assignment and post-processing.</summary>
     public ModelOptions Model { get; init; } = new();
 
-    /// <summary>Data sets and how images are prepared.</summary>
+    /// <summary>Data sets and the preparation of images.</summary>
     public DataOptions Data { get; init; } = new();
 
     /// <summary>The rule that updates the weights.</summary>
@@ -16,19 +18,19 @@ public sealed record PaaConfig
     [ConfigKey("optimizer_config")]
     public GradientOptions Gradients { get; init; } = new();
 
-    /// <summary>How a training step computes.</summary>
+    /// <summary>Number formats of a training step.</summary>
     [ConfigKey("train")]
     public PrecisionOptions Precision { get; init; } = new();
 
-    /// <summary>Learning rate by iteration and epoch.</summary>
+    /// <summary>Learning rate over iterations and epochs.</summary>
     [ConfigKey("lr_config")]
     public LearningRateOptions LearningRate { get; init; } = new();
 
-    /// <summary>Learning rate in proportion to the batch.</summary>
+    /// <summary>Scaling of the learning rate with the batch size.</summary>
     [ConfigKey("auto_scale_lr")]
     public LearningRateScalingOptions LearningRateScaling { get; init; } = new();
 
-    /// <summary>Length of the training.</summary>
+    /// <summary>Length of training.</summary>
     [ConfigKey("runner")]
     public DurationOptions Duration { get; init; } = new();
 
@@ -36,33 +38,33 @@ public sealed record PaaConfig
     [ConfigKey("checkpoint_config")]
     public CheckpointOptions Checkpoints { get; init; } = new();
 
-    /// <summary>Evaluation during the training.</summary>
+    /// <summary>Evaluation during training.</summary>
     public EvaluationOptions Evaluation { get; init; } = new();
 
-    /// <summary>Progress and log.</summary>
+    /// <summary>Progress and log output.</summary>
     [ConfigKey("log_config")]
     public LogOptions Log { get; init; } = new();
 
-    /// <summary>Weights to start from: a checkpoint of the whole detector.</summary>
+    /// <summary>Initial weights: a checkpoint of the whole detector.</summary>
     public string? LoadFrom { get; init; }
 
-    /// <summary>Where logs and checkpoints go; null: <c>work_dirs/NAME-OF-THE-CONFIG</c>.</summary>
+    /// <summary>Folder for logs and checkpoints; null for <c>work_dirs/NAME-OF-THE-CONFIG</c>.</summary>
     [ConfigKey("work_dir")]
     public string? WorkFolder { get; init; }
 
-    /// <summary>Seed of everything random: weights, order, augmentation.</summary>
+    /// <summary>Seed of all randomness: weights, order, augmentation.</summary>
     public int Seed { get; init; }
 
     /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:INDEX</c>.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Threads that compute; 0: as many as cores.</summary>
+    /// <summary>Number of compute threads; 0 for one per core.</summary>
     [ConfigKey("threads")]
     public int ThreadCount { get; init; }
 
-    /// <summary>The number of threads that one process computes with.</summary>
-    /// <param name="wanted">Of the configuration or the command line; 0 for an equal share of the machine's cores.</param>
-    /// <param name="processes">Processes that share the machine.</param>
+    /// <summary>The number of compute threads of one process.</summary>
+    /// <param name="wanted">The configured number; 0 for an equal share of the machine's cores.</param>
+    /// <param name="processes">Number of processes that share the machine.</param>
     public static int ComputeThreads(int wanted, int processes = 1) =>
         wanted > 0 ? wanted : Math.Max(1, Environment.ProcessorCount / processes);
 }

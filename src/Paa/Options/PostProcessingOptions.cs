@@ -1,20 +1,20 @@
 namespace Paa.Options;
 
-/// <summary>From head outputs to detections: the key <c>model.test_cfg</c>.</summary>
+/// <summary>Thresholds and limits for turning head outputs into detections: the key <c>model.test_cfg</c>.</summary>
 public sealed record PostProcessingOptions
 {
-    /// <summary>Anchors of highest score kept on each level before NMS.</summary>
+    /// <summary>Number of highest-scoring anchors kept per level before NMS.</summary>
     [ConfigKey("nms_pre")]
     public int PreNmsTopK { get; init; } = 1000;
 
-    /// <summary>Scores must exceed this.</summary>
+    /// <summary>Only scores above this are kept.</summary>
     [ConfigKey("score_thr")]
     public float ScoreThreshold { get; init; } = 0.05f;
 
-    /// <summary>A box is suppressed if its IoU to a better one of its class exceeds this.</summary>
+    /// <summary>A box is suppressed if its IoU with a better one of its class exceeds this.</summary>
     public float NmsIouThreshold { get; init; } = 0.6f;
 
-    /// <summary>Detections kept in an image; -1 for all.</summary>
+    /// <summary>Maximum number of detections per image; -1 for all.</summary>
     [ConfigKey("max_per_img")]
     public int MaxDetections { get; init; } = 100;
 }

@@ -13,45 +13,47 @@ public enum OptimizerKind
 /// <summary>The rule that updates the weights.</summary>
 public sealed record OptimizerOptions
 {
-    /// <summary>SGD or AdamW.</summary>
+    /// <summary>The kind of optimiser.</summary>
     [ConfigKey("type")]
     public OptimizerKind Kind { get; init; } = OptimizerKind.SGD;
 
-    /// <summary>Learning rate after warm-up; 0.01 is for 8 GPUs of 2 images each.</summary>
+    /// <summary>Learning rate after warm-up; 0.01 suits 8 GPUs with 2 images each.</summary>
     [ConfigKey("lr")]
     public double LearningRate { get; init; } = 0.01;
 
     /// <summary>Momentum of SGD.</summary>
     public double Momentum { get; init; } = 0.9;
 
-    /// <summary>L2 penalty on every parameter (SGD) or decoupled decay (AdamW).</summary>
+    /// <summary>L2 penalty on every parameter (SGD), or decoupled decay (AdamW).</summary>
     public double WeightDecay { get; init; } = 1e-4;
 
-    /// <summary>Decay of AdamW's averages of gradient and squared gradient.</summary>
+    /// <summary>Decay rates of AdamW's averages of the gradient and of the squared gradient.</summary>
     public double[] Betas { get; init; } = [0.9, 0.999];
 }
 
-/// <summary>What happens between backward pass and update.</summary>
+/// <summary>Steps between the backward pass and the update.</summary>
 public sealed record GradientOptions
 {
-    /// <summary>Clip the norm of all gradients; null: no clipping.</summary>
+    /// <summary>Clips the norm of all gradients; null for no clipping.</summary>
     [ConfigKey("grad_clip")]
     public GradientClippingOptions? Clipping { get; init; }
 
-    /// <summary>Batches whose gradients make one update of the weights: a larger batch than fits into memory. Each loss is
-    /// divided by their number; updates do not reach across epochs.</summary>
+    /// <summary>
+    /// Number of batches whose gradients make one update, for a batch larger than memory. Each loss is divided by this number; an
+    /// update does not span two epochs.
+    /// </summary>
     [ConfigKey("cumulative_iters")]
     public int AccumulationSteps { get; init; } = 1;
 }
 
-/// <summary>Scale all gradients so that their joint L2 norm is at most <see cref="MaxNorm"/>.</summary>
+/// <summary>Scales all gradients so that their joint L2 norm is at most <see cref="MaxNorm"/>.</summary>
 public sealed record GradientClippingOptions
 {
-    /// <summary>The largest norm.</summary>
+    /// <summary>The maximum norm.</summary>
     public double MaxNorm { get; init; } = 35;
 }
 
-/// <summary>Types of number in which convolutions are trained.</summary>
+/// <summary>Number formats in which convolutions are trained.</summary>
 public enum MixedPrecision
 {
     /// <summary>Single precision.</summary>
@@ -64,106 +66,109 @@ public enum MixedPrecision
     Fp16,
 }
 
-/// <summary>How a training step computes.</summary>
+/// <summary>Number formats of a training step.</summary>
 public sealed record PrecisionOptions
 {
-    /// <summary>Mixed precision: libtorch's autocast around the network. Weights, losses, assignment and optimiser stay in single
-    /// precision, and so does the evaluation.</summary>
+    /// <summary>
+    /// Mixed precision: libtorch's autocast around the network. Weights, losses, assignment, optimiser and evaluation stay in
+    /// single precision.
+    /// </summary>
     [ConfigKey("amp")]
     public MixedPrecision MixedPrecision { get; init; } = MixedPrecision.Off;
 
-    /// <summary>By what the loss is multiplied with <see cref="MixedPrecision.Fp16"/>; otherwise not used.</summary>
+    /// <summary>The factor of the loss with <see cref="MixedPrecision.Fp16"/>; otherwise unused.</summary>
     public LossScaleOptions LossScale { get; init; } = new();
 
-    /// <summary>Keep the channels of a pixel side by side, which tensor cores prefer; null: on CUDA with mixed
-    /// precision.</summary>
+    /// <summary>
+    /// Whether to store the channels of a pixel side by side, which suits tensor cores; null: on CUDA with mixed precision.
+    /// </summary>
     public bool? ChannelsLast { get; init; }
 }
 
-/// <summary>Whether a loss scale changes.</summary>
+/// <summary>Whether the loss scale adapts.</summary>
 public enum LossScaleMode
 {
-    /// <summary>It backs off where gradients overflow, and grows where they do not.</summary>
+    /// <summary>It shrinks after an overflow of the gradients and grows after a series of finite updates.</summary>
     Dynamic,
 
-    /// <summary>It stays.</summary>
+    /// <summary>It is constant.</summary>
     Static,
 }
 
 /// <summary>The loss scale of half precision, with the arguments and defaults of PyTorch's <c>GradScaler</c>.</summary>
 public sealed record LossScaleOptions
 {
-    /// <summary>Whether it changes.</summary>
+    /// <summary>Whether the scale adapts.</summary>
     public LossScaleMode Mode { get; init; } = LossScaleMode.Dynamic;
 
-    /// <summary>The scale at the beginning, or always.</summary>
+    /// <summary>The initial scale, or the constant one.</summary>
     [ConfigKey("init_scale")]
     public double InitialScale { get; init; } = 65536;
 
-    /// <summary>Factor after so many sound updates.</summary>
+    /// <summary>Factor of the scale after <see cref="GrowthInterval"/> finite updates in a row.</summary>
     public double GrowthFactor { get; init; } = 2;
 
-    /// <summary>Factor after an update that was skipped because a gradient was not finite.</summary>
+    /// <summary>Factor of the scale after an update that was skipped because a gradient was not finite.</summary>
     public double BackoffFactor { get; init; } = 0.5;
 
-    /// <summary>Sound updates in a row before the scale grows.</summary>
+    /// <summary>Number of finite updates in a row before the scale grows.</summary>
     public int GrowthInterval { get; init; } = 2000;
 }
 
-/// <summary>Shapes of the learning rate over a run.</summary>
+/// <summary>Course of the learning rate over a run.</summary>
 public enum LearningRatePolicy
 {
-    /// <summary>Multiplied by gamma at listed epochs.</summary>
+    /// <summary>The rate is multiplied by gamma at the listed epochs.</summary>
     Step,
 
-    /// <summary>Half a cosine from the full rate down to min_lr_ratio of it, by iteration.</summary>
+    /// <summary>The rate follows half a cosine, by iteration, from its full value down to min_lr_ratio of it.</summary>
     Cosine,
 }
 
-/// <summary>Learning rate by iteration and epoch.</summary>
+/// <summary>Learning rate over iterations and epochs.</summary>
 public sealed record LearningRateOptions
 {
-    /// <summary>Step or cosine.</summary>
+    /// <summary>The course of the rate after warm-up.</summary>
     public LearningRatePolicy Policy { get; init; } = LearningRatePolicy.Step;
 
     /// <summary>Iterations of linear warm-up; 0 for none.</summary>
     [ConfigKey("warmup_iters")]
     public int WarmupIterations { get; init; } = 500;
 
-    /// <summary>The part of the rate at iteration 0.</summary>
+    /// <summary>Rate at iteration 0 as a fraction of the full rate.</summary>
     public double WarmupRatio { get; init; } = 0.001;
 
     /// <summary>Epochs (0-based) at which the rate falls.</summary>
     [ConfigKey("step")]
     public int[] DecayEpochs { get; init; } = [8, 11];
 
-    /// <summary>Factor at each step.</summary>
+    /// <summary>Factor of the rate at each of these epochs.</summary>
     [ConfigKey("gamma")]
     public double DecayFactor { get; init; } = 0.1;
 
-    /// <summary>The part of the rate at the end of a cosine.</summary>
+    /// <summary>Rate at the end of a cosine as a fraction of the full rate.</summary>
     [ConfigKey("min_lr_ratio")]
     public double FinalRatio { get; init; }
 }
 
-/// <summary>The learning rate in proportion to the batch, as MMDetection's key of this name.</summary>
+/// <summary>Scales the learning rate with the batch size, as MMDetection's key of this name does.</summary>
 public sealed record LearningRateScalingOptions
 {
-    /// <summary>Multiply <c>optimizer.lr</c> by the images of an update over <see cref="BaseBatchSize"/>.</summary>
+    /// <summary>Whether to multiply <c>optimizer.lr</c> by the images per update over <see cref="BaseBatchSize"/>.</summary>
     [ConfigKey("enable")]
     public bool IsEnabled { get; init; }
 
-    /// <summary>Images of an update for which <c>optimizer.lr</c> was chosen: 8 GPUs of 2 images each.</summary>
+    /// <summary>Images per update for which <c>optimizer.lr</c> was chosen: 8 GPUs with 2 images each.</summary>
     public int BaseBatchSize { get; init; } = 16;
 }
 
-/// <summary>Length of the training.</summary>
+/// <summary>Length of training.</summary>
 public sealed record DurationOptions
 {
-    /// <summary>Passes over the training set.</summary>
+    /// <summary>Number of passes over the training set.</summary>
     public int MaxEpochs { get; init; } = 12;
 
-    /// <summary>Stop after this many iterations, whatever the epoch; null: no such limit.</summary>
+    /// <summary>Training stops after this many iterations, whatever the epoch; null for no such limit.</summary>
     [ConfigKey("max_iters")]
     public int? MaxIterations { get; init; }
 }
@@ -179,23 +184,23 @@ public sealed record CheckpointOptions
     [ConfigKey("iter_interval")]
     public int IterationInterval { get; init; }
 
-    /// <summary>Newest checkpoints kept; -1 for all. The best one is always kept.</summary>
+    /// <summary>Number of newest checkpoints kept; -1 for all. The best one is always kept.</summary>
     [ConfigKey("max_keep_ckpts")]
     public int MaxKept { get; init; } = -1;
 }
 
-/// <summary>Evaluation during the training.</summary>
+/// <summary>Evaluation during training.</summary>
 public sealed record EvaluationOptions
 {
     /// <summary>Epochs between evaluations; 0 for none.</summary>
     [ConfigKey("interval")]
     public int EpochInterval { get; init; } = 1;
 
-    /// <summary>Keep the checkpoint of best box AP as <c>best.pth</c>.</summary>
+    /// <summary>Whether to keep the checkpoint of highest box AP as <c>best.pth</c>.</summary>
     public bool SaveBest { get; init; } = true;
 }
 
-/// <summary>Progress and log.</summary>
+/// <summary>Progress and log output.</summary>
 public sealed record LogOptions
 {
     /// <summary>Iterations between lines of the log.</summary>

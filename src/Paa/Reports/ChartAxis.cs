@@ -1,13 +1,13 @@
 namespace Paa.Reports;
 
-/// <summary>An axis of a chart: which place a value has, and which round values are written beside it.</summary>
+/// <summary>An axis of a chart: maps values to positions and chooses round values for its labels.</summary>
 sealed class ChartAxis
 {
     const int TickCount = 5;
     const double Rounding = 1e-9;
 
     readonly bool _isLogarithmic;
-    readonly double _low, _high;                // of the values, or of their logarithms
+    readonly double _low, _high;                // ends of the values, or of their logarithms
     readonly double _from, _to;
 
     readonly double _leastStep;
@@ -15,26 +15,28 @@ sealed class ChartAxis
     ChartAxis(bool isLogarithmic, double low, double high, double from, double to, double leastStep = 0) =>
         (_isLogarithmic, _low, _high, _from, _to, _leastStep) = (isLogarithmic, low, high, from, to, leastStep);
 
-    /// <summary>From zero to the largest value.</summary>
+    /// <summary>Creates an axis from zero to the largest value.</summary>
     /// <param name="max">The largest value.</param>
-    /// <param name="from">Where zero is drawn.</param>
-    /// <param name="to">Where the largest value is drawn.</param>
-    /// <param name="leastStep">The smallest distance of two ticks: 1 for what is counted.</param>
+    /// <param name="from">Position of zero.</param>
+    /// <param name="to">Position of the largest value.</param>
+    /// <param name="leastStep">Minimum distance between two ticks: 1 for counts.</param>
     public static ChartAxis Linear(double max, double from, double to, double leastStep = 0) =>
         new(false, 0, Math.Max(max, Math.Max(leastStep, Rounding)), from, to, leastStep);
 
-    /// <summary>From the smallest value to the largest, which are positive; at least a factor of two.</summary>
+    /// <summary>Creates a logarithmic axis between two positive values; it spans at least a factor of two.</summary>
     public static ChartAxis Logarithmic(double min, double max, double from, double to) =>
         new(true, Math.Log10(min), Math.Max(Math.Log10(max), Math.Log10(min) + 0.3), from, to);
 
-    /// <summary>Where a value is drawn.</summary>
+    /// <summary>The position of a value.</summary>
     public double this[double value] =>
         _from + ((_isLogarithmic ? Math.Log10(value) : value) - _low) / (_high - _low) * (_to - _from);
 
     /// <summary>A linear axis that ends at a round value.</summary>
     public ChartAxis RoundedUp() => new(false, 0, Step * Math.Ceiling(_high / Step), _from, _to, _leastStep);
 
-    /// <summary>Round values on the axis. Logarithmic: powers of ten, and parts of them where there are few.</summary>
+    /// <summary>
+    /// Round values on the axis. On a logarithmic axis these are powers of ten, and parts of them where there are few.
+    /// </summary>
     public IEnumerable<double> Ticks() => _isLogarithmic
         ? LogarithmicTicks()
         : Enumerable.Range(0, (int)Math.Floor(_high / Step * (1 + Rounding)) + 1).Select(i => i * Step);
@@ -50,7 +52,7 @@ sealed class ChartAxis
             }
     }
 
-    /// <summary>1, 2 or 5 times a power of ten, so that there are about five steps.</summary>
+    /// <summary>Step between ticks: 1, 2 or 5 times a power of ten, for about five steps.</summary>
     double Step
     {
         get

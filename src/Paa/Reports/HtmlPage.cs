@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Paa.Reports;
 
-/// <summary>A page of HTML in one file, without anything from elsewhere.</summary>
+/// <summary>Builds an HTML page in a single file that loads nothing from elsewhere.</summary>
 static class HtmlPage
 {
-    /// <summary>Light and dark ground; charts use the colours by name.</summary>
+    /// <summary>Styles for light and dark mode; charts use the colours by name.</summary>
     const string Style = """
         :root { --ink: #1c2733; --soft: #66727f; --line: #dfe4ea; --paper: #fbfcfd;
           --ours: #0b7285; --peer: #c2571a; --good: #2b8a3e; --bad: #c92a2a; }
@@ -24,10 +24,10 @@ static class HtmlPage
         pre { overflow: auto; padding: 1rem; border: 1px solid var(--line) }
         """;
 
-    /// <summary>The whole page.</summary>
-    /// <param name="title">Its heading, as plain text.</param>
-    /// <param name="body">What follows the heading, as HTML.</param>
-    /// <param name="style">More CSS for this page, after the common one.</param>
+    /// <summary>Builds the whole page.</summary>
+    /// <param name="title">Heading of the page, as plain text.</param>
+    /// <param name="body">Content after the heading, as HTML.</param>
+    /// <param name="style">Additional CSS for this page.</param>
     public static string Build(string title, string body, string style = "")
     {
         var heading = Encode(title);
@@ -42,9 +42,9 @@ static class HtmlPage
             """;
     }
 
-    /// <summary>A table; the cells are plain text.</summary>
+    /// <summary>Builds a table; the cells are plain text.</summary>
     /// <param name="header">Names of the columns.</param>
-    /// <param name="rows">As many cells each as the header has.</param>
+    /// <param name="rows">Rows, each with as many cells as the header.</param>
     public static string Table(IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows)
     {
         var html = new StringBuilder("<table><thead>").Append(Row("th", header)).Append("</thead><tbody>");
@@ -52,7 +52,7 @@ static class HtmlPage
         return html.Append("</tbody></table>").ToString();
     }
 
-    /// <summary>Plain text as HTML or XML.</summary>
+    /// <summary>Escapes plain text for HTML or XML.</summary>
     public static string Encode(string text) => WebUtility.HtmlEncode(text);
 
     static string Row(string tag, IReadOnlyList<string> cells) =>

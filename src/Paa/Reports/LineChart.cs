@@ -3,26 +3,26 @@ using System.Globalization;
 namespace Paa.Reports;
 
 /// <summary>A point of a curve.</summary>
-/// <param name="X">Where it stands.</param>
+/// <param name="X">Position on the x axis.</param>
 /// <param name="Y">Its value.</param>
-/// <param name="Spread">The lowest and highest value that were measured there; drawn as a bar.</param>
+/// <param name="Spread">Lowest and highest value measured at this point; drawn as a bar.</param>
 readonly record struct ChartPoint(double X, double Y, (double Min, double Max)? Spread = null);
 
 /// <summary>One curve of a chart.</summary>
-/// <param name="Name">For the legend.</param>
+/// <param name="Name">Name in the legend.</param>
 /// <param name="Color">A CSS colour.</param>
-/// <param name="Points">By ascending x.</param>
+/// <param name="Points">Points in ascending order of x.</param>
 sealed record ChartSeries(string Name, string Color, IReadOnlyList<ChartPoint> Points);
 
-/// <summary>Curves as SVG, to stand inside an HTML page.</summary>
+/// <summary>Draws curves as SVG for use inside an HTML page.</summary>
 static class LineChart
 {
     const int Width = 720, Height = 300, Left = 56, Right = 16, Top = 28, Bottom = 36;
     const string NothingToDraw = "<p>There are no points to draw.</p>";
 
     /// <summary>Draws curves from zero upwards.</summary>
-    /// <param name="xTitle">What x counts.</param>
-    /// <param name="series">At least one, each with its points.</param>
+    /// <param name="xTitle">The quantity on the x axis.</param>
+    /// <param name="series">At least one curve with points.</param>
     public static string Draw(string xTitle, params IReadOnlyList<ChartSeries> series)
     {
         var points = series.SelectMany(line => line.Points).ToArray();
@@ -32,10 +32,12 @@ static class LineChart
         return Draw(xTitle, "", series, x, y, x.Ticks());
     }
 
-    /// <summary>Draws curves on two logarithmic axes: a straight line is a power, and its slope the exponent.</summary>
-    /// <param name="xTitle">What x counts.</param>
-    /// <param name="yTitle">What is measured, with its unit.</param>
-    /// <param name="series">At least one; all numbers are positive. Every x gets a tick.</param>
+    /// <summary>
+    /// Draws curves on two logarithmic axes, on which a power law is a straight line with its exponent as slope.
+    /// </summary>
+    /// <param name="xTitle">The quantity on the x axis.</param>
+    /// <param name="yTitle">The measured quantity with its unit.</param>
+    /// <param name="series">At least one curve; all numbers are positive. Every x gets a tick.</param>
     public static string DrawLogarithmic(string xTitle, string yTitle, IReadOnlyList<ChartSeries> series)
     {
         var points = series.SelectMany(line => line.Points).ToArray();
@@ -73,7 +75,7 @@ static class LineChart
         return svg.ToString();
     }
 
-    /// <summary>A dot where there is a spread to show, or no line to see.</summary>
+    /// <summary>Draws a dot where there is a spread, or where there is no line to see.</summary>
     static void DrawMark(SvgPicture svg, ChartSeries line, ChartPoint point, ChartAxis x, ChartAxis y)
     {
         if (point.Spread is { } spread)

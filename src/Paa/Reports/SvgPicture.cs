@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paa.Reports;
 
-/// <summary>A picture as SVG, written element by element. Numbers have a point, whatever the culture.</summary>
+/// <summary>An SVG picture, written element by element. Numbers use a decimal point in every culture.</summary>
 sealed class SvgPicture
 {
     readonly StringBuilder _svg = new();
@@ -11,8 +11,8 @@ sealed class SvgPicture
     /// <summary>Begins a picture.</summary>
     /// <param name="width">Width in units of the picture.</param>
     /// <param name="height">Height in units of the picture.</param>
-    /// <param name="color">Of what says no colour itself.</param>
-    /// <param name="isFile">Whether it is a file of its own, which needs the XML namespace; else it stands inside a page.</param>
+    /// <param name="color">Colour of elements that set none.</param>
+    /// <param name="isFile">Whether it is a file of its own, which needs the XML namespace, or part of a page.</param>
     public SvgPicture(double width, double height, string color = "black", bool isFile = false)
     {
         Add($"<svg {(isFile ? "xmlns='http://www.w3.org/2000/svg' " : "")}viewBox='0 0 {width} {height}' role='img' ");
@@ -20,8 +20,8 @@ sealed class SvgPicture
     }
 
     /// <summary>Adds an element.</summary>
-    /// <param name="element">Its tag and attributes, such as <c>circle cx='{x:0.0}' r='3'</c>.</param>
-    /// <param name="title">What is shown when the pointer is on it; plain text.</param>
+    /// <param name="element">Tag and attributes, such as <c>circle cx='{x:0.0}' r='3'</c>.</param>
+    /// <param name="title">Tooltip, as plain text.</param>
     public void Draw(FormattableString element, string? title = null)
     {
         Add($"<").Add(element);
@@ -30,7 +30,7 @@ sealed class SvgPicture
     }
 
     /// <summary>Adds text.</summary>
-    /// <param name="attributes">Place and looks, such as <c>x='{x:0.0}' y='16'</c>.</param>
+    /// <param name="attributes">Position and style, such as <c>x='{x:0.0}' y='16'</c>.</param>
     /// <param name="text">Plain text.</param>
     public void Write(FormattableString attributes, string text) =>
         Add($"<text ").Add(attributes).Add($">{HtmlPage.Encode(text)}</text>\n");

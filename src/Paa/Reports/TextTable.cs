@@ -1,12 +1,12 @@
 namespace Paa.Reports;
 
-/// <summary>A table of plain text: the first column to the left, the others to the right, two spaces between.</summary>
+/// <summary>A table in plain text: the first column left-aligned, the others right-aligned, two spaces between columns.</summary>
 /// <param name="header">Names of the columns.</param>
 sealed class TextTable(params string[] header)
 {
     readonly List<string[]> _rows = [header];
 
-    /// <summary>Adds a row of as many cells as the header has.</summary>
+    /// <summary>Adds a row with as many cells as the header.</summary>
     public void Add(params string[] cells) => _rows.Add(cells);
 
     /// <summary>Prints the table, with a line of dashes below the header.</summary>

@@ -1,11 +1,10 @@
 namespace Paa.Zoo;
 
-/// <summary>ImageNet weights of backbones under the names that MMDetection's configurations use.</summary>
+/// <summary>ImageNet weights of backbones, by the names that MMDetection's configurations use.</summary>
 /// <remarks>
-/// <c>torchvision://</c>: the IMAGENET1K_V1 weights of torchvision (<c>torchvision/models/resnet.py</c>), which are those that
-/// MMDetection trained with; torchvision saved them again in 2021 under new hashes, with equal values.
-/// <c>open-mmlab://</c>: mmcv's <c>model_zoo/open_mmlab.json</c>; no document says that the digits in these names are
-/// hashes, so they are not checked.
+/// <c>torchvision://</c>: the IMAGENET1K_V1 weights of torchvision (<c>torchvision/models/resnet.py</c>), with which MMDetection
+/// trained; torchvision saved them again in 2021 with equal values under new hashes. <c>open-mmlab://</c>: mmcv's
+/// <c>model_zoo/open_mmlab.json</c>; no document says that the digits in these names are hashes, so they are not checked.
 /// </remarks>
 static class BackboneCatalogue
 {
@@ -29,7 +28,7 @@ static class BackboneCatalogue
     /// <summary>All names.</summary>
     public static IReadOnlyCollection<string> Names => Addresses.Keys;
 
-    /// <summary>The file of a name such as <c>torchvision://resnet50</c>; null if there is none.</summary>
+    /// <summary>Finds the file of a name such as <c>torchvision://resnet50</c>; null if there is none.</summary>
     public static RemoteFile? Find(string name)
     {
         if (!Addresses.TryGetValue(name, out var address)) return null;

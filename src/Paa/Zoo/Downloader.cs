@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Paa.Zoo;
 
-/// <summary>Downloads files over HTTP: goes on where an earlier attempt ended, checks the hash, renames at the end.</summary>
+/// <summary>Downloads files over HTTP: resumes an earlier attempt, checks the hash, renames the file at the end.</summary>
 /// <remarks>Downloads of the same file, in one process or several, wait for each other and share the result.</remarks>
 sealed class Downloader : IDisposable
 {
@@ -12,8 +12,8 @@ sealed class Downloader : IDisposable
     readonly DownloadOptions _options;
     readonly HttpClient _client;
 
-    /// <summary>Prepares downloads; nothing is opened yet.</summary>
-    /// <param name="options">Patience; null: the defaults.</param>
+    /// <summary>Creates a downloader; no connection is opened yet.</summary>
+    /// <param name="options">Attempts and timeouts; null for the defaults.</param>
     public Downloader(DownloadOptions? options = null)
     {
         _options = options ?? new DownloadOptions();
@@ -26,12 +26,14 @@ sealed class Downloader : IDisposable
         _client.DefaultRequestHeaders.UserAgent.ParseAdd("paa");
     }
 
-    /// <summary>Downloads a file unless it is there.</summary>
-    /// <param name="file">What to download, from where.</param>
-    /// <param name="target">Where to; the folder is made. What arrived of it lies beside it as <c>NAME.part</c>.</param>
-    /// <param name="progress">Is told of each part that arrives; may be null.</param>
-    /// <param name="stop">Ends it with an <see cref="OperationCanceledException"/>; the next call goes on from there.</param>
-    /// <exception cref="DownloadException">The server does not give the file, or gives another one.</exception>
+    /// <summary>Downloads a file unless it already exists.</summary>
+    /// <param name="file">The file and its address.</param>
+    /// <param name="target">
+    /// The target path; its folder is created. An incomplete download lies beside it as <c>NAME.part</c>.
+    /// </param>
+    /// <param name="progress">Receives each part as it arrives; may be null.</param>
+    /// <param name="stop">Ends the download with an <see cref="OperationCanceledException"/>; the next call resumes it.</param>
+    /// <exception cref="DownloadException">The server does not send the file, or sends a different one.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public async Task FetchAsync(
         RemoteFile file, string target, IProgress<DownloadProgress>? progress = null, CancellationToken stop = default)
@@ -45,7 +47,7 @@ sealed class Downloader : IDisposable
             await ReceiveAsync(file, part, progress, stop).ConfigureAwait(false);
             if (isResumed && Mismatch(file, part) is not null)
             {
-                part.Clear();                                   // the old beginning was of another file
+                part.Clear();                                   // the old beginning belongs to another file
                 await ReceiveAsync(file, part, progress, stop).ConfigureAwait(false);
             }
             if (Mismatch(file, part) is { } hash)
@@ -65,7 +67,7 @@ sealed class Downloader : IDisposable
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _client.Dispose();
 
-    /// <summary>Receives the rest of a file in as many attempts as bring something.</summary>
+    /// <summary>Receives the rest of a file, with new attempts as long as some of them make progress.</summary>
     async Task ReceiveAsync(RemoteFile file, PartFile part, IProgress<DownloadProgress>? progress, CancellationToken stop)
     {
         for (var failures = 0; ;)
@@ -106,7 +108,7 @@ sealed class Downloader : IDisposable
         }
     }
 
-    /// <summary>Whether the body of an answer follows what is there; false if nothing is missing.</summary>
+    /// <summary>Whether the body of a response continues the part; false if nothing is missing.</summary>
     static bool IsRest(RemoteFile file, PartFile part, HttpResponseMessage response)
     {
         var range = response.Content.Headers.ContentRange;
@@ -116,7 +118,7 @@ sealed class Downloader : IDisposable
                 throw new DownloadException($"{file.Address}: the answer is a page and not a file; "
                     + "does this network want you to log in?");
             case HttpStatusCode.OK:
-                part.Clear();                                   // the server does not continue files
+                part.Clear();                                   // the server cannot resume
                 return true;
             case HttpStatusCode.PartialContent when range?.From == part.Length:
                 return true;
@@ -132,7 +134,7 @@ sealed class Downloader : IDisposable
         throw new DownloadException($"{file.Address}: {answer}");
     }
 
-    /// <summary>The beginning of the hash that a part has where it should have another one; null if it is right.</summary>
+    /// <summary>Checks the hash of a part: null if it is right, otherwise the beginning of the actual hash.</summary>
     static string? Mismatch(RemoteFile file, PartFile part)
     {
         if (file.HashPrefix is not { } expected) return null;
@@ -144,13 +146,15 @@ sealed class Downloader : IDisposable
 /// <summary>A file to download.</summary>
 /// <param name="Address">Where it is published.</param>
 /// <param name="Name">Its name in the cache.</param>
-/// <param name="HashPrefix">The beginning of its SHA-256 in lower-case hex digits; null where none is known.</param>
+/// <param name="HashPrefix">The beginning of its SHA-256 in lower-case hex digits; null if none is known.</param>
 public sealed record RemoteFile(Uri Address, string Name, string? HashPrefix)
 {
     const int HashDigits = 8;
 
-    /// <summary>A file whose name may end in the beginning of its hash, as PyTorch and MMDetection name theirs:
-    /// <c>resnet50-0676ba61.pth</c>. Eight decimal digits are a date and no hash.</summary>
+    /// <summary>
+    /// The file at an address. Its name may end with the beginning of its hash, as in PyTorch and MMDetection:
+    /// <c>resnet50-0676ba61.pth</c>. Eight decimal digits are a date, not a hash.
+    /// </summary>
     /// <exception cref="DownloadException">The address ends in a folder.</exception>
     public static RemoteFile At(Uri address)
     {
@@ -164,26 +168,26 @@ public sealed record RemoteFile(Uri Address, string Name, string? HashPrefix)
     }
 }
 
-/// <summary>How patient a download is.</summary>
+/// <summary>Attempts and timeouts of a download.</summary>
 public sealed record DownloadOptions
 {
-    /// <summary>Attempts in a row that bring nothing before it gives up; any progress starts the count anew.</summary>
+    /// <summary>Number of attempts in a row without progress before the download fails; progress resets the count.</summary>
     public int Attempts { get; init; } = 5;
 
-    /// <summary>A server that sends nothing for so long has stalled.</summary>
+    /// <summary>A server that sends nothing for this long has stalled.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Pause before the second attempt; it doubles from attempt to attempt.</summary>
+    /// <summary>Pause before the second attempt; it doubles with every attempt.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
 }
 
-/// <summary>How far a download is.</summary>
-/// <param name="File">What is downloaded.</param>
-/// <param name="Received">Bytes on the disk, those of an earlier attempt included.</param>
-/// <param name="Total">Bytes of the whole file; null where the server does not say.</param>
+/// <summary>Progress of a download.</summary>
+/// <param name="File">The file being downloaded.</param>
+/// <param name="Received">Bytes on the disk, including those of an earlier attempt.</param>
+/// <param name="Total">Size of the whole file in bytes; null if the server does not say.</param>
 public readonly record struct DownloadProgress(RemoteFile File, long Received, long? Total);
 
-/// <summary>A file could not be downloaded: names it, says why, and what to do.</summary>
-/// <param name="message">One sentence or two.</param>
+/// <summary>A failed download. The message names the file, the reason and a remedy.</summary>
+/// <param name="message">One or two sentences.</param>
 /// <param name="inner">The cause, if there is one.</param>
 public sealed class DownloadException(string message, Exception? inner = null) : Exception(message, inner);

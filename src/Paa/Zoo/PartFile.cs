@@ -3,7 +3,9 @@ using Paa.Platform;
 
 namespace Paa.Zoo;
 
-/// <summary>The beginning of a download, <c>NAME.part</c> beside its final name; open in one process at a time.</summary>
+/// <summary>
+/// The beginning of a download, <c>NAME.part</c> beside its final name. Only one process has it open at a time.
+/// </summary>
 sealed class PartFile : IDisposable
 {
     static readonly TimeSpan TurnInterval = TimeSpan.FromMilliseconds(100);
@@ -17,10 +19,12 @@ sealed class PartFile : IDisposable
     /// <summary>Bytes received.</summary>
     public long Length => _stream.Length;
 
-    /// <summary>Opens what an earlier attempt left, or begins; waits while another download of the same file goes on.</summary>
+    /// <summary>
+    /// Opens the part left by an earlier attempt or a new one; waits while another download of the same file runs.
+    /// </summary>
     /// <param name="target">The final name; its folder exists.</param>
-    /// <param name="stop">Ends the wait.</param>
-    /// <returns>Null if the file is there under its final name. The caller owns it.</returns>
+    /// <param name="stop">Cancels the wait.</param>
+    /// <returns>The part, owned by the caller; null if the file exists under its final name.</returns>
     public static async Task<PartFile?> OpenAsync(string target, CancellationToken stop)
     {
         var path = target + ".part";
@@ -34,7 +38,7 @@ sealed class PartFile : IDisposable
             }
             var part = new PartFile(target, path, stream);
             if (!File.Exists(target)) return part;
-            part.Delete();                                      // the other one finished between the two looks
+            part.Delete();                                      // the other download finished between the two checks
             part.Dispose();
         }
         return null;
@@ -47,7 +51,7 @@ sealed class PartFile : IDisposable
         return _stream.WriteAsync(bytes, stop);
     }
 
-    /// <summary>Forgets everything received.</summary>
+    /// <summary>Discards all received bytes.</summary>
     public void Clear() => _stream.SetLength(0);
 
     /// <summary>The SHA-256 of everything received, in lower-case hex digits.</summary>
@@ -57,8 +61,8 @@ sealed class PartFile : IDisposable
         return Convert.ToHexStringLower(SHA256.HashData(_stream));
     }
 
-    /// <summary>Gives the file its final name, when its bytes are on the disk.</summary>
-    public void Complete() => AtomicFile.Complete(_stream, _target);        // while open and locked: nobody begins a second one
+    /// <summary>Flushes the file to disk and gives it its final name.</summary>
+    public void Complete() => AtomicFile.Complete(_stream, _target);        // while locked: nobody begins a second download
 
     /// <summary>Removes the file.</summary>
     public void Delete() => File.Delete(_path);
@@ -66,7 +70,7 @@ sealed class PartFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>Null where another process or thread has it open.</summary>
+    /// <summary>Opens the file; null if another process or thread has it open.</summary>
     static FileStream? TryOpen(string path)
     {
         const int WouldBlock = 11, SharingViolation = 32;       // EWOULDBLOCK of flock, ERROR_SHARING_VIOLATION

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Paa.Zoo;
 
-/// <summary>Runs the steps of a transfer, each of which may stall or break off.</summary>
-/// <param name="timeout">Of each step.</param>
-/// <param name="stop">Ends everything.</param>
+/// <summary>Runs the steps of a transfer, each of which may stall or fail.</summary>
+/// <param name="timeout">Timeout of each step.</param>
+/// <param name="stop">Cancels all steps.</param>
 sealed class StallTimer(TimeSpan timeout, CancellationToken stop) : IDisposable
 {
     readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(stop);

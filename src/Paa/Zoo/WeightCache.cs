@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paa.Zoo;
 
-/// <summary>Weights by name: of the zoo, of ImageNet backbones, or at an address; downloaded once into a folder.</summary>
+/// <summary>Finds weights by name (zoo, ImageNet backbones or an address) and downloads each once into a folder.</summary>
 public sealed class WeightCache : IDisposable
 {
     const int DigestLength = 12;
@@ -11,11 +11,12 @@ public sealed class WeightCache : IDisposable
     readonly Uri? _mirror;
     readonly Downloader _downloader;
 
-    /// <summary>A cache in a folder.</summary>
-    /// <param name="folder">Made when the first file comes.</param>
-    /// <param name="mirror">A folder on a server that has the files of the catalogues by their names; null: where they were
-    /// published.</param>
-    /// <param name="options">Patience of downloads; null: the defaults.</param>
+    /// <summary>Creates a cache in a folder.</summary>
+    /// <param name="folder">The folder; created with the first download.</param>
+    /// <param name="mirror">
+    /// A folder on a server that holds the files of the catalogues by name; null for the original addresses.
+    /// </param>
+    /// <param name="options">Attempts and timeouts; null for the defaults.</param>
     public WeightCache(string folder, Uri? mirror = null, DownloadOptions? options = null)
     {
         Folder = Path.Combine(folder, "checkpoints");
@@ -23,9 +24,11 @@ public sealed class WeightCache : IDisposable
         _downloader = new Downloader(options);
     }
 
-    /// <summary>The cache of this user: in <c>PAA_HOME</c>, or else <c>~/.cache/paa</c>; from the mirror <c>PAA_ZOO_URL</c> if it
-    /// is set.</summary>
-    /// <exception cref="DownloadException"><c>PAA_ZOO_URL</c> is no address.</exception>
+    /// <summary>
+    /// The cache of the current user, in <c>PAA_HOME</c> or else <c>~/.cache/paa</c>. It uses the mirror <c>PAA_ZOO_URL</c> if
+    /// that is set.
+    /// </summary>
+    /// <exception cref="DownloadException"><c>PAA_ZOO_URL</c> is not a valid address.</exception>
     public static WeightCache OfUser()
     {
         var home = Environment.GetEnvironmentVariable("PAA_HOME");
@@ -34,12 +37,12 @@ public sealed class WeightCache : IDisposable
         return new WeightCache(home, Mirror(Environment.GetEnvironmentVariable("PAA_ZOO_URL")));
     }
 
-    /// <summary>Where the files lie.</summary>
+    /// <summary>The folder of the files.</summary>
     public string Folder { get; }
 
-    /// <summary>The file that a name stands for: a name of the zoo, <c>torchvision://resnet50</c> or an address.</summary>
-    /// <returns>Null if the name is none of these and so the path of a file.</returns>
-    /// <exception cref="DownloadException">The name begins like one of these, and is none.</exception>
+    /// <summary>Finds the file for a name: that of a zoo model, <c>torchvision://resnet50</c> or an address.</summary>
+    /// <returns>The file; null if the name is none of these and so is a local path.</returns>
+    /// <exception cref="DownloadException">The name has such a form but is unknown.</exception>
     public RemoteFile? Find(string name)
     {
         if (ZooCatalogue.Find(name) is { } model) return FromMirror(model.Weights);
@@ -51,22 +54,22 @@ public sealed class WeightCache : IDisposable
             + $"{string.Join(", ", BackboneCatalogue.Names)}.");
     }
 
-    /// <summary>Where a file lies in the cache, or will lie.</summary>
+    /// <summary>The path of a file in the cache, whether or not it exists.</summary>
     public string PathOf(RemoteFile file) => Path.Combine(Folder, file.Name);
 
-    /// <summary>The path of the weights that a name stands for; downloads them unless they are there.</summary>
-    /// <param name="name">As for <see cref="Find"/>, or the path of a file, which comes back as it is.</param>
-    /// <param name="progress">Is told of each part that arrives; may be null.</param>
-    /// <param name="stop">Ends a download.</param>
-    /// <exception cref="DownloadException">The name is not known, or the file cannot be had.</exception>
+    /// <summary>The local path of the weights with a name; downloads them unless they are in the cache.</summary>
+    /// <param name="name">A name as for <see cref="Find"/>, or a local path, which is returned unchanged.</param>
+    /// <param name="progress">Receives each part as it arrives; may be null.</param>
+    /// <param name="stop">Cancels a download.</param>
+    /// <exception cref="DownloadException">The name is unknown, or the download failed.</exception>
     public string Resolve(string name, IProgress<DownloadProgress>? progress = null, CancellationToken stop = default) =>
         File.Exists(name) || Find(name) is not { } file ? name : Fetch(file, progress, stop);
 
-    /// <summary>The path of a file; downloads it unless it is there.</summary>
-    /// <param name="file">What to download.</param>
-    /// <param name="progress">Is told of each part that arrives; may be null.</param>
-    /// <param name="stop">Ends a download.</param>
-    /// <exception cref="DownloadException">The file cannot be had.</exception>
+    /// <summary>The local path of a file; downloads it unless it is in the cache.</summary>
+    /// <param name="file">The file and its address.</param>
+    /// <param name="progress">Receives each part as it arrives; may be null.</param>
+    /// <param name="stop">Cancels a download.</param>
+    /// <exception cref="DownloadException">The download failed.</exception>
     public string Fetch(RemoteFile file, IProgress<DownloadProgress>? progress = null, CancellationToken stop = default)
     {
         var path = PathOf(file);
@@ -74,14 +77,16 @@ public sealed class WeightCache : IDisposable
         return path;
     }
 
-    /// <summary>A file of a catalogue, at its place on the mirror if there is one.</summary>
+    /// <summary>A file of a catalogue, at its address on the mirror if there is one.</summary>
     public RemoteFile FromMirror(RemoteFile file) =>
         _mirror is null ? file : file with { Address = new Uri(_mirror, Uri.EscapeDataString(file.Name)) };
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _downloader.Dispose();
 
-    /// <summary>Files of equal names from several places, such as <c>latest.pth</c>, get different names here.</summary>
+    /// <summary>
+    /// A file at an address. Files of equal name at different addresses, such as <c>latest.pth</c>, get different names.
+    /// </summary>
     static RemoteFile At(Uri address)
     {
         var file = RemoteFile.At(address);

@@ -6,7 +6,7 @@ public static class ZooCatalogue
     const string Folder = "https://download.openmmlab.com/mmdetection/v2.0/paa";
     const double R50Memory = 3.7, R101Memory = 6.2;
 
-    /// <summary>All of them, in the order of MMDetection's table.</summary>
+    /// <summary>All models, in the order of MMDetection's table.</summary>
     public static IReadOnlyList<ZooModel> Models { get; } =
     [
         Model("paa_r50_fpn_1x_coco", 12, 40.4, 40.2, "20200821-936edec3"),
@@ -18,7 +18,7 @@ public static class ZooCatalogue
         Model("paa_r101_fpn_mstrain_3x_coco", 36, 45.1, null, "20210122_084202-83250d22", "20210122_084202"),
     ];
 
-    /// <summary>The detector of a name; null if there is none.</summary>
+    /// <summary>Finds a model by name; null if there is none.</summary>
     public static ZooModel? Find(string name) => Models.FirstOrDefault(model => model.Name == name);
 
     static ZooModel Model(
@@ -43,13 +43,13 @@ public static class ZooCatalogue
 /// <summary>A detector that MMDetection published, with the AP it reports on COCO val2017.</summary>
 public sealed record ZooModel
 {
-    /// <summary>MMDetection's name of the configuration, also of the file in <c>configs/paa</c>.</summary>
+    /// <summary>MMDetection's name of the configuration, which is also the name of the file in <c>configs/paa</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary><c>R-50-FPN</c> or <c>R-101-FPN</c>.</summary>
     public required string Backbone { get; init; }
 
-    /// <summary>Epochs of the training.</summary>
+    /// <summary>Number of training epochs.</summary>
     public required int Epochs { get; init; }
 
     /// <summary>Whether the short side of training images was drawn from 640 to 800.</summary>
@@ -58,10 +58,10 @@ public sealed record ZooModel
     /// <summary>Reported box AP in percent, with score voting.</summary>
     public required double Ap { get; init; }
 
-    /// <summary>Reported box AP in percent without score voting; null where none is reported.</summary>
+    /// <summary>Reported box AP in percent without score voting; null if not reported.</summary>
     public double? ApWithoutVoting { get; init; }
 
-    /// <summary>Reported GPU memory of the training in GB, at 2 images a GPU.</summary>
+    /// <summary>Reported GPU memory in training, in GB, at 2 images per GPU.</summary>
     public required double MemoryGb { get; init; }
 
     /// <summary>The trained weights.</summary>

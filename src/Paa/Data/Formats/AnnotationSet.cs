@@ -1,18 +1,18 @@
 namespace Paa.Data.Formats;
 
-/// <summary>Images and classes on the way from one format to another.</summary>
-/// <param name="Categories">Classes in label order, with the ids that are written.</param>
-/// <param name="Images">In the order in which they are written.</param>
+/// <summary>Images and classes during conversion from one format to another.</summary>
+/// <param name="Categories">Classes in label order, with the ids to write.</param>
+/// <param name="Images">Images in the order in which they are written.</param>
 public sealed record AnnotationSet(IReadOnlyList<CocoCategory> Categories, IReadOnlyList<AnnotatedImage> Images)
 {
-    /// <summary>Number of annotations of all images.</summary>
+    /// <summary>Number of annotations in all images.</summary>
     public int AnnotationCount => Images.Sum(image => image.Annotations.Count);
 
-    /// <summary>Everything in a data set.</summary>
+    /// <summary>Takes all images and classes of a data set.</summary>
     public static AnnotationSet From(CocoDataset dataset) => new(dataset.Categories,
         [.. dataset.Images.Select((image, i) => new AnnotatedImage(image, dataset.Annotations(i).ToArray()))]);
 
-    /// <summary>A set whose ids count from 1.</summary>
+    /// <summary>Creates a set whose ids count from 1.</summary>
     /// <param name="classes">Names in label order.</param>
     /// <param name="images">File, size and boxes of each image.</param>
     internal static AnnotationSet Number(
@@ -27,21 +27,21 @@ public sealed record AnnotationSet(IReadOnlyList<CocoCategory> Categories, IRead
     }
 }
 
-/// <summary>An image with its annotations, on the way from one format to another.</summary>
+/// <summary>An image with its annotations, during conversion.</summary>
 /// <param name="Image">Its id, file and size.</param>
 /// <param name="Annotations">Its boxes; labels are positions in <see cref="AnnotationSet.Categories"/>.</param>
 public sealed record AnnotatedImage(CocoImage Image, IReadOnlyList<CocoAnnotation> Annotations);
 
-/// <summary>A box as a foreign format has it, in pixels.</summary>
+/// <summary>A box as another format stores it, in pixels.</summary>
 readonly record struct ReadBox(int Label, double X, double Y, double Width, double Height, bool IsCrowd = false);
 
-/// <summary>Parts of a data set: of its classes, of its images, or several parts by share.</summary>
+/// <summary>Selects part of a data set by class or image, or splits it at random.</summary>
 public static class AnnotationSubset
 {
-    /// <summary>The set with some of its classes; ids stay, boxes of other classes go.</summary>
-    /// <param name="set">The whole.</param>
-    /// <param name="classes">Names, in the label order wanted.</param>
-    /// <exception cref="ArgumentException">A class is not in the set, or named twice.</exception>
+    /// <summary>Keeps some of the classes. Ids stay; boxes of other classes are dropped.</summary>
+    /// <param name="set">The whole set.</param>
+    /// <param name="classes">Names, in the desired label order.</param>
+    /// <exception cref="ArgumentException">A class is not in the set or is named twice.</exception>
     public static AnnotationSet OfClasses(this AnnotationSet set, IReadOnlyList<string> classes)
     {
         var names = set.Categories.Select(category => category.Name).ToList();
@@ -60,8 +60,8 @@ public static class AnnotationSubset
             })]);
     }
 
-    /// <summary>The set with some of its images.</summary>
-    /// <param name="set">The whole.</param>
+    /// <summary>Keeps some of the images.</summary>
+    /// <param name="set">The whole set.</param>
     /// <param name="names">File names or ids.</param>
     /// <exception cref="ArgumentException">A name or id is not in the set.</exception>
     public static AnnotationSet OfImages(this AnnotationSet set, IEnumerable<string> names)
@@ -75,10 +75,10 @@ public static class AnnotationSubset
     }
 
     /// <summary>Splits the images at random.</summary>
-    /// <param name="set">The whole.</param>
-    /// <param name="shares">One share a part; they need not add up to 1, only their ratio counts.</param>
+    /// <param name="set">The whole set.</param>
+    /// <param name="shares">One share per part. Only their ratios count; they need not add up to 1.</param>
     /// <param name="seed">Equal seeds give equal parts.</param>
-    /// <returns>One set a share, images in their old order.</returns>
+    /// <returns>One set per share, each with its images in their original order.</returns>
     /// <exception cref="ArgumentException">A share is not positive, or a part would be empty.</exception>
     public static AnnotationSet[] Split(this AnnotationSet set, IReadOnlyList<double> shares, long seed)
     {
@@ -91,7 +91,7 @@ public static class AnnotationSubset
         for (var i = 0; i < parts.Length; i++)
         {
             sum += shares[i];
-            var end = (int)Math.Round(order.Length * sum / shares.Sum());     // of the running sum: every image is in one part
+            var end = (int)Math.Round(order.Length * sum / shares.Sum());     // of the running sum: no image is lost
             if (end == start)
                 throw new ArgumentException($"part {i + 1} of {parts.Length} of {order.Length} images would be empty.");
             parts[i] = set with { Images = [.. order[start..end].Order().Select(image => set.Images[image])] };

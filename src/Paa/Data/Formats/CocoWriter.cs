@@ -8,18 +8,18 @@ public static class CocoWriter
 {
     const int FlushBytes = 1 << 16;
 
-    /// <summary>Writes a file; a crash leaves the old file, or none, under this name.</summary>
+    /// <summary>Writes a file atomically: after a crash, the path holds the old file or none.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="set">What is written.</param>
-    /// <param name="description">A line about the set for its <c>info</c>; null: no <c>info</c>.</param>
+    /// <param name="set">The set to write.</param>
+    /// <param name="description">A line for the <c>info</c> of the file; null for no <c>info</c>.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, AnnotationSet set, string? description = null) =>
         AtomicFile.Write(path, stream => Write(stream, set, description));
 
     /// <summary>Writes a set as JSON.</summary>
     /// <param name="stream">Borrowed.</param>
-    /// <param name="set">What is written.</param>
-    /// <param name="description">A line about the set for its <c>info</c>; null: no <c>info</c>.</param>
+    /// <param name="set">The set to write.</param>
+    /// <param name="description">A line for the <c>info</c> of the file; null for no <c>info</c>.</param>
     public static void Write(Stream stream, AnnotationSet set, string? description = null)
     {
         using var json = new Utf8JsonWriter(stream);

@@ -5,8 +5,8 @@ namespace Paa.Data.Formats;
 /// <summary>Sizes of image files, read from their headers.</summary>
 static class ImageSizes
 {
-    /// <summary>Width and height, upright by the EXIF orientation.</summary>
-    /// <exception cref="DataException">The file is missing or no image.</exception>
+    /// <summary>Width and height after the EXIF rotation.</summary>
+    /// <exception cref="DataException">The file is missing or is not an image.</exception>
     public static (int Width, int Height) Read(string path)
     {
         try

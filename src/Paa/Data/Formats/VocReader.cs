@@ -4,10 +4,10 @@ using System.Xml.Linq;
 
 namespace Paa.Data.Formats;
 
-/// <summary>Reads annotations in Pascal VOC format: a folder with one XML file an image.</summary>
+/// <summary>Reads annotations in Pascal VOC format: a folder with one XML file per image.</summary>
 /// <remarks>
-/// As MMDetection's converter (<c>tools/dataset_converters/pascal_voc.py</c>): 1 is subtracted from every coordinate, because VOC
-/// counts pixels from 1; the width is xmax - xmin; "difficult" objects become crowds, which neither train nor count.
+/// Follows MMDetection's converter (<c>tools/dataset_converters/pascal_voc.py</c>): 1 is subtracted from every coordinate,
+/// because VOC counts pixels from 1; the width is xmax - xmin; "difficult" objects become crowds, which neither train nor count.
 /// </remarks>
 public static class VocReader
 {
@@ -20,10 +20,10 @@ public static class VocReader
         MaxCharactersInDocument = MaxCharacters,
     };
 
-    /// <summary>Reads every <c>.xml</c> file of a folder, by name.</summary>
+    /// <summary>Reads every <c>.xml</c> file of a folder, sorted by name.</summary>
     /// <param name="folder">The annotations.</param>
-    /// <param name="imageFolder">Where images lie whose size an XML file does not tell; null: it must tell it.</param>
-    /// <param name="classes">Class names in label order, others are left out; null: all, by name.</param>
+    /// <param name="imageFolder">Folder of images, read where an XML file gives no size; null if every file gives it.</param>
+    /// <param name="classes">Class names in label order, others are left out; null: all classes, sorted by name.</param>
     /// <exception cref="DataException">A file is malformed; the message names file and line.</exception>
     public static AnnotationSet Read(string folder, string? imageFolder = null, IReadOnlyList<string>? classes = null)
     {

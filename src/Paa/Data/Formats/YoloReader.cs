@@ -3,21 +3,21 @@ using Paa.Configuration;
 
 namespace Paa.Data.Formats;
 
-/// <summary>Reads a split of a YOLO data set: one text file an image, a line for each box.</summary>
+/// <summary>Reads a split of a YOLO data set: one text file per image, one line per box.</summary>
 /// <remarks>
-/// A line is "class x y width height": the centre and size as shares of the image. As in Ultralytics' tools, the labels of
-/// <c>.../images/a.jpg</c> are in <c>.../labels/a.txt</c>; an image without a file of labels has no objects.
+/// A line is "class x y width height": the centre and size as fractions of the image. As in Ultralytics' tools, the labels of
+/// <c>.../images/a.jpg</c> are in <c>.../labels/a.txt</c>; an image without a label file has no objects.
 /// </remarks>
 public static class YoloReader
 {
     const int Fields = 5;
-    const double Slack = 1e-3;          // of coordinates beyond the image, by rounding
+    const double Slack = 1e-3;          // tolerance for coordinates rounded to beyond the image
 
     static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"];
 
     /// <summary>Reads the images and boxes of a split.</summary>
     /// <param name="file">The <c>data.yaml</c>.</param>
-    /// <param name="split">train, val or test.</param>
+    /// <param name="split">"train", "val" or "test".</param>
     /// <returns>The set, and the folder that its file names are relative to.</returns>
     /// <exception cref="DataException">Something is missing or malformed; the message names file and line.</exception>
     public static (AnnotationSet Set, string Root) Read(string file, string split)
@@ -31,7 +31,7 @@ public static class YoloReader
         return (AnnotationSet.Number(layout.Names, images.Select(image => ReadImage(layout, image))), layout.Root);
     }
 
-    /// <summary>Full paths of the images of a folder, with its subfolders, or of a list of images.</summary>
+    /// <summary>Full paths of the images in a folder and its subfolders, or in a list of images.</summary>
     static IEnumerable<string> ImagesOf(string root, string source)
     {
         var path = Path.GetFullPath(Path.Combine(root, source));
@@ -51,7 +51,7 @@ public static class YoloReader
             File.Exists(labels) ? ReadLabels(labels, layout.Names.Count, width, height) : []);
     }
 
-    /// <summary>The file of labels of an image: the last folder "images" becomes "labels".</summary>
+    /// <summary>The label file of an image: the last folder "images" becomes "labels".</summary>
     internal static string LabelFile(string image)
     {
         const string From = "/images/", To = "/labels/";
@@ -83,7 +83,7 @@ public static class YoloReader
         var fields = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length != Fields)
             throw new FormatException(
-                $"expected 5 numbers (class, x, y, width, height), got {fields.Length}; polygons are not read.");
+                $"expected 5 numbers (class, x, y, width, height), got {fields.Length}; polygons are not supported.");
         if (!int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var label) || label >= classCount)
             throw new FormatException($"expected a class from 0 to {classCount - 1}, got '{fields[0]}'.");
         Span<double> shares = stackalloc double[Fields - 1];
@@ -96,16 +96,16 @@ public static class YoloReader
     }
 }
 
-/// <summary>The description of a YOLO data set: <c>data.yaml</c> with path, train, val, test and names.</summary>
+/// <summary>The description of a YOLO data set: a <c>data.yaml</c> with path, train, val, test and names.</summary>
 /// <param name="Root">The folder that the splits are relative to.</param>
 /// <param name="Names">Class names in label order.</param>
-/// <param name="Splits">Folders or lists of images of each split.</param>
+/// <param name="Splits">Folders or image lists of each split.</param>
 sealed record YoloLayout(string Root, IReadOnlyList<string> Names, IReadOnlyDictionary<string, IReadOnlyList<string>> Splits)
 {
     static readonly string[] SplitNames = ["train", "val", "test"];
 
     /// <summary>Reads the description.</summary>
-    /// <exception cref="DataException">It is missing, not YAML, or lacks names.</exception>
+    /// <exception cref="DataException">The file is missing, is not YAML, or lacks names.</exception>
     public static YoloLayout Read(string file)
     {
         var map = Parse(file);

@@ -5,12 +5,14 @@ using Paa.Platform;
 namespace Paa.Data.Formats;
 
 /// <summary>Writes a YOLO data set: <c>labels/NAME.txt</c> for each image, and <c>data.yaml</c> last.</summary>
-/// <remarks>The images themselves are not copied; they belong into <c>images/</c> beside <c>labels/</c>. Crowds, which YOLO does
-/// not know, and boxes unfit for training are left out. Boxes are cut at the edges of their image.</remarks>
+/// <remarks>
+/// Images are not copied; they belong in <c>images/</c> beside <c>labels/</c>. Crowds, which YOLO does not have, and boxes unfit
+/// for training are left out. Boxes are clipped to their image.
+/// </remarks>
 public static class YoloWriter
 {
     /// <summary>Writes a data set.</summary>
-    /// <param name="folder">Made if it is not there.</param>
+    /// <param name="folder">Created if it does not exist.</param>
     /// <param name="set">Images and boxes.</param>
     /// <returns>Number of boxes left out.</returns>
     /// <exception cref="DataException">A file name leads out of the folder, or two images would share a file.</exception>

@@ -3,10 +3,11 @@ using System.Text.Json;
 
 namespace Paa.Data.Json;
 
-/// <summary>JSON tokens of a stream of any length, read forward with a small buffer.</summary>
-/// <remarks>A <see cref="Utf8JsonReader"/> that refills its buffer; the buffer grows only for a single token that is longer.
-/// Pass it by reference: it holds its position. Lines and positions of its <see cref="JsonException"/>s count over the whole
-/// stream.</remarks>
+/// <summary>Reads JSON tokens from a stream of any length, forward only, with a small buffer.</summary>
+/// <remarks>
+/// A <see cref="Utf8JsonReader"/> that refills its buffer; the buffer grows only for a single longer token. Pass it by reference,
+/// because it holds its position. Lines and positions in its <see cref="JsonException"/>s refer to the whole stream.
+/// </remarks>
 ref struct JsonStream
 {
     readonly Stream _stream;
@@ -18,7 +19,7 @@ ref struct JsonStream
 
     /// <summary>Starts before the first token, after a byte order mark if there is one.</summary>
     /// <param name="stream">UTF-8 text. Borrowed.</param>
-    /// <param name="bufferSize">Bytes of the buffer.</param>
+    /// <param name="bufferSize">Initial size of the buffer in bytes.</param>
     public JsonStream(Stream stream, int bufferSize = 1 << 16)
     {
         _stream = stream;
@@ -32,10 +33,10 @@ ref struct JsonStream
     /// <summary>Kind of the current token.</summary>
     public readonly JsonTokenType TokenType => _reader.TokenType;
 
-    /// <summary>Containers around the current token.</summary>
+    /// <summary>Number of containers around the current token.</summary>
     public readonly int Depth => _reader.CurrentDepth;
 
-    /// <summary>Goes to the next token; false at the end of the text.</summary>
+    /// <summary>Moves to the next token; false at the end of the text.</summary>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     public bool Read()
     {
@@ -50,7 +51,7 @@ ref struct JsonStream
     /// <summary>Whether the current token is this property name.</summary>
     public readonly bool NameIs(ReadOnlySpan<byte> name) => _reader.ValueTextEquals(name);
 
-    /// <summary>Goes past the value of the property just read, or to the end of the object or array just begun.</summary>
+    /// <summary>Skips the value of the property just read, or the rest of the object or array just begun.</summary>
     public void Skip()
     {
         if (_reader.TrySkip()) return;
@@ -60,7 +61,7 @@ ref struct JsonStream
         while (Read() && Depth > depth) { }
     }
 
-    /// <summary>The current token as a whole number; 12.0 is one, too.</summary>
+    /// <summary>The current token as an integer; 12.0 counts as one.</summary>
     public readonly bool TryGetInteger(out long value)
     {
         value = 0;
@@ -72,7 +73,7 @@ ref struct JsonStream
     }
 
     /// <summary>
-    /// The current token as a number. NaN and infinities, which Python writes, give a number that is not finite.
+    /// The current token as a number. NaN and infinities, which Python writes, give a non-finite number.
     /// </summary>
     public readonly bool TryGetDouble(out double value)
     {
@@ -83,7 +84,7 @@ ref struct JsonStream
     /// <summary>The current token as text, or null if it is not a string.</summary>
     public readonly string? GetString() => TokenType == JsonTokenType.String && !IsNonFinite ? _reader.GetString() : null;
 
-    /// <summary>The current value in words, for messages.</summary>
+    /// <summary>Describes the current value in words, for messages.</summary>
     public readonly string Describe() => TokenType switch
     {
         JsonTokenType.StartObject => "an object",

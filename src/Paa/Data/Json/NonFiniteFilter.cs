@@ -1,21 +1,23 @@
 namespace Paa.Data.Json;
 
 /// <summary>
-/// Passes JSON text on, with the bare words NaN, Infinity and -Infinity turned into marked strings of equal length.
+/// Passes JSON text on, with the bare words NaN, Infinity and -Infinity replaced by marked strings of equal length.
 /// </summary>
-/// <remarks>Python writes these words though JSON has none of them. Line and position of everything else stay as they are.
-/// Reading a byte at a time is slow, so this is put in front of a file only after it failed to parse without.</remarks>
+/// <remarks>
+/// Python writes these words, although they are not JSON. Lines and positions do not change. Reading byte by byte is slow, so the
+/// filter is used only for a file that failed to parse without it.
+/// </remarks>
 sealed class NonFiniteFilter(Stream source) : Stream
 {
     /// <summary>
-    /// First byte of the strings that stand for numbers which are not finite: a control character no name contains.
+    /// First byte of the strings that stand for non-finite numbers: a control character that no name contains.
     /// </summary>
     public const byte Mark = 0x7F;
 
     readonly BufferedStream _source = new(source, 1 << 16);
     bool _inString, _escaped;
     int _pending = -1;                  // byte read ahead
-    int _wordPosition, _wordLength;     // inside a bare word, whose minus counts
+    int _wordPosition, _wordLength;     // position in a bare word, minus sign included
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)

@@ -9,32 +9,34 @@ public enum SynthShape
     /// <summary>A square.</summary>
     Square,
 
-    /// <summary>A triangle of equal sides.</summary>
+    /// <summary>An equilateral triangle.</summary>
     Triangle,
 
-    /// <summary>A star of five points.</summary>
+    /// <summary>A star with five points.</summary>
     Star,
 
-    /// <summary>A cross of equal arms.</summary>
+    /// <summary>A cross with equal arms.</summary>
     Cross,
 }
 
-/// <summary>One shape in an image: where its edge is.</summary>
+/// <summary>The outline of one shape in an image.</summary>
 /// <param name="Shape">Its class.</param>
 /// <param name="X">Column of the centre.</param>
 /// <param name="Y">Row of the centre.</param>
-/// <param name="Radius">Of the circle around it, in pixels.</param>
+/// <param name="Radius">Radius of the circle around the shape, in pixels.</param>
 /// <param name="Angle">Rotation in radians.</param>
 /// <param name="Stretch">Width over height before rotation, near 1.</param>
 readonly record struct ShapeOutline(SynthShape Shape, double X, double Y, double Radius, double Angle, double Stretch)
 {
-    /// <summary>Distance of a point from the edge in pixels, negative inside; right near the edge, where it matters.</summary>
+    /// <summary>
+    /// Signed distance of a point from the edge in pixels, negative inside; accurate near the edge, where it matters.
+    /// </summary>
     public double Distance(double x, double y)
     {
         var (sin, cos) = Math.SinCos(Angle);
         var (dx, dy) = (x - X, y - Y);
         var (narrow, u, v) = (Math.Sqrt(Stretch), cos * dx + sin * dy, cos * dy - sin * dx);
-        (u, v) = (u / narrow, v * narrow);                          // the stretched shape in its own axes
+        (u, v) = (u / narrow, v * narrow);                          // in the axes of the stretched shape
         return Shape switch
         {
             SynthShape.Circle => Math.Sqrt(u * u + v * v) - Radius,
@@ -48,10 +50,10 @@ readonly record struct ShapeOutline(SynthShape Shape, double X, double Y, double
         };
     }
 
-    /// <summary>Folds the plane into one of ten equal sectors, where the edge is a line from a tip to a notch.</summary>
+    /// <summary>Folds the plane into one of ten equal sectors, in which the edge is a line from a tip to a notch.</summary>
     double Star(double u, double v)
     {
-        const double notch = 0.45;                                  // radius of the notches, the tips have 1
+        const double notch = 0.45;                                  // radius of the notches; that of the tips is 1
         var turn = Math.Atan2(v, u) / (Math.PI / 5);
         var sector = Math.Abs(turn - 2 * Math.Round(turn / 2)) * (Math.PI / 5);      // 0 at a tip, pi/5 at a notch
         var distance = Math.Sqrt(u * u + v * v);

@@ -2,7 +2,7 @@ using Paa.Imaging;
 
 namespace Paa.Data.Synth;
 
-/// <summary>An image together with who owns each of its pixels, from which boxes and areas are read.</summary>
+/// <summary>An image that records the owner of each pixel; boxes and areas are computed from the owners.</summary>
 sealed class SynthCanvas(int height, int width) : IDisposable
 {
     const int Nobody = -1;
@@ -25,7 +25,7 @@ sealed class SynthCanvas(int height, int width) : IDisposable
             for (var x = 0; x < width; x++) Blend(y, x, 1, texture, 1);
     }
 
-    /// <summary>Draws a line that belongs to nobody, to disturb.</summary>
+    /// <summary>Draws a distracting line that belongs to no object.</summary>
     public void PaintLine(double x1, double y1, double x2, double y2, double thickness, SynthTexture texture)
     {
         var (dx, dy) = (x2 - x1, y2 - y1);
@@ -41,14 +41,14 @@ sealed class SynthCanvas(int height, int width) : IDisposable
             }
     }
 
-    /// <summary>Starts a new owner of pixels; the next shapes belong to it.</summary>
+    /// <summary>Adds an owner of pixels; the next shapes belong to it.</summary>
     public void AddOwner()
     {
         _drawn.Add(0);
         _visible.Add(0);
     }
 
-    /// <summary>Whether a shape leaves enough of itself in the image and enough of every earlier owner visible.</summary>
+    /// <summary>Whether a shape would be visible enough itself and leave enough of every earlier owner visible.</summary>
     public bool HasRoom(ShapeOutline shape, double maxOcclusion)
     {
         var covered = new int[_drawn.Count];
@@ -72,7 +72,7 @@ sealed class SynthCanvas(int height, int width) : IDisposable
     /// <summary>Draws a shape of the newest owner with a smooth edge.</summary>
     /// <param name="shape">Its outline.</param>
     /// <param name="texture">Its surface.</param>
-    /// <param name="rim">Brightness of a thin line along the edge: 1 for none.</param>
+    /// <param name="rim">Brightness of a thin line along the edge; 1 for none.</param>
     public void Paint(ShapeOutline shape, SynthTexture texture, double rim)
     {
         var owner = _drawn.Count - 1;
@@ -89,7 +89,7 @@ sealed class SynthCanvas(int height, int width) : IDisposable
             }
     }
 
-    /// <summary>Box and area of what is visible of each owner, in the order they were added.</summary>
+    /// <summary>Box and area of the visible part of each owner, in the order in which they were added.</summary>
     public IEnumerable<(int Left, int Top, int Width, int Height, int Area)> Extents()
     {
         var extents = Enumerable.Repeat((Left: width, Top: height, Right: 0, Bottom: 0), _drawn.Count).ToArray();

@@ -3,20 +3,20 @@ using Paa.Data.Formats;
 
 namespace Paa.Data.Synth;
 
-/// <summary>Writes a data set of textured shapes in COCO format: something to learn from within minutes.</summary>
+/// <summary>Writes a data set of textured shapes in COCO format that a detector learns within minutes.</summary>
 /// <remarks>
-/// Boxes and areas are those of the visible pixels, as in COCO. Ids begin at 1 in each file. Each image has a generator of
-/// its own, so the files do not depend on the number of threads.
+/// Boxes and areas are those of the visible pixels, as in COCO. Ids begin at 1 in each file. Each image has its own generator, so
+/// the files do not depend on the number of threads.
 /// </remarks>
 public static class SynthDataset
 {
     /// <summary>Writes <c>images/*.jpg</c>, <c>train.json</c>, <c>val.json</c> and <c>test.json</c>.</summary>
-    /// <param name="folder">Made if it does not exist; files of the same names are replaced.</param>
-    /// <param name="options">What to make.</param>
-    /// <param name="progress">Told the number of images finished; null for none.</param>
+    /// <param name="folder">Created if it does not exist; files of the same names are replaced.</param>
+    /// <param name="options">Number, size and content of the images.</param>
+    /// <param name="progress">Receives the number of images finished; null for none.</param>
     /// <param name="cancellation">Stops between two images.</param>
-    /// <returns>Numbers of what was written.</returns>
-    /// <exception cref="ArgumentException">The options make no sense.</exception>
+    /// <returns>Numbers of images and objects written.</returns>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     /// <exception cref="Imaging.ImageException">An image cannot be written.</exception>
     /// <exception cref="IOException">An annotation file or a folder cannot be written.</exception>
     public static SynthSummary Write(
@@ -47,7 +47,7 @@ public static class SynthDataset
         return summary;
     }
 
-    /// <summary>Runs in parallel; the first exception comes out as it is.</summary>
+    /// <summary>Runs in parallel and rethrows the first exception unwrapped.</summary>
     static void Run(int count, CancellationToken cancellation, Action<int> body)
     {
         try
@@ -63,7 +63,7 @@ public static class SynthDataset
     static string FileName(string split, int index) =>
         string.Create(CultureInfo.InvariantCulture, $"{split}_{index + 1:00000}.jpg");
 
-    /// <summary>The annotations of a split, with ids of images, classes and boxes that count from 1.</summary>
+    /// <summary>The annotations of a split; ids of images, classes and boxes count from 1.</summary>
     static AnnotationSet Number(string split, SynthOptions options, CocoAnnotation[][] objects)
     {
         var id = 0;
@@ -82,7 +82,7 @@ public static class SynthDataset
 /// <param name="EmptyImages">Images without any annotation.</param>
 public readonly record struct SynthSummary(int Images, int Objects, int Crowds, int EmptyImages)
 {
-    /// <summary>The numbers of two parts together.</summary>
+    /// <summary>Adds the numbers of two parts.</summary>
     public static SynthSummary operator +(SynthSummary a, SynthSummary b) =>
         new(a.Images + b.Images, a.Objects + b.Objects, a.Crowds + b.Crowds, a.EmptyImages + b.EmptyImages);
 

@@ -1,18 +1,18 @@
 namespace Paa.Data.Synth;
 
-/// <summary>What <see cref="SynthDataset"/> makes. The same options give the same files.</summary>
+/// <summary>Options of <see cref="SynthDataset"/>. The same options give the same files.</summary>
 public sealed record SynthOptions
 {
-    /// <summary>Another seed gives other pictures.</summary>
+    /// <summary>Seed of the random numbers.</summary>
     public int Seed { get; init; }
 
-    /// <summary>Images of train.json; 0 leaves the split out.</summary>
+    /// <summary>Number of images in train.json; 0 leaves the split out.</summary>
     public int TrainImages { get; init; } = 200;
 
-    /// <summary>Images of val.json.</summary>
+    /// <summary>Number of images in val.json.</summary>
     public int ValImages { get; init; } = 50;
 
-    /// <summary>Images of test.json.</summary>
+    /// <summary>Number of images in test.json.</summary>
     public int TestImages { get; init; } = 50;
 
     /// <summary>Height of the images in pixels, at least 32.</summary>
@@ -24,28 +24,28 @@ public sealed record SynthOptions
     /// <summary>Classes, in the order of their category ids 1, 2, ...</summary>
     public SynthShape[] Shapes { get; init; } = [SynthShape.Circle, SynthShape.Square, SynthShape.Triangle, SynthShape.Star];
 
-    /// <summary>Most objects of an image, crowds not counted. The number is uniform from 1.</summary>
+    /// <summary>Largest number of objects in an image, crowds not counted. The number is uniform from 1 up to this.</summary>
     public int MaxObjects { get; init; } = 6;
 
-    /// <summary>Smallest diameter of an object as a part of the shorter side; sizes are uniform in the logarithm.</summary>
+    /// <summary>Smallest diameter of an object as a fraction of the shorter side; sizes are uniform in the logarithm.</summary>
     public double MinSize { get; init; } = 0.12;
 
-    /// <summary>Largest diameter of an object as a part of the shorter side.</summary>
+    /// <summary>Largest diameter of an object as a fraction of the shorter side.</summary>
     public double MaxSize { get; init; } = 0.6;
 
-    /// <summary>Part of an object that later ones may cover.</summary>
+    /// <summary>Fraction of an object that later ones may cover.</summary>
     public double MaxOcclusion { get; init; } = 0.5;
 
-    /// <summary>Part of the images without any object.</summary>
+    /// <summary>Fraction of the images without any object.</summary>
     public double EmptyRatio { get; init; } = 0.05;
 
-    /// <summary>Part of the other images with a crowd: many small objects, annotated as one region with iscrowd 1.</summary>
+    /// <summary>Fraction of the other images with a crowd: many small objects, annotated as one region with iscrowd 1.</summary>
     public double CrowdRatio { get; init; } = 0.1;
 
     /// <summary>Quality of the JPEG files, 1..100.</summary>
     public int JpegQuality { get; init; } = 92;
 
-    /// <exception cref="ArgumentException">A value makes no sense; the message names it.</exception>
+    /// <exception cref="ArgumentException">A value is invalid; the message names it.</exception>
     internal void Validate()
     {
         Require(TrainImages >= 0 && ValImages >= 0 && TestImages >= 0, "the numbers of images must not be negative");

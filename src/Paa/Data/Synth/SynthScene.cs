@@ -2,8 +2,8 @@ using Paa.Imaging;
 
 namespace Paa.Data.Synth;
 
-/// <summary>Makes one image: a background, lines that disturb, perhaps a crowd, and objects that may cover each other.</summary>
-/// <remarks>Colours and textures are drawn without regard to the class: only the outline tells it.</remarks>
+/// <summary>Draws one image: a background, distracting lines, perhaps a crowd, and objects that may cover each other.</summary>
+/// <remarks>Colours and textures do not depend on the class: only the outline reveals it.</remarks>
 sealed class SynthScene(SynthOptions options, SynthRandom random)
 {
     const int Attempts = 40;
@@ -15,8 +15,8 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
     double ShortSide => Math.Min(options.Height, options.Width);
 
     /// <summary>Draws the image.</summary>
-    /// <param name="canvas">Of the size of the options.</param>
-    /// <returns>Its annotations, still without ids.</returns>
+    /// <param name="canvas">A canvas of the size of the options.</param>
+    /// <returns>Its annotations, not yet with ids.</returns>
     public CocoAnnotation[] Draw(SynthCanvas canvas)
     {
         DrawBackground(canvas);
@@ -47,7 +47,7 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
         }
     }
 
-    /// <summary>A dozen or more small objects side by side, one owner of pixels for all.</summary>
+    /// <summary>Draws a dozen or more small objects side by side that share one owner of pixels.</summary>
     void DrawCrowd(SynthCanvas canvas)
     {
         var category = random.Whole(0, options.Shapes.Length - 1);
@@ -66,7 +66,7 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
         }
     }
 
-    /// <summary>One object where there is room for it; none, if there is no room in a number of attempts.</summary>
+    /// <summary>Draws one object where there is room for it; gives up after a number of attempts.</summary>
     void DrawObject(SynthCanvas canvas)
     {
         var category = random.Whole(0, options.Shapes.Length - 1);
@@ -93,7 +93,7 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
         canvas.Paint(shape, new SynthTexture(random, color, Near(color, 35), shape.Radius * 2), rim);
     }
 
-    /// <summary>A colour that stands out from the background, and from the other objects as far as that can be had.</summary>
+    /// <summary>A colour that stands out from the background and, as far as possible, from the other objects.</summary>
     Color ObjectColor()
     {
         var color = AnyColor();
@@ -105,7 +105,7 @@ sealed class SynthScene(SynthOptions options, SynthRandom random)
 
     bool StandsOut(Color color, bool strict)
     {
-        for (var i = 0; i < (strict ? _colors.Count : 2); i++)      // the first two are the background's
+        for (var i = 0; i < (strict ? _colors.Count : 2); i++)      // the first two colours are those of the background
             if (Distance(color, _colors[i]) < (i < 2 ? BackgroundContrast : ObjectContrast)) return false;
         return true;
     }

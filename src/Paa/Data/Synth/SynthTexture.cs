@@ -12,11 +12,11 @@ sealed class SynthTexture
     readonly double _sin, _cos, _period, _phase, _noise;
     readonly ulong _seed;
 
-    /// <summary>Draws the pattern; the colours are given.</summary>
-    /// <param name="random">Chooses the kind and its measures.</param>
-    /// <param name="first">One end of the colours.</param>
-    /// <param name="second">The other end.</param>
-    /// <param name="size">Pixels over which the pattern should show: of the image or of the object.</param>
+    /// <summary>Draws a random pattern in the given colours.</summary>
+    /// <param name="random">Chooses the kind of pattern and its parameters.</param>
+    /// <param name="first">The colour at one end.</param>
+    /// <param name="second">The colour at the other end.</param>
+    /// <param name="size">Size of the image or object that the pattern covers, in pixels.</param>
     public SynthTexture(SynthRandom random, Color first, Color second, double size)
     {
         (_first, _second) = (first, second);
@@ -28,7 +28,7 @@ sealed class SynthTexture
         _seed = random.Next();
     }
 
-    /// <summary>Writes the colour at a pixel, before rounding.</summary>
+    /// <summary>Computes the colour at a pixel, before rounding.</summary>
     public void At(int x, int y, out double red, out double green, out double blue)
     {
         var along = (x * _cos + y * _sin) / _period + _phase;
@@ -47,7 +47,7 @@ sealed class SynthTexture
         blue = _first.Blue + part * (_second.Blue - _first.Blue) + grain;
     }
 
-    /// <summary>Up and down between 0 and 1 with period 1, smooth.</summary>
+    /// <summary>A smooth wave between 0 and 1 with period 1.</summary>
     static double Wave(double along)
     {
         var t = Math.Abs(2 * (along - Math.Floor(along)) - 1);
@@ -56,7 +56,7 @@ sealed class SynthTexture
 
     static int Whole(double value) => (int)Math.Floor(value);
 
-    /// <summary>Value noise: random numbers on a grid, smoothly connected.</summary>
+    /// <summary>Value noise: random numbers on a grid, interpolated smoothly.</summary>
     double Cloud(double x, double y)
     {
         var (column, row) = (Whole(x), Whole(y));
