@@ -9,24 +9,28 @@ using Paa.Training.Networks;
 namespace Paa.Training;
 
 /// <summary>A measured training step of one batch size.</summary>
-/// <param name="BatchSize">Images of a step.</param>
-/// <param name="PeakBytes">The most memory so far: of the process on the CPU, of its tensors on a CUDA device.</param>
-/// <param name="Time">One step, with the memory of the optimiser in place.</param>
+/// <param name="BatchSize">Images per step.</param>
+/// <param name="PeakBytes">Peak memory so far: of the process on the CPU, of its tensors on a CUDA device.</param>
+/// <param name="Time">Time of one step, after the optimiser has allocated its memory.</param>
 public sealed record BatchSizeTrial(int BatchSize, long PeakBytes, TimeSpan Time);
 
-/// <summary>Finds how many images a training step can hold: real steps of a configuration on images of its largest
-/// size.</summary>
-/// <remarks>Memory grows in proportion to the batch, on top of what network and libraries take, so that two trials predict all
-/// others.</remarks>
+/// <summary>
+/// Finds how many images a training step can hold, by real steps on images of the configuration's largest size.
+/// </summary>
+/// <remarks>
+/// Memory grows linearly with the batch, above what the network and the libraries take, so two trials predict all others.
+/// </remarks>
 public static class BatchSizeFinder
 {
     const int BoxesPerImage = 20;
 
-    /// <summary>Tries 1, 2, 4, ... images, until the next would go beyond the limit or a device is out of memory. Sets the number
-    /// of threads that the process computes with.</summary>
-    /// <param name="config">Network, image scale, precision, optimiser and device are used; no data is read.</param>
-    /// <param name="memoryLimit">Bytes.</param>
-    /// <param name="largest">No more than this many images.</param>
+    /// <summary>
+    /// Tries 1, 2, 4, ... images until the next trial would exceed the limit or a device is out of memory. Sets the number of
+    /// compute threads of the process.
+    /// </summary>
+    /// <param name="config">Its network, image scale, precision, optimiser and device are used; no data is read.</param>
+    /// <param name="memoryLimit">The limit in bytes.</param>
+    /// <param name="largest">Maximum number of images.</param>
     public static IEnumerable<BatchSizeTrial> Try(PaaConfig config, long memoryLimit, int largest)
     {
         TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(config.ThreadCount);
@@ -44,17 +48,19 @@ public static class BatchSizeFinder
         {
             if (Measure(step, detector, size, batch) is not { } trial) yield break;
             var before = trials.Count > 0 ? trials[^1].PeakBytes : 0;
-            trial = trial with { PeakBytes = Math.Max(trial.PeakBytes, before) };       // the kernel's peak may waver by a page
+            trial = trial with { PeakBytes = Math.Max(trial.PeakBytes, before) };       // the kernel's peak may vary by a page
             trials.Add(trial);
             yield return trial;
             if (trial.PeakBytes > memoryLimit) yield break;
         }
     }
 
-    /// <summary>The most images whose step stays within a limit, by the line through the last two trials; 0 if not even one
-    /// does.</summary>
-    /// <param name="trials">In the order of <see cref="Try"/>.</param>
-    /// <param name="memoryLimit">Bytes.</param>
+    /// <summary>
+    /// The largest number of images whose step stays within a limit, on the line through the last two trials; 0 if not even one
+    /// image does.
+    /// </summary>
+    /// <param name="trials">Trials in the order of <see cref="Try"/>.</param>
+    /// <param name="memoryLimit">The limit in bytes.</param>
     public static int Largest(IReadOnlyList<BatchSizeTrial> trials, long memoryLimit)
     {
         if (trials.Count < 2) return trials.Count(trial => trial.PeakBytes <= memoryLimit);
@@ -63,8 +69,8 @@ public static class BatchSizeFinder
         return (int)Math.Max(0, last.BatchSize + Math.Floor((memoryLimit - last.PeakBytes) / (double)bytesPerImage));
     }
 
-    /// <summary>Height and width of the largest training image, padded. It is taken to be wide.</summary>
-    /// <param name="data">Has the scales.</param>
+    /// <summary>Height and width of the largest training image after padding, assuming that it is wide.</summary>
+    /// <param name="data">Supplies the scales.</param>
     public static ImageSize LargestSize(DataOptions data)
     {
         var (shortSide, longSide) = (data.Train.Scales.Max(scale => scale.Min()), data.Train.Scales.Max(scale => scale.Max()));

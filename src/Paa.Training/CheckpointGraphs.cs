@@ -5,11 +5,11 @@ using Paa.Torch.Optim;
 
 namespace Paa.Training;
 
-/// <summary>The state of an optimiser in the form that <c>optimizer.state_dict()</c> has in a checkpoint.</summary>
+/// <summary>Converts the state of an optimiser to and from the form of <c>optimizer.state_dict()</c> in a checkpoint.</summary>
 static class OptimizerGraph
 {
     /// <summary>Copies the state to the host.</summary>
-    /// <param name="state">Of the optimiser. Borrowed.</param>
+    /// <param name="state">State of the optimiser. Borrowed.</param>
     /// <param name="initialRate">The rate before warm-up and decay, which MMDetection reads as <c>initial_lr</c>.</param>
     public static PickleDict Write(OptimizerState state, double initialRate)
     {
@@ -33,7 +33,7 @@ static class OptimizerGraph
 
     /// <summary>Reads a state that this project, PyTorch or MMDetection wrote.</summary>
     /// <param name="graph">The dictionary of the checkpoint.</param>
-    /// <returns>Its tensors belong to the current scope, or the caller.</returns>
+    /// <returns>The state. Its tensors belong to the current scope, or else to the caller.</returns>
     /// <exception cref="TrainingException">The dictionary is not that of an optimiser.</exception>
     public static OptimizerState Read(PickleDict graph)
     {
@@ -50,7 +50,7 @@ static class OptimizerGraph
         return new OptimizerState(state, [.. groups.OfType<PickleDict>().Select(Options)]);
     }
 
-    /// <summary>The <c>step</c> of AdamW is a plain number in files before PyTorch 1.12.</summary>
+    /// <summary>Converts a value; AdamW's <c>step</c> is a plain number in files written before PyTorch 1.12.</summary>
     static Tensor ToTensor(object value) => value is StoredTensor tensor ? tensor.ToTensor() : Tensor.Scalar((long)value);
 
     static Dictionary<string, object?> Options(PickleDict group)
@@ -69,15 +69,18 @@ static class OptimizerGraph
     }
 }
 
-/// <summary>The loss scale in a checkpoint: where mmcv keeps it (<c>meta['fp16']['loss_scaler']</c>) and in the fields of
-/// PyTorch's
-/// <c>GradScaler.state_dict()</c>.</summary>
+/// <summary>
+/// The loss scale in a checkpoint, at mmcv's place (<c>meta['fp16']['loss_scaler']</c>) and with the fields of PyTorch's
+/// <c>GradScaler.state_dict()</c>.
+/// </summary>
 static class LossScalerGraph
 {
-    /// <summary>Adds the state to a checkpoint's <c>meta</c>, and what only this project knows to its own part of it.</summary>
-    /// <param name="state">Of the run.</param>
+    /// <summary>
+    /// Adds the state to a checkpoint's <c>meta</c>; values that only this project uses go to its own part of it.
+    /// </summary>
+    /// <param name="state">State of the loss scale.</param>
     /// <param name="meta">The checkpoint's <c>meta</c>.</param>
-    /// <param name="own">What this project adds to it.</param>
+    /// <param name="own">This project's part of it.</param>
     public static void Write(LossScalerState state, PickleDict meta, PaaMeta own)
     {
         var scaler = new PickleDict
@@ -92,12 +95,13 @@ static class LossScalerGraph
         own.SkippedUpdates = state.SkippedInARow;
     }
 
-    /// <summary>Finds the state in a checkpoint of this project, of mmcv or of mmengine, which keeps it beside the
-    /// optimiser's.</summary>
+    /// <summary>
+    /// Finds the state in a checkpoint of this project, of mmcv, or of mmengine, which keeps it with the state of the optimiser.
+    /// </summary>
     /// <param name="root">The checkpoint.</param>
-    /// <param name="meta">Its <c>meta</c>.</param>
-    /// <param name="own">What this project adds to it.</param>
-    /// <returns>Null if there is none.</returns>
+    /// <param name="meta">The checkpoint's <c>meta</c>.</param>
+    /// <param name="own">This project's part of it.</param>
+    /// <returns>The state; null if there is none.</returns>
     public static LossScalerState? Read(PickleDict root, PickleDict meta, PaaMeta own)
     {
         var holder = meta.TryGet<PickleDict>("fp16", out var fp16) ? fp16

@@ -7,36 +7,36 @@ namespace Paa.Training;
 /// <summary>The checkpoints in the folder of a run: <c>epoch_N.pth</c>, <c>iter_N.pth</c>, <c>latest.pth</c>,
 /// <c>best.pth</c>.</summary>
 /// <remarks>
-/// A new checkpoint is whole and on disk before the link <c>latest.pth</c> points to it, and old ones are deleted only then: at
-/// every moment <see cref="Candidates"/> finds a checkpoint to continue from. <c>latest.pth</c> decides where a run goes on,
-/// because a run that went back to an early checkpoint leaves files of a later, abandoned part behind.
+/// A new checkpoint is complete and on disk before the link <c>latest.pth</c> points to it, and old ones are deleted only after
+/// that. So <see cref="Candidates"/> finds a checkpoint to continue from at any moment. <c>latest.pth</c> decides where a run
+/// continues, because a run that went back to an early checkpoint leaves the files of its abandoned part behind.
 /// </remarks>
 /// <param name="folder">The folder of the run.</param>
-/// <param name="maxKeep">Epoch and iteration checkpoints kept; -1 for all.</param>
-/// <param name="batchesPerEpoch">Iterations of an epoch, to order the names.</param>
+/// <param name="maxKeep">Maximum number of epoch and iteration checkpoints kept; -1 for all.</param>
+/// <param name="batchesPerEpoch">Iterations per epoch, to order the names.</param>
 public sealed class CheckpointStore(string folder, int maxKeep, int batchesPerEpoch)
 {
     /// <summary>Link to the newest checkpoint.</summary>
     public const string LatestName = "latest.pth";
 
-    /// <summary>Weights of the best evaluation.</summary>
+    /// <summary>Name of the weights of the best evaluation.</summary>
     public const string BestName = "best.pth";
 
-    /// <summary>Writes the checkpoint of a closed epoch.</summary>
-    /// <param name="epoch">Epochs finished.</param>
-    /// <param name="content">What <see cref="TorchFile.Write"/> takes.</param>
-    /// <returns>Its path.</returns>
+    /// <summary>Writes the checkpoint of a finished epoch.</summary>
+    /// <param name="epoch">Number of finished epochs.</param>
+    /// <param name="content">The object for <see cref="TorchFile.Write"/>.</param>
+    /// <returns>Path of the checkpoint.</returns>
     public string SaveEpoch(int epoch, object content) => SaveNewest(CheckpointName.Epoch(epoch), content);
 
     /// <summary>Writes a checkpoint inside an epoch.</summary>
-    /// <param name="iteration">Iterations finished.</param>
-    /// <param name="content">What <see cref="TorchFile.Write"/> takes.</param>
-    /// <returns>Its path.</returns>
+    /// <param name="iteration">Number of finished iterations.</param>
+    /// <param name="content">The object for <see cref="TorchFile.Write"/>.</param>
+    /// <returns>Path of the checkpoint.</returns>
     public string SaveIteration(long iteration, object content) => SaveNewest(CheckpointName.Iteration(iteration), content);
 
-    /// <summary>Writes <c>best.pth</c>, which is neither deleted nor resumed from.</summary>
-    /// <param name="content">What <see cref="TorchFile.Write"/> takes.</param>
-    /// <returns>Its path.</returns>
+    /// <summary>Writes <c>best.pth</c>, which is never deleted and never resumed from.</summary>
+    /// <param name="content">The object for <see cref="TorchFile.Write"/>.</param>
+    /// <returns>Path of the checkpoint.</returns>
     public string SaveBest(object content)
     {
         var path = Path.Combine(folder, BestName);
@@ -44,7 +44,7 @@ public sealed class CheckpointStore(string folder, int maxKeep, int batchesPerEp
         return path;
     }
 
-    /// <summary>Files to continue from, the first choice first; the others are tried when it is damaged.</summary>
+    /// <summary>Files to continue from, in order of preference; a later one is tried if the one before is damaged.</summary>
     public IReadOnlyList<string> Candidates()
     {
         var newest = LatestTarget();
@@ -56,7 +56,7 @@ public sealed class CheckpointStore(string folder, int maxKeep, int batchesPerEp
         return newest is null ? [.. others] : [newest, .. others];
     }
 
-    /// <summary>Renames a damaged file, so that it is neither tried nor counted again.</summary>
+    /// <summary>Renames a damaged file, so that it is no longer tried or counted.</summary>
     /// <param name="path">One of <see cref="Candidates"/>.</param>
     public void SetAside(string path) => File.Move(path, path + ".damaged", overwrite: true);
 
@@ -75,7 +75,7 @@ public sealed class CheckpointStore(string folder, int maxKeep, int batchesPerEp
         foreach (var name in old) File.Delete(PathOf(name));
     }
 
-    /// <summary>A relative link, so that the folder can be moved; a copy where the file system has no links.</summary>
+    /// <summary>Makes a relative link, so that the folder can be moved; or a copy if the file system has no links.</summary>
     void PointLatestTo(string path)
     {
         var latest = Path.Combine(folder, LatestName);
@@ -108,16 +108,16 @@ public sealed class CheckpointStore(string folder, int maxKeep, int batchesPerEp
         : [];
 }
 
-/// <summary>File name of a training checkpoint, which says how far its run was.</summary>
+/// <summary>File name of a training checkpoint, which gives the progress of its run.</summary>
 /// <param name="Kind"><c>epoch</c> or <c>iter</c>.</param>
-/// <param name="Number">Epochs or iterations finished.</param>
+/// <param name="Number">Number of finished epochs or iterations.</param>
 readonly partial record struct CheckpointName(string Kind, long Number)
 {
     public static CheckpointName Epoch(int epoch) => new("epoch", epoch);
 
     public static CheckpointName Iteration(long iteration) => new("iter", iteration);
 
-    /// <summary>The name of a file; null if it is not a training checkpoint's.</summary>
+    /// <summary>Parses the name of a file; null if it is not that of a training checkpoint.</summary>
     public static CheckpointName? Parse(string path)
     {
         var match = Pattern().Match(Path.GetFileName(path));
@@ -126,7 +126,7 @@ readonly partial record struct CheckpointName(string Kind, long Number)
             : null;
     }
 
-    /// <summary>Orders by progress: by iteration, and a closed epoch after its own last iteration.</summary>
+    /// <summary>A key that orders by progress: by iteration, with a finished epoch after its own last iteration.</summary>
     public (long Iteration, bool IsEpoch) Order(int batchesPerEpoch) =>
         Kind == "epoch" ? (Number * batchesPerEpoch, true) : (Number, false);
 

@@ -7,22 +7,23 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>One network on several processes, each with its own part of the batch, as PyTorch's
-/// DistributedDataParallel.</summary>
+/// <summary>
+/// Trains one network on several processes, each with its part of the batch, as PyTorch's DistributedDataParallel does.
+/// </summary>
 /// <remarks>
-/// All processes begin with the weights of the main one. Gradients are averaged while the backward pass goes on
-/// (<see cref="GradientReducer"/>), so that all processes make the same step. Batch norm that is trained takes its statistics
-/// from the whole batch. In the profile <c>original</c> the normalisers of the losses are averages over the processes; in
-/// MMDetection each process has its own.
+/// All processes begin with the weights of the main one. Gradients are averaged during the backward pass
+/// (<see cref="GradientReducer"/>), so all processes make the same update. Trained batch norm takes its statistics from the whole
+/// batch. In the profile <c>original</c> the normalisers of the losses are averaged over the processes; in MMDetection each
+/// process uses its own.
 /// </remarks>
 sealed class DataParallel : IDisposable
 {
     readonly GradientReducer _reducer;
 
-    /// <summary>Gives all processes the weights of the main one, and connects their gradients.</summary>
-    /// <param name="detector">The network; only the main process's needs weights. Borrowed.</param>
+    /// <summary>Copies the weights of the main process to all processes, and connects their gradients.</summary>
+    /// <param name="detector">The network; only that of the main process needs weights. Borrowed.</param>
     /// <param name="world">At least two processes. Borrowed.</param>
-    /// <param name="bucketBytes">Size of the buckets in which gradients travel.</param>
+    /// <param name="bucketBytes">Size of the buckets in which gradients are exchanged, in bytes.</param>
     public DataParallel(TorchDetector detector, World world, long bucketBytes = GradientReducer.DefaultBucketBytes)
     {
         var group = world.GroupFor(detector.Device);
@@ -36,20 +37,20 @@ sealed class DataParallel : IDisposable
         _reducer = new GradientReducer(group, [.. trained.Select(parameter => parameter.Tensor)], bucketBytes);
     }
 
-    /// <summary>Averages a normaliser of the losses over the processes; null: each process has its own.</summary>
+    /// <summary>Averages a normaliser of the losses over the processes; null if each process uses its own.</summary>
     internal Func<Tensor, Tensor>? NormalizerAverage { get; }
 
-    /// <summary>Bytes of gradients that are averaged in a step.</summary>
+    /// <summary>Bytes of gradients averaged per step.</summary>
     public long GradientBytes => _reducer.BucketBytes.Sum();
 
     /// <summary>Bytes of each bucket.</summary>
     public IReadOnlyList<long> BucketBytes => _reducer.BucketBytes;
 
-    /// <summary>Where the time of a step goes.</summary>
+    /// <summary>Times of the phases of a step.</summary>
     public ReductionTimes Times => _reducer.Times;
 
     /// <summary>Call before the forward pass.</summary>
-    /// <param name="isUpdate">Whether the weights change after this step; the gradients of others are only added up.</param>
+    /// <param name="isUpdate">Whether the weights change after this step; otherwise gradients are only accumulated.</param>
     public void BeforeForward(bool isUpdate = true)
     {
         if (isUpdate) _reducer.PrepareForward();

@@ -6,67 +6,68 @@ using Paa.Training.Losses;
 
 namespace Paa.Training;
 
-/// <summary>Is told the progress of a run, to show it. Called on the thread that trains; each call should return
-/// quickly.</summary>
-/// <remarks>Every method has an empty body here, so that an observer implements only what it shows.</remarks>
+/// <summary>
+/// Receives the progress of a run, to show it. Methods are called on the training thread and should return quickly.
+/// </summary>
+/// <remarks>Every method has an empty default body, so an observer implements only what it shows.</remarks>
 public interface ITrainingObserver
 {
-    /// <summary>The run begins or continues.</summary>
+    /// <summary>The run has started or resumed.</summary>
     void Started(TrainingPlan plan) { }
 
-    /// <summary>An iteration ended.</summary>
+    /// <summary>An iteration has ended.</summary>
     void Stepped(StepReport step) { }
 
-    /// <summary>An evaluation goes on.</summary>
-    /// <param name="done">Images evaluated.</param>
-    /// <param name="total">Images of the set.</param>
+    /// <summary>An evaluation has progressed.</summary>
+    /// <param name="done">Number of images evaluated.</param>
+    /// <param name="total">Number of images in the set.</param>
     void Evaluating(int done, int total) { }
 
-    /// <summary>An evaluation ended.</summary>
+    /// <summary>An evaluation has ended.</summary>
     /// <param name="epoch">1-based epoch.</param>
-    /// <param name="metrics">COCO's numbers.</param>
+    /// <param name="metrics">COCO's figures.</param>
     /// <param name="isBest">Whether no earlier AP was higher.</param>
     void Evaluated(int epoch, CocoMetrics metrics, bool isBest) { }
 
-    /// <summary>A checkpoint lies under its final name.</summary>
+    /// <summary>A checkpoint has been written under its final name.</summary>
     void Saved(string path) { }
 
-    /// <summary>The user should know something: one sentence.</summary>
+    /// <summary>A message for the user, in one sentence.</summary>
     void Notice(string message) { }
 }
 
-/// <summary>A run when it begins or continues.</summary>
-/// <param name="WorkDirectory">Where log and checkpoints go.</param>
-/// <param name="ImageCount">Images of the training set.</param>
-/// <param name="BatchesPerEpoch">Iterations of an epoch.</param>
+/// <summary>The plan of a run when it starts or resumes.</summary>
+/// <param name="WorkDirectory">Folder of log and checkpoints.</param>
+/// <param name="ImageCount">Number of training images.</param>
+/// <param name="BatchesPerEpoch">Iterations per epoch.</param>
 /// <param name="Epochs">Epochs of the whole run.</param>
 /// <param name="TotalIterations">Iterations of the whole run.</param>
-/// <param name="ParameterCount">Numbers that are trained.</param>
-/// <param name="Position">Where this run begins; all zero for a new one.</param>
+/// <param name="ParameterCount">Number of trained parameters.</param>
+/// <param name="Position">Where this run begins; all zero for a new run.</param>
 public sealed record TrainingPlan(
     string WorkDirectory, int ImageCount, int BatchesPerEpoch, int Epochs, long TotalIterations, long ParameterCount,
     TrainingPosition Position)
 {
-    /// <summary>The device that trains.</summary>
+    /// <summary>The device used for training.</summary>
     public Device Device { get; init; }
 }
 
 /// <summary>One finished iteration.</summary>
-/// <param name="Position">The run after it.</param>
-/// <param name="Rate">Learning rate it used.</param>
-/// <param name="Losses">Its losses.</param>
-/// <param name="GradientNorm">Joint L2 norm of all gradients, before clipping; null if the weights were not updated yet.</param>
-/// <param name="ImageCount">Images of the batch.</param>
+/// <param name="Position">Position of the run after it.</param>
+/// <param name="Rate">The learning rate used.</param>
+/// <param name="Losses">The losses.</param>
+/// <param name="GradientNorm">Joint L2 norm of all gradients before clipping; null if the weights were not yet updated.</param>
+/// <param name="ImageCount">Images in the batch.</param>
 /// <param name="DataTime">Time spent waiting for the batch.</param>
 /// <param name="Time">Time of the whole iteration.</param>
 public sealed record StepReport(
     TrainingPosition Position, double Rate, LossValues Losses, double? GradientNorm, int ImageCount, TimeSpan DataTime,
     TimeSpan Time)
 {
-    /// <summary>The factor of the loss; null without half precision.</summary>
+    /// <summary>The loss scale; null without half precision.</summary>
     public double? LossScale { get; init; }
 
-    /// <summary>Whether the update was skipped because gradients were not finite, which happens with a loss scale.</summary>
+    /// <summary>Whether the update was skipped because gradients were not finite; this happens only with a loss scale.</summary>
     public bool IsSkipped { get; init; }
 
     /// <summary>Precision of the network: <c>off</c>, <c>bf16</c> or <c>fp16</c>.</summary>
@@ -76,10 +77,11 @@ public sealed record StepReport(
 /// <summary>An observer that shows nothing.</summary>
 sealed class SilentObserver : ITrainingObserver;
 
-/// <summary>Passes on the notices of a process that is not the main one, with its rank. The main process reports the progress for
-/// all.</summary>
-/// <param name="observer">Gets the notices.</param>
-/// <param name="world">Knows the rank.</param>
+/// <summary>
+/// Passes on only notices, with the rank, for a process other than the main one. The main process reports the progress of all.
+/// </summary>
+/// <param name="observer">Receives the notices.</param>
+/// <param name="world">Supplies the rank.</param>
 sealed class RankObserver(ITrainingObserver observer, World world) : ITrainingObserver
 {
     public void Notice(string message) => observer.Notice($"rank {world.Rank} on {World.Host}: {message}");

@@ -6,16 +6,16 @@ using Paa.Zoo;
 
 namespace Paa.Training;
 
-/// <summary>The weights with which a new run begins: random, then those of a backbone or of a whole detector.</summary>
+/// <summary>Sets the initial weights of a new run: random ones, then those of a backbone or of a whole detector.</summary>
 static class InitialWeights
 {
     /// <summary>Sets all weights of a detector.</summary>
     /// <param name="detector">The network.</param>
-    /// <param name="config">Has the seed, <c>load_from</c> and <c>model.backbone.pretrained</c>.</param>
-    /// <param name="notice">Gets what could not be taken over.</param>
+    /// <param name="config">Supplies the seed, <c>load_from</c> and <c>model.backbone.pretrained</c>.</param>
+    /// <param name="notice">Receives a message about weights that were not loaded.</param>
     /// <exception cref="TrainingException">The weights do not fit the network.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
-    /// <exception cref="DownloadException">A file of the zoo cannot be had.</exception>
+    /// <exception cref="DownloadException">A file cannot be downloaded.</exception>
     public static void Set(TorchDetector detector, PaaConfig config, Action<string> notice)
     {
         detector.InitializeWeights(config.Seed);
@@ -24,7 +24,9 @@ static class InitialWeights
         else if (config.Model.Backbone.Pretrained is { } backbone) LoadBackbone(detector, cache.Resolve(backbone));
     }
 
-    /// <summary>Only the layer of the classes may differ, because another data set has other classes.</summary>
+    /// <summary>
+    /// Loads a whole detector. Only the classification layer may differ, because another data set has other classes.
+    /// </summary>
     static void LoadDetector(TorchDetector detector, string path, Action<string> notice)
     {
         var match = WeightMatch.Of(StateDict.Load(path), detector.Network.Parameters);
@@ -35,11 +37,13 @@ static class InitialWeights
             Mismatched = [.. match.Mismatched.Where(mismatch => !IsOfClasses(mismatch.Name))],
         };
         if (!strange.IsComplete)
-            throw new TrainingException(strange.ToException($"load_from: {path} is of another network"));
-        if (!match.IsComplete) notice($"load_from: not everything of {path} fits this network: {match.Describe()}");
+            throw new TrainingException(strange.ToException($"load_from: {path} belongs to another network"));
+        if (!match.IsComplete) notice($"load_from: some weights of {path} do not fit this network: {match.Describe()}");
     }
 
-    /// <summary>A classifier of torchvision, or anything else with its names; the classifying layer is left out.</summary>
+    /// <summary>
+    /// Loads a classifier of torchvision, or any file with the same names; its classification layer is left out.
+    /// </summary>
     static void LoadBackbone(TorchDetector detector, string path)
     {
         var match = WeightMatch.Of(StateDict.Load(path), detector.Network.Parameters,
@@ -49,13 +53,15 @@ static class InitialWeights
         var strange = match with { Unexpected = [], Missing = [.. match.Missing.Where(IsNeededOfBackbone)] };
         if (!strange.IsComplete)
             throw new TrainingException(strange.ToException(
-                $"model.backbone.pretrained: {path} is of another backbone than depth {backbone.Depth}, "
+                $"model.backbone.pretrained: {path} belongs to a backbone other than depth {backbone.Depth}, "
                 + $"{backbone.BaseChannels} base channels, {backbone.Norm}"));
     }
 
     static bool IsOfClasses(string name) => name.StartsWith("bbox_head.atss_cls.", StringComparison.Ordinal);
 
-    /// <summary>Files of torchvision before 0.3 have no counts of batches, and nothing reads them.</summary>
+    /// <summary>
+    /// Whether a weight is required. Files of torchvision before 0.3 have no batch counts, and nothing reads them.
+    /// </summary>
     static bool IsNeededOfBackbone(string name) =>
         name.StartsWith("backbone.", StringComparison.Ordinal)
         && !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);

@@ -3,14 +3,14 @@ using Paa.Options;
 
 namespace Paa.Training;
 
-/// <summary>The learning rate as a function of epoch and iteration alone, so that a checkpoint needs no state of it.</summary>
+/// <summary>The learning rate as a function of epoch and iteration alone, so a checkpoint needs no state for it.</summary>
 /// <remarks>
-/// mmcv's <c>StepLrUpdaterHook</c> and <c>CosineAnnealingLrUpdaterHook</c> with linear warm-up. It differs from mmcv in one
-/// point: the cosine advances with every iteration rather than with every epoch, because runs on small data sets have few epochs.
+/// mmcv's <c>StepLrUpdaterHook</c> and <c>CosineAnnealingLrUpdaterHook</c> with linear warm-up. One difference: the cosine
+/// advances with every iteration, not with every epoch, because runs on small data sets have few epochs.
 /// </remarks>
 /// <param name="options">Policy, warm-up and decay.</param>
 /// <param name="baseRate">The rate after warm-up and before any decay.</param>
-/// <param name="totalIterations">Iterations of the whole run, where a cosine ends.</param>
+/// <param name="totalIterations">Iterations of the whole run, at whose end a cosine ends.</param>
 sealed class LearningRateSchedule(LearningRateOptions options, double baseRate, long totalIterations)
 {
     /// <summary>The rate of one iteration.</summary>
@@ -40,20 +40,22 @@ sealed class LearningRateSchedule(LearningRateOptions options, double baseRate, 
     }
 }
 
-/// <summary>Scales the learning rate in proportion to the batch (Goyal et al. 2017, section 2.1).</summary>
+/// <summary>Scales the learning rate in proportion to the batch size (Goyal et al. 2017, section 2.1).</summary>
 /// <remarks>MMDetection's <c>auto_scale_lr</c>.</remarks>
 static class LearningRateScaling
 {
     /// <summary>The rate after warm-up and before any decay.</summary>
-    /// <param name="config">Rate, base batch, and whether it is scaled.</param>
-    /// <param name="batchSize">Images of an update, those of all processes together.</param>
+    /// <param name="config">Supplies the rate, its batch size, and whether to scale it.</param>
+    /// <param name="batchSize">Images per update, summed over all processes.</param>
     public static double BaseRate(PaaConfig config, int batchSize) => config.LearningRateScaling.IsEnabled
         ? config.Optimizer.LearningRate * batchSize / config.LearningRateScaling.BaseBatchSize
         : config.Optimizer.LearningRate;
 
-    /// <summary>What the user should know about the rate, one sentence; null if the batch is the one it was made for.</summary>
-    /// <param name="config">Rate, base batch, and whether it is scaled.</param>
-    /// <param name="batchSize">Images of an update, those of all processes together.</param>
+    /// <summary>
+    /// A message about the rate in one sentence; null if the batch size is the one that the rate was chosen for.
+    /// </summary>
+    /// <param name="config">Supplies the rate, its batch size, and whether to scale it.</param>
+    /// <param name="batchSize">Images per update, summed over all processes.</param>
     public static string? Notice(PaaConfig config, int batchSize)
     {
         var (rate, baseSize) = (config.Optimizer.LearningRate, config.LearningRateScaling.BaseBatchSize);

@@ -3,14 +3,16 @@ using Paa.Torch;
 
 namespace Paa.Training;
 
-/// <summary>The most memory that training took so far.</summary>
+/// <summary>Peak memory of training so far.</summary>
 public static class PeakMemory
 {
     const long Megabyte = 1 << 20;
 
-    /// <summary>Bytes: on CUDA those of tensors on this process's device, from the caching allocator
-    /// (<c>torch.cuda.max_memory_allocated</c>); on the CPU the resident memory of the process.</summary>
-    /// <param name="device">The device that trains.</param>
+    /// <summary>
+    /// Peak in bytes. On CUDA: of tensors on this process's device, from the caching allocator
+    /// (<c>torch.cuda.max_memory_allocated</c>). On the CPU: the resident memory of the process.
+    /// </summary>
+    /// <param name="device">The device used for training.</param>
     public static long Bytes(Device device)
     {
         if (device.IsCuda) return TorchRuntime.CudaMemoryPeak(device.Index);
@@ -19,6 +21,6 @@ public static class PeakMemory
     }
 
     /// <summary>The same in megabytes of 2^20 bytes, as MMDetection logs it.</summary>
-    /// <param name="device">The device that trains.</param>
+    /// <param name="device">The device used for training.</param>
     public static long Megabytes(Device device) => Bytes(device) / Megabyte;
 }

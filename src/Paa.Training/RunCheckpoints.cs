@@ -4,14 +4,14 @@ using Paa.Training.Distributed;
 
 namespace Paa.Training;
 
-/// <summary>The checkpoints of one run: when they are due, writing them, and the search for the one to continue from.</summary>
-/// <remarks>The main process reads and writes the folder; the others only remember where the newest checkpoint stands.</remarks>
-/// <param name="config">Says when checkpoints are due and how many are kept.</param>
+/// <summary>The checkpoints of one run: decides when one is due, writes it, and finds the one to continue from.</summary>
+/// <remarks>The main process reads and writes the folder; the others only keep the position of the newest checkpoint.</remarks>
+/// <param name="config">Supplies the intervals and the number of checkpoints kept.</param>
 /// <param name="folder">The folder of the run.</param>
-/// <param name="state">What is saved. Borrowed.</param>
-/// <param name="batchesPerEpoch">Iterations of an epoch.</param>
+/// <param name="state">The state to save. Borrowed.</param>
+/// <param name="batchesPerEpoch">Iterations per epoch.</param>
 /// <param name="world">The processes of the run. Borrowed.</param>
-/// <param name="observer">Is told what is saved, and which files are damaged.</param>
+/// <param name="observer">Receives the paths of saved files and messages about damaged ones.</param>
 sealed class RunCheckpoints(
     PaaConfig config, string folder, TrainingState state, int batchesPerEpoch, World world, ITrainingObserver observer)
 {
@@ -21,7 +21,7 @@ sealed class RunCheckpoints(
     /// <summary>The newest checkpoint that this process read or wrote; null if there is none.</summary>
     public string? Newest { get; private set; }
 
-    /// <summary>Whether a checkpoint inside the epoch fell due since the last update.</summary>
+    /// <summary>Whether a checkpoint inside the epoch has become due since the last update.</summary>
     public bool IsIterationDue
     {
         get
@@ -35,7 +35,7 @@ sealed class RunCheckpoints(
     /// <param name="epoch">1-based epoch.</param>
     public bool IsEpochDue(int epoch) => config.Checkpoints.EpochInterval > 0 && epoch % config.Checkpoints.EpochInterval == 0;
 
-    /// <summary>The newest checkpoint that can be read; null if there is none at all. Damaged ones are renamed.</summary>
+    /// <summary>Finds the newest readable checkpoint; null if there is none at all. Damaged ones are renamed.</summary>
     /// <exception cref="TrainingException">There are checkpoints, and all are damaged.</exception>
     public string? FindNewest()
     {
@@ -46,25 +46,25 @@ sealed class RunCheckpoints(
         return null;
     }
 
-    /// <summary>Brings the state of the run to where a checkpoint stands.</summary>
-    /// <param name="path">On the main process.</param>
-    /// <param name="notice">Gets the reason if the continuation is not exact.</param>
-    /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
-    /// <exception cref="TrainingException">It is of another network.</exception>
+    /// <summary>Restores the state of the run from a checkpoint.</summary>
+    /// <param name="path">Path on the main process.</param>
+    /// <param name="notice">Receives the reason if the continuation is not exact.</param>
+    /// <exception cref="CheckpointException">The file is damaged or is not a checkpoint.</exception>
+    /// <exception cref="TrainingException">The checkpoint belongs to another network.</exception>
     public void Restore(string path, Action<string> notice)
     {
         state.Restore(world.ReadFile(path, TrainingCheckpoint.Read), path, notice);
         (_saved, Newest) = (state.Position, path);
     }
 
-    /// <summary>Writes the checkpoint of a whole epoch.</summary>
+    /// <summary>Writes the checkpoint of a finished epoch.</summary>
     /// <param name="epoch">1-based epoch.</param>
     public void SaveEpoch(int epoch) => Save(() => _store.SaveEpoch(epoch, state.Capture().ToGraph()));
 
     /// <summary>Writes a checkpoint inside an epoch.</summary>
     public void SaveIteration() => Save(() => _store.SaveIteration(state.Position.Iteration, state.Capture().ToGraph()));
 
-    /// <summary>Writes a checkpoint inside an epoch, unless the newest one stands here already.</summary>
+    /// <summary>Writes a checkpoint inside an epoch, unless the newest one already has this position.</summary>
     public void SaveIterationIfNew()
     {
         if (_saved != state.Position) SaveIteration();
@@ -96,7 +96,7 @@ sealed class RunCheckpoints(
         }
         catch (CheckpointException error)
         {
-            observer.Notice($"{error.Message} It is set aside; the checkpoint before it is tried.");
+            observer.Notice($"{error.Message} It is set aside, and the previous checkpoint is tried.");
             _store.SetAside(path);
             return false;
         }

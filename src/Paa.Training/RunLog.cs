@@ -7,19 +7,19 @@ using Paa.Training.Logs;
 namespace Paa.Training;
 
 /// <summary>Writes the progress of a run to its JSON log and to TensorBoard.</summary>
-/// <param name="folder">The folder of the run; it exists.</param>
+/// <param name="folder">The folder of the run; it must exist.</param>
 /// <param name="interval">Iterations between lines.</param>
-/// <param name="isClipping">Whether gradients are clipped; their norm is then logged.</param>
+/// <param name="isClipping">Whether gradients are clipped; if so, their norm is logged.</param>
 sealed class RunLog(string folder, int interval, bool isClipping) : IDisposable
 {
     readonly TrainingLog _lines = new(folder);
     readonly TensorBoardLog _board = new(folder);
     readonly StepAverage _average = new();
 
-    /// <summary>The run starts or continues.</summary>
+    /// <summary>Logs the start or resumption of the run.</summary>
     public void Add(RunLogEntry entry) => _lines.Append(entry);
 
-    /// <summary>An iteration ended; every <c>interval</c> iterations make a line.</summary>
+    /// <summary>Adds an iteration; every <c>interval</c> iterations a line is written.</summary>
     public void Add(StepReport step, Device device)
     {
         _average.Add(step);
@@ -32,7 +32,7 @@ sealed class RunLog(string folder, int interval, bool isClipping) : IDisposable
         if (entry.LossScale is { } scale) _board.Append(step.Position.Iteration, ("train/loss_scale", scale));
     }
 
-    /// <summary>An evaluation ended.</summary>
+    /// <summary>Logs an evaluation.</summary>
     public void Add(TrainingPosition position, double rate, CocoMetrics metrics)
     {
         var entry = new ValLogEntry
@@ -60,15 +60,15 @@ sealed class RunLog(string folder, int interval, bool isClipping) : IDisposable
     }
 }
 
-/// <summary>Means of the iterations since the last line of the log.</summary>
+/// <summary>Averages the iterations since the last line of the log.</summary>
 sealed class StepAverage
 {
     readonly List<StepReport> _steps = [];
 
     public void Add(StepReport step) => _steps.Add(step);
 
-    /// <summary>The line about the iterations added since the last call.</summary>
-    /// <param name="isClipping">Whether the line has the norm of the gradients.</param>
+    /// <summary>Returns the line for the iterations added since the last call.</summary>
+    /// <param name="isClipping">Whether the line includes the norm of the gradients.</param>
     /// <param name="memory">Peak memory in MB.</param>
     public TrainLogEntry Take(bool isClipping, long memory)
     {
@@ -96,8 +96,9 @@ sealed class StepAverage
 
     IEnumerable<StepReport> Sound => _steps.Where(step => !step.IsSkipped);
 
-    /// <summary>The mean of finite losses: half precision may overflow now and then, and a mean of that would say
-    /// nothing.</summary>
+    /// <summary>
+    /// The mean of the finite losses: half precision may overflow now and then, which would make the mean useless.
+    /// </summary>
     double FiniteMean(Func<StepReport, double> value) =>
         Round(_steps.Where(step => step.Losses.IsFinite).Select(value).DefaultIfEmpty(double.NaN).Average());
 

@@ -6,28 +6,29 @@ using Paa.Torch.Optim;
 
 namespace Paa.Training;
 
-/// <summary>In which types of number, and in which layout, a training step computes.</summary>
+/// <summary>The number formats and the memory layout of a training step.</summary>
 /// <remarks>
-/// Autocast covers the forward pass of the network alone. Its outputs are brought to single precision before assignment and
-/// losses, and the backward pass takes the types that the forward pass took. Weights, gradients and optimiser are in single
-/// precision.
+/// Autocast covers only the forward pass of the network. Its outputs are converted to single precision before assignment and
+/// losses; the backward pass uses the formats of the forward pass. Weights, gradients and optimiser are in single precision.
 /// </remarks>
 sealed class StepPrecision
 {
     StepPrecision(MixedPrecision mode, bool isChannelsLast, LossScaler? scaler) =>
         (Mode, IsChannelsLast, Scaler) = (mode, isChannelsLast, scaler);
 
-    /// <summary>A precision with all parts given, for tests: where half precision does not exist, its loss scale does.</summary>
+    /// <summary>
+    /// A precision with all parts given, for tests: a loss scale also works where half precision does not exist.
+    /// </summary>
     internal static StepPrecision Of(MixedPrecision mode, LossScaler? scaler, bool isChannelsLast = false) =>
         new(mode, isChannelsLast, scaler);
 
     /// <summary>Single precision throughout.</summary>
     public static StepPrecision Single { get; } = new(MixedPrecision.Off, isChannelsLast: false, scaler: null);
 
-    /// <summary>The precision of a configuration, which must be possible on the device.</summary>
+    /// <summary>Creates the precision of a configuration, after a check that the device supports it.</summary>
     /// <param name="options">Mode, loss scale and layout.</param>
-    /// <param name="device">Where is trained.</param>
-    /// <exception cref="TrainingException">libtorch does not have it there.</exception>
+    /// <param name="device">The device used for training.</param>
+    /// <exception cref="TrainingException">libtorch does not support it on this device.</exception>
     public static StepPrecision Create(PrecisionOptions options, Device device)
     {
         var mode = options.MixedPrecision;
@@ -47,16 +48,16 @@ sealed class StepPrecision
     /// <summary>The mode of the configuration.</summary>
     public MixedPrecision Mode { get; }
 
-    /// <summary>Whether images and weights have the channels of a pixel side by side.</summary>
+    /// <summary>Whether images and weights store the channels of a pixel side by side.</summary>
     public bool IsChannelsLast { get; }
 
-    /// <summary>The type of convolutions; null: single precision.</summary>
+    /// <summary>The type of convolutions; null for single precision.</summary>
     public ScalarType? Type => TypeOf(Mode);
 
     /// <summary>The loss scale of half precision; null in other modes.</summary>
     public LossScaler? Scaler { get; }
 
-    /// <summary>For logs: <c>off</c>, <c>bf16</c> or <c>fp16</c>.</summary>
+    /// <summary>The name for logs: <c>off</c>, <c>bf16</c> or <c>fp16</c>.</summary>
     public override string ToString() => ConfigNames.EnumName(Mode);
 
     static ScalarType? TypeOf(MixedPrecision mode) => mode switch

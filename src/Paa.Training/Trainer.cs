@@ -13,15 +13,15 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>Trains a detector as its configuration says: epochs of batches, evaluations, checkpoints, a log.</summary>
+/// <summary>Trains a detector from a configuration: epochs of batches, evaluations, checkpoints, a log.</summary>
 /// <remarks>
-/// On the CPU, with an equal configuration and number of threads, the final weights do not depend on whether and where a run was
-/// interrupted: everything that changes during a run is in its checkpoints, and everything random derives from the seed and the
+/// On the CPU, with the same configuration and number of threads, the final weights do not depend on whether or where a run was
+/// interrupted: checkpoints hold everything that changes during a run, and everything random derives from the seed and the
 /// position.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
-    /// <summary>From 65536 down to 6e-5: no loss scale helps any more.</summary>
+    /// <summary>Enough to halve a loss scale from 65536 to 6e-5, where no scale helps any more.</summary>
     const int MaxSkippedInARow = 30;
 
     readonly PaaConfig _config;
@@ -35,23 +35,25 @@ public sealed class Trainer : IDisposable
     readonly RunCheckpoints _checkpoints;
     readonly long _totalIterations;
 
-    int _stepsWithoutOverlap;               // of the current epoch
+    int _stepsWithoutOverlap;               // in the current epoch
     bool _isStopping;
 
     /// <summary>Reads the annotations and builds the network; nothing is written yet.</summary>
     /// <param name="config">The run.</param>
-    /// <param name="folder">Where log and checkpoints go; made by <see cref="Train"/>.</param>
+    /// <param name="folder">Folder of log and checkpoints; created by <see cref="Train"/>.</param>
     /// <param name="name">Name of the configuration, for the log.</param>
-    /// <param name="observer">Is told the progress; null: nobody is.</param>
-    /// <param name="world">The processes that train together; the main one writes the files. Null: this one alone.</param>
+    /// <param name="observer">Receives the progress; may be null.</param>
+    /// <param name="world">
+    /// The processes that train together, of which the main one writes the files; null for this one alone.
+    /// </param>
     /// <exception cref="DataException">A data set cannot be used.</exception>
-    /// <exception cref="TrainingException">Configuration and data do not fit.</exception>
+    /// <exception cref="TrainingException">The configuration does not fit the data.</exception>
     public Trainer(PaaConfig config, string folder, string name, ITrainingObserver? observer = null, World? world = null)
         : this(config, folder, name, observer, world, precision: null)
     {
     }
 
-    /// <summary>A run with another precision than the configuration's.</summary>
+    /// <summary>Creates a run with a precision other than the configuration's.</summary>
     internal Trainer(
         PaaConfig config, string folder, string name, ITrainingObserver? observer, World? world, StepPrecision? precision)
     {
@@ -66,11 +68,13 @@ public sealed class Trainer : IDisposable
         _checkpoints = new RunCheckpoints(config, folder, _state, _data.Loader.BatchCount, _world, _observer);
     }
 
-    /// <summary>The network in its present state. Borrowed.</summary>
+    /// <summary>The network in its current state. Borrowed.</summary>
     public TorchDetector Detector => _state.Detector;
 
-    /// <summary>Continues from the newest sound checkpoint in the folder of the run; without any, the run begins anew.</summary>
-    /// <exception cref="TrainingException">There are checkpoints, but all are damaged, or of another network.</exception>
+    /// <summary>
+    /// Continues from the newest readable checkpoint in the folder of the run; without one, the run starts afresh.
+    /// </summary>
+    /// <exception cref="TrainingException">All checkpoints are damaged, or the newest belongs to another network.</exception>
     public void Resume()
     {
         if (_world.Broadcast(_world.IsMain ? _checkpoints.FindNewest() : null) is { } path) Resume(path);
@@ -79,15 +83,17 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Continues from a checkpoint of this project or of MMDetection.</summary>
     /// <param name="path">A checkpoint with the state of the optimiser.</param>
-    /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
-    /// <exception cref="TrainingException">It is of another network.</exception>
+    /// <exception cref="CheckpointException">The file is damaged or is not a checkpoint.</exception>
+    /// <exception cref="TrainingException">The checkpoint belongs to another network.</exception>
     public void Resume(string path) => _checkpoints.Restore(path, Notice);
 
-    /// <summary>Trains to the end, or until asked to stop: then it finishes the iteration and writes a checkpoint. Sets the
-    /// number of threads that the process computes with.</summary>
-    /// <param name="stop">Asks to stop.</param>
-    /// <exception cref="TrainingException">A loss or gradient is not finite; the weights were not updated with it.</exception>
-    /// <exception cref="CheckpointException">A checkpoint cannot be written; the last one stays.</exception>
+    /// <summary>
+    /// Trains to the end, or until asked to stop; it then finishes the iteration and writes a checkpoint. Sets the number of
+    /// compute threads of the process.
+    /// </summary>
+    /// <param name="stop">Requests a stop.</param>
+    /// <exception cref="TrainingException">A loss or gradient is not finite; it did not update the weights.</exception>
+    /// <exception cref="CheckpointException">A checkpoint cannot be written; the previous one remains.</exception>
     public TrainingResult Train(CancellationToken stop = default)
     {
         TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(_config.ThreadCount, _world.LocalSize);
@@ -100,7 +106,7 @@ public sealed class Trainer : IDisposable
         {
             TrainEpoch(log, stop);
             isEpochClosed = IsEpochOver && CloseEpoch(log, stop);
-            if (!isEpochClosed) break;                                  // asked to stop
+            if (!isEpochClosed) break;                                  // a stop was requested
         }
         if (!isEpochClosed) _checkpoints.SaveIterationIfNew();
         _world.Heartbeat("the end");
@@ -112,10 +118,10 @@ public sealed class Trainer : IDisposable
 
     TrainingStep Step => _state.Step;
 
-    /// <summary>Images of all processes together.</summary>
+    /// <summary>Images per iteration, summed over all processes.</summary>
     int ImagesPerIteration => _config.Data.BatchSize * _world.Size;
 
-    /// <summary>Images whose gradients make one update.</summary>
+    /// <summary>Images whose gradients form one update.</summary>
     int ImagesPerUpdate => ImagesPerIteration * _config.Gradients.AccumulationSteps;
 
     /// <summary>The place of the next batch in its update.</summary>
@@ -131,7 +137,7 @@ public sealed class Trainer : IDisposable
 
     bool IsEpochOver => _state.Position.Batch == _data.Loader.BatchCount || _state.Position.Iteration == _totalIterations;
 
-    /// <summary>The log of the run; null where another process writes it.</summary>
+    /// <summary>Opens the log of the run; null if another process writes it.</summary>
     RunLog? OpenLog()
     {
         if (!_world.IsMain) return null;
@@ -139,7 +145,7 @@ public sealed class Trainer : IDisposable
         return new RunLog(_folder, _config.Log.Interval, _config.Gradients.Clipping is not null);
     }
 
-    /// <summary>Sets the weights of a new run and connects the processes, if there are several.</summary>
+    /// <summary>Sets the weights of a new run and connects the processes if there are several.</summary>
     DataParallel? PrepareWeights()
     {
         _world.Heartbeat("preparing the weights");
@@ -178,7 +184,7 @@ public sealed class Trainer : IDisposable
         {
             using (batch) TrainBatch(batch, clock, log, stop);
             if (IsEpochOver) return;
-            if (NextPart.IsFirst)                                       // gradients that are not used yet cannot be saved
+            if (NextPart.IsFirst)                                       // unused gradients cannot be saved
             {
                 if (_checkpoints.IsIterationDue) _checkpoints.SaveIteration();
                 if (IsStopping(stop)) return;
@@ -198,7 +204,7 @@ public sealed class Trainer : IDisposable
         var outcome = Step.Run(batch, rate, part);
         if (!outcome.IsFinite && scaler is null)
         {
-            if (outcome.Losses.IsFinite) _world.ThrowIfPeerFailed();    // the loss of another process spoilt the gradients
+            if (outcome.Losses.IsFinite) _world.ThrowIfPeerFailed();    // another process's loss made the gradients non-finite
             throw TrainingMessages.NotFinite(position, batch, outcome, _checkpoints.Newest);
         }
         (outcome, var imageCount) = Share(outcome, batch.Images.Count, stop);
@@ -219,7 +225,7 @@ public sealed class Trainer : IDisposable
         _observer.Stepped(report);
     }
 
-    /// <summary>Losses and images of all processes. Also agrees whether to stop, if one of them was asked to.</summary>
+    /// <summary>Combines losses and image counts of all processes. Also agrees on stopping if one of them was asked to.</summary>
     (StepOutcome Outcome, int ImageCount) Share(StepOutcome outcome, int imageCount, CancellationToken stop)
     {
         if (_world.IsSingle) return (outcome, imageCount);
@@ -233,12 +239,13 @@ public sealed class Trainer : IDisposable
         float Mean(double sum) => (float)(sum / _world.Size);
     }
 
-    /// <summary>Whether to stop. Several processes agree on it in <see cref="Share"/>, so that all stop after the same
-    /// iteration.</summary>
+    /// <summary>
+    /// Whether to stop. Several processes agree on this in <see cref="Share"/>, so that all stop after the same iteration.
+    /// </summary>
     bool IsStopping(CancellationToken stop) => _world.IsSingle ? stop.IsCancellationRequested : _isStopping;
 
     /// <summary>Evaluates and saves after the last batch of an epoch.</summary>
-    /// <returns>False if asked to stop before everything was done; the epoch then stays open.</returns>
+    /// <returns>False if a stop was requested before everything was done; the epoch then stays open.</returns>
     bool CloseEpoch(RunLog? log, CancellationToken stop)
     {
         var epoch = _state.Position.Epoch + 1;
@@ -250,7 +257,7 @@ public sealed class Trainer : IDisposable
         ReportFindings();
         if (_data.Evaluation is { } evaluation && (isLast || epoch % _config.Evaluation.EpochInterval == 0))
         {
-            if (isSaved) Save();            // an evaluation can take long: the epoch must not be lost with it
+            if (isSaved) Save();            // an evaluation can take long; a crash in it must not lose the epoch
             if (!Evaluate(evaluation, log, stop)) return false;
         }
         if (isWhole) _state.Position = _state.Position.NextEpoch();
@@ -266,7 +273,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Evaluates on the validation set and keeps the best weights.</summary>
-    /// <returns>False if asked to stop before the end.</returns>
+    /// <returns>False if a stop was requested before the end.</returns>
     bool Evaluate(SharedEvaluation evaluation, RunLog? log, CancellationToken stop)
     {
         var (position, epoch) = (_state.Position, _state.Position.Epoch + 1);
@@ -298,27 +305,27 @@ public sealed class Trainer : IDisposable
         foreach (var finding in _data.NewFindings()) _observer.Notice(finding);
     }
 
-    /// <summary>Reports what is true of the whole run, once for all processes.</summary>
+    /// <summary>Reports a message about the whole run, once for all processes.</summary>
     void Notice(string message)
     {
         if (_world.IsMain) _observer.Notice(message);
     }
 }
 
-/// <summary>How a run ended.</summary>
-/// <param name="Position">Where it stands.</param>
-/// <param name="IsFinished">False if it was stopped; the newest checkpoint then continues it.</param>
-/// <param name="Best">Its best evaluation; null if there was none.</param>
-/// <param name="Checkpoint">The newest checkpoint, null if none was written.</param>
+/// <summary>The outcome of a run.</summary>
+/// <param name="Position">Position at the end.</param>
+/// <param name="IsFinished">False if the run was stopped; it continues from the newest checkpoint.</param>
+/// <param name="Best">The best evaluation; null if there was none.</param>
+/// <param name="Checkpoint">The newest checkpoint; null if none was written.</param>
 public sealed record TrainingResult(TrainingPosition Position, bool IsFinished, BestResult? Best, string? Checkpoint);
 
-/// <summary>A training run cannot start or go on: a non-finite loss, no images, a checkpoint that does not fit.</summary>
+/// <summary>A training run cannot start or continue: a non-finite loss, no images, a checkpoint that does not fit.</summary>
 /// <param name="message">What happened, where, and the next step if there is one.</param>
-/// <param name="inner">The error below it, if any.</param>
+/// <param name="inner">The underlying error, if any.</param>
 public sealed class TrainingException(string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>Weights do not fit the network of the run.</summary>
-    /// <param name="error">What does not fit.</param>
+    /// <summary>Reports weights that do not fit the network of the run.</summary>
+    /// <param name="error">The mismatch.</param>
     public TrainingException(ArchitectureException error) : this(error.Message, error)
     {
     }

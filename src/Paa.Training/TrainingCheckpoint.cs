@@ -7,15 +7,15 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>Everything that a run needs to continue exactly, as it stands in a <c>.pth</c> file.</summary>
+/// <summary>Everything that a run needs to continue exactly, as stored in a <c>.pth</c> file.</summary>
 /// <remarks>
-/// The file is a dictionary <c>{'meta', 'state_dict', 'optimizer'}</c> as MMDetection writes and reads it; what only this project
-/// knows is in a <see cref="PaaMeta"/>. The order of the images and their augmentation are no state: they derive from the seed
-/// and the position.
+/// The file is a dictionary <c>{'meta', 'state_dict', 'optimizer'}</c> that MMDetection also reads and writes; values that only
+/// this project uses are in a <see cref="PaaMeta"/>. The order of the images and their augmentation are not stored: they derive
+/// from the seed and the position.
 /// </remarks>
 sealed record TrainingCheckpoint
 {
-    /// <summary>How far the run is.</summary>
+    /// <summary>Position of the run.</summary>
     public required TrainingPosition Position { get; init; }
 
     /// <summary>Weights and buffers by name.</summary>
@@ -36,10 +36,10 @@ sealed record TrainingCheckpoint
     /// <summary>Seed of the run.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Iterations of an epoch; a position inside an epoch means something only with the same number.</summary>
+    /// <summary>Iterations per epoch; a position inside an epoch is meaningful only for the same number.</summary>
     public long? BatchesPerEpoch { get; init; }
 
-    /// <summary>Images of an iteration, those of all processes together.</summary>
+    /// <summary>Images per iteration, summed over all processes.</summary>
     public long? ImagesPerIteration { get; init; }
 
     /// <summary>State of libtorch's random generator.</summary>
@@ -57,7 +57,7 @@ sealed record TrainingCheckpoint
     public static TrainingCheckpoint Read(string path)
     {
         if (TorchFile.Read(path) is not PickleDict root || !root.ContainsKey("meta") || !root.ContainsKey("state_dict"))
-            throw new CheckpointException("is no training checkpoint: it lacks 'meta' or 'state_dict'.", path);
+            throw new CheckpointException("is not a training checkpoint: it lacks 'meta' or 'state_dict'.", path);
         var weights = StateDict.FromGraph(root);
         var meta = weights.Meta;
         var own = PaaMeta.Of(meta);
@@ -78,19 +78,21 @@ sealed record TrainingCheckpoint
         };
     }
 
-    /// <summary>Puts weights and optimiser back to where they were.</summary>
-    /// <param name="detector">Of the network that was saved.</param>
-    /// <param name="optimizer">Of the kind that was saved.</param>
+    /// <summary>Restores weights and optimiser.</summary>
+    /// <param name="detector">A detector with the saved network.</param>
+    /// <param name="optimizer">An optimiser of the saved kind.</param>
     /// <param name="source">Path of the file, for messages.</param>
-    /// <exception cref="TrainingException">The checkpoint is of another network or optimiser, or has no state of one.</exception>
+    /// <exception cref="TrainingException">
+    /// The checkpoint belongs to another network or optimiser, or has no optimiser state.
+    /// </exception>
     public void CopyTo(TorchDetector detector, Optimizer optimizer, string source)
     {
         if (Optimizer is null)
             throw new TrainingException(
-                $"{source} has no state of the optimiser, so no run can continue; set load_from to start from its weights.");
+                $"{source} has no state of the optimiser, so no run can resume; set load_from to start from its weights.");
         var match = WeightMatch.Of(StateDict, detector.Network.Parameters);
         if (!match.IsComplete)
-            throw new TrainingException(match.ToException($"{source} is of another network than the configuration"));
+            throw new TrainingException(match.ToException($"{source} belongs to a network other than the configuration's"));
         detector.Load(match);
         using var scope = new TensorScope();
         try
@@ -100,11 +102,11 @@ sealed record TrainingCheckpoint
         catch (Exception error) when (error is ArgumentException or ShapeException or TrainingException)
         {
             throw new TrainingException(
-                $"{source} has the state of another optimiser than the configuration: {error.Message}", error);
+                $"{source} has the state of an optimiser other than the configuration's: {error.Message}", error);
         }
     }
 
-    /// <summary>The object that <see cref="TorchFile.Write"/> takes.</summary>
+    /// <summary>Converts the checkpoint to the object that <see cref="TorchFile.Write"/> takes.</summary>
     public PickleDict ToGraph()
     {
         var own = new PaaMeta

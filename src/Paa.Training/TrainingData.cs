@@ -4,7 +4,7 @@ using Paa.Training.Distributed;
 
 namespace Paa.Training;
 
-/// <summary>The data sets of a run: batches to train on, and images to evaluate on if the configuration says so.</summary>
+/// <summary>The data sets of a run: training batches, and validation images if the configuration has any.</summary>
 sealed class TrainingData
 {
     readonly CocoDataset _train;
@@ -32,10 +32,10 @@ sealed class TrainingData
     /// <summary>Class names in label order.</summary>
     public IReadOnlyList<string> Classes => _train.Classes;
 
-    /// <summary>Images that are trained on.</summary>
+    /// <summary>Number of training images.</summary>
     public int ImageCount { get; }
 
-    /// <summary>What is wrong with the training set and was not reported before, one sentence each.</summary>
+    /// <summary>Problems of the training set that were not reported before, one sentence each.</summary>
     public IEnumerable<string> NewFindings() =>
         (_world.IsMain ? _train.Findings : []).Concat(Loader.Findings)
         .Select(finding => $"Training set: {finding}.").Where(_reported.Add);
@@ -43,6 +43,6 @@ sealed class TrainingData
     /// <summary>Batches of the training set.</summary>
     public BatchLoader Loader { get; }
 
-    /// <summary>Evaluates on the validation set; null if there is none or it is not wanted.</summary>
+    /// <summary>The evaluation on the validation set; null if there is no such set or the configuration disables it.</summary>
     public SharedEvaluation? Evaluation { get; }
 }

@@ -6,16 +6,16 @@ using Paa.Torch.Optim;
 
 namespace Paa.Training;
 
-/// <summary>What a run says to its user and its log, with the values that matter and the next step.</summary>
+/// <summary>Messages of a run to its user and its log, with the relevant values and the next step.</summary>
 static class TrainingMessages
 {
     const string Remedies = "a lower optimizer.lr, a longer warm-up or optimizer_config.grad_clip.";
 
     /// <summary>The error that ends a run in single precision or bfloat16.</summary>
-    /// <param name="position">The run before the batch.</param>
-    /// <param name="batch">The images.</param>
-    /// <param name="outcome">Losses and norm, one of which is not finite.</param>
-    /// <param name="checkpoint">The newest one; null if there is none.</param>
+    /// <param name="position">Position before the batch.</param>
+    /// <param name="batch">The batch, whose images the message names.</param>
+    /// <param name="outcome">Losses and gradient norm, one of which is not finite.</param>
+    /// <param name="checkpoint">The newest checkpoint; null if there is none.</param>
     public static TrainingException NotFinite(TrainingPosition position, Batch batch, StepOutcome outcome, string? checkpoint)
     {
         var losses = outcome.Losses;
@@ -27,25 +27,25 @@ static class TrainingMessages
             + $"The weights were not updated; the last checkpoint is {checkpoint ?? "none"}. Try {Remedies}"));
     }
 
-    /// <summary>The error that ends a run in half precision, which may skip some updates but not all.</summary>
-    /// <param name="position">The run before the batch.</param>
-    /// <param name="scaler">The loss scale, which fell all the time.</param>
+    /// <summary>The error that ends a run in half precision after too many skipped updates in a row.</summary>
+    /// <param name="position">Position before the batch.</param>
+    /// <param name="scaler">The loss scale, which was reduced with every skipped update.</param>
     /// <param name="outcome">The last losses.</param>
-    /// <param name="checkpoint">The newest one; null if there is none.</param>
+    /// <param name="checkpoint">The newest checkpoint; null if there is none.</param>
     public static TrainingException TooManySkipped(
         TrainingPosition position, LossScaler scaler, StepOutcome outcome, string? checkpoint) =>
         new(string.Create(CultureInfo.InvariantCulture,
             $"Iteration {position.Iteration + 1} (epoch {position.Epoch + 1}): {scaler.SkippedInARow} updates in a row "
-            + $"were skipped, because gradients were not finite; the loss scale is down at {scaler.Scale:R}, "
+            + $"were skipped, because gradients were not finite; the loss scale is down to {scaler.Scale:R}, "
             + $"the loss is {outcome.Losses.Total}. "
-            + $"Half precision does not hold this network's numbers, or the training diverged before; "
+            + $"The range of half precision is too small for this network, or the training diverged before; "
             + $"the last checkpoint is {checkpoint ?? "none"}. Try train.amp=bf16 or off, {Remedies}"));
 
-    /// <summary>A notice about iterations whose box loss is undefined.</summary>
+    /// <summary>A message about iterations whose box loss is undefined.</summary>
     /// <param name="epoch">1-based epoch.</param>
-    /// <param name="stepCount">Such iterations.</param>
+    /// <param name="stepCount">Number of such iterations.</param>
     public static string WithoutOverlap(int epoch, int stepCount) =>
-        $"Epoch {epoch}: in {stepCount} iterations no predicted box met its object; "
+        $"Epoch {epoch}: in {stepCount} iterations no predicted box overlapped its object; "
         + "their box loss was undefined and counted as 0.";
 
     /// <summary>Versions, device, precision and threads, for the log.</summary>

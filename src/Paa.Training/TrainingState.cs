@@ -8,7 +8,7 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>Everything that changes during a run, with its way into a checkpoint and back.</summary>
+/// <summary>Everything that changes during a run, with its conversion to and from a checkpoint.</summary>
 sealed class TrainingState : IDisposable
 {
     readonly PaaConfig _config;
@@ -20,8 +20,8 @@ sealed class TrainingState : IDisposable
     /// <param name="config">The run.</param>
     /// <param name="name">Name of the configuration.</param>
     /// <param name="data">The data sets.</param>
-    /// <param name="imagesPerIteration">Those of all processes together.</param>
-    /// <param name="precision">Types of number; null: the configuration's.</param>
+    /// <param name="imagesPerIteration">Images per iteration, summed over all processes.</param>
+    /// <param name="precision">Number formats; null for the configuration's.</param>
     public TrainingState(
         PaaConfig config, string name, TrainingData data, int imagesPerIteration, StepPrecision? precision = null)
     {
@@ -35,7 +35,7 @@ sealed class TrainingState : IDisposable
 
     public Optimizer Optimizer { get; }
 
-    /// <summary>The update of the weights, with its loss scale.</summary>
+    /// <summary>The training step, which updates the weights and the loss scale.</summary>
     public TrainingStep Step { get; }
 
     public TrainingPosition Position { get; set; }
@@ -49,15 +49,19 @@ sealed class TrainingState : IDisposable
         _hasWeights = true;
     }
 
-    /// <summary>Lays the weights out as the training steps want them. Call it after <see cref="EnsureWeights"/>, because random
-    /// weights depend on the layout.</summary>
+    /// <summary>
+    /// Converts the weights to the memory layout of the training steps. Call it after <see cref="EnsureWeights"/>, because random
+    /// weights depend on the layout.
+    /// </summary>
     public void UseLayout()
     {
         if (Step.Precision.IsChannelsLast) Detector.UseChannelsLast();
     }
 
-    /// <summary>The network as it is now, for evaluation: on oneDNN where that can compute it, else on libtorch. The caller owns
-    /// it.</summary>
+    /// <summary>
+    /// Creates the network for evaluation with the current weights: on oneDNN if that can compute it, otherwise on libtorch. The
+    /// caller owns it.
+    /// </summary>
     public IDetectorNetwork CreateInferenceNetwork()
     {
         Detector.Eval();
@@ -66,8 +70,8 @@ sealed class TrainingState : IDisposable
             : new TorchNetwork(Detector);
     }
 
-    /// <summary>A copy on the host.</summary>
-    /// <param name="withOptimizer">False for a file for prediction only.</param>
+    /// <summary>Copies the state to the host.</summary>
+    /// <param name="withOptimizer">Whether to include the optimiser; false for a file for prediction only.</param>
     public TrainingCheckpoint Capture(bool withOptimizer = true) => new()
     {
         Position = Position,
@@ -87,14 +91,14 @@ sealed class TrainingState : IDisposable
         LossScaler = withOptimizer ? Step.Precision.Scaler?.GetState() : null,
     };
 
-    /// <summary>Continues from a checkpoint, which must be of an equal network.</summary>
-    /// <param name="checkpoint">What was read.</param>
+    /// <summary>Continues from a checkpoint of the same network.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="source">Its path, for messages.</param>
-    /// <param name="notice">Gets the reason if the continuation is not exact.</param>
-    /// <exception cref="TrainingException">The checkpoint is of another network or has no state of the optimiser.</exception>
+    /// <param name="notice">Receives the reason if the continuation is not exact.</param>
+    /// <exception cref="TrainingException">The checkpoint belongs to another network or has no optimiser state.</exception>
     public void Restore(TrainingCheckpoint checkpoint, string source, Action<string> notice)
     {
-        UseLayout();                    // first: the optimiser's memory takes the layout of the weights
+        UseLayout();                    // first, because the optimiser's state takes the layout of the weights
         checkpoint.CopyTo(Detector, Optimizer, source);
         if (checkpoint.LossScaler is { } scale) Step.Precision.Scaler?.SetState(scale);
         if (checkpoint.GeneratorState is { } generator) TorchRuntime.SetGeneratorState(generator, Detector.Device);
@@ -106,17 +110,19 @@ sealed class TrainingState : IDisposable
             Reposition(before, source, notice);
         else if (Position.Batch > 0 && checkpoint.BatchesPerEpoch != _data.Loader.BatchCount)
         {
-            notice($"{source} was saved in an epoch of {checkpoint.BatchesPerEpoch} batches, now it has "
+            notice($"{source} was saved in an epoch of {checkpoint.BatchesPerEpoch} batches, but now it has "
                 + $"{_data.Loader.BatchCount}: the epoch begins again.");
             Position = Position with { Batch = 0 };
         }
         if (checkpoint.Seed is { } seed && seed != _config.Seed)
-            notice($"{source} was saved with seed {seed}, now it is {_config.Seed}: the images come in another order.");
+            notice($"{source} was saved with seed {seed}, but now it is {_config.Seed}: the order of the images changes.");
     }
 
-    /// <summary>Converts the position of a run that had another batch size, as with another number of processes: it goes on after
-    /// the same number of images.</summary>
-    /// <remarks>As MMDetection's runner: the count of iterations changes with the batch, the epoch does not.</remarks>
+    /// <summary>
+    /// Converts the position of a run with another batch size, for example from another number of processes: it continues after
+    /// the same number of images.
+    /// </summary>
+    /// <remarks>As in MMDetection's runner, the iteration count changes with the batch size, the epoch does not.</remarks>
     void Reposition(long before, string source, Action<string> notice)
     {
         var position = Position with
@@ -137,16 +143,18 @@ sealed class TrainingState : IDisposable
     }
 }
 
-/// <summary>How far a run is. All numbers count what is finished, so that a new run stands at zero.</summary>
-/// <param name="Epoch">Epochs closed: trained, and evaluated if that was due. Also the 0-based index of the current one.</param>
-/// <param name="Batch">Batches of the current epoch that were trained.</param>
-/// <param name="Iteration">Batches trained since the start of the run.</param>
+/// <summary>The progress of a run. All numbers count what is finished, so a new run is at zero.</summary>
+/// <param name="Epoch">
+/// Epochs finished: trained, and evaluated if that was due. Also the 0-based index of the current epoch.
+/// </param>
+/// <param name="Batch">Number of trained batches of the current epoch.</param>
+/// <param name="Iteration">Number of batches trained since the start of the run.</param>
 public readonly record struct TrainingPosition(int Epoch, int Batch, long Iteration)
 {
-    /// <summary>After one more batch.</summary>
+    /// <summary>The position after one more batch.</summary>
     public TrainingPosition NextBatch() => new(Epoch, Batch + 1, Iteration + 1);
 
-    /// <summary>After closing the current epoch.</summary>
+    /// <summary>The position after the end of the current epoch.</summary>
     public TrainingPosition NextEpoch() => new(Epoch + 1, 0, Iteration);
 }
 
@@ -155,14 +163,16 @@ public readonly record struct TrainingPosition(int Epoch, int Batch, long Iterat
 /// <param name="Epoch">1-based epoch after which it was measured.</param>
 public sealed record BestResult(double Ap, int Epoch);
 
-/// <summary>Makes the optimiser of a configuration.</summary>
+/// <summary>Creates the optimiser of a configuration.</summary>
 static class OptimizerFactory
 {
-    /// <summary>An optimiser over all parameters of a network, in the order of its <c>state_dict</c>. Frozen parameters are in
-    /// the list, so that the state has PyTorch's indices, but are not updated.</summary>
-    /// <param name="options">Kind and numbers.</param>
-    /// <param name="parameters">The network's. Borrowed.</param>
-    /// <returns>The caller owns it.</returns>
+    /// <summary>
+    /// Creates an optimiser over all parameters of a network, in the order of its <c>state_dict</c>. Frozen parameters are in the
+    /// list but not updated, so that the state has PyTorch's indices.
+    /// </summary>
+    /// <param name="options">Kind and hyperparameters.</param>
+    /// <param name="parameters">Parameters of the network. Borrowed.</param>
+    /// <returns>The optimiser, owned by the caller.</returns>
     public static Optimizer Create(OptimizerOptions options, ParameterStore parameters) => options.Kind switch
     {
         OptimizerKind.SGD => new Sgd(parameters.Parameters, options.LearningRate, options.Momentum, options.WeightDecay),

@@ -12,30 +12,30 @@ using Paa.Training.Networks;
 
 namespace Paa.Training;
 
-/// <summary>What a step gives.</summary>
-/// <param name="Losses">The losses, of the weights before the step.</param>
-/// <param name="GradientNorm">Joint L2 norm of all gradients, before clipping; null while they are still added up.</param>
+/// <summary>The outcome of a training step.</summary>
+/// <param name="Losses">The losses, computed with the weights before the step.</param>
+/// <param name="GradientNorm">Joint L2 norm of all gradients before clipping; null while gradients accumulate.</param>
 /// <param name="IsUpdated">Whether the weights were updated.</param>
 readonly record struct StepOutcome(LossValues Losses, double? GradientNorm, bool IsUpdated)
 {
     /// <summary>
-    /// Whether losses and gradients are ordinary numbers: a NaN or infinity would stay in the weights for good.
+    /// Whether losses and gradients are finite: a NaN or infinity would stay in the weights for good.
     /// </summary>
     public bool IsFinite => Losses.IsFinite && double.IsFinite(GradientNorm ?? 0);
 }
 
 /// <summary>
-/// One training step of PAA: the detector predicts, the assigner decides, the loss judges, the optimiser updates.
+/// One training step of PAA: the detector predicts, the assigner assigns, the loss is computed, the optimiser updates.
 /// </summary>
 /// <remarks>
-/// Kim and Lee, ECCV 2020, section 3. The host waits for the device twice in a step: for the losses of the candidates, by which
-/// anchors are assigned, and at the end, once, for losses and norm of the gradients. For mixed precision see
+/// Kim and Lee, ECCV 2020, section 3. The host waits for the device twice per step: for the losses of the candidates, on which
+/// the assignment depends, and once at the end for the losses and the gradient norm. For mixed precision see
 /// <see cref="StepPrecision"/>.
 /// </remarks>
 /// <param name="detector">The network, in training mode. Borrowed.</param>
-/// <param name="optimizer">The rule of its update. Borrowed.</param>
-/// <param name="maxNorm">Gradients are scaled so that their joint norm is at most this; null: not clipped.</param>
-/// <param name="precision">Types of number; null: single precision.</param>
+/// <param name="optimizer">The optimiser of the network. Borrowed.</param>
+/// <param name="maxNorm">Gradients are scaled so that their joint norm is at most this; null for no clipping.</param>
+/// <param name="precision">Number formats; null for single precision.</param>
 sealed class TrainingStep(
     TorchDetector detector, Optimizer optimizer, double? maxNorm = null, StepPrecision? precision = null)
 {
@@ -43,21 +43,21 @@ sealed class TrainingStep(
     readonly PaaAssigner _assigner = new(detector.Network.Options);
     readonly PaaLoss _loss = new(detector.Network.Options);
 
-    /// <summary>The step that a configuration describes.</summary>
+    /// <summary>Creates the step that a configuration describes.</summary>
     /// <param name="config">The run.</param>
     /// <param name="detector">Its network.</param>
     /// <param name="optimizer">Its optimiser.</param>
-    /// <param name="precision">Types of number; null: the configuration's.</param>
-    /// <exception cref="TrainingException">The device cannot compute in the precision that is wanted.</exception>
+    /// <param name="precision">Number formats; null for the configuration's.</param>
+    /// <exception cref="TrainingException">The device does not support the precision.</exception>
     public static TrainingStep Create(
         PaaConfig config, TorchDetector detector, Optimizer optimizer, StepPrecision? precision = null) =>
         new(detector, optimizer, config.Gradients.Clipping?.MaxNorm,
             precision ?? StepPrecision.Create(config.Precision, detector.Device));
 
-    /// <summary>Types of number and loss scale.</summary>
+    /// <summary>Number formats and loss scale.</summary>
     public StepPrecision Precision { get; } = precision ?? StepPrecision.Single;
 
-    /// <summary>Averages the gradients over several processes; null: there is one. Borrowed.</summary>
+    /// <summary>Averages the gradients over several processes; null if there is only one. Borrowed.</summary>
     public DataParallel? Parallel
     {
         get;
@@ -69,7 +69,7 @@ sealed class TrainingStep(
     }
 
     /// <summary>
-    /// Whether the host computes the losses of candidates where it can read the outputs; false: as on CUDA, for tests.
+    /// Whether the host computes the losses of candidates if it can read the outputs; false, for tests, to compute as on CUDA.
     /// </summary>
     internal bool IsHostUsed
     {
@@ -88,16 +88,16 @@ sealed class TrainingStep(
 
     /// <summary>Trains on images.</summary>
     /// <remarks>
-    /// The weights change after the last batch of an update, and only if losses and gradients are finite. With a loss scale
-    /// gradients alone decide: such a step is skipped and lowers the scale. Gradients stay at the parameters until the next
-    /// update begins; the loss scale is in neither the outcome nor, after the last batch, in the gradients, unless they are not
-    /// finite.
+    /// The weights change after the last batch of an update, and only if losses and gradients are finite. With a loss scale only
+    /// the gradients decide: a step with non-finite ones is skipped and lowers the scale. Gradients stay with the parameters
+    /// until the next update begins. The outcome never includes the loss scale, and after the last batch neither do the
+    /// gradients, unless they are not finite.
     /// </remarks>
     /// <param name="images">Normalised RGB, [N, 3, H, W], on the detector's device. Borrowed.</param>
-    /// <param name="grid">Anchors of that size.</param>
-    /// <param name="samples">N samples, with objects and candidates.</param>
+    /// <param name="grid">The anchors of that size.</param>
+    /// <param name="samples">N samples with objects and candidates.</param>
     /// <param name="rate">Learning rate.</param>
-    /// <param name="part">Place among the batches of an update; null: this batch alone makes it.</param>
+    /// <param name="part">Place among the batches of an update; null if this batch alone forms it.</param>
     public StepOutcome Run(
         Tensor images, AnchorGrid grid, IReadOnlyList<Sample> samples, double rate, Accumulation? part = null)
     {
@@ -105,7 +105,7 @@ sealed class TrainingStep(
         var place = part ?? Accumulation.None;
         if (place.IsFirst) optimizer.ClearGradients();
 
-        var outputs = Predict(images, place);                                           // of every anchor
+        var outputs = Predict(images, place);                                           // one row per anchor
         var candidateLosses = _candidateLosses.Compute(outputs, grid, samples);
         var assignments = samples.Zip(candidateLosses, (sample, own) => _assigner.Assign(grid, sample.Candidates, own)).ToArray();
         var losses = _loss.Forward(outputs, grid, samples, assignments);
@@ -117,7 +117,7 @@ sealed class TrainingStep(
         return outcome;
     }
 
-    /// <summary>Runs the network, in the step's precision and layout; all that follows is in single precision.</summary>
+    /// <summary>Runs the network in the step's precision and layout; everything after it is in single precision.</summary>
     FlatOutputs Predict(Tensor images, Accumulation place)
     {
         using var scope = new TensorScope();
@@ -130,7 +130,7 @@ sealed class TrainingStep(
         return outputs;
     }
 
-    /// <summary>Adds the gradients of a loss to those of the batches before, times the loss scale.</summary>
+    /// <summary>Adds the gradients of a loss, times the loss scale, to those of the previous batches.</summary>
     void Differentiate(Tensor total, Accumulation place)
     {
         Parallel?.BeforeBackward(place.IsLast);
@@ -139,14 +139,14 @@ sealed class TrainingStep(
     }
 
     /// <summary>
-    /// Waits for the losses; after the last batch of an update also for the norm of the gradients, which are then clipped.
+    /// Waits for the losses, and after the last batch of an update also for the gradient norm; then clips the gradients.
     /// </summary>
     StepOutcome Read(PaaLosses losses, Accumulation place)
     {
         if (!place.IsLast) return new StepOutcome(losses.Read(), null, IsUpdated: false);
 
-        // Read after backward, so that the device is never idle in between. Processes that train together have the same gradients
-        // here, to the bit, so that all of them find them sound or not.
+        // Read after the backward pass, so that the device is never idle in between. Processes that train together have
+        // bit-identical gradients here, so all of them agree on whether they are finite.
         var gradients = GradientClipping.GradientsOf(detector.Parameters.Parameters);
         var (values, norms) = losses.Read(GradientClipping.Norm(gradients));
         var lossScale = Precision.Scaler?.Scale ?? 1;

@@ -3,24 +3,23 @@ using Paa.Torch.Distributed;
 
 namespace Paa.Training.Distributed;
 
-/// <summary>Finds out which process of a job is to blame after an error on this one, and agrees with the others on one
-/// message.</summary>
+/// <summary>Finds the process that caused an error on this one, and agrees with the others on one message.</summary>
 /// <param name="store">The job's part of the store. Borrowed.</param>
-/// <param name="placement">Which process this one is.</param>
-/// <param name="heartbeat">That of this process; null before it has one.</param>
-/// <param name="timeout">The longest wait for another process.</param>
-/// <param name="period">The time between heartbeats.</param>
+/// <param name="placement">The place of this process in the job.</param>
+/// <param name="heartbeat">The heartbeat of this process; null before it has one.</param>
+/// <param name="timeout">Longest wait for another process.</param>
+/// <param name="period">Time between heartbeats.</param>
 sealed class FailureDiagnosis(Store store, Placement placement, Heartbeat? heartbeat, TimeSpan timeout, TimeSpan period)
 {
-    /// <summary>Time for the process that failed, or its launcher, to report it first.</summary>
+    /// <summary>Time given to the failed process or its launcher to report the failure first.</summary>
     internal static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(1);
 
     readonly FailureBoard _board = new(store);
 
-    /// <summary>Where each process writes the name of its machine.</summary>
+    /// <summary>The key under which each process writes the name of its machine.</summary>
     internal static string HostKey(int rank) => string.Create(CultureInfo.InvariantCulture, $"host/{rank}");
 
-    /// <summary>The failure of the process that keeps the store, when it does not answer.</summary>
+    /// <summary>The failure to report if the process that keeps the store does not answer.</summary>
     internal static Failure StoreIsGone(Placement placement)
     {
         var keeper = placement.IsStoreOfLauncher ? "the launcher" : "rank 0";
@@ -29,10 +28,10 @@ sealed class FailureDiagnosis(Store store, Placement placement, Heartbeat? heart
             + "it died, or the network to it is cut. Continue with --resume.", placement.Rank);
     }
 
-    /// <summary>The failure that ends the job.</summary>
-    /// <param name="own">The error of this process, as a failure of its own.</param>
-    /// <param name="isCommunication">Whether the error may be another process's fault.</param>
-    /// <returns>The failure, and whether this process has to print it: exactly one does.</returns>
+    /// <summary>Determines the failure that ends the job.</summary>
+    /// <param name="own">The error of this process, as a failure.</param>
+    /// <param name="isCommunication">Whether another process may have caused the error.</param>
+    /// <returns>The failure, and whether this process must print it; exactly one process must.</returns>
     public (Failure Failure, bool IsReporter) Explain(Failure own, bool isCommunication)
     {
         var search = Task.Run(() => Find(own, isCommunication));         // the store may be out of reach
@@ -54,8 +53,9 @@ sealed class FailureDiagnosis(Store store, Placement placement, Heartbeat? heart
         return _board.TryReport(failure) ? (failure, true) : (_board.Await(SettlingTime) ?? failure, false);
     }
 
-    /// <summary>The process that has no heartbeat any more, or else the one that is furthest behind this one; null if there is
-    /// none.</summary>
+    /// <summary>
+    /// The process whose heartbeat has stopped, or else the one furthest behind this one; null if there is none.
+    /// </summary>
     Failure? FindCulprit()
     {
         var before = ReadHeartbeats();
@@ -64,14 +64,14 @@ sealed class FailureDiagnosis(Store store, Placement placement, Heartbeat? heart
         for (var rank = 0; rank < placement.Size; rank++)
             if (rank != placement.Rank && after[rank]?.Beat == before[rank]?.Beat)
                 return Blame(rank, "does not answer: it died, was stopped, or the network to it is cut "
-                    + $"(its last sign: {after[rank]?.Phase})");
+                    + $"(its last phase: {after[rank]?.Phase})");
 
         var others = Enumerable.Range(0, placement.Size).Where(rank => rank != placement.Rank);
         var slowest = others.MinBy(rank => after[rank]!.Value.Progress);
         var sign = after[slowest]!.Value;
         return sign.Progress < heartbeat!.Progress
             ? Blame(slowest, string.Create(CultureInfo.InvariantCulture,
-                $"hangs: it lives, and did not get beyond \"{sign.Phase}\" within {timeout.TotalSeconds:0.#} s"))
+                $"hangs: it is alive, but did not get beyond \"{sign.Phase}\" within {timeout.TotalSeconds:0.#} s"))
             : null;
     }
 

@@ -4,11 +4,12 @@ using Paa.Torch.Distributed;
 
 namespace Paa.Training.Distributed;
 
-/// <summary>A thread that shows the other processes that this one lives and how far it is, and notices when one of them
-/// fails.</summary>
+/// <summary>
+/// A thread that shows the other processes that this one is alive and how far it is, and notices when one of them fails.
+/// </summary>
 sealed class Heartbeat : IDisposable
 {
-    readonly Store _store;                  // a connection of its own: the main thread's may be waiting
+    readonly Store _store;                  // a separate connection, because the main thread's may be blocked
     readonly FailureBoard _board;
     readonly int _rank;
     readonly TimeSpan _period;
@@ -17,20 +18,20 @@ sealed class Heartbeat : IDisposable
     readonly Thread _thread;
     State _state = new(0, "starting");
 
-    /// <summary>How far a process is: a number that rises at the same places in all of them, and words for it.</summary>
+    /// <summary>The state of a process: a number that rises at the same places in all of them, and a description.</summary>
     sealed record State(long Progress, string Phase);
 
-    /// <summary>What is known of a process.</summary>
-    /// <param name="Beat">Rises while it lives.</param>
-    /// <param name="Progress">Rises while it works.</param>
-    /// <param name="Phase">What it does.</param>
+    /// <summary>The last report of a process.</summary>
+    /// <param name="Beat">Rises while the process is alive.</param>
+    /// <param name="Progress">Rises while the process makes progress.</param>
+    /// <param name="Phase">What the process is doing.</param>
     public readonly record struct Sign(long Beat, long Progress, string Phase);
 
     /// <summary>Starts beating.</summary>
     /// <param name="store">Held.</param>
     /// <param name="rank">The process whose heartbeat this is.</param>
-    /// <param name="period">The time between beats.</param>
-    /// <param name="onFailure">Called once, on the thread, when a process failed; with null when the store is gone.</param>
+    /// <param name="period">Time between beats.</param>
+    /// <param name="onFailure">Called once, on the thread, when a process has failed; with null if the store is gone.</param>
     public Heartbeat(Store store, int rank, TimeSpan period, Action<Failure?> onFailure)
     {
         (_store, _rank, _period, _onFailure, _board) = (store, rank, period, onFailure, new FailureBoard(store));
@@ -39,15 +40,15 @@ sealed class Heartbeat : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Phases that all processes come to, and that this one has come to so far.</summary>
+    /// <summary>Number of shared phases that this process has reached so far.</summary>
     public long Progress => _state.Progress;
 
-    /// <summary>Says what this process does from now on.</summary>
-    /// <param name="phase">Words for it.</param>
-    /// <param name="isShared">Whether all processes come to this phase. It then counts as progress.</param>
+    /// <summary>Reports what this process does from now on.</summary>
+    /// <param name="phase">Description of the phase.</param>
+    /// <param name="isShared">Whether all processes reach this phase; it then counts as progress.</param>
     public void Report(string phase, bool isShared) => _state = new State(_state.Progress + (isShared ? 1 : 0), phase);
 
-    /// <summary>The last sign of a process; null if it never gave one.</summary>
+    /// <summary>The last report of a process; null if there is none.</summary>
     /// <param name="store">A connection of the calling thread.</param>
     /// <param name="rank">The process.</param>
     public static Sign? Last(Store store, int rank)

@@ -3,16 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace Paa.Training.Distributed;
 
-/// <summary>Which process this one is, how many there are, and where they meet.</summary>
-/// <param name="Rank">Number of this process, from 0.</param>
-/// <param name="Size">How many processes there are.</param>
-/// <param name="LocalRank">Number of this process on its machine, from 0; its CUDA device.</param>
-/// <param name="LocalSize">How many processes this machine has.</param>
-/// <param name="MasterAddress">Where the store is: the machine of rank 0.</param>
-/// <param name="MasterPort">Its port.</param>
+/// <summary>The place of this process among those of a job, and where they meet.</summary>
+/// <param name="Rank">Index of this process, from 0.</param>
+/// <param name="Size">Number of processes.</param>
+/// <param name="LocalRank">Index of this process on its machine, from 0; also its CUDA device.</param>
+/// <param name="LocalSize">Number of processes on this machine.</param>
+/// <param name="MasterAddress">Address of the store: the machine of rank 0.</param>
+/// <param name="MasterPort">Port of the store.</param>
 public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize, string MasterAddress, int MasterPort)
 {
-    /// <summary>PyTorch's port when nothing says another.</summary>
+    /// <summary>PyTorch's default port.</summary>
     public const int DefaultPort = 29500;
 
     /// <summary>torchrun's name for "the launcher keeps the store".</summary>
@@ -23,20 +23,21 @@ public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize,
     /// <summary>Whether the launcher keeps the store, so that it outlives every process; otherwise rank 0 does.</summary>
     public bool IsStoreOfLauncher { get; init; }
 
-    /// <summary>How often the launcher restarted the job; each attempt has keys of its own in the store.</summary>
+    /// <summary>Number of restarts of the job by the launcher; each attempt has its own keys in the store.</summary>
     public int Attempt { get; init; }
 
     /// <summary>Whether this process keeps the store.</summary>
     public bool ServesStore => Rank == 0 && !IsStoreOfLauncher;
 
-    /// <summary>Whether processes of other machines take part.</summary>
+    /// <summary>Whether processes on other machines take part.</summary>
     public bool HasOtherMachines => LocalSize < Size;
 
-    /// <summary>Reads what a launcher set: torchrun, <c>paa launch</c> and Kubernetes' PyTorchJob (<c>RANK</c>,
-    /// <c>WORLD_SIZE</c>,
-    /// <c>LOCAL_RANK</c>, <c>LOCAL_WORLD_SIZE</c>, <c>MASTER_ADDR</c>, <c>MASTER_PORT</c>) or Slurm's srun.</summary>
-    /// <param name="variable">Looks an environment variable up.</param>
-    /// <returns>Null for a process on its own.</returns>
+    /// <summary>
+    /// Reads the variables that a launcher set: torchrun, <c>paa launch</c> and Kubernetes' PyTorchJob (<c>RANK</c>,
+    /// <c>WORLD_SIZE</c>, <c>LOCAL_RANK</c>, <c>LOCAL_WORLD_SIZE</c>, <c>MASTER_ADDR</c>, <c>MASTER_PORT</c>) or Slurm's srun.
+    /// </summary>
+    /// <param name="variable">Returns the value of an environment variable.</param>
+    /// <returns>The placement; null for a process on its own.</returns>
     /// <exception cref="DistributedException">The variables contradict each other, or some are missing.</exception>
     public static Placement? FromEnvironment(Func<string, string?> variable)
     {
@@ -54,7 +55,7 @@ public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize,
                     $"{present} is set and {missing} is not: a launcher sets both; unset {present} to run one process.");
 
         var size = Number(variable, "WORLD_SIZE")!.Value;
-        // PyTorchJob starts one process a pod and says nothing about local ranks.
+        // PyTorchJob starts one process per pod and sets no local ranks.
         var localRank = Number(variable, "LOCAL_RANK") ?? 0;
         var localSize = Number(variable, "LOCAL_WORLD_SIZE") ?? (variable("LOCAL_RANK") is null ? 1 : Math.Max(localRank + 1, 1));
         return new Placement(Number(variable, "RANK")!.Value, size, localRank, localSize, Master(variable, size), Port(variable))
@@ -69,7 +70,7 @@ public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize,
             $"WORLD_SIZE is {size} and MASTER_ADDR is not set: set it to the machine of rank 0, "
             + "or start with paa launch, torchrun or srun."));
 
-    /// <summary>Reads the variables of a job step. A batch script has a rank, too, but is no step.</summary>
+    /// <summary>Reads the variables of a job step. A batch script has a rank, too, but is not a step.</summary>
     static Placement? FromSlurm(Func<string, string?> variable)
     {
         if (variable("SLURM_STEP_ID") is null || variable("SLURM_PROCID") is null) return null;
@@ -88,7 +89,7 @@ public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize,
             variable("MASTER_ADDR") ?? hosts[0], Port(variable, Number(variable, "SLURM_JOB_ID")));
     }
 
-    /// <summary>The port. Slurm chooses none; one that depends on the job keeps two jobs on a machine apart.</summary>
+    /// <summary>The port. Slurm sets none; one that depends on the job keeps two jobs on a machine apart.</summary>
     static int Port(Func<string, string?> variable, int? job = null)
     {
         const int PortsForJobs = 10_000;
@@ -119,13 +120,13 @@ public sealed record Placement(int Rank, int Size, int LocalRank, int LocalSize,
     }
 }
 
-/// <summary>Slurm's short forms: <c>gpu[01-03,7],login</c> for hosts and <c>8(x2),4</c> for tasks a host.</summary>
+/// <summary>Expands Slurm's short forms: <c>gpu[01-03,7],login</c> for hosts and <c>8(x2),4</c> for tasks per host.</summary>
 static partial class SlurmHosts
 {
-    const int MaxHosts = 100_000;   // a wrong list must not fill the memory
+    const int MaxHosts = 100_000;   // a malformed list must not fill the memory
 
     /// <summary>The hosts of a list, in its order.</summary>
-    /// <exception cref="DistributedException">The text is no such list.</exception>
+    /// <exception cref="DistributedException">The text is not such a list.</exception>
     public static IReadOnlyList<string> Expand(string list)
     {
         var hosts = new List<string>();
@@ -139,8 +140,8 @@ static partial class SlurmHosts
         return end == list.Length && hosts.Count > 0 ? hosts : throw Wrong(list);
     }
 
-    /// <summary>Tasks of each host.</summary>
-    /// <exception cref="DistributedException">The text is no such list.</exception>
+    /// <summary>The number of tasks on each host.</summary>
+    /// <exception cref="DistributedException">The text is not such a list.</exception>
     public static IReadOnlyList<int> ExpandCounts(string list)
     {
         var counts = new List<int>();

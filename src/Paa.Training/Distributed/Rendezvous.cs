@@ -8,9 +8,9 @@ using Paa.Torch.Distributed;
 
 namespace Paa.Training.Distributed;
 
-/// <summary>How the processes of a job find each other: by a store at an address that all of them know.</summary>
-/// <param name="placement">Which process this one is, and where the store is.</param>
-/// <param name="timeout">The longest wait for another process.</param>
+/// <summary>Connects the processes of a job through a store at an address that all of them know.</summary>
+/// <param name="placement">The place of this process, and the address of the store.</param>
+/// <param name="timeout">Longest wait for another process.</param>
 sealed class Rendezvous(Placement placement, TimeSpan timeout)
 {
     /// <summary>Opens this process's connection to the store, or the store itself.</summary>
@@ -37,9 +37,9 @@ sealed class Rendezvous(Placement placement, TimeSpan timeout)
 
     /// <summary>Waits until every process has a heartbeat.</summary>
     /// <param name="store">The job's part of the store. Borrowed.</param>
-    /// <param name="clock">Runs since this process began to wait for others.</param>
-    /// <exception cref="DistributedException">Some did not come within the timeout; the message names them.</exception>
-    /// <exception cref="PeerFailureException">One of them failed meanwhile.</exception>
+    /// <param name="clock">Measures the time since this process began to wait for others.</param>
+    /// <exception cref="DistributedException">Some processes did not come within the timeout; the message names them.</exception>
+    /// <exception cref="PeerFailureException">Another process failed in the meantime.</exception>
     public void AwaitAll(Store store, Stopwatch clock)
     {
         const int Shown = 20;
@@ -59,11 +59,11 @@ sealed class Rendezvous(Placement placement, TimeSpan timeout)
         }
     }
 
-    /// <summary>Makes a process group of all processes; returns when all have joined it. The caller owns it.</summary>
+    /// <summary>Creates a group of all processes; returns when all have joined it. The caller owns it.</summary>
     /// <param name="store">The job's part of the store. Borrowed.</param>
-    /// <param name="name">Tells the groups of a job apart.</param>
-    /// <param name="backend">What carries its messages.</param>
-    /// <exception cref="DistributedException">The processes do not reach each other.</exception>
+    /// <param name="name">Distinguishes the groups of a job.</param>
+    /// <param name="backend">The backend that carries its messages.</param>
+    /// <exception cref="DistributedException">The processes cannot reach each other.</exception>
     public ProcessGroup CreateGroup(Store store, string name, Backend backend)
     {
         var address = LocalAddress.Find(placement);
@@ -82,15 +82,15 @@ sealed class Rendezvous(Placement placement, TimeSpan timeout)
     }
 }
 
-/// <summary>The address under which the other machines of a job reach this one.</summary>
-/// <remarks>Not what the host name resolves to: on many systems that is 127.0.1.1.</remarks>
+/// <summary>Finds the address at which the other machines of a job reach this one.</summary>
+/// <remarks>The host name is not resolved: on many systems it gives 127.0.1.1.</remarks>
 static class LocalAddress
 {
     /// <summary>PyTorch's variable that names the network interface.</summary>
     public const string InterfaceVariable = "GLOO_SOCKET_IFNAME";
 
     /// <summary>The address of the interface that the user names, or else of the one that leads to the master.</summary>
-    /// <exception cref="DistributedException">There is none.</exception>
+    /// <exception cref="DistributedException">There is no such address.</exception>
     public static string Find(Placement placement)
     {
         if (Environment.GetEnvironmentVariable(InterfaceVariable) is { Length: > 0 } name)

@@ -7,25 +7,25 @@ using Paa.Options;
 namespace Paa.Training.Distributed;
 
 /// <summary>
-/// An evaluation whose images are shared by several processes; all of them get the metrics of the whole data set.
+/// An evaluation whose images are shared by several processes; each of them gets the metrics of the whole data set.
 /// </summary>
-/// <param name="dataset">Its classes are the detector's, in label order.</param>
-/// <param name="config">Preparation of the images and post-processing.</param>
+/// <param name="dataset">The ground truth. Its classes are those of the detector, in label order.</param>
+/// <param name="config">Options of image preparation and post-processing.</param>
 /// <param name="options">The data set's own options, such as the scale.</param>
 /// <param name="world">The processes; all call <see cref="Evaluate"/>. Borrowed.</param>
-/// <param name="isAugmented">Look at every image in the ways of <c>data.tta</c>.</param>
+/// <param name="isAugmented">Whether to use the scales and flips of <c>data.tta</c> on every image.</param>
 public sealed class SharedEvaluation(
     CocoDataset dataset, PaaConfig config, DatasetOptions options, World world, bool isAugmented = false)
 {
     readonly DetectorEvaluator _evaluator = new(dataset, config, options, isAugmented, new Shard(world.Rank, world.Size));
 
-    /// <summary>Detects on this process's part of the images, and measures on the results of all.</summary>
-    /// <param name="network">Ready to run. Borrowed.</param>
+    /// <summary>Detects in this process's part of the images, and computes the metrics from the results of all.</summary>
+    /// <param name="network">A network in inference mode. Borrowed.</param>
     /// <param name="progress">
-    /// Called after each image with the number of images done, other processes taken to be as far, and the number of all.
+    /// Called after each image with the number of images done and the total; other processes are assumed to be equally far.
     /// </param>
-    /// <param name="stop">Ends it on all processes with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="DataException">Not one image can be read.</exception>
+    /// <param name="stop">Ends the evaluation on all processes with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="DataException">No image at all can be read.</exception>
     public DetectorEvaluation Evaluate(
         IDetectorNetwork network, Action<int, int>? progress = null, CancellationToken stop = default)
     {
@@ -37,18 +37,18 @@ public sealed class SharedEvaluation(
         }
         catch (OperationCanceledException)
         {
-            // The other processes wait for this part: they hear of it when the results are merged.
+            // The other processes wait for this part; they learn of the cancellation when the results are merged.
         }
         return _evaluator.Measure(Merge(own));
     }
 
-    /// <summary>The results of all processes, in the order in which one process finds them.</summary>
-    /// <param name="own">Null if this process was asked to stop.</param>
+    /// <summary>Merges the results of all processes into the order of a single process.</summary>
+    /// <param name="own">The results of this process; null if it was asked to stop.</param>
     CocoResult[] Merge(List<CocoResult>? own)
     {
         if (world.Sum(own is null ? 1 : 0)[0] > 0) throw new OperationCanceledException();
         return [.. world.Gather(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(own)))
             .SelectMany(part => MemoryMarshal.Cast<byte, CocoResult>(part).ToArray())
-            .OrderBy(result => dataset.ImageIndex(result.ImageId))];        // stable: those of one image keep their order
+            .OrderBy(result => dataset.ImageIndex(result.ImageId))];        // stable: results of one image keep their order
     }
 }

@@ -9,13 +9,13 @@ namespace Paa.Training.Distributed;
 
 /// <summary>The processes of a run, seen from one of them.</summary>
 /// <remarks>
-/// A run in one process has a world, too (<see cref="Single"/>), in which every exchange gives back what this process put in.
-/// Every process calls the collective methods in the same order. A collective method fails when a process does not come within
-/// the timeout.
+/// A run in one process has a world, too (<see cref="Single"/>), in which every collective method returns this process's own
+/// input. Every process calls the collective methods in the same order. A collective method fails if a process does not come
+/// within the timeout.
 /// </remarks>
 public sealed class World : IDisposable
 {
-    /// <summary>Counts in the store the processes that shut down in good order.</summary>
+    /// <summary>Key of the store that counts the processes that shut down normally.</summary>
     public const string LeftKey = "left";
 
     static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(1);
@@ -25,7 +25,7 @@ public sealed class World : IDisposable
     readonly TimeSpan _timeout;
     readonly TimeSpan _period;
     Store? _store;
-    ProcessGroup? _control;     // small messages on the CPU, whatever device the tensors are on
+    ProcessGroup? _control;     // for small messages, on the CPU whatever the device of the tensors
     ProcessGroup? _tensors;
     Heartbeat? _heartbeat;
 
@@ -43,19 +43,19 @@ public sealed class World : IDisposable
     /// <summary>The world of a process on its own.</summary>
     public static World Single { get; } = new();
 
-    /// <summary>The machine's name.</summary>
+    /// <summary>Name of this machine.</summary>
     public static string Host => Environment.MachineName;
 
-    /// <summary>Number of this process, from 0.</summary>
+    /// <summary>Index of this process, from 0.</summary>
     public int Rank { get; }
 
-    /// <summary>How many processes there are.</summary>
+    /// <summary>Number of processes.</summary>
     public int Size { get; } = 1;
 
-    /// <summary>Number of this process on its machine.</summary>
+    /// <summary>Index of this process on its machine, from 0.</summary>
     public int LocalRank { get; }
 
-    /// <summary>How many processes this machine has.</summary>
+    /// <summary>Number of processes on this machine.</summary>
     public int LocalSize { get; } = 1;
 
     /// <summary>Whether this process writes files and talks to the user.</summary>
@@ -64,13 +64,14 @@ public sealed class World : IDisposable
     /// <summary>Whether there is no other process.</summary>
     public bool IsSingle => Size == 1;
 
-    /// <summary>Joins the other processes; returns when all are there.</summary>
-    /// <param name="placement">Which process this one is, and where they meet.</param>
-    /// <param name="timeout">The longest wait for another process, now and later.</param>
-    /// <param name="onPeerFailure">Called on a thread of its own when another process failed; with null when the store is
-    /// gone.</param>
-    /// <exception cref="DistributedException">Not all came; the message names who did not.</exception>
-    /// <exception cref="PeerFailureException">Another process failed meanwhile.</exception>
+    /// <summary>Joins the other processes; returns when all have joined.</summary>
+    /// <param name="placement">The place of this process, and the address of the store.</param>
+    /// <param name="timeout">Longest wait for another process, now and later.</param>
+    /// <param name="onPeerFailure">
+    /// Called on a separate thread when another process has failed; with null if the store is gone.
+    /// </param>
+    /// <exception cref="DistributedException">Not all processes came; the message names the missing ones.</exception>
+    /// <exception cref="PeerFailureException">Another process failed in the meantime.</exception>
     public static World Join(Placement placement, TimeSpan timeout, Action<Failure?>? onPeerFailure = null)
     {
         var world = new World(placement, timeout);
@@ -93,8 +94,8 @@ public sealed class World : IDisposable
         }
     }
 
-    /// <summary>The processes as c10d knows them, for tensors on a device: NCCL for CUDA, Gloo for the CPU. Borrowed.</summary>
-    /// <param name="device">The same in every call.</param>
+    /// <summary>The c10d process group for tensors on a device: NCCL for CUDA, Gloo for the CPU. Borrowed.</summary>
+    /// <param name="device">The device; the same in every call.</param>
     /// <exception cref="InvalidOperationException">There is no other process.</exception>
     public ProcessGroup GroupFor(Device device)
     {
@@ -102,7 +103,7 @@ public sealed class World : IDisposable
         return _tensors ??= _rendezvous!.CreateGroup(_store, "tensors", device.IsCuda ? Backend.Nccl : Backend.Gloo);
     }
 
-    /// <summary>The sum over all processes of each of some numbers. Collective.</summary>
+    /// <summary>Sums each of some numbers over all processes. Collective.</summary>
     public double[] Sum(params double[] values)
     {
         if (_control is null) return values;
@@ -110,8 +111,8 @@ public sealed class World : IDisposable
         return _control.AllReduce(tensor).ToArray<double>();
     }
 
-    /// <summary>The mean over all processes of each element: a new tensor, outside of the graph, owned. Collective.</summary>
-    /// <param name="tensor">On the device of the run or on the CPU. Borrowed.</param>
+    /// <summary>The mean of each element over all processes: a new tensor, outside the graph, owned. Collective.</summary>
+    /// <param name="tensor">A tensor on the device of the run or on the CPU. Borrowed.</param>
     public Tensor Average(Tensor tensor)
     {
         using var scope = new TensorScope();
@@ -121,11 +122,11 @@ public sealed class World : IDisposable
         return scope.Keep(group.AllReduce(copy) * (1.0 / Size));
     }
 
-    /// <summary>The bytes of every process, in the order of ranks. Collective.</summary>
+    /// <summary>Gathers the bytes of every process, in the order of ranks. Collective.</summary>
     public byte[][] Gather(ReadOnlySpan<byte> bytes) => _control?.AllGather(bytes) ?? [bytes.ToArray()];
 
-    /// <summary>Gives a text of the main process to all. Collective.</summary>
-    /// <param name="text">Only the main process's counts.</param>
+    /// <summary>Sends a text from the main process to all. Collective.</summary>
+    /// <param name="text">The text; only that of the main process counts.</param>
     public string? Broadcast(string? text)
     {
         if (IsSingle) return text;
@@ -134,10 +135,12 @@ public sealed class World : IDisposable
         return received.Length == 0 ? null : Encoding.UTF8.GetString(received.AsSpan(1));
     }
 
-    /// <summary>Reads a file of the main process everywhere: where it lies, or as a copy on machines that do not see it.
-    /// Collective.</summary>
-    /// <param name="path">On the main process.</param>
-    /// <param name="read">Reads a file.</param>
+    /// <summary>
+    /// Reads a file of the main process in every process: at its path, or from a copy on machines that cannot access it.
+    /// Collective.
+    /// </summary>
+    /// <param name="path">Path on the main process.</param>
+    /// <param name="read">Reads the file at a path.</param>
     public T ReadFile<T>(string path, Func<string, T> read)
     {
         if (IsSingle) return read(path);
@@ -161,24 +164,27 @@ public sealed class World : IDisposable
         }
     }
 
-    /// <summary>Says what this process does from now on. The message shows it if the process gets no further.</summary>
-    /// <param name="phase">Words for it.</param>
-    /// <param name="isShared">Whether all processes come to this phase, so that one that does not is behind.</param>
+    /// <summary>
+    /// Reports what this process does from now on. A failure message names this phase if the process does not get beyond it.
+    /// </summary>
+    /// <param name="phase">Description of the phase.</param>
+    /// <param name="isShared">Whether all processes reach this phase; one that does not is then known to be behind.</param>
     public void Heartbeat(string phase, bool isShared = true) => _heartbeat?.Report(phase, isShared);
 
-    /// <summary>Waits a moment for another process to report a failure, which is then the cause of an error that this one
-    /// found.</summary>
-    /// <exception cref="PeerFailureException">Another process failed.</exception>
+    /// <summary>
+    /// Waits a moment for another process to report a failure, which would be the cause of an error found here.
+    /// </summary>
+    /// <exception cref="PeerFailureException">Another process has failed.</exception>
     public void ThrowIfPeerFailed()
     {
         if (_store is not null && new FailureBoard(_store).Await(FailureDiagnosis.SettlingTime) is { } failure)
             throw new PeerFailureException(failure);
     }
 
-    /// <summary>Finds out why the job ends, after an error on this process, and lets the others know.</summary>
-    /// <param name="error">What was thrown here.</param>
+    /// <summary>Determines why the job ends after an error on this process, and informs the others.</summary>
+    /// <param name="error">The exception thrown here.</param>
     /// <param name="cause">The same in words for the user.</param>
-    /// <returns>The failure, and whether this process has to print it: exactly one does.</returns>
+    /// <returns>The failure, and whether this process must print it; exactly one process must.</returns>
     public (Failure Failure, bool IsReporter) Explain(Exception error, string cause)
     {
         if (error is PeerFailureException peer) return (peer.Failure, false);
@@ -187,10 +193,10 @@ public sealed class World : IDisposable
             : new FailureDiagnosis(_store, _placement!, _heartbeat, _timeout, _period).Explain(own, CommunicationError.Is(error));
     }
 
-    /// <summary>The failure to report when the process that keeps the store does not answer.</summary>
+    /// <summary>The failure to report if the process that keeps the store does not answer.</summary>
     public Failure StoreIsGone() => FailureDiagnosis.StoreIsGone(_placement!);
 
-    /// <summary>Waits for all processes to finish their work and leaves in good order. Collective.</summary>
+    /// <summary>Waits until all processes have finished their work, then shuts down normally. Collective.</summary>
     public void Shutdown()
     {
         if (_store is null || _control is null) return;
@@ -209,7 +215,7 @@ public sealed class World : IDisposable
         (_store, _control, _tensors, _heartbeat) = (null, null, null, null);
     }
 
-    /// <summary>Ends this process's part without waiting for others; does nothing after <see cref="Shutdown"/>.</summary>
+    /// <summary>Leaves without waiting for others; does nothing after <see cref="Shutdown"/>.</summary>
     public void Dispose() => Abandon();
 
     void Connect(Action<Failure?> onPeerFailure)

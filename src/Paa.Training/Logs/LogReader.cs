@@ -4,13 +4,15 @@ using Paa.Data;
 
 namespace Paa.Training.Logs;
 
-/// <summary>Reads the log of a run, ours or MMDetection's, while it grows or after it ended.</summary>
+/// <summary>Reads the log of a run, ours or MMDetection's, while it is being written or afterwards.</summary>
 public static partial class LogReader
 {
     /// <summary>Reads a <c>.log.json</c> file.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>The history. A resumed run repeats the iterations after its checkpoint; the later lines count.</returns>
-    /// <exception cref="DataException">A line before the last is not a line of a log.</exception>
+    /// <returns>
+    /// The history. A resumed run repeats the iterations after its checkpoint; later lines replace earlier ones.
+    /// </returns>
+    /// <exception cref="DataException">A line other than the last is not a line of a log.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TrainingHistory Read(string path)
     {
@@ -20,7 +22,7 @@ public static partial class LogReader
         List<RunLogEntry> runs = [];
         List<TrainLogEntry> train = [];
         List<ValLogEntry> val = [];
-        for (var i = 0; i < lines.Length - 1; i++)       // what follows the last newline is empty, or torn
+        for (var i = 0; i < lines.Length - 1; i++)       // the rest after the last newline is empty or incomplete
         {
             if (string.IsNullOrWhiteSpace(lines[i])) continue;
             try
@@ -57,7 +59,7 @@ public static partial class LogReader
         }
     }
 
-    /// <summary>Python writes a loss that is not finite as a bare word, which is no JSON.</summary>
+    /// <summary>Parses a line. Python writes a non-finite loss as a bare word, which is not JSON.</summary>
     static JsonDocument Parse(string line)
     {
         try
@@ -79,7 +81,7 @@ public static partial class LogReader
     }
 }
 
-/// <summary>A run as its log tells it, without its interruptions: positions ascend, and each stands once.</summary>
+/// <summary>The history of a run without its interruptions: positions ascend, and each occurs once.</summary>
 /// <param name="Runs">Each start or resumption, in order.</param>
 /// <param name="Train">Losses and times by epoch and iteration.</param>
 /// <param name="Val">Evaluations by epoch.</param>

@@ -4,11 +4,11 @@ using System.Text;
 
 namespace Paa.Training.Logs;
 
-/// <summary>Scalars for TensorBoard: an event file in the folder of a run, beside the JSON log.</summary>
+/// <summary>Writes scalars for TensorBoard: an event file in the folder of a run, beside the JSON log.</summary>
 /// <remarks>
-/// TensorFlow's record format (<c>record_writer.cc</c>) around messages of <c>event.proto</c> and <c>summary.proto</c>. Of these
-/// only wall_time, step, file_version and (tag, simple_value) are written, so the messages are encoded here by hand. Each start
-/// of a run opens a file of its own; TensorBoard drops what a later file repeats. Not thread-safe.
+/// TensorFlow's record format (<c>record_writer.cc</c>) around messages of <c>event.proto</c> and <c>summary.proto</c>. Only
+/// wall_time, step, file_version and (tag, simple_value) are written, so the messages are encoded here by hand. Each start of a
+/// run opens a new file; TensorBoard drops what a later file repeats. Not thread-safe.
 /// </remarks>
 sealed class TensorBoardLog : IDisposable
 {
@@ -21,8 +21,8 @@ sealed class TensorBoardLog : IDisposable
     readonly TimeProvider _clock;
 
     /// <summary>Opens a new event file.</summary>
-    /// <param name="folder">The folder of the run; it exists.</param>
-    /// <param name="clock">Gives the wall time of events; null: the system's clock.</param>
+    /// <param name="folder">The folder of the run; it must exist.</param>
+    /// <param name="clock">Supplies the wall time of events; null for the system's clock.</param>
     public TensorBoardLog(string folder, TimeProvider? clock = null)
     {
         _clock = clock ?? TimeProvider.System;
@@ -32,7 +32,7 @@ sealed class TensorBoardLog : IDisposable
         WriteEvent(step: 0, FileVersionTag, "brain.Event:2"u8);
     }
 
-    /// <summary>Appends scalars of one step as one event.</summary>
+    /// <summary>Appends scalars of one step as a single event.</summary>
     /// <param name="step">Iterations since the start of the run.</param>
     /// <param name="scalars">Names such as <c>train/loss</c>, with values.</param>
     public void Append(long step, params ReadOnlySpan<(string Name, double Value)> scalars)
@@ -63,7 +63,7 @@ sealed class TensorBoardLog : IDisposable
         WriteRecord([.. message]);
     }
 
-    /// <summary>Length, its checksum, data, its checksum; all little-endian, in one write.</summary>
+    /// <summary>Writes length, its checksum, data and its checksum, all little-endian, in one write.</summary>
     void WriteRecord(byte[] data)
     {
         var record = new byte[sizeof(ulong) + sizeof(uint) + data.Length + sizeof(uint)];
@@ -74,7 +74,7 @@ sealed class TensorBoardLog : IDisposable
         _file.Write(record);
     }
 
-    /// <summary>CRC-32C, rotated and shifted so that a checksum of data with checksums inside stays useful.</summary>
+    /// <summary>CRC-32C, rotated and shifted, so that checksums of data that itself contains checksums stay useful.</summary>
     internal static uint MaskedChecksum(ReadOnlySpan<byte> data)
     {
         var crc = uint.MaxValue;

@@ -5,8 +5,8 @@ namespace Paa.Training.Logs;
 
 /// <summary>The log of a run: JSON lines in the fields of MMDetection's <c>.log.json</c>, so that its tools plot them.</summary>
 /// <remarks>
-/// Lines are only ever appended, by a resumed run too; <see cref="LogReader"/> lets later lines replace earlier ones. Every line
-/// reaches the operating system before the training goes on. Not thread-safe.
+/// Lines are only appended, also by a resumed run; <see cref="LogReader"/> lets later lines replace earlier ones. Every line
+/// reaches the operating system before training continues. Not thread-safe.
 /// </remarks>
 public sealed class TrainingLog : IDisposable
 {
@@ -21,8 +21,8 @@ public sealed class TrainingLog : IDisposable
 
     readonly FileStream _file;
 
-    /// <summary>Opens the log of a folder for appending; a last line that a killed run left unfinished is cut off.</summary>
-    /// <param name="workDirectory">The folder of the run; it exists.</param>
+    /// <summary>Opens the log of a folder for appending; removes an incomplete last line that a killed run left.</summary>
+    /// <param name="workDirectory">The folder of the run; it must exist.</param>
     public TrainingLog(string workDirectory)
     {
         _file = new FileStream(Path.Combine(workDirectory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read,
@@ -46,7 +46,7 @@ public sealed class TrainingLog : IDisposable
     void AppendLine<T>(T entry)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(entry, Json);
-        _file.Write([.. line, (byte)'\n']);           // one write: a kill tears at most the last line
+        _file.Write([.. line, (byte)'\n']);           // one write, so a kill damages at most the last line
     }
 
     static long EndOfLastWholeLine(FileStream file)
@@ -71,14 +71,14 @@ public sealed record RunLogEntry
     /// <summary>Name of the configuration.</summary>
     public string ExpName { get; init; } = "";
 
-    /// <summary>Seed of the run; MMDetection's may have none.</summary>
+    /// <summary>Seed of the run; MMDetection's logs may have none.</summary>
     public int? Seed { get; init; }
 
     /// <summary>The merged configuration as YAML.</summary>
     public string Config { get; init; } = "";
 }
 
-/// <summary>One line of the log about training: means over the iterations since the line before.</summary>
+/// <summary>One line of the log about training, with means over the iterations since the previous line.</summary>
 public sealed record TrainLogEntry
 {
     /// <summary>Always <c>train</c>.</summary>
@@ -94,7 +94,7 @@ public sealed record TrainLogEntry
     /// <summary>Learning rate of this iteration, not a mean.</summary>
     public double Lr { get; init; }
 
-    /// <summary>Peak memory in MB: allocated on the GPU, or resident where the CPU computes.</summary>
+    /// <summary>Peak memory in MB: allocated on the GPU, or resident when training on the CPU.</summary>
     public long Memory { get; init; }
 
     /// <summary>Seconds that an iteration waited for its batch.</summary>
@@ -124,15 +124,15 @@ public sealed record TrainLogEntry
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? LossScale { get; init; }
 
-    /// <summary>Updates left out because gradients were not finite; null without half precision.</summary>
+    /// <summary>Number of updates skipped because gradients were not finite; null without half precision.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? SkippedUpdates { get; init; }
 
-    /// <summary>Seconds of a whole iteration, its wait for the batch included.</summary>
+    /// <summary>Seconds of a whole iteration, including its wait for the batch.</summary>
     public double Time { get; init; }
 }
 
-/// <summary>One line of the log about an evaluation: COCO's box AP, -1 where there is nothing to measure.</summary>
+/// <summary>One line of the log about an evaluation: COCO's box AP, -1 if there is nothing to measure.</summary>
 public sealed record ValLogEntry
 {
     /// <summary>Always <c>val</c>.</summary>
@@ -142,7 +142,7 @@ public sealed record ValLogEntry
     /// <summary>1-based epoch whose weights were evaluated.</summary>
     public int Epoch { get; init; }
 
-    /// <summary>Images evaluated.</summary>
+    /// <summary>Number of images evaluated.</summary>
     public int Iter { get; init; }
 
     /// <summary>Learning rate of the epoch's last iteration.</summary>

@@ -7,17 +7,17 @@ using Paa.Torch;
 
 namespace Paa.Training.Losses;
 
-/// <summary>Head outputs as one row an anchor: image after image, level after level, row by row.</summary>
+/// <summary>Head outputs with one row per anchor: image by image, level by level, row by row.</summary>
 /// <param name="ClassLogits">[N * A, K].</param>
 /// <param name="BoxDeltas">[N * A, 4].</param>
 /// <param name="IouLogits">[N * A].</param>
 sealed record FlatOutputs(Tensor ClassLogits, Tensor BoxDeltas, Tensor IouLogits)
 {
-    /// <summary>Reorders the outputs; the result shares the graph with them.</summary>
+    /// <summary>Reorders the outputs; the result shares their graph.</summary>
     public static FlatOutputs From(HeadOutputs<Tensor> outputs) =>
         new(Flatten(outputs.ClassLogits), Flatten(outputs.BoxDeltas), Flatten(outputs.IouLogits).Reshape(-1));
 
-    /// <summary>The rows of some anchors.</summary>
+    /// <summary>Selects the rows of some anchors.</summary>
     /// <param name="index">[n] int64, image * A + anchor.</param>
     public FlatOutputs Rows(Tensor index) =>
         new(ClassLogits.IndexSelect(0, index), BoxDeltas.IndexSelect(0, index), IouLogits.IndexSelect(0, index));
@@ -30,7 +30,7 @@ sealed record FlatOutputs(Tensor ClassLogits, Tensor BoxDeltas, Tensor IouLogits
     }
 }
 
-/// <summary>Some anchors of a batch, each with its box and class, on the host and ready to go to the device.</summary>
+/// <summary>Some anchors of a batch, each with its box and class, on the host and ready for upload.</summary>
 /// <remarks>Row numbers are those of <see cref="FlatOutputs"/>: image * A + anchor.</remarks>
 sealed class AnchorRows
 {
@@ -46,7 +46,7 @@ sealed class AnchorRows
     /// <summary>Number of rows.</summary>
     public int Count => _count;
 
-    /// <summary>Every candidate of every image, images in order, anchors ascending.</summary>
+    /// <summary>All candidates of all images: images in order, anchors ascending.</summary>
     public static AnchorRows Candidates(AnchorGrid grid, IReadOnlyList<Sample> samples)
     {
         var rows = new AnchorRows(samples.Sum(sample => sample.Candidates.Anchors.Length));
@@ -55,7 +55,7 @@ sealed class AnchorRows
         return rows;
     }
 
-    /// <summary>Every positive of every image.</summary>
+    /// <summary>All positives of all images.</summary>
     public static AnchorRows Positives(
         AnchorGrid grid, IReadOnlyList<Sample> samples, IReadOnlyList<AssignmentResult> assignments)
     {
@@ -65,7 +65,7 @@ sealed class AnchorRows
         return rows;
     }
 
-    /// <summary>[rows, K] with ones at flat positions row * K + class.</summary>
+    /// <summary>[rows, K], 1 at the flat positions row * K + class and 0 elsewhere.</summary>
     public static Tensor OneHot(long[] flatIndices, long rows, int classCount, Device device)
     {
         var target = Tensor.Zeros([rows * classCount], device: device);
@@ -80,13 +80,13 @@ sealed class AnchorRows
     /// <summary>Anchors, [n, 4].</summary>
     public Tensor AnchorTensor(Device device) => Upload(_anchors, device);
 
-    /// <summary>True boxes, [n, 4].</summary>
+    /// <summary>Ground-truth boxes, [n, 4].</summary>
     public Tensor BoxTensor(Device device) => Upload(_boxes, device);
 
-    /// <summary>Position of each row's class in the batch's flattened class logits.</summary>
+    /// <summary>Position of each row's class in the flattened class logits of the batch.</summary>
     public long[] ClassIndices(int classCount) => ClassIndices(classCount, i => _rows[i]);
 
-    /// <summary>Position of each row's class in these rows' own flattened class logits.</summary>
+    /// <summary>Position of each row's class in the flattened class logits of these rows alone.</summary>
     public long[] OwnClassIndices(int classCount) => ClassIndices(classCount, i => i);
 
     long[] ClassIndices(int classCount, Func<int, long> row)

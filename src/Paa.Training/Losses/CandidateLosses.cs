@@ -7,30 +7,30 @@ using Paa.Torch;
 
 namespace Paa.Training.Losses;
 
-/// <summary>The losses of a batch's candidates, computed where the head's outputs lie.</summary>
+/// <summary>Computes the losses of a batch's candidates where the head's outputs are stored.</summary>
 /// <remarks>
-/// In host memory that is <see cref="CandidateLoss"/>, row by row. On another device the same is one gather and one copy to the
-/// host a batch: the only time that the host waits for the device before the end of a step.
+/// In host memory <see cref="CandidateLoss"/> computes them row by row. On another device they take one gather and one copy to
+/// the host per batch, the only time that the host waits for the device before the end of a step.
 /// </remarks>
 /// <param name="head">Number of classes and weights of the losses.</param>
 sealed class CandidateLosses(HeadOptions head)
 {
     readonly CandidateLoss _host = new(head);
 
-    /// <summary>Whether the host computes where it can read the outputs.</summary>
+    /// <summary>Whether the host computes the losses if it can read the outputs.</summary>
     public bool IsHostUsed { get; set; } = true;
 
-    /// <summary>Losses of the candidates of a batch.</summary>
-    /// <param name="outputs">Head outputs, one row an anchor. Borrowed.</param>
+    /// <summary>Computes the losses of the candidates of a batch.</summary>
+    /// <param name="outputs">Head outputs, one row per anchor. Borrowed.</param>
     /// <param name="grid">The anchors.</param>
-    /// <param name="samples">One an image.</param>
-    /// <returns>For each image one loss a candidate.</returns>
+    /// <param name="samples">One sample per image.</param>
+    /// <returns>For each image, one loss per candidate.</returns>
     public float[][] Compute(FlatOutputs outputs, AnchorGrid grid, IReadOnlyList<Sample> samples) =>
         IsHostUsed && CanRead(outputs.ClassLogits) && CanRead(outputs.BoxDeltas)
             ? ComputeOnHost(outputs, grid, samples)
             : ComputeOnDevice(outputs, grid, samples);
 
-    /// <summary>Whether a tensor lies in host memory, row by row, in single precision.</summary>
+    /// <summary>Whether a tensor is in host memory, contiguous, in single precision.</summary>
     internal static bool CanRead(Tensor tensor) =>
         tensor.Device.IsCpu && tensor.Type == ScalarType.Float32 && tensor.IsContiguous;
 
@@ -46,7 +46,7 @@ sealed class CandidateLosses(HeadOptions head)
         return losses;
     }
 
-    /// <summary>The same by libtorch.</summary>
+    /// <summary>Computes the same losses with libtorch.</summary>
     internal float[][] ComputeOnDevice(FlatOutputs outputs, AnchorGrid grid, IReadOnlyList<Sample> samples)
     {
         var candidates = AnchorRows.Candidates(grid, samples);

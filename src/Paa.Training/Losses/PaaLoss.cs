@@ -7,9 +7,9 @@ using Paa.Torch;
 
 namespace Paa.Training.Losses;
 
-/// <summary>PAA's training objective for anchors that are assigned: classification, boxes, predicted IoU.</summary>
-/// <remarks>Kim and Lee, ECCV 2020, equation 9. It is computed on the device, after one upload.</remarks>
-/// <param name="model">Head and profile.</param>
+/// <summary>PAA's training objective for assigned anchors: classification, boxes, predicted IoU.</summary>
+/// <remarks>Kim and Lee, ECCV 2020, equation 9. Computed on the device after a single upload.</remarks>
+/// <param name="model">Options of the head, and the profile.</param>
 sealed class PaaLoss(ModelOptions model)
 {
     readonly HeadOptions _head = model.Head;
@@ -17,14 +17,15 @@ sealed class PaaLoss(ModelOptions model)
     /// <summary>Width of a pixel in IoU targets: the authors' code counts pixels, MMDetection measures edges.</summary>
     readonly double _pixel = model.Profile == SemanticsProfile.Original ? 1 : 0;
 
-    /// <summary>Averages a tensor over the processes of a run, for normalisers that count all of them; null: this process counts
-    /// alone.</summary>
+    /// <summary>
+    /// Averages a tensor over the processes of a run, for normalisers over all of them; null if this process counts alone.
+    /// </summary>
     public Func<Tensor, Tensor>? ProcessAverage { get; set; }
 
-    /// <summary>Losses of a batch.</summary>
-    /// <param name="outputs">Head outputs for N images, one row an anchor. Borrowed.</param>
-    /// <param name="grid">Anchors of the batch, A in all.</param>
-    /// <param name="samples">N samples, with their objects.</param>
+    /// <summary>Computes the losses of a batch.</summary>
+    /// <param name="outputs">Head outputs of N images, one row per anchor. Borrowed.</param>
+    /// <param name="grid">The A anchors of the batch.</param>
+    /// <param name="samples">N samples with their objects.</param>
     /// <param name="assignments">N assignments.</param>
     /// <returns>Scalars that share the graph with <paramref name="outputs"/>. The caller owns them.</returns>
     public PaaLosses Forward(
@@ -42,7 +43,9 @@ sealed class PaaLoss(ModelOptions model)
         return new PaaLosses(classification, box, iou, iouSum, positives.Count);
     }
 
-    /// <summary>Focal loss over all valid anchors, divided by the positives, but at least by the images.</summary>
+    /// <summary>
+    /// Focal loss over all valid anchors, divided by the number of positives, but at least by the number of images.
+    /// </summary>
     Tensor ClassificationLoss(FlatOutputs outputs, float[] weights, AnchorRows positives, double normalizer)
     {
         var device = outputs.ClassLogits.Device;
@@ -69,11 +72,11 @@ sealed class PaaLoss(ModelOptions model)
         return (box, entropy * (_head.IouLoss.Weight / positiveCount), sum);
     }
 
-    /// <summary>Zeros with a graph back to the outputs, so that every parameter has a gradient.</summary>
+    /// <summary>Zeros that depend on the outputs, so that every parameter has a gradient.</summary>
     (Tensor Box, Tensor Iou, Tensor IouSum) NoLoss(FlatOutputs outputs) => (
         outputs.BoxDeltas.Sum() * 0, outputs.IouLogits.Sum() * 0, Average(Tensor.Zeros([], device: outputs.IouLogits.Device)));
 
-    /// <summary>Numbers of positives and images as the normalisers take them.</summary>
+    /// <summary>Numbers of positives and images for the normalisers.</summary>
     (double Positives, double Images) AverageCounts(int positives, int images)
     {
         if (ProcessAverage is null) return (positives, images);
@@ -83,7 +86,7 @@ sealed class PaaLoss(ModelOptions model)
 
     Tensor Average(Tensor tensor) => ProcessAverage is null ? tensor : ProcessAverage(tensor);
 
-    /// <summary>[N * A]: 1 for anchors inside the image's own padding, 0 for the others and for ignored ones.</summary>
+    /// <summary>[N * A]: 1 for anchors inside the image's own padded size, 0 for others and for ignored anchors.</summary>
     static float[] AnchorWeights(AnchorGrid grid, IReadOnlyList<Sample> samples, IReadOnlyList<AssignmentResult> assignments)
     {
         var weights = new float[samples.Count * grid.Count];
@@ -104,17 +107,17 @@ sealed class PaaLoss(ModelOptions model)
 /// <param name="Classification">Focal loss, a scalar.</param>
 /// <param name="BoxRegression">GIoU loss weighted by the IoU of each positive.</param>
 /// <param name="IouPrediction">Cross entropy of the predicted IoU.</param>
-/// <param name="IouSum">Sum of the positives' IoU, by which the box loss was divided; 0 makes that loss 0.</param>
-/// <param name="PositiveCount">Positive anchors of the batch.</param>
+/// <param name="IouSum">Sum of the positives' IoU, by which the box loss was divided; if it is 0, that loss is 0.</param>
+/// <param name="PositiveCount">Number of positive anchors in the batch.</param>
 sealed record PaaLosses(Tensor Classification, Tensor BoxRegression, Tensor IouPrediction, Tensor IouSum, int PositiveCount)
 {
-    /// <summary>Their sum, the value to differentiate. A new tensor, owned by the caller or the current scope.</summary>
+    /// <summary>The sum of the losses, to differentiate. A new tensor, owned by the caller or the current scope.</summary>
     public Tensor Total() => Classification + BoxRegression + IouPrediction;
 
     /// <summary>Reads all values with one copy from the device.</summary>
     public LossValues Read() => Read([]).Losses;
 
-    /// <summary>Reads all values, and others with them, with one copy from the device: the host waits once.</summary>
+    /// <summary>Reads all values and other scalars with one copy from the device, so the host waits once.</summary>
     /// <param name="others">Scalars on the same device. Borrowed.</param>
     public (LossValues Losses, float[] Others) Read(params ReadOnlySpan<Tensor> others)
     {
@@ -129,9 +132,9 @@ sealed record PaaLosses(Tensor Classification, Tensor BoxRegression, Tensor IouP
 /// <param name="Classification">MMDetection's <c>loss_cls</c>.</param>
 /// <param name="BoxRegression">MMDetection's <c>loss_bbox</c>.</param>
 /// <param name="IouPrediction">MMDetection's <c>loss_iou</c>.</param>
-/// <param name="PositiveCount">Positive anchors of the batch.</param>
+/// <param name="PositiveCount">Number of positive anchors in the batch.</param>
 /// <param name="HasOverlap">
-/// False if there were positives and not one predicted box met its object (the box loss is then 0).
+/// False if there were positives, but no predicted box overlapped its object (the box loss is then 0).
 /// </param>
 public readonly record struct LossValues(
     float Classification, float BoxRegression, float IouPrediction, int PositiveCount, bool HasOverlap)
@@ -139,6 +142,6 @@ public readonly record struct LossValues(
     /// <summary>The sum of the three.</summary>
     public float Total => Classification + BoxRegression + IouPrediction;
 
-    /// <summary>Whether every part is an ordinary number.</summary>
+    /// <summary>Whether every loss is finite.</summary>
     public bool IsFinite => float.IsFinite(Total);
 }

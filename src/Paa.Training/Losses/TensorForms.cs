@@ -7,18 +7,18 @@ namespace Paa.Training.Losses;
 
 /// <summary>Decoding, overlap and focal loss on tensors, row by row and differentiable.</summary>
 /// <remarks>
-/// Each names the plain form that its results are compared with. Boxes are [n, 4], corners in pixels. Areas count no +1; unions
-/// and hulls are at least <see cref="BoxOverlap.Epsilon"/>.
+/// Each method names its plain version, which is its oracle in the tests. Boxes are [n, 4], corners in pixels. Areas carry no +1;
+/// unions and hulls are at least <see cref="BoxOverlap.Epsilon"/>.
 /// </remarks>
 static class TensorForms
 {
     const double Smallest = 1e-6;           // BoxOverlap.Epsilon in double precision
 
     /// <summary>
-    /// Anchors and deltas to boxes, without clipping to an image: <see cref="BoxCoder.Decode(in Box, in BoxDeltas)"/>.
+    /// Decodes deltas into boxes, without clipping to an image: <see cref="BoxCoder.Decode(in Box, in BoxDeltas)"/>.
     /// </summary>
     /// <param name="anchors">[n, 4].</param>
-    /// <param name="deltas">[n, 4]: dx, dy, dw, dh. Centre shifts are not clamped, log sizes are, to +-ln(62.5).</param>
+    /// <param name="deltas">[n, 4]: dx, dy, dw, dh. Log sizes are clamped to +-ln(62.5), centre shifts are not.</param>
     /// <returns>[n, 4].</returns>
     public static Tensor Decode(Tensor anchors, Tensor deltas)
     {
@@ -34,7 +34,7 @@ static class TensorForms
     /// <summary>Intersection over union of each row: <see cref="BoxOverlap.Iou(in Box, in Box)"/>.</summary>
     /// <param name="predicted">[n, 4].</param>
     /// <param name="target">[n, 4].</param>
-    /// <param name="pixel">Added to widths and heights: 0, or 1 in the profile that counts pixels.</param>
+    /// <param name="pixel">Added to widths and heights: 0, or 1 for the profile that counts pixels.</param>
     /// <returns>[n], in [0, 1].</returns>
     public static Tensor Iou(Tensor predicted, Tensor target, double pixel = 0)
     {
@@ -57,15 +57,15 @@ static class TensorForms
         return scope.Keep(1 - (iou - (hull - union) / hull));
     }
 
-    /// <summary>Focal loss on logits, without reduction or weight: cross entropy that fades for what is already right.</summary>
+    /// <summary>Focal loss on logits, without reduction or weight: cross entropy, reduced for what is already right.</summary>
     /// <remarks>
     /// Lin et al., ICCV 2017, equation 5: -alpha_t (1 - p_t)^gamma log p_t, per anchor and class. Its fast form on the host is
-    /// <see cref="CandidateLoss"/>'s.
+    /// part of <see cref="CandidateLoss"/>.
     /// </remarks>
     /// <param name="logits">[n, K].</param>
     /// <param name="targets">[n, K], 1 at the anchor's class and 0 elsewhere; a background row is all 0.</param>
     /// <param name="options">Alpha and gamma.</param>
-    /// <returns>[n, K], not negative.</returns>
+    /// <returns>[n, K], at least 0.</returns>
     public static Tensor FocalLoss(Tensor logits, Tensor targets, FocalLossOptions options)
     {
         using var scope = new TensorScope();
@@ -84,10 +84,10 @@ static class TensorForms
         return (intersection / union, union);
     }
 
-    /// <summary>[n, 2] of a [n, 4]: the top left (0) or bottom right (2) corners.</summary>
+    /// <summary>[n, 2] of an [n, 4]: the top left (0) or bottom right (2) corners.</summary>
     static Tensor Corner(Tensor boxes, long first) => boxes.Slice(1, first, first + 2);
 
-    /// <summary>Area between corners; 0 where they are swapped.</summary>
+    /// <summary>Area between corners; 0 if they are swapped.</summary>
     static Tensor Area(Tensor topLeft, Tensor bottomRight, double pixel) =>
         Product((bottomRight - topLeft + pixel).Clamp(min: 0));
 
