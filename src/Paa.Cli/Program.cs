@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Paa.Cli;
 
-// The first Ctrl+C (or a polite kill, as schedulers send it) asks the command to stop; the second one ends the process at once.
+// The first Ctrl+C (or SIGTERM, as schedulers send it) asks the command to stop; the second one ends the process at once.
 using var stop = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestStop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, RequestStop);

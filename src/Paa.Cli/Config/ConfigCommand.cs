@@ -45,8 +45,9 @@ static class ConfigImportCommand
         var file = new Argument<string>("FILE") { Description = "Python file of a PAA run, of MMDetection 2.x or 3.x." };
         var output = new Option<string?>("--out") { Description = "YAML file; without it YAML is printed.", HelpName = "FILE" };
         var command = new PaaCommand("import", "Turns a PAA configuration of MMDetection into ours.",
-            "Python is not run: assignments of dict(...), lists, texts and numbers are read, _base_ files, _delete_, **name and\n"
-            + "{{_base_.name}}. Keys that mean nothing here are listed with their places; values that cannot be had are errors.",
+            "Python is not executed. Assignments of dict(...), lists, strings and numbers are read, with _base_ files,\n"
+            + "_delete_, **name and {{_base_.name}}. Keys that mean nothing here are listed with their places; unsupported\n"
+            + "values are errors.",
             "paa config import configs/paa/paa_r50_fpn_1x_coco.py --out mine.yaml",
             "paa config import mine.py > mine.yaml") { file, output };
         command.SetAction(arguments =>

@@ -24,13 +24,13 @@ static class ConvertCommand
         };
         format.AcceptOnlyFromAmong("zip", "legacy", "safetensors");
         var half = new Option<bool>("--half") { Description = "Store the weights in half precision." };
-        var strip = new Option<bool>("--strip-optimizer") { Description = "Leave the state of the optimiser out." };
+        var strip = new Option<bool>("--strip-optimizer") { Description = "Leave out the state of the optimiser." };
         var average = new Option<bool>("--ema")
         {
             Description = "Take the second set of weights: ema_* buffers, ema_state_dict or state_dict_ema.",
         };
         var command = new PaaCommand("convert", "Writes a checkpoint in another format.",
-            "OpenMMLab's EMA hooks exchange the two sets before they save: there the averages are what is taken without --ema.",
+            "OpenMMLab's EMA hooks swap the two sets before saving: without --ema you get the averages from their files.",
             "paa convert paa_r50_fpn_1x_coco.pth paa_r50.safetensors",
             "paa convert work_dirs/mine/best.pth mine.pth --format legacy --strip-optimizer --half")
         {

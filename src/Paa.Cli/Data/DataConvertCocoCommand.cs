@@ -24,7 +24,7 @@ static class DataConvertCocoCommand
         var classes = DataConvertCommand.Classes();
         var images = new Option<string?>("--image-list")
         {
-            Description = "Text file with the file names or ids of the images to keep, one a line.",
+            Description = "Text file with the file names or ids of the images to keep, one per line.",
             HelpName = "FILE",
         };
         var split = new Option<double[]>("--split")

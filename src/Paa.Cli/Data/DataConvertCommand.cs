@@ -46,7 +46,7 @@ static class DataConvertVocCommand
         var output = DataConvertCommand.Output();
         var images = new Option<string?>("--images")
         {
-            Description = "Folder of the images; needed where an XML file does not tell the size.",
+            Description = "Folder of the images; needed if an XML file does not give the size.",
             HelpName = "DIR",
         };
         var classes = DataConvertCommand.Classes();

@@ -4,13 +4,13 @@ using Paa.Reports;
 
 namespace Paa.Cli.Doctor;
 
-/// <summary><c>paa doctor</c>: what the machine has, what is missing, how to install it.</summary>
+/// <summary><c>paa doctor</c>: checks the machine and tells how to install what is missing.</summary>
 static class DoctorCommand
 {
     public static Command Create(Shell shell)
     {
         var json = CommonOptions.Json();
-        var command = new PaaCommand("doctor", "Shows what the machine has, what is missing or slow, and how to mend it.",
+        var command = new PaaCommand("doctor", "Shows what the machine has, what is missing or slow, and how to fix it.",
             "Exit code 1 if something needed is missing.", "paa doctor", "paa doctor --json")
         { json };
         command.SetAction(arguments =>
@@ -23,7 +23,7 @@ static class DoctorCommand
         return command;
     }
 
-    /// <summary>One line a check, with the mending below it.</summary>
+    /// <summary>Prints one line per check, and a fix below it where there is one.</summary>
     internal static void Write(TextWriter output, IReadOnlyList<Check> checks)
     {
         var width = checks.Max(check => check.Name.Length);

@@ -7,12 +7,12 @@ using Paa.Torch.Distributed;
 
 namespace Paa.Cli.Doctor;
 
-/// <summary>Looks at everything that Paa needs from the machine.</summary>
+/// <summary>Checks everything that Paa needs from the machine.</summary>
 static class Examination
 {
     const string BuildFix = "./build.sh build";
 
-    /// <summary>All checks, in the order in which they are shown.</summary>
+    /// <summary>Runs all checks, in the order in which they are shown.</summary>
     public static IReadOnlyList<Check> Run() =>
         [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), .. TorchChecks(), ImagingCheck(), DnnCheck()];
 
@@ -25,7 +25,7 @@ static class Examination
     {
         try
         {
-            using (var one = Tensor.Ones([4, 4])) _ = one.Sum();      // what libtorch loads late is loaded now
+            using (var one = Tensor.Ones([4, 4])) _ = one.Sum();      // makes libtorch load its lazy libraries now
             var build = TorchRuntime.BuildInfo;
             return
             [
@@ -83,7 +83,7 @@ static class Examination
             or TorchException or ImageException or DnnException;
 }
 
-/// <summary>How bad a finding is.</summary>
+/// <summary>Severity of a check's result.</summary>
 enum CheckLevel
 {
     /// <summary>As it should be.</summary>
@@ -92,13 +92,13 @@ enum CheckLevel
     /// <summary>It works, but slowly or not for everything.</summary>
     Warning,
 
-    /// <summary>Something that is needed is missing.</summary>
+    /// <summary>Something necessary is missing.</summary>
     Missing,
 }
 
 /// <summary>One line of <c>paa doctor</c>.</summary>
-/// <param name="Name">What was looked at.</param>
+/// <param name="Name">What was checked.</param>
 /// <param name="Value">What was found.</param>
-/// <param name="Level">How bad it is.</param>
-/// <param name="Fix">The command or step that mends it; null if there is nothing to mend.</param>
+/// <param name="Level">The severity.</param>
+/// <param name="Fix">The command or step that fixes it; null if there is nothing to fix.</param>
 sealed record Check(string Name, string Value, CheckLevel Level = CheckLevel.Ok, string? Fix = null);

@@ -1,8 +1,8 @@
 namespace Paa.Cli.Doctor;
 
-/// <summary>What <c>/proc/cpuinfo</c> says of the processor.</summary>
-/// <param name="Model">Its name.</param>
-/// <param name="Features">The extensions that oneDNN's kernels make use of, from slow to fast.</param>
+/// <summary>The processor as <c>/proc/cpuinfo</c> describes it.</summary>
+/// <param name="Model">Name of the model.</param>
+/// <param name="Features">The extensions that oneDNN's kernels use, from slow to fast.</param>
 sealed record Processor(string Model, IReadOnlyList<string> Features)
 {
     static readonly (string Flag, string Name)[] Known =
@@ -14,7 +14,7 @@ sealed record Processor(string Model, IReadOnlyList<string> Features)
     /// <summary>This machine's processor.</summary>
     public static Processor Read() => Parse(File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo") : []);
 
-    /// <summary>Reads the first processor of the file.</summary>
+    /// <summary>Parses the first processor of the file.</summary>
     public static Processor Parse(IEnumerable<string> lines)
     {
         var values = new Dictionary<string, string>();
@@ -25,7 +25,7 @@ sealed record Processor(string Model, IReadOnlyList<string> Features)
         return new Processor(model, [.. Known.Where(known => flags.Contains(known.Flag)).Select(known => known.Name)]);
     }
 
-    /// <summary>As a line of the report.</summary>
+    /// <summary>Turns the processor into a line of the report.</summary>
     public Check ToCheck()
     {
         var isSlow = !Features.Contains("AVX2") && !Features.Contains("NEON");

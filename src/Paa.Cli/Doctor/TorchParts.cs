@@ -2,15 +2,15 @@ using System.Text.RegularExpressions;
 
 namespace Paa.Cli.Doctor;
 
-/// <summary>Judges the parts that a libtorch may have or lack.</summary>
+/// <summary>Checks the optional parts of a libtorch.</summary>
 static partial class TorchParts
 {
     const string OtherLibtorch = "build against another libtorch: ./build.sh build --libtorch DIR";
     const string Rebuild = "./build.sh clean && ./build.sh build";      // which installs Gloo's headers
 
-    /// <summary>oneDNN, the convolutions on the CPU.</summary>
+    /// <summary>Checks oneDNN, which computes convolutions on the CPU.</summary>
     /// <param name="buildInfo">libtorch's description of itself.</param>
-    /// <param name="trainsOnIt">Whether training takes kernels from it that libtorch does not choose.</param>
+    /// <param name="trainsOnIt">Whether training uses kernels of it that libtorch would not choose.</param>
     public static Check OneDnn(string buildInfo, bool trainsOnIt)
     {
         var version = OneDnnVersion().Match(buildInfo);
@@ -19,14 +19,14 @@ static partial class TorchParts
             const string Problem = "libtorch was built without it: convolutions on the CPU are slow";
             return new Check("oneDNN", Problem, CheckLevel.Warning, OtherLibtorch);
         }
-        var training = trainsOnIt ? "training takes its Winograd kernels"
+        var training = trainsOnIt ? "training uses its Winograd kernels"
             : "inside libtorch, which chooses the kernels of training";
         return new Check("oneDNN", $"{version.Groups[1].Value}, {training}");
     }
 
-    /// <summary>CUDA.</summary>
-    /// <param name="version">That of the build; null without.</param>
-    /// <param name="deviceCount">Devices that can be used.</param>
+    /// <summary>Checks CUDA.</summary>
+    /// <param name="version">The CUDA version of the build; null without CUDA.</param>
+    /// <param name="deviceCount">Number of usable devices.</param>
     public static Check Cuda(string? version, int deviceCount) => new("CUDA", (version, deviceCount) switch
     {
         (null, _) => "not in this libtorch: --device cpu only",
@@ -35,10 +35,10 @@ static partial class TorchParts
         _ => $"{version}, {deviceCount} devices",
     });
 
-    /// <summary>What carries messages between processes.</summary>
-    /// <param name="hasGloo">Between CPUs.</param>
-    /// <param name="ncclVersion">Between GPUs; null without.</param>
-    /// <param name="hasCuda">Whether this libtorch has CUDA, without which it has no NCCL.</param>
+    /// <summary>Checks the backends for messages between processes.</summary>
+    /// <param name="hasGloo">Whether there is Gloo, for CPUs.</param>
+    /// <param name="ncclVersion">Version of NCCL, for GPUs; null without it.</param>
+    /// <param name="hasCuda">Whether this libtorch has CUDA, which NCCL requires.</param>
     public static Check Distributed(bool hasGloo, string? ncclVersion, bool hasCuda)
     {
         var gloo = hasGloo ? "Gloo" : "no Gloo: its headers were not found";

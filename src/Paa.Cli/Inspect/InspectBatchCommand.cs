@@ -7,11 +7,11 @@ using Paa.Training;
 
 namespace Paa.Cli.Inspect;
 
-/// <summary><c>paa inspect batch</c>: how many images of a training step fit into memory.</summary>
+/// <summary><c>paa inspect batch</c>: finds how many images of a training step fit into memory.</summary>
 static class InspectBatchCommand
 {
     const double Gigabyte = 1 << 30;
-    const double UsableShare = 0.9;         // of what is there: data loading and the system need some
+    const double UsableShare = 0.9;         // of the memory: data loading and the system need the rest
 
     public static Command Create(Shell shell)
     {
@@ -66,7 +66,7 @@ static class InspectBatchCommand
         var size = BatchSizeFinder.LargestSize(config.Data);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"images of {size.Height}x{size.Width}, limit {limit / Gigabyte:F1} GB"));
-        output.WriteLine("images  peak, GB  s a step  s an image");
+        output.WriteLine("images  peak, GB    s/step     s/image");
         var trials = new List<BatchSizeTrial>();
         foreach (var trial in BatchSizeFinder.Try(config, limit, largest))
         {
@@ -81,13 +81,13 @@ static class InspectBatchCommand
     static string Advice(PaaConfig config, int most)
     {
         if (most == 0)
-            return "Not even one image fits: model.backbone.with_cp=true keeps less, a smaller data.train.img_scale needs less.";
+            return "Not even one image fits. Set model.backbone.with_cp=true, or a smaller data.train.img_scale.";
         var wanted = config.LearningRateScaling.BaseBatchSize;
         var fits = $"Up to {most} images fit: --set data.samples_per_gpu={Math.Min(most, wanted)}";
         var updates = (wanted + most - 1) / most;
         return updates <= 1
             ? $"{fits}."
-            : $"{fits} optimizer_config.cumulative_iters={updates} comes to about the {wanted} images that the learning rate "
-                + "is for.";
+            : $"{fits} optimizer_config.cumulative_iters={updates} gives about the {wanted} images that the learning rate "
+                + "was chosen for.";
     }
 }

@@ -7,7 +7,7 @@ using Paa.Training.Logs;
 
 namespace Paa.Cli.Inspect;
 
-/// <summary><c>paa inspect log</c>: what training logs say, by epoch and as curves.</summary>
+/// <summary><c>paa inspect log</c>: prints training logs by epoch and draws their curves.</summary>
 static class InspectLogCommand
 {
     public static Command Create(Shell shell)
@@ -17,9 +17,9 @@ static class InspectLogCommand
             Description = "Logs in JSON lines, ours or MMDetection 2.x's *.log.json, or folders of runs.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var page = new Option<string?>("--out") { Description = "Write curves and tables as a page of HTML.", HelpName = "FILE" };
+        var page = new Option<string?>("--out") { Description = "Write curves and tables as an HTML page.", HelpName = "FILE" };
         var json = CommonOptions.Json();
-        var command = new PaaCommand("log", "Summarizes training logs by epoch, and draws their curves.",
+        var command = new PaaCommand("log", "Summarises training logs by epoch, and draws their curves.",
             "Losses are means, times medians of the logged lines. Several logs are drawn into the same charts.",
             "paa inspect log work_dirs/paa_r18_bccd",
             "paa inspect log work_dirs/mine/train.log.json paa_r50_fpn_1x_coco_20200821-936edec3.log.json --out curves.html")

@@ -11,7 +11,7 @@ using Paa.Reports;
 
 namespace Paa.Cli.Inspect;
 
-/// <summary><c>paa inspect model</c>: parameters, work and memory of a detector, and its keys.</summary>
+/// <summary><c>paa inspect model</c>: prints parameters, computation, memory and keys of a detector.</summary>
 static class InspectModelCommand
 {
     public static Command Create(Shell shell)
@@ -59,7 +59,7 @@ static class InspectModelCommand
         return (loaded.Network, loaded.Config, loaded.Quantization);
     }
 
-    /// <summary>The given size, or the test scale (long, short) as a wide image, padded.</summary>
+    /// <summary>The given size, or else the padded test scale (long, short) as a wide image.</summary>
     static ImageSize Size(string? text, PaaConfig config)
     {
         if (text is null)
@@ -126,7 +126,7 @@ static class InspectModelCommand
         table.Write(output);
         output.WriteLine();
         output.WriteLine($"one image of {size}: {Number(profile.Total.MultiplyAdds / billion)} GMACs, "
-            + $"{Number(2 * profile.Total.MultiplyAdds / billion)} GFLOPs (2 a MAC)");
+            + $"{Number(2 * profile.Total.MultiplyAdds / billion)} GFLOPs (2 per MAC)");
         if (quantization is not null) output.WriteLine(QuantizationText.Describe(quantization));
     }
 

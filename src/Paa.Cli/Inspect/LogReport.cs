@@ -4,7 +4,7 @@ using Paa.Training.Logs;
 
 namespace Paa.Cli.Inspect;
 
-/// <summary>Training logs as tables and curves.</summary>
+/// <summary>Shows training logs as tables and curves.</summary>
 static class LogReport
 {
     static readonly string[] Header =
@@ -18,8 +18,8 @@ static class LogReport
         table.Write(output);
     }
 
-    /// <summary>A page with curves and the table of each run.</summary>
-    /// <param name="runs">At least one; several are drawn into the same charts.</param>
+    /// <summary>Builds a page with curves and the table of each run.</summary>
+    /// <param name="runs">At least one run; several are drawn into the same charts.</param>
     public static string BuildPage(IReadOnlyList<(string Name, TrainingHistory History)> runs)
     {
         var tables = runs.Select(run =>
@@ -48,9 +48,9 @@ static class LogReport
     static string Text(IFormattable? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 }
 
-/// <summary>One epoch of a run, from its log; null where the log says nothing.</summary>
+/// <summary>One epoch of a run, summarised from its log; null where the log has no value.</summary>
 /// <param name="Epoch">1-based.</param>
-/// <param name="Iterations">The last one that was logged, 1-based in the epoch.</param>
+/// <param name="Iterations">The last logged iteration, 1-based in the epoch.</param>
 /// <param name="Loss">Mean of the logged total losses.</param>
 /// <param name="LossCls">Mean focal loss of the classes.</param>
 /// <param name="LossBbox">Mean GIoU loss of the boxes.</param>
@@ -90,32 +90,32 @@ sealed record EpochSummary(
             train.Length == 0 ? null : train.Select(value).Order().ElementAt(train.Length / 2);
     }
 
-    /// <summary>-1 stands where there was nothing to measure.</summary>
+    /// <summary>Turns -1, "nothing to measure", into null.</summary>
     static double? Precision(double? value) => value >= 0 ? value : null;
 }
 
-/// <summary>Curves of a run from its log.</summary>
+/// <summary>Draws curves of runs from their logs.</summary>
 static class HistoryCharts
 {
-    /// <summary>For one series after the other; they differ on light and on dark ground.</summary>
+    /// <summary>Colours of the series in order; they can be told apart in light and in dark mode.</summary>
     static readonly string[] Colors = ["#2a78d6", "#d9822b", "#2e9e5b", "#b04fc4", "#d64545", "#3aa6a6"];
 
-    /// <summary>The losses of one run by iteration.</summary>
+    /// <summary>Draws the losses of one run by iteration.</summary>
     public static string Losses(TrainingHistory history) => LineChart.Draw("iteration",
         Line("all", 0, history, entry => entry.Loss), Line("classes", 1, history, entry => entry.LossCls),
         Line("boxes", 2, history, entry => entry.LossBbox), Line("IoU prediction", 3, history, entry => entry.LossIou));
 
-    /// <summary>One number of several runs by iteration.</summary>
-    /// <param name="runs">Each with its name.</param>
-    /// <param name="value">The number of a line of the log.</param>
+    /// <summary>Draws one number of several runs by iteration.</summary>
+    /// <param name="runs">Runs with their names.</param>
+    /// <param name="value">Selects the number from a line of the log.</param>
     public static string Compare(IReadOnlyList<(string Name, TrainingHistory History)> runs, Func<TrainLogEntry, double> value) =>
         LineChart.Draw("iteration", [.. runs.Select((run, i) => Line(run.Name, i, run.History, value))]);
 
-    /// <summary>AP and AP50 of one run by epoch.</summary>
+    /// <summary>Draws AP and AP50 of one run by epoch.</summary>
     public static string Precision(TrainingHistory history) => LineChart.Draw("epoch",
         Points("AP", 0, history, entry => entry.Ap), Points("AP50", 1, history, entry => entry.Ap50));
 
-    /// <summary>AP of several runs by epoch.</summary>
+    /// <summary>Draws AP of several runs by epoch.</summary>
     public static string ComparePrecision(IReadOnlyList<(string Name, TrainingHistory History)> runs) =>
         LineChart.Draw("epoch", [.. runs.Select((run, i) => Points(run.Name, i, run.History, entry => entry.Ap))]);
 

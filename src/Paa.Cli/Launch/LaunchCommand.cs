@@ -14,7 +14,7 @@ static class LaunchCommand
     {
         var processes = new Option<int>("--nproc")
         {
-            Description = "Processes on this machine: one a GPU.",
+            Description = "Processes on this machine: one per GPU.",
             HelpName = "N",
             Required = true,
         };
@@ -22,12 +22,12 @@ static class LaunchCommand
         var node = new Option<int>("--node-rank") { Description = "Number of this machine, from 0.", HelpName = "R" };
         var rendezvous = new Option<string?>("--rdzv")
         {
-            Description = "Machine 0 and a free port of it, the same on all machines; needed with --nnodes.",
+            Description = "Machine 0 and a free port on it, the same on all machines; needed with --nnodes.",
             HelpName = "HOST:PORT",
         };
         var logs = new Option<string?>("--log-dir")
         {
-            Description = "Where each process's output goes, too; without it the folder logs of the run.",
+            Description = "Folder for a copy of each process's output; by default logs in the folder of the run.",
             HelpName = "DIR",
         };
         var timeout = Workers.Timeout();
@@ -37,9 +37,9 @@ static class LaunchCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var command = new PaaCommand("launch", "Starts several processes that train or evaluate together.",
-            "Lines of each process have its rank before them. If one fails, the others end within seconds, "
-            + "one message says which and\n"
-            + "why, and its exit code is that of the command; the same command with --resume goes on.",
+            "Each line of output begins with the rank of its process. If a process fails, the others end within "
+            + "seconds, one\n"
+            + "message says which and why, and the command exits with its exit code. Continue with --resume.",
             "paa launch --nproc 8 -- train configs/paa/paa_r50_fpn_1x_coco.yaml --device cuda",
             "paa launch --nproc 8 --nnodes 2 --node-rank 0 --rdzv node0:29500 -- train paa_r101_fpn_2x_coco --device cuda",
             "paa launch --nproc 4 -- test work_dirs/mine/best.pth --device cuda")
@@ -81,7 +81,7 @@ static class LaunchCommand
             : throw new UsageException($"--rdzv: expected HOST:PORT, got '{text}'.");
     }
 
-    /// <summary>The folder of the run that the command will write to.</summary>
+    /// <summary>The folder of the run that the command writes to.</summary>
     static string? WorkFolder(string[] args)
     {
         var option = Array.FindIndex(args, arg => arg == "--work-dir" || arg.StartsWith("--work-dir=", StringComparison.Ordinal));
@@ -90,36 +90,36 @@ static class LaunchCommand
     }
 }
 
-/// <summary>What <c>paa launch</c> starts on this machine.</summary>
+/// <summary>The processes that <c>paa launch</c> starts on this machine.</summary>
 sealed record LaunchPlan
 {
-    /// <summary>Processes on each machine.</summary>
+    /// <summary>Number of processes on each machine.</summary>
     public required int Processes { get; init; }
 
-    /// <summary>Machines.</summary>
+    /// <summary>Number of machines.</summary>
     public required int Nodes { get; init; }
 
-    /// <summary>Number of this machine, from 0.</summary>
+    /// <summary>Index of this machine, from 0.</summary>
     public required int NodeRank { get; init; }
 
     /// <summary>Command and arguments.</summary>
     public required string[] Arguments { get; init; }
 
-    /// <summary>Where each process's output goes.</summary>
+    /// <summary>Folder for a copy of each process's output.</summary>
     public required string LogFolder { get; init; }
 
     /// <summary>The longest wait for another process.</summary>
     public required TimeSpan Timeout { get; init; }
 
-    /// <summary>Machine 0, which keeps the store.</summary>
+    /// <summary>Address of machine 0, which keeps the store.</summary>
     public string MasterAddress { get; init; } = "";
 
-    /// <summary>Its port; 0: a free one.</summary>
+    /// <summary>Port of the store; 0 for any free one.</summary>
     public int MasterPort { get; init; }
 
-    /// <summary>Rank of a process of this machine.</summary>
+    /// <summary>The rank of a process on this machine.</summary>
     public int Rank(int localRank) => NodeRank * Processes + localRank;
 
-    /// <summary>Whether a rank is one of this machine.</summary>
+    /// <summary>Whether the process with a rank runs on this machine.</summary>
     public bool IsHere(int rank) => rank >= Rank(0) && rank < Rank(Processes);
 }

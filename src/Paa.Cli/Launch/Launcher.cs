@@ -8,17 +8,18 @@ using Paa.Training.Distributed;
 namespace Paa.Cli.Launch;
 
 /// <summary>Starts the processes of this machine, waits for them, and ends them all when one fails.</summary>
-/// <remarks>The launcher of machine 0 keeps the store, so that it outlives every process and the first failure can be read
-/// there.</remarks>
+/// <remarks>
+/// The launcher of machine 0 keeps the store. The store thus outlives every process, and the first failure can be read there.
+/// </remarks>
 sealed class Launcher(Shell shell, LaunchPlan plan)
 {
     const int FirstSignalCode = 128;
 
-    static readonly TimeSpan EndingTime = TimeSpan.FromSeconds(3);      // for the others to end on their own
-    static readonly TimeSpan TerminationTime = TimeSpan.FromSeconds(1); // and when they are asked to
+    static readonly TimeSpan EndingTime = TimeSpan.FromSeconds(3);      // for the other processes to end on their own
+    static readonly TimeSpan TerminationTime = TimeSpan.FromSeconds(1); // for them to end when asked to
     static readonly TimeSpan StoreTime = TimeSpan.FromSeconds(3);
 
-    /// <summary>Runs to the end.</summary>
+    /// <summary>Runs all processes to the end.</summary>
     /// <returns>0, or the exit code of the process that failed first.</returns>
     public int Run()
     {
@@ -40,7 +41,7 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
         }
     }
 
-    /// <summary>Waits until all have ended well, or one has not.</summary>
+    /// <summary>Waits until all processes have succeeded, or one has failed.</summary>
     WorkerProcess? AwaitFailure(List<WorkerProcess> workers)
     {
         var running = workers.ToList();
@@ -76,7 +77,7 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
         return first.ExitCode is 0 or ExitCode.PeerFailure ? ExitCode.Failure : first.ExitCode;
     }
 
-    /// <summary>A process that was killed could not say so itself.</summary>
+    /// <summary>Reports a failure for a process that was killed and could not report it itself.</summary>
     void Report(FailureBoard board, WorkerProcess failed)
     {
         var isSilent = failed.ExitCode >= FirstSignalCode;
@@ -85,7 +86,7 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
         if (board.TryReport(failure) && isSilent) shell.Error.WriteLine($"paa launch: {failure}");
     }
 
-    /// <summary>This launcher, among the ranks.</summary>
+    /// <summary>The number of this launcher as a reporter, apart from all ranks.</summary>
     int Reporter => -1 - plan.NodeRank;
 
     string Describe(WorkerProcess failed) =>
@@ -102,7 +103,7 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
     static string SignalName(int signal) => signal switch
     {
         6 => " (SIGABRT)",
-        9 => " (SIGKILL: somebody killed it, or the machine has no memory left)",
+        9 => " (SIGKILL: it was killed, or the machine ran out of memory)",
         11 => " (SIGSEGV)",
         15 => " (SIGTERM)",
         _ => "",
@@ -113,7 +114,7 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
     static bool WaitAll(List<WorkerProcess> workers, TimeSpan patience) =>
         Task.WaitAll([.. workers.Select(worker => worker.Exit)], patience);
 
-    /// <summary>Looks into the store of machine 0; null if it is out of reach.</summary>
+    /// <summary>Queries the store of machine 0; null if it cannot be reached.</summary>
     Failure? WithStore(Store? server, Func<FailureBoard, Failure?> look)
     {
         var looking = Task.Run(() =>
@@ -132,7 +133,7 @@ sealed class Launcher(Shell shell, LaunchPlan plan)
         }
     }
 
-    /// <summary>The processes of other machines need the store until they have left.</summary>
+    /// <summary>Waits for the processes of other machines, which need the store until they have left.</summary>
     void AwaitOtherMachines(Store server)
     {
         using var part = FailureBoard.PartOf(server, attempt: 0);

@@ -6,8 +6,9 @@ using Paa.Training.Distributed;
 
 namespace Paa.Cli.Launch;
 
-/// <summary>One of the processes of <c>paa launch</c>: its lines go to a file, and with its rank before them to the
-/// console.</summary>
+/// <summary>
+/// One process of <c>paa launch</c>. Its output goes to a file, and to the console with its rank before each line.
+/// </summary>
 sealed partial class WorkerProcess : IDisposable
 {
     const string SetsidPath = "/usr/bin/setsid";
@@ -17,12 +18,11 @@ sealed partial class WorkerProcess : IDisposable
     readonly StreamWriter _log;
     readonly Lock _logLock = new();
 
-    /// <summary>Starts it.</summary>
-    /// <param name="shell">The console. Rank 0's results go to its output as they are, everything else to its error
-    /// stream.</param>
-    /// <param name="plan">What to start.</param>
-    /// <param name="localRank">Number on this machine.</param>
-    /// <param name="masterPort">Where the store is.</param>
+    /// <summary>Starts the process.</summary>
+    /// <param name="shell">The console. Rank 0's results go to its output unchanged, everything else to its error stream.</param>
+    /// <param name="plan">The processes of this machine.</param>
+    /// <param name="localRank">Index of the process on this machine.</param>
+    /// <param name="masterPort">Port of the store.</param>
     public WorkerProcess(Shell shell, LaunchPlan plan, int localRank, int masterPort)
     {
         Rank = plan.Rank(localRank);
@@ -45,12 +45,12 @@ sealed partial class WorkerProcess : IDisposable
 
     public string LogFile { get; }
 
-    /// <summary>Ends when the process has.</summary>
+    /// <summary>Completes when the process has ended.</summary>
     public Task Exit { get; }
 
     public bool HasExited => Exit.IsCompleted;
 
-    /// <summary>Of a process that ended; 128 and more is a signal.</summary>
+    /// <summary>Exit code of the ended process; 128 and above mean a signal.</summary>
     public int ExitCode => _process.ExitCode;
 
     public void Terminate()
@@ -70,7 +70,9 @@ sealed partial class WorkerProcess : IDisposable
         lock (_logLock) _log.Dispose();
     }
 
-    /// <summary>This program again, in a session of its own: Ctrl+C reaches the launcher, which passes it on once.</summary>
+    /// <summary>
+    /// Sets this program as the command, in a session of its own: Ctrl+C reaches the launcher, which passes it on once.
+    /// </summary>
     static void SetCommand(ProcessStartInfo start, string[] arguments)
     {
         var own = typeof(WorkerProcess).Assembly;
@@ -93,7 +95,7 @@ sealed partial class WorkerProcess : IDisposable
         environment[Placement.LauncherStoreVariable] = "True";
         environment["TORCHELASTIC_RESTART_COUNT"] = "0";
         environment[Workers.TimeoutVariable] = plan.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        environment.TryAdd("TORCH_CPP_LOG_LEVEL", "ERROR");         // not a warning for every attempt to connect
+        environment.TryAdd("TORCH_CPP_LOG_LEVEL", "ERROR");         // no warning for every attempt to connect
         environment.TryAdd("OMP_WAIT_POLICY", "passive");           // waiting threads leave the cores to the other processes
 
         static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace Paa.Cli.Predict;
 
-/// <summary><c>paa predict</c>: finds objects in image files.</summary>
+/// <summary><c>paa predict</c>: detects objects in image files.</summary>
 static class PredictCommand
 {
     const double DefaultScore = 0.3;
@@ -33,7 +33,7 @@ static class PredictCommand
         };
         var json = new Option<string?>("--json")
         {
-            Description = "File for all detections; - for the standard output.",
+            Description = "File for all detections; - for standard output.",
             HelpName = "FILE",
         };
         var score = new Option<double>("--score")
@@ -42,7 +42,7 @@ static class PredictCommand
             HelpName = "S",
             DefaultValueFactory = _ => DefaultScore,
         };
-        var times = new Option<bool>("--times") { Description = "Print where the time went." };
+        var times = new Option<bool>("--times") { Description = "Print the time of each stage." };
         var inference = new InferenceArguments();
         var command = new PaaCommand("predict", "Finds the objects in images.",
             "A broken image is reported and the rest go on; the exit code is then 1.",
@@ -75,7 +75,7 @@ static class PredictCommand
         var folder = request.OutputFolder is { } output ? new DrawingFolder(output) : null;
         var session = new PredictionSession(predictor, (float)request.Score, folder);
 
-        // Lines on a terminal are progress enough; a bar would be drawn over them.
+        // On a terminal the lines show the progress; a bar would be drawn over them.
         var results = shell.IsOutputTerminal
             ? Predict(shell, request, session, null)
             : ProgressBar.Show(shell, "images", request.Images.Count, progress => Predict(shell, request, session, progress));

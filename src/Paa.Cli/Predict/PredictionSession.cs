@@ -7,13 +7,13 @@ namespace Paa.Cli.Predict;
 
 /// <summary>Runs a detector over image files.</summary>
 /// <param name="predictor">Borrowed.</param>
-/// <param name="score">Lowest score of a detection.</param>
-/// <param name="drawings">Where pictures with boxes go; null for none.</param>
+/// <param name="score">Minimum score of a detection.</param>
+/// <param name="drawings">Receives pictures with boxes; null for none.</param>
 sealed class PredictionSession(Predictor predictor, float score, DrawingFolder? drawings)
 {
     readonly DetectionPainter _painter = new(predictor.Classes);
 
-    /// <summary>Finds the objects of one file, and draws them. What is wrong with the image stands in the result.</summary>
+    /// <summary>Detects the objects in one file and draws them. A problem with the image is reported in the result.</summary>
     public ImagePrediction Predict(string file)
     {
         try
@@ -51,16 +51,16 @@ sealed class PredictionSession(Predictor predictor, float score, DrawingFolder? 
 sealed record PredictedObject(string Class, int Label, float Score, float[] Box);
 
 /// <summary>An image in the JSON of <c>paa predict</c>.</summary>
-/// <param name="File">As it was found.</param>
-/// <param name="Width">Columns, upright; 0 if it could not be read.</param>
-/// <param name="Height">Rows, upright; 0 if it could not be read.</param>
+/// <param name="File">The file name as it was found.</param>
+/// <param name="Width">Columns after EXIF rotation; 0 if the image could not be read.</param>
+/// <param name="Height">Rows after EXIF rotation; 0 if the image could not be read.</param>
 /// <param name="Detections">The objects, best first.</param>
-/// <param name="Error">Why there are none; null if all is well.</param>
+/// <param name="Error">Why there are no detections; null without an error.</param>
 sealed record ImagePrediction(
     string File, int Width, int Height, IReadOnlyList<PredictedObject> Detections,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error = null)
 {
-    /// <summary><c>photo.jpg: 3 objects (2 cat, 1 dog)</c>.</summary>
+    /// <summary>One line such as <c>photo.jpg: 3 objects (2 cat, 1 dog)</c>.</summary>
     [JsonIgnore]
     public string Summary
     {
@@ -74,20 +74,22 @@ sealed record ImagePrediction(
     }
 }
 
-/// <summary>Gives each drawn picture a file of its own, also where images of several folders have the same name.</summary>
+/// <summary>Gives each drawn picture its own file, even if images in different folders have the same name.</summary>
 sealed class DrawingFolder
 {
     readonly string _folder;
     readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Makes the folder if it does not exist.</summary>
+    /// <summary>Creates the folder if it does not exist.</summary>
     public DrawingFolder(string folder)
     {
         _folder = folder;
         Directory.CreateDirectory(folder);
     }
 
-    /// <summary>Where the picture of an image goes: its own name, or <c>name_2.jpg</c> if that is taken by this run.</summary>
+    /// <summary>
+    /// The path for the picture of an image: its own name, or <c>name_2.jpg</c> if this run has already used that.
+    /// </summary>
     /// <exception cref="UsageException">The picture would replace the image it was made from.</exception>
     public string PathFor(string image)
     {

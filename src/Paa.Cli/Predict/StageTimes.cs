@@ -4,8 +4,8 @@ using Paa.Inference;
 
 namespace Paa.Cli.Predict;
 
-/// <summary>Listens to <see cref="PredictionActivity"/> and prints the times of all stages when it is disposed.</summary>
-/// <remarks>A stage that comes once for every image has two numbers: the first one's, and the median of the others'.</remarks>
+/// <summary>Records the stages of <see cref="PredictionActivity"/>, and prints their times when it is disposed.</summary>
+/// <remarks>For a stage that runs once per image two numbers are printed: the first time, and the median of the others.</remarks>
 sealed class StageTimes : IDisposable
 {
     readonly TextWriter _output;
@@ -13,7 +13,7 @@ sealed class StageTimes : IDisposable
     readonly ActivityListener _listener;
     readonly DateTime _processStart;
 
-    /// <param name="output">Where the line goes. Borrowed.</param>
+    /// <param name="output">Receives the line. Borrowed.</param>
     public StageTimes(TextWriter output)
     {
         _output = output;

@@ -9,7 +9,7 @@ using Paa.Reports;
 
 namespace Paa.Cli.Quantize;
 
-/// <summary><c>paa quantize</c>: a checkpoint whose network is computed on 8-bit integers.</summary>
+/// <summary><c>paa quantize</c>: makes a checkpoint whose network runs on 8-bit integers.</summary>
 static class QuantizeCommand
 {
     public static Command Create(Shell shell)
@@ -21,43 +21,43 @@ static class QuantizeCommand
         };
         var calibrate = new Option<string[]>("--calibrate")
         {
-            Description = "Images like those that it will see: files, folders and patterns. Their boxes are not needed.",
+            Description = "Images typical of later use: files, folders and patterns. Annotations are not needed.",
             HelpName = "DIR",
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
         var images = new Option<int>("--images")
         {
-            Description = "Images to look at, spread evenly over those of --calibrate.",
+            Description = "Number of images to use, spread evenly over those of --calibrate.",
             HelpName = "N",
             DefaultValueFactory = _ => 100,
         };
         var output = new Option<string?>("--out")
         {
-            Description = "The new checkpoint; else CHECKPOINT's name with _int8.",
+            Description = "The new checkpoint; by default CHECKPOINT's name with _int8.",
             HelpName = "FILE",
         };
         var method = new Option<string>("--method")
         {
-            Description = "How the ranges of maps are chosen.",
+            Description = "How the ranges of feature maps are chosen.",
             DefaultValueFactory = _ => Name(defaults.Method),
         };
         method.AcceptOnlyFromAmong([.. Enum.GetValues<RangeMethod>().Select(Name)]);
         var sensitivityImages = new Option<int>("--sensitivity-images")
         {
-            Description = "Of these, images on which the error of each layer is measured; 0 measures none.",
+            Description = "Number of these on which the error of each layer is measured; 0 for none.",
             HelpName = "N",
             DefaultValueFactory = _ => defaults.SensitivityImages,
         };
         var maxError = new Option<double>("--max-error")
         {
-            Description = "A layer whose errors of score and box add up to more stays in single precision.",
+            Description = "Largest sum of score and box error; a layer above it stays in single precision.",
             HelpName = "E",
             DefaultValueFactory = _ => defaults.MaxLayerError,
         };
         var keep = new Option<string[]>("--keep")
         {
-            Description = "Layers, or starts of names, that stay in single precision in any case.",
+            Description = "Layers, by name or prefix, that always stay in single precision.",
             HelpName = "LAYER",
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
@@ -178,13 +178,15 @@ static class QuantizeCommand
         static string Number(double? error) => error is { } known ? QuantizationText.Number(known) : "-";
     }
 
-    /// <summary>As many files as wanted, at equal distances.</summary>
+    /// <summary>Picks the wanted number of files at equal distances.</summary>
     static IReadOnlyList<string> Spread(IReadOnlyList<string> files, int wanted) => files.Count <= wanted
         ? files
         : [.. Enumerable.Range(0, wanted).Select(i => files[(int)((long)i * files.Count / wanted)])];
 
-    /// <summary><c>best.pth</c> becomes <c>best_int8.pth</c> beside it; a name of the zoo or an address stays in this
-    /// folder.</summary>
+    /// <summary>
+    /// Turns <c>best.pth</c> into <c>best_int8.pth</c> beside it; for a name of the zoo or an address the file is in the current
+    /// folder.
+    /// </summary>
     static string DefaultOutput(string checkpoint)
     {
         var folder = File.Exists(checkpoint) ? Path.GetDirectoryName(checkpoint)! : "";

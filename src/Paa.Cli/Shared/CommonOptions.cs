@@ -9,11 +9,11 @@ static class CommonOptions
     /// <summary>Names of the data sets of a configuration.</summary>
     public static string[] Splits { get; } = ["train", "val", "test"];
 
-    /// <summary>A data set of a configuration by its name in <see cref="Splits"/>; it may name no files.</summary>
+    /// <summary>The data set with a name of <see cref="Splits"/>; it may have no files.</summary>
     public static DatasetOptions Choose(DataOptions data, string split) =>
         split switch { "train" => data.Train, "val" => data.Val, _ => data.Test };
 
-    /// <summary><c>--set key=value ...</c>.</summary>
+    /// <summary>The option <c>--set key=value ...</c>.</summary>
     public static Option<string[]> Set() => new("--set")
     {
         Description = "Change values of the configuration.",
@@ -22,16 +22,16 @@ static class CommonOptions
         DefaultValueFactory = _ => [],
     };
 
-    /// <summary><c>--device cpu</c>.</summary>
+    /// <summary>The option <c>--device cpu</c>.</summary>
     public static Option<string?> Device() => new("--device") { Description = "cpu, cuda or cuda:INDEX.", HelpName = "DEVICE" };
 
-    /// <summary><c>--threads 4</c>.</summary>
+    /// <summary>The option <c>--threads 4</c>.</summary>
     public static Option<int?> Threads() =>
-        new("--threads") { Description = "Threads that compute; 0 for all cores.", HelpName = "N" };
+        new("--threads") { Description = "Number of compute threads; 0 for all cores.", HelpName = "N" };
 
-    /// <summary><c>--split val</c>: one of the data sets of a configuration.</summary>
-    /// <param name="name">The one that is meant without the option.</param>
-    /// <param name="description">What is done with it.</param>
+    /// <summary>The option <c>--split val</c>, which selects a data set of a configuration.</summary>
+    /// <param name="name">The default.</param>
+    /// <param name="description">Its help text.</param>
     public static Option<string> Split(string name, string description = "Data set of the configuration.")
     {
         var split = new Option<string>("--split") { Description = description, DefaultValueFactory = _ => name };
@@ -39,11 +39,11 @@ static class CommonOptions
         return split;
     }
 
-    /// <summary>The value of an option that has a lower limit.</summary>
-    /// <exception cref="UsageException">It is below.</exception>
+    /// <summary>Checks the lower limit of an option's value.</summary>
+    /// <exception cref="UsageException">The value is below the limit.</exception>
     public static int AtLeast(int least, string option, int value) =>
         value >= least ? value : throw new UsageException($"{option}: expected at least {least}, got {value}.");
 
-    /// <summary><c>--json</c>.</summary>
+    /// <summary>The option <c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 }

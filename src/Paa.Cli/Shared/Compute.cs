@@ -4,10 +4,10 @@ using Paa.Training.Distributed;
 
 namespace Paa.Cli.Shared;
 
-/// <summary>Applies <c>--device</c> and <c>--threads</c>, alone or for one of several processes.</summary>
+/// <summary>Applies <c>--device</c> and <c>--threads</c>, for one process alone or one of several.</summary>
 static class Compute
 {
-    /// <summary>The device of a name; the CPU without one.</summary>
+    /// <summary>The device with a name; null means the CPU.</summary>
     /// <exception cref="UsageException">There is no such device.</exception>
     public static Device ParseDevice(string? name)
     {
@@ -27,15 +27,17 @@ static class Compute
         }
     }
 
-    /// <summary>A configuration for one of the processes of a machine: <c>cuda</c> without an index is the device of its own
-    /// number.</summary>
+    /// <summary>
+    /// The configuration for one of the processes of a machine: <c>cuda</c> without an index becomes the device with the
+    /// process's local rank.
+    /// </summary>
     public static PaaConfig Place(PaaConfig config, World world) => config with { Device = Place(config.Device, world)! };
 
-    /// <summary>The device of one of the processes of a machine.</summary>
+    /// <summary>The device for one of the processes of a machine.</summary>
     public static string? Place(string? device, World world) =>
         device == "cuda" && !world.IsSingle ? $"cuda:{world.LocalRank}" : device;
 
-    /// <summary>Threads that compute; 0 for all cores, which the processes of a machine share.</summary>
+    /// <summary>The number of compute threads; with 0, the processes of a machine share its cores.</summary>
     public static int Threads(int threads, World? world = null) =>
         PaaConfig.ComputeThreads(threads, world?.LocalSize ?? 1);
 }

@@ -12,10 +12,10 @@ using Paa.Zoo;
 
 namespace Paa.Cli.Shared;
 
-/// <summary>An exception as one line for the user.</summary>
+/// <summary>Describes an exception in one line for the user.</summary>
 static class ErrorText
 {
-    /// <summary>The message alone where it was written for users; the type as well where this program is at fault.</summary>
+    /// <summary>The message alone if it was written for users; with the exception's type if this program is at fault.</summary>
     public static string Describe(Exception error)
     {
         var line = OneLine(error.Message);
@@ -37,25 +37,25 @@ static class ErrorText
         or IOException or UnauthorizedAccessException or DllNotFoundException;
 }
 
-/// <summary>The command line asks for something that cannot be: arguments that do not fit, a path that does not exist.</summary>
-/// <param name="message">One line: what was given and what is expected.</param>
+/// <summary>An invalid command line: arguments that contradict each other, a path that does not exist.</summary>
+/// <param name="message">One line: what was given, and what is expected.</param>
 sealed class UsageException(string message) : Exception(message);
 
-/// <summary>What the process returns.</summary>
+/// <summary>Exit codes of the process.</summary>
 static class ExitCode
 {
-    /// <summary>Everything was done.</summary>
+    /// <summary>The command succeeded.</summary>
     public const int Success = 0;
 
-    /// <summary>The command was understood, and failed.</summary>
+    /// <summary>The command was valid but failed.</summary>
     public const int Failure = 1;
 
     /// <summary>The command line or the configuration is wrong; nothing was started.</summary>
     public const int Usage = 2;
 
-    /// <summary>Another process of the same job failed, and has told why.</summary>
+    /// <summary>Another process of the same job failed and has reported the reason.</summary>
     public const int PeerFailure = 3;
 
-    /// <summary>Stopped by Ctrl+C, as shells count it: 128 + SIGINT.</summary>
+    /// <summary>Stopped by Ctrl+C: 128 + SIGINT, as in shells.</summary>
     public const int Cancelled = 130;
 }

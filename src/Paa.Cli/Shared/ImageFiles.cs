@@ -3,14 +3,16 @@ using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace Paa.Cli.Shared;
 
-/// <summary>Finds the image files that a user means by files, folders and patterns.</summary>
+/// <summary>Finds image files by file names, folders and patterns.</summary>
 static class ImageFiles
 {
     static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"];
 
-    /// <summary>The files, in the order of the arguments and by name within one; each file once.</summary>
-    /// <param name="arguments">A file is taken whatever its name; a folder gives its image files, without subfolders; a pattern
-    /// with <c>*</c>, <c>?</c> or <c>**</c> (any folders) gives the image files that it matches.</param>
+    /// <summary>The files in the order of the arguments, and by name within one argument; each file occurs once.</summary>
+    /// <param name="arguments">
+    /// A file counts whatever its name. A folder gives its image files, without subfolders. A pattern with <c>*</c>, <c>?</c> or
+    /// <c>**</c> (any folders) gives the image files that match it.
+    /// </param>
     /// <exception cref="UsageException">An argument matches nothing.</exception>
     public static IReadOnlyList<string> Find(IEnumerable<string> arguments)
     {
@@ -26,15 +28,16 @@ static class ImageFiles
 
     static IEnumerable<string> FindOne(string argument)
     {
-        if (File.Exists(argument)) return [argument];               // first: a name may contain * or ?
+        if (File.Exists(argument)) return [argument];               // comes first, because a name may contain * or ?
         var files = Directory.Exists(argument) ? Directory.EnumerateFiles(argument) : IsPattern(argument) ? Match(argument) : [];
         return files.Where(IsImage).Order(StringComparer.Ordinal);
     }
 
-    /// <summary>The files that a pattern matches: the library walks through the folders below the first part with a
-    /// wildcard.</summary>
-    /// <remarks>The library has no <c>?</c>, and its <c>*</c> finds hidden names, which a shell's does not. So it is asked for a
-    /// little more than is wanted, and <see cref="Names"/> decides.</remarks>
+    /// <summary>The files that match a pattern. The library searches the folders below the first part with a wildcard.</summary>
+    /// <remarks>
+    /// The library has no <c>?</c>, and its <c>*</c> matches hidden names, unlike a shell's. The query is therefore a little too
+    /// wide, and <see cref="Names"/> filters the result.
+    /// </remarks>
     static IEnumerable<string> Match(string pattern)
     {
         var parts = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries);
@@ -52,8 +55,10 @@ static class ImageFiles
             .Select(file => Path.Combine(folder, file));
     }
 
-    /// <summary>What a pattern means: <c>*</c> and <c>?</c> stay within a name, and a hidden name is matched only by its
-    /// dot.</summary>
+    /// <summary>
+    /// The regular expression of a pattern: <c>*</c> and <c>?</c> stay within a name, and a hidden name matches only an explicit
+    /// dot.
+    /// </summary>
     static Regex Names(string[] parts)
     {
         const string Visible = @"(?!\.)";

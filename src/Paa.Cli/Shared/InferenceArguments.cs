@@ -16,42 +16,42 @@ sealed class InferenceArguments
         Precision.AcceptOnlyFromAmong("auto", "f32", "int8");
     }
 
-    /// <summary><c>--engine onednn</c>.</summary>
+    /// <summary>The option <c>--engine onednn</c>.</summary>
     public Option<string> Engine { get; } = new("--engine")
     {
-        Description = "What computes the network; auto prefers onednn.",
+        Description = "Engine that runs the network; auto prefers onednn.",
         DefaultValueFactory = _ => "auto",
     };
 
-    /// <summary><c>--precision f32</c>.</summary>
+    /// <summary>The option <c>--precision f32</c>.</summary>
     public Option<string> Precision { get; } = new("--precision")
     {
-        Description = "Numbers of the network; auto takes int8 for a detector of 'paa quantize'.",
+        Description = "Number format of the network; auto uses int8 for a detector of 'paa quantize'.",
         DefaultValueFactory = _ => "auto",
     };
 
-    /// <summary><c>--device cpu</c>.</summary>
+    /// <summary>The option <c>--device cpu</c>.</summary>
     public Option<string?> Device { get; } = CommonOptions.Device();
 
-    /// <summary><c>--threads 4</c>.</summary>
+    /// <summary>The option <c>--threads 4</c>.</summary>
     public Option<int?> Threads { get; } = CommonOptions.Threads();
 
-    /// <summary><c>--tta</c>.</summary>
+    /// <summary>The option <c>--tta</c>.</summary>
     public Option<bool> Tta { get; } =
-        new("--tta") { Description = "Look at each image in the scales and flips of data.tta, and merge." };
+        new("--tta") { Description = "Merge the detections of the scales and flips of data.tta." };
 
-    /// <summary>What the command line says.</summary>
+    /// <summary>Reads the options from a command line.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="config">Decides on device and threads where the command line does not.</param>
-    /// <param name="world">Processes that share the work; each takes the CUDA device of its own number.</param>
-    /// <exception cref="UsageException">There is no such device, or not for this engine.</exception>
+    /// <param name="config">Supplies device and threads if the command line does not.</param>
+    /// <param name="world">Processes that share the work; each uses the CUDA device with its local rank.</param>
+    /// <exception cref="UsageException">The device does not exist, or the engine cannot use it.</exception>
     public InferenceOptions Read(ParseResult arguments, PaaConfig? config = null, World? world = null) => Create(
         arguments.GetRequiredValue(Engine),
         Enum.Parse<InferencePrecision>(arguments.GetRequiredValue(Precision), ignoreCase: true),
         arguments.GetValue(Device) ?? config?.Device, arguments.GetValue(Threads) ?? config?.ThreadCount ?? 0,
         arguments.GetValue(Tta), world);
 
-    /// <summary>What a command without these options does: as the configuration says, by the best engine.</summary>
+    /// <summary>The options of a command without these arguments: as the configuration says, with the best engine.</summary>
     public static InferenceOptions Default(PaaConfig config) =>
         Create("auto", InferencePrecision.Auto, config.Device, config.ThreadCount, isAugmented: false, world: null);
 

@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace Paa.Cli.Shared;
 
-/// <summary>The installed program: its version, and the files that come with it.</summary>
+/// <summary>The installed program: its version, and the files installed with it.</summary>
 static class Installation
 {
-    /// <summary>The version in the assembly, without the commit that the build appends.</summary>
+    /// <summary>The version of the assembly, without the commit that the build appends.</summary>
     public static string Version =>
         typeof(Installation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
             .InformationalVersion.Split('+')[0];

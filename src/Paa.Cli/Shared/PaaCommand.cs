@@ -5,10 +5,10 @@ using System.CommandLine.Invocation;
 namespace Paa.Cli.Shared;
 
 /// <summary>A command whose help ends with notes and examples.</summary>
-/// <param name="name">As it is typed.</param>
-/// <param name="description">What it does, one short sentence: lists of commands show it.</param>
-/// <param name="notes">More for its own help; null for nothing.</param>
-/// <param name="examples">Whole command lines.</param>
+/// <param name="name">The name as typed.</param>
+/// <param name="description">One short sentence, also shown in lists of commands.</param>
+/// <param name="notes">Further text for the command's own help; null for none.</param>
+/// <param name="examples">Complete command lines.</param>
 sealed class PaaCommand(string name, string description, string? notes, params string[] examples) : Command(name, description)
 {
     public string? Notes => notes;
@@ -17,7 +17,7 @@ sealed class PaaCommand(string name, string description, string? notes, params s
 }
 
 /// <summary>The library's help text, followed by the notes and examples of the command.</summary>
-/// <param name="help">The library's own.</param>
+/// <param name="help">The library's own help.</param>
 sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineAction
 {
     const int Width = 120;      // the same text everywhere, so that it can be tested and quoted
@@ -34,7 +34,7 @@ sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineAction
         help.Invoke(parseResult);
         parseResult.InvocationConfiguration.Output = output;
 
-        // The library pads its columns with spaces that nobody sees.
+        // The library pads its columns with trailing spaces.
         output.Write(string.Join('\n', text.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd())) + "\n");
         if (parseResult.CommandResult.Command is PaaCommand command)
         {

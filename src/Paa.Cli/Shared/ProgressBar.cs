@@ -2,13 +2,13 @@ using Spectre.Console;
 
 namespace Paa.Cli.Shared;
 
-/// <summary>A bar that grows on a terminal; nothing where nobody watches.</summary>
+/// <summary>A progress bar on a terminal; elsewhere nothing is shown.</summary>
 static class ProgressBar
 {
-    /// <summary>Runs work that reports how many of its items are done.</summary>
-    /// <param name="shell">Where the bar is shown.</param>
+    /// <summary>Runs work that reports the number of items done.</summary>
+    /// <param name="shell">Shows the bar.</param>
     /// <param name="name">What is counted.</param>
-    /// <param name="total">Items in all.</param>
+    /// <param name="total">Total number of items.</param>
     /// <param name="work">The work; it may report from several threads.</param>
     public static TResult Show<TResult>(Shell shell, string name, int total, Func<IProgress<int>, TResult> work)
     {
@@ -20,7 +20,7 @@ static class ProgressBar
         });
     }
 
-    /// <summary>Calls at once; <see cref="Progress{T}"/> would go through the thread pool.</summary>
+    /// <summary>Reports synchronously; <see cref="Progress{T}"/> would go through the thread pool.</summary>
     sealed class Reporter(Action<int> report) : IProgress<int>
     {
         public void Report(int value) => report(value);

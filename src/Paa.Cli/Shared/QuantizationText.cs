@@ -3,10 +3,10 @@ using Paa.Engines;
 
 namespace Paa.Cli.Shared;
 
-/// <summary>A quantisation in words.</summary>
+/// <summary>Describes a quantisation in words.</summary>
 static class QuantizationText
 {
-    /// <summary>One line: what is in int8 and what is not, and how far the outputs moved.</summary>
+    /// <summary>One line: which layers are in int8 and which are not, and how much the outputs changed.</summary>
     public static string Describe(QuantizationParameters quantization)
     {
         var calibration = quantization.Calibration;
@@ -20,6 +20,6 @@ static class QuantizationText
                 : $"scores move by {Number(calibration.ScoreError)}, boxes lose {Number(calibration.BoxError)} IoU");
     }
 
-    /// <summary>An error, with four decimals.</summary>
+    /// <summary>Formats an error with four decimals.</summary>
     public static string Number(double error) => error.ToString("0.0000", CultureInfo.InvariantCulture);
 }

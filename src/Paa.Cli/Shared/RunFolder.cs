@@ -3,17 +3,17 @@ using Paa.Training;
 
 namespace Paa.Cli.Shared;
 
-/// <summary>Where the files of a run lie.</summary>
+/// <summary>Locates the files of a run.</summary>
 static class RunFolder
 {
     /// <summary>The merged configuration, saved beside the checkpoints.</summary>
     public const string ConfigName = "config.yaml";
 
-    /// <summary>The configuration's <c>work_dir</c>, or <c>work_dirs/NAME</c> after the name of its file.</summary>
+    /// <summary>The configuration's <c>work_dir</c>, or else <c>work_dirs/NAME</c> with the name of its file.</summary>
     public static string Of(PaaConfig config, string configFile) =>
         config.WorkFolder ?? Path.Combine("work_dirs", Path.GetFileNameWithoutExtension(configFile));
 
-    /// <summary>The best weights of a run, or else its newest.</summary>
+    /// <summary>The best weights of a run, or else the newest.</summary>
     /// <exception cref="UsageException">There are none.</exception>
     public static string NewestWeights(string folder)
     {

@@ -6,14 +6,14 @@ using Spectre.Console;
 
 namespace Paa.Cli.Shared;
 
-/// <summary>An argument that names weights: a file, a name of the zoo, or an address.</summary>
+/// <summary>An argument that names weights: a file, a zoo name or an address.</summary>
 static class WeightArgument
 {
-    /// <summary>What the help says about it.</summary>
+    /// <summary>Its help text.</summary>
     public const string Description = "a file, a name of 'paa zoo list', or an address";
 
-    /// <summary>The path of the weights; downloads them, under a progress bar, unless they are there.</summary>
-    /// <exception cref="UsageException">There is no such file, nor such a name.</exception>
+    /// <summary>The local path of the weights; downloads them with a progress bar unless they are in the cache.</summary>
+    /// <exception cref="UsageException">There is no such file and no such name.</exception>
     public static string Resolve(Shell shell, string name)
     {
         if (File.Exists(name)) return name;
@@ -24,7 +24,7 @@ static class WeightArgument
             $"the checkpoint '{name}' does not exist{(nearest is null ? "." : $", did you mean '{nearest}' of the zoo?")}");
     }
 
-    /// <summary>Downloads, under a progress bar, the weights with which a run begins, if they are not files.</summary>
+    /// <summary>Downloads the initial weights of a run, with a progress bar, unless they are local files.</summary>
     public static void Prefetch(Shell shell, PaaConfig config)
     {
         if ((config.LoadFrom ?? config.Model.Backbone.Pretrained) is not { } name || File.Exists(name)) return;
@@ -33,10 +33,10 @@ static class WeightArgument
     }
 }
 
-/// <summary>Shows downloads.</summary>
+/// <summary>Shows the progress of downloads.</summary>
 static class Downloads
 {
-    /// <summary>The path of a file in the cache; downloads it unless it is there.</summary>
+    /// <summary>The local path of a file; downloads it unless it is in the cache.</summary>
     public static string Fetch(Shell shell, WeightCache cache, RemoteFile file)
     {
         var path = cache.PathOf(file);
@@ -60,7 +60,7 @@ static class Downloads
         }
     }
 
-    /// <summary>A line every tenth of the file, for a log.</summary>
+    /// <summary>Prints a line for every tenth of a file, for logs.</summary>
     sealed class Lines(TextWriter output) : IProgress<DownloadProgress>
     {
         const int Parts = 10;

@@ -6,23 +6,23 @@ using Paa.Training.Distributed;
 
 namespace Paa.Cli.Shared;
 
-/// <summary>Runs a command that several processes may do together: as many as a launcher started, or this one alone.</summary>
+/// <summary>Runs a command that several processes may share: those that a launcher started, or this one alone.</summary>
 static partial class Workers
 {
     /// <summary>Carries <c>--timeout</c> of <c>paa launch</c> to the processes that it starts.</summary>
     public const string TimeoutVariable = "PAA_TIMEOUT";
 
-    /// <summary>Seconds, when nothing says otherwise.</summary>
+    /// <summary>Default timeout in seconds.</summary>
     public const double DefaultTimeout = 300;
 
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.5);
 
-    /// <summary><c>--timeout 300</c>.</summary>
+    /// <summary>The option <c>--timeout 300</c>.</summary>
     public static Option<double?> Timeout()
     {
         var timeout = new Option<double?>("--timeout")
         {
-            Description = "With several processes: the longest wait for another one, in seconds; 300 without it.",
+            Description = "With several processes: longest wait for another one in seconds, by default 300.",
             HelpName = "SECONDS",
         };
         timeout.Validators.Add(result =>
@@ -34,12 +34,14 @@ static partial class Workers
     }
 
     /// <summary>Runs a command.</summary>
-    /// <param name="shell">Where its error goes, if it has one. With several processes exactly one of them prints it.</param>
-    /// <param name="name">Of the command.</param>
-    /// <param name="timeout">Value of <see cref="Timeout"/>.</param>
-    /// <param name="body">The command.</param>
-    /// <returns>Its exit code. A process among several that fails does not return: it ends without waiting for the
-    /// others.</returns>
+    /// <param name="shell">Receives an error. With several processes exactly one of them prints it.</param>
+    /// <param name="name">Name of the command.</param>
+    /// <param name="timeout">The value of <see cref="Timeout"/>.</param>
+    /// <param name="body">The body of the command.</param>
+    /// <returns>
+    /// The exit code. If one of several processes fails, this method does not return in it: the process ends at once without
+    /// waiting for the others.
+    /// </returns>
     public static int Run(Shell shell, string name, double? timeout, Func<World, int> body)
     {
         if (Placement.FromEnvironment(Environment.GetEnvironmentVariable) is not { } placement) return body(World.Single);
@@ -69,7 +71,7 @@ static partial class Workers
         }
     }
 
-    /// <summary>The variable, if it is set and a number.</summary>
+    /// <summary>The timeout from the variable, if that is set to a number.</summary>
     static double? FromLauncher() => double.TryParse(Environment.GetEnvironmentVariable(TimeoutVariable),
         CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
 
@@ -88,8 +90,9 @@ static partial class Workers
         return exitCode;
     }
 
-    /// <summary>Ends this process now. Nothing is waited for: threads of a process group may wait for others that never
-    /// come.</summary>
+    /// <summary>
+    /// Ends this process at once. Nothing is awaited, because threads of a process group may wait for peers that never come.
+    /// </summary>
     static void Exit(int exitCode)
     {
         Console.Out.Flush();

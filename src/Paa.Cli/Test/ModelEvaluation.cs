@@ -8,17 +8,17 @@ using Paa.Training.Distributed;
 
 namespace Paa.Cli.Test;
 
-/// <summary>Runs a detector of a file over a data set.</summary>
+/// <summary>Evaluates a detector from a file on a data set.</summary>
 static class ModelEvaluation
 {
-    /// <summary>Detects and measures, under a progress bar.</summary>
-    /// <param name="shell">Shows progress and what is wrong with the data.</param>
+    /// <summary>Detects and computes the metrics, with a progress bar.</summary>
+    /// <param name="shell">Shows progress and problems with the data.</param>
     /// <param name="checkpoint">The weights: a file, a name of the zoo, or an address.</param>
-    /// <param name="config">Overrides the checkpoint's own configuration; null: it tells itself.</param>
-    /// <param name="choose">The data set to use, from the configuration in force.</param>
-    /// <param name="inference">How the network is computed.</param>
-    /// <param name="world">Processes that share the images; null: this one alone.</param>
-    /// <returns>The data set, its labels in the detector's order, and what was found in it.</returns>
+    /// <param name="config">Overrides the checkpoint's own configuration; null to use that.</param>
+    /// <param name="choose">Chooses the data set from the effective configuration.</param>
+    /// <param name="inference">Engine, precision and threads.</param>
+    /// <param name="world">Processes that share the images; null for this one alone.</param>
+    /// <returns>The data set, its labels in the detector's order, and the evaluation.</returns>
     public static (CocoDataset Dataset, DetectorEvaluation Evaluation) Run(
         Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, InferenceOptions inference,
         World? world = null)
@@ -36,7 +36,7 @@ static class ModelEvaluation
         return (dataset, evaluation);
     }
 
-    /// <summary>The data set with its labels in the detector's order: by name, or else as the file has them.</summary>
+    /// <summary>Loads the data set with its labels in the detector's order: by name, or else in the order of the file.</summary>
     static CocoDataset LoadDataset(Shell shell, DatasetOptions options, IReadOnlyList<string> classes)
     {
         var dataset = CocoDataset.Load(options);
@@ -46,7 +46,7 @@ static class ModelEvaluation
             throw new DataException(string.Join(", ", options.AnnotationFiles), $"{dataset.Classes.Count} classes "
                 + $"({Names(dataset.Classes)}), but the detector knows {classes.Count} ({Names(classes)}).");
         shell.Warn($"the detector calls its classes {Names(classes)}, the annotations {Names(dataset.Classes)}: "
-            + "they are taken in this order.");
+            + "they are matched in this order.");
         return dataset;
     }
 

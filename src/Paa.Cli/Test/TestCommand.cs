@@ -13,7 +13,7 @@ using Paa.Zoo;
 
 namespace Paa.Cli.Test;
 
-/// <summary><c>paa test</c>: COCO's metrics of a detector, or of a file of results.</summary>
+/// <summary><c>paa test</c>: computes COCO's metrics of a detector or of a results file.</summary>
 static class TestCommand
 {
     public static Command Create(Shell shell)
@@ -43,7 +43,7 @@ static class TestCommand
         var output = new Option<string?>("--out") { Description = "Write the detections as COCO results.", HelpName = "FILE" };
         var confusion = new Option<string?>("--confusion-matrix")
         {
-            Description = "Print which classes are taken for which, and write it as CSV and SVG.",
+            Description = "Print the confusion matrix of the classes, and write it as CSV and SVG.",
             HelpName = "DIR",
         };
         var (set, json, timeout) = (CommonOptions.Set(), CommonOptions.Json(), Workers.Timeout());
@@ -80,16 +80,16 @@ static class TestCommand
     sealed record Request(
         string? Model, string? Checkpoint, string Split, string? Annotations, string Images, string[] Overrides)
     {
-        /// <summary>The configuration that was named; null if a checkpoint or nothing was.</summary>
+        /// <summary>The configuration that was named; null without one.</summary>
         public PaaConfig? LoadConfig() =>
             Model is { } name && (ConfigArgument.IsConfig(name) || IsZooName)
                 ? ConfigLoader.Load(ConfigArgument.Resolve(name), Overrides)
                 : null;
 
-        /// <summary>A detector of the zoo has its configuration and its weights under one name.</summary>
+        /// <summary>Whether the argument is a zoo name, which stands for both configuration and weights.</summary>
         public bool IsZooName => Model is { } name && !File.Exists(name) && ZooCatalogue.Find(name) is not null;
 
-        /// <summary>The data set of the configuration, with the annotations of the command line where there are any.</summary>
+        /// <summary>The data set of the configuration, with the annotations of the command line if there are any.</summary>
         public DatasetOptions Choose(PaaConfig config)
         {
             var set = CommonOptions.Choose(config.Data, Split);
@@ -140,14 +140,14 @@ static class TestCommand
     }
 }
 
-/// <summary>Where <c>--confusion-matrix</c> puts its files.</summary>
+/// <summary>The files of <c>--confusion-matrix</c>.</summary>
 static class ConfusionFiles
 {
     /// <summary>Writes <c>confusion_matrix.csv</c> and <c>.svg</c>, and prints the matrix.</summary>
-    /// <param name="shell">Prints.</param>
-    /// <param name="folder">Made if it is not there.</param>
+    /// <param name="shell">Prints the matrix.</param>
+    /// <param name="folder">Created if it does not exist.</param>
     /// <param name="matrix">The counts.</param>
-    /// <param name="isPrinted">False where the output is for a program.</param>
+    /// <param name="isPrinted">Whether to print it; false if the output is for a program.</param>
     public static void Write(Shell shell, string folder, ConfusionMatrix matrix, bool isPrinted)
     {
         Directory.CreateDirectory(folder);

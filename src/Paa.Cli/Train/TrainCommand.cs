@@ -8,7 +8,7 @@ using Paa.Training.Distributed;
 
 namespace Paa.Cli.Train;
 
-/// <summary><c>paa train</c>: trains a detector, or continues.</summary>
+/// <summary><c>paa train</c>: trains a detector, or resumes a run.</summary>
 static class TrainCommand
 {
     public static Command Create(Shell shell)
@@ -16,27 +16,27 @@ static class TrainCommand
         var file = new Argument<string>("CONFIG") { Description = ConfigArgument.Description };
         var folder = new Option<string?>("--work-dir")
         {
-            Description = "Where log and checkpoints go; without it the configuration's work_dir, or work_dirs/NAME.",
+            Description = "Folder for log and checkpoints; by default the configuration's work_dir, or work_dirs/NAME.",
             HelpName = "DIR",
         };
         var resume = new Option<string?>("--resume")
         {
-            Description = "Continue a stopped run exactly where it stands, or from a checkpoint FILE.",
+            Description = "Continue a stopped run exactly where it stopped, or from a checkpoint FILE.",
             HelpName = "FILE",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var (set, device, threads) = (CommonOptions.Set(), CommonOptions.Device(), CommonOptions.Threads());
         var scale = new Option<bool>("--auto-scale-lr")
         {
-            Description = "Multiply the learning rate by the batch over auto_scale_lr.base_batch_size.",
+            Description = "Multiply the learning rate by the batch size over auto_scale_lr.base_batch_size.",
         };
-        var amp = new Option<string?>("--amp") { Description = "Mixed precision, as train.amp.", HelpName = "MODE" };
+        var amp = new Option<string?>("--amp") { Description = "Mixed precision; overrides train.amp.", HelpName = "MODE" };
         amp.AcceptOnlyFromAmong("bf16", "fp16", "off");
         var seed = new Option<int?>("--seed") { Description = "Seed of weights, order and augmentation.", HelpName = "N" };
         var timeout = Workers.Timeout();
-        var command = new PaaCommand("train", "Trains a detector as a configuration says.",
+        var command = new PaaCommand("train", "Trains a detector from a configuration.",
             "Ctrl+C finishes the iteration, writes a checkpoint and stops with exit code 130; a second Ctrl+C stops at once.\n"
-            + "--resume continues exactly there, also after a crash. The merged configuration is saved as config.yaml.\n"
+            + "--resume continues exactly there, even after a crash. The merged configuration is saved as config.yaml.\n"
             + "Several processes train together under 'paa launch', torchrun, srun or Kubernetes.",
             "paa train configs/bccd/paa_r18_bccd.yaml",
             "paa train configs/bccd/paa_r18_bccd.yaml --resume",
@@ -66,13 +66,13 @@ static class TrainCommand
             ConfigValidator.Validate(config, "command line");
             var resumption = arguments.GetResult(resume) is null ? null : new Resumption(arguments.GetValue(resume));
             config = Compute.Place(config, world);
-            Compute.ParseDevice(config.Device);         // before anything is read
+            Compute.ParseDevice(config.Device);         // fails before anything is read
             return Run(shell, config, Path.GetFileNameWithoutExtension(configFile), resumption, world);
         }));
         return command;
     }
 
-    /// <summary>A wish to continue: from the newest checkpoint of the run, or from a file.</summary>
+    /// <summary>A request to resume: from a file, or with null from the newest checkpoint of the run.</summary>
     sealed record Resumption(string? File);
 
     static int Run(Shell shell, PaaConfig config, string name, Resumption? resumption, World world)

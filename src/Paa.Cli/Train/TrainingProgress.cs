@@ -7,8 +7,8 @@ using Spectre.Console;
 
 namespace Paa.Cli.Train;
 
-/// <summary>Shows a run: a bar on a terminal, otherwise a line every so many iterations.</summary>
-/// <param name="shell">Where it is shown.</param>
+/// <summary>Shows the progress of a run: a bar on a terminal, otherwise a line at regular intervals.</summary>
+/// <param name="shell">Shows the progress.</param>
 /// <param name="interval">Iterations between lines.</param>
 sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
 {
@@ -19,7 +19,7 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
     ProgressContext? _bars;
     int _skipped;
 
-    /// <summary>Runs a training under this progress.</summary>
+    /// <summary>Runs a training and shows its progress.</summary>
     public T Show<T>(Func<T> train)
     {
         if (!shell.IsTerminal) return train();
@@ -80,7 +80,9 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
     /// <inheritdoc/>
     public void Notice(string message) => Line(message);
 
-    /// <summary><c>epoch 3/12 20/125  loss 0.912 (cls 0.31 bbox 0.42 iou 0.18)  lr 0.01  8.3 img/s  ETA 0:12:31</c>.</summary>
+    /// <summary>
+    /// A line such as <c>epoch 3/12 20/125  loss 0.912 (cls 0.31 bbox 0.42 iou 0.18)  lr 0.01  8.3 img/s  ETA 0:12:31</c>.
+    /// </summary>
     string Describe(StepReport step)
     {
         var left = TimeSpan.FromSeconds(Math.Round((_plan!.TotalIterations - step.Position.Iteration) * _average.Seconds));
@@ -93,7 +95,7 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
             + $"lr {step.Rate:0.########}  {_average.ImagesPerSecond:0.0} img/s  {memory:0.0} GB  {Precision(step)}ETA {left:c}");
     }
 
-    /// <summary>Nothing in single precision, else <c>bf16  </c> or <c>fp16 x65536, 2 skipped  </c>.</summary>
+    /// <summary>Empty in single precision, otherwise <c>bf16  </c> or <c>fp16 x65536, 2 skipped  </c>.</summary>
     string Precision(StepReport step)
     {
         if (step.Amp == MixedPrecision.Off) return "";
@@ -108,10 +110,10 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
     }
 }
 
-/// <summary>Losses and speed as a moving average, so that a reader sees the trend and not the last batch.</summary>
+/// <summary>Losses and speed as a moving average, to show the trend rather than the last batch.</summary>
 sealed class SmoothedStep
 {
-    const double Weight = 0.05;     // of a new value: about the last twenty count
+    const double Weight = 0.05;     // of a new value: about the last twenty values count
 
     double _images;
     int _count;
@@ -128,7 +130,7 @@ sealed class SmoothedStep
 
     public double ImagesPerSecond => Seconds > 0 ? _images / Seconds : 0;
 
-    /// <summary>Counts an iteration.</summary>
+    /// <summary>Adds an iteration.</summary>
     public void Add(StepReport step)
     {
         if (!step.Losses.IsFinite) return;      // half precision overflowed, the update was skipped
@@ -140,6 +142,6 @@ sealed class SmoothedStep
         _images = Mix(_images, step.ImageCount);
     }
 
-    /// <summary>A plain mean while there are few values, so that the first one does not linger.</summary>
+    /// <summary>Averages; a plain mean while there are few values, so that the first one does not dominate.</summary>
     double Mix(double average, double value) => average + Math.Max(Weight, 1.0 / _count) * (value - average);
 }

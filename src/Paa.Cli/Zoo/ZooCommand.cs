@@ -7,11 +7,11 @@ using Paa.Zoo;
 
 namespace Paa.Cli.Zoo;
 
-/// <summary><c>paa zoo</c>: the detectors that MMDetection published.</summary>
+/// <summary><c>paa zoo</c>: lists and downloads the detectors that MMDetection published.</summary>
 static class ZooCommand
 {
     public static Command Create(Shell shell) => new PaaCommand("zoo", "Lists and downloads published detectors.",
-        "Every command takes a name of the zoo where it takes a checkpoint or a configuration.\n"
+        "Every command accepts a name of the zoo in place of a checkpoint or a configuration.\n"
         + "Files go to PAA_HOME, or else to ~/.cache/paa; PAA_ZOO_URL names a mirror that has them in one folder.",
         "paa zoo list", "paa zoo download paa_r50_fpn_1x_coco", "paa predict paa_r50_fpn_1x_coco photo.jpg --out drawn")
     {
@@ -19,7 +19,7 @@ static class ZooCommand
     };
 }
 
-/// <summary><c>paa zoo list</c>: MMDetection's table.</summary>
+/// <summary><c>paa zoo list</c>: prints MMDetection's table.</summary>
 static class ZooListCommand
 {
     public static Command Create(Shell shell)
@@ -39,7 +39,7 @@ static class ZooListCommand
     }
 }
 
-/// <summary><c>paa zoo show</c>: one published detector.</summary>
+/// <summary><c>paa zoo show</c>: describes one published detector.</summary>
 static class ZooShowCommand
 {
     public static Command Create(Shell shell)
@@ -65,7 +65,7 @@ static class ZooShowCommand
     }
 }
 
-/// <summary><c>paa zoo download</c>: published weights into the cache.</summary>
+/// <summary><c>paa zoo download</c>: downloads published weights into the cache.</summary>
 static class ZooDownloadCommand
 {
     public static Command Create(Shell shell)
@@ -77,9 +77,9 @@ static class ZooDownloadCommand
             DefaultValueFactory = _ => [],
         };
         var all = new Option<bool>("--all") { Description = "Download every detector." };
-        var logs = new Option<bool>("--log") { Description = "Download the logs of the trainings, too." };
+        var logs = new Option<bool>("--log") { Description = "Download the training logs, too." };
         var command = new PaaCommand("download", "Downloads published detectors.",
-            "A download that was interrupted goes on where it ended. The files' hashes are checked.",
+            "An interrupted download is resumed. The hashes of the files are checked.",
             "paa zoo download paa_r50_fpn_1x_coco",
             "paa zoo download --all --log") { names, all, logs };
         command.SetAction(arguments =>
@@ -100,13 +100,13 @@ static class ZooDownloadCommand
     }
 }
 
-/// <summary>MMDetection's table of its detectors.</summary>
+/// <summary>Prints MMDetection's table of its detectors.</summary>
 static class ZooTable
 {
     /// <summary>Prints rows of the table.</summary>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">Receives the table.</param>
     /// <param name="models">The rows.</param>
-    /// <param name="cache">Tells which of them are downloaded.</param>
+    /// <param name="cache">Knows which of them are downloaded.</param>
     public static void Write(TextWriter output, IEnumerable<ZooModel> models, WeightCache cache)
     {
         var table = new TextTable("name", "backbone", "schedule", "AP", "AP without voting", "memory GB", "downloaded");
@@ -126,8 +126,8 @@ static class ZooName
 {
     public static Argument<string> Argument() => new("NAME") { Description = "A name of 'paa zoo list'." };
 
-    /// <summary>The detector of a name.</summary>
-    /// <exception cref="UsageException">There is none.</exception>
+    /// <summary>The zoo model with a name.</summary>
+    /// <exception cref="UsageException">There is no such model.</exception>
     public static ZooModel Find(string name)
     {
         if (ZooCatalogue.Find(name) is { } model) return model;

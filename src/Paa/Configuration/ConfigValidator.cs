@@ -43,7 +43,7 @@ public static class ConfigValidator
         if (strides.Where((stride, level) => stride != FinestStride << level).Any())
             yield return "model.bbox_head.anchor_generator.strides: the pyramid's levels have strides "
                 + $"{string.Join(", ", strides.Select((_, level) => FinestStride << level))}; "
-                + "anchors at others do not lie where the features look.";
+                + "anchors with other strides are not centred on the features.";
     }
 }
 

@@ -83,7 +83,7 @@ sealed class Downloader : IDisposable
                 failures = part.Length > before ? 1 : failures + 1;
                 if (failures >= _options.Attempts)
                     throw new DownloadException($"{file.Address}: {error.Message.TrimEnd('.')}. Gave up after {failures} "
-                        + $"attempts with {part.Length} bytes; the same command goes on from there.", error);
+                        + $"attempts with {part.Length} bytes; the same command resumes there.", error);
             }
             await Task.Delay(_options.Pause * (1 << Math.Min(failures - 1, 5)), stop).ConfigureAwait(false);
         }
@@ -126,7 +126,7 @@ sealed class Downloader : IDisposable
                 return false;
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable when part.Length > 0:
                 part.Clear();
-                throw new HttpRequestException("the server continues at another place than asked.");
+                throw new HttpRequestException("the server resumes at another position than requested.");
         }
         var answer = $"the server answers {(int)response.StatusCode} {response.ReasonPhrase}.";
         if (response.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests

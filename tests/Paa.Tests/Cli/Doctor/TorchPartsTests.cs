@@ -7,7 +7,7 @@ namespace Paa.Tests.Cli.Doctor;
 public sealed class TorchPartsTests
 {
     [Theory]
-    [InlineData("  - Intel(R) MKL-DNN v2.6.0 (Git Hash 52b5)", true, "2.6.0, training takes its Winograd kernels")]
+    [InlineData("  - Intel(R) MKL-DNN v2.6.0 (Git Hash 52b5)", true, "2.6.0, training uses its Winograd kernels")]
     [InlineData("  - Intel(R) oneDNN v3.7.2 (Git Hash N/A)", false,
         "3.7.2, inside libtorch, which chooses the kernels of training")]
     public void OneDnn_IsNamedWithWhoTrainsOnIt(string buildInfo, bool trainsOnIt, string value) =>

@@ -22,7 +22,7 @@ public sealed class InspectModelCommandTests : IDisposable
             ["part", "----", "backbone.stem", "backbone.layer1", "backbone.layer2", "backbone.layer3", "backbone.layer4", "neck",
                 "bbox_head", "total"],
             lines[..10].Select((line, i) => i == 1 ? line[..4] : line.Split(' ')[0]));
-        Assert.Equal("one image of 800x1344: 214.73 GMACs, 429.46 GFLOPs (2 a MAC)", lines[^1]);
+        Assert.Equal("one image of 800x1344: 214.73 GMACs, 429.46 GFLOPs (2 per MAC)", lines[^1]);
     }
 
     [Fact]
