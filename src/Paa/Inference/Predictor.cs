@@ -61,13 +61,13 @@ public sealed class Predictor : IDisposable
     /// <returns>Detections in pixels of the image, classes in order, best first in each class.</returns>
     public Detection[] Predict(Image image)
     {
-        ViewOutput[] outputs = [.. _views.Select(view => Look(image, view))];
+        ViewOutput[] outputs = [.. _views.Select(view => Run(image, view))];
         using var activity = PredictionActivity.Start(PredictionActivity.Select);
         return _postProcessor.Value!.Process(outputs, _loaded.Network.Options.Head.ScoreVoting);
     }
 
     /// <summary>Runs the network on one view.</summary>
-    ViewOutput Look(Image image, ImageView view)
+    ViewOutput Run(Image image, ImageView view)
     {
         var geometry = _transform.Plan(new ImageSize(image.Height, image.Width), view);
         float[] pixels;
