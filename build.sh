@@ -112,7 +112,7 @@ build_native() {
 
 build_managed() {
   local stamp=$ARTIFACTS/managed.stamp
-  if [[ -f $stamp && -z $(find src tests benchmarks native configs "$ARTIFACTS/native" Directory.*.props global.json Paa.slnx .editorconfig \
+  if [[ -f $stamp && -z $(find src tests benchmarks samples native configs "$ARTIFACTS/native" Directory.*.props global.json Paa.slnx .editorconfig \
     -newer "$stamp" -print -quit) ]]; then
     return
   fi

@@ -103,3 +103,17 @@ public sealed class DnnEngine : IDisposable
         return (weights, working);
     }
 }
+
+/// <summary>Weights that an engine holds; made by <see cref="DnnEngine.AddWeights"/> and good for every plan of that
+/// engine.</summary>
+public readonly record struct ConvolutionWeights
+{
+    internal ConvolutionWeights(int id) => Id = id;
+
+    internal int Id { get; }
+}
+
+/// <summary>A network cannot be compiled or run: what was wrong, in oneDNN's or the library's own words.</summary>
+/// <param name="message">The reason.</param>
+/// <param name="inner">The cause, if it is an exception.</param>
+public sealed class DnnException(string message, Exception? inner = null) : Exception(message, inner);

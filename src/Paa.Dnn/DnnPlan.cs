@@ -180,3 +180,31 @@ public sealed class DnnPlan : IDisposable
         return new DnnMap(id, shape[1], shape[2], shape[3]);
     }
 }
+
+/// <summary>A map between two layers of a plan; it has values only while the plan runs.</summary>
+public readonly record struct DnnMap
+{
+    internal DnnMap(int id, int channels, int height, int width) => (Id, Channels, Height, Width) = (id, channels, height, width);
+
+    internal int Id { get; }
+
+    /// <summary>Channels, C.</summary>
+    public int Channels { get; }
+
+    /// <summary>Rows, H.</summary>
+    public int Height { get; }
+
+    /// <summary>Columns, W.</summary>
+    public int Width { get; }
+}
+
+/// <summary>The values of a map over all the runs of a plan.</summary>
+/// <param name="Bins">How many absolute values lie in each of <see cref="BinCount"/> equal parts of [0, limit).</param>
+/// <param name="Limit">Above every absolute value; 0 if all are 0.</param>
+/// <param name="Least">The smallest value, or 0 if all are above.</param>
+/// <param name="Means">The mean of each channel.</param>
+public sealed record MapStatistics(long[] Bins, float Limit, float Least, double[] Means)
+{
+    /// <summary>Parts into which the absolute values are counted.</summary>
+    public const int BinCount = 2048;
+}

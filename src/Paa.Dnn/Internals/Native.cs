@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Paa.Platform;
 
 namespace Paa.Dnn.Internals;
 
@@ -96,4 +98,51 @@ static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial int paa_dnn_plan_run(PlanHandle plan, float* input, float** outputs);
+}
+
+/// <summary>Loads libpaa_dnn.so.</summary>
+static class NativeLoader
+{
+    internal const string FileName = "libpaa_dnn.so";
+
+    static readonly NativeFile File = new(FileName, "oneDNN", abiVersion: 2, "paa_dnn_abi_version",
+        static (file, reason, cause) => new DnnException($"{file}: {reason}.", cause));
+
+    internal static void Register() => File.Register(typeof(NativeLoader).Assembly, Native.Library);
+
+    /// <exception cref="DnnException">No folder has it, it cannot be loaded, or it was built for another ABI version.</exception>
+    internal static nint Load(IReadOnlyList<string> folders) => File.Load(folders);
+}
+
+/// <summary>The only holder of a pointer to a native engine.</summary>
+sealed class EngineHandle : SafeHandleZeroOrMinusOneIsInvalid
+{
+    internal EngineHandle(nint engine) : base(ownsHandle: true) => SetHandle(engine);
+
+    protected override bool ReleaseHandle()
+    {
+        Native.paa_dnn_engine_free(handle);
+        return true;
+    }
+}
+
+/// <summary>The only holder of a pointer to a native plan; it keeps the engine alive.</summary>
+sealed class PlanHandle : SafeHandleZeroOrMinusOneIsInvalid
+{
+    readonly EngineHandle _engine;
+
+    internal PlanHandle(nint plan, EngineHandle engine) : base(ownsHandle: true)
+    {
+        SetHandle(plan);
+        _engine = engine;
+        var isKept = false;
+        engine.DangerousAddRef(ref isKept);
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        Native.paa_dnn_plan_free(handle);
+        _engine.DangerousRelease();
+        return true;
+    }
 }
