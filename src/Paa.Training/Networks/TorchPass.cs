@@ -93,4 +93,14 @@ sealed class TorchPass(ParameterStore parameters, IReadOnlyDictionary<string, To
         scope.Keep(result.Convolved);
         return result;
     }
+
+    /// <inheritdoc/>
+    public TorchMap[] Part(Func<TorchMap[], TorchMap[]> part, TorchMap[] inputs)
+    {
+        foreach (var input in inputs) _ = input.Value;               // before the scope, as above
+        using var scope = new TensorScope();
+        var results = part(inputs);
+        foreach (var result in results) scope.Keep(result.Convolved);
+        return results;
+    }
 }

@@ -46,4 +46,9 @@ public interface INetworkEngine<TMap> where TMap : class
     /// <param name="recompute">An engine that trains shall keep only <paramref name="x"/> and compute the part again for the
     /// backward pass.</param>
     TMap Part(Func<TMap, TMap> part, TMap x, bool recompute = false) => part(x);
+
+    /// <summary>A part of the network from several maps to several others, whose inner maps nobody reads from outside.</summary>
+    /// <param name="part">From maps to maps.</param>
+    /// <param name="inputs">What it is called with.</param>
+    TMap[] Part(Func<TMap[], TMap[]> part, TMap[] inputs) => part(inputs);
 }

@@ -45,8 +45,8 @@ public sealed class PaaDetector
     /// <returns>Logits and deltas of every level.</returns>
     public HeadOutputs<TMap> Forward<TMap>(INetworkEngine<TMap> engine, TMap images) where TMap : class
     {
-        var stages = _backbone.Forward(engine, images);                 // C2..C5
-        var levels = _neck.Forward<TMap>(engine, stages.AsSpan(1));     // P3..P7
+        var stages = engine.Part(image => _backbone.Forward(engine, image[0])[1..], [images]);      // C3..C5
+        var levels = engine.Part(maps => _neck.Forward<TMap>(engine, maps), stages);                // P3..P7
         return _head.Forward<TMap>(engine, levels);
     }
 }
