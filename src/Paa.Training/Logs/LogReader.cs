@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Paa.Data;
+using Paa.Reports;
 
 namespace Paa.Training.Logs;
 
@@ -40,9 +41,9 @@ public static partial class LogReader
         {
             using var parsed = Parse(line);
             var mode = parsed.RootElement.TryGetProperty("mode", out var value) ? value.GetString() : null;
-            if (mode == "train") AddTrain(parsed.Deserialize<TrainLogEntry>(TrainingLog.Json)!);
-            else if (mode == "val") AddVal(parsed.Deserialize<ValLogEntry>(TrainingLog.Json)!);
-            else runs.Add(parsed.Deserialize<RunLogEntry>(TrainingLog.Json)!);
+            if (mode == "train") AddTrain(parsed.Deserialize<TrainLogEntry>(Json.Line)!);
+            else if (mode == "val") AddVal(parsed.Deserialize<ValLogEntry>(Json.Line)!);
+            else runs.Add(parsed.Deserialize<RunLogEntry>(Json.Line)!);
         }
 
         void AddTrain(TrainLogEntry entry)

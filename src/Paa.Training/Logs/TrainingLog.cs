@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Paa.Reports;
 
 namespace Paa.Training.Logs;
 
@@ -12,12 +13,6 @@ public sealed class TrainingLog : IDisposable
 {
     /// <summary>Name of the file in the folder of a run.</summary>
     public const string FileName = "train.log.json";
-
-    internal static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
 
     readonly FileStream _file;
 
@@ -45,7 +40,7 @@ public sealed class TrainingLog : IDisposable
 
     void AppendLine<T>(T entry)
     {
-        var line = JsonSerializer.SerializeToUtf8Bytes(entry, Json);
+        var line = JsonSerializer.SerializeToUtf8Bytes(entry, Json.Line);
         _file.Write([.. line, (byte)'\n']);           // one write, so a kill damages at most the last line
     }
 
