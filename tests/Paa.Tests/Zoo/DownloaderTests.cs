@@ -155,7 +155,7 @@ public sealed class DownloaderTests : IDisposable
     {
         using var server = new FileServer(_ => new FileAnswer("HTTP/1.1 200 OK\r\nContent-Length: 5", [], Stalls: true));
         Assert.EndsWith(": the server sent nothing for 0.2 seconds. Gave up after 2 attempts with 0 bytes; the same command "
-            + "goes on from there.", await ErrorAsync(server, stallSeconds: 0.2));
+            + "resumes there.", await ErrorAsync(server, stallSeconds: 0.2));
         AssertNothing();
     }
 

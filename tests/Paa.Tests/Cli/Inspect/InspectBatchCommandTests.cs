@@ -19,7 +19,7 @@ public class InspectBatchCommandTests
 
     [Fact]
     public void Batch_ThatDoesNotFit_SaysWhatHelps() => Assert.Contains(
-        "Not even one image fits: model.backbone.with_cp=true",
+        "Not even one image fits. Set model.backbone.with_cp=true",
         Terminal.Run("inspect", "batch", Config, "--max", "1", "--memory", "0.001", "--threads", "1").Output);
 
     [Theory]

@@ -50,7 +50,7 @@ public sealed class YoloTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1 0.5 0.5 0.2", "line 1: expected 5 numbers (class, x, y, width, height), got 4; polygons are not read.")]
+    [InlineData("1 0.5 0.5 0.2", "line 1: expected 5 numbers (class, x, y, width, height), got 4; polygons are not supported.")]
     [InlineData("0 0.5 0.5 0.2 0.2\n2 0.5 0.5 0.2 0.2", "line 2: expected a class from 0 to 1, got '2'.")]
     [InlineData("0.5 0.5 0.5 0.2 0.2", "line 1: expected a class from 0 to 1, got '0.5'.")]
     [InlineData("0 0.5 1.5 0.2 0.2", "line 1: expected shares of the image from 0 to 1, got '1.5'.")]
