@@ -37,7 +37,7 @@ public abstract class InferenceEngine
 
     /// <summary>Prepares a network for inference.</summary>
     /// <param name="network">One for which there is no <see cref="Obstacle"/>.</param>
-    /// <param name="weights">All its parameters, by name. Borrowed, and read until the first image is done.</param>
+    /// <param name="weights">All its parameters, by name. Held, and read when an input size is new.</param>
     /// <param name="quantization">What to compute in 8-bit integers; null: nothing.</param>
     /// <param name="threadCount">Threads that compute, at least 1.</param>
     /// <returns>The caller owns it.</returns>

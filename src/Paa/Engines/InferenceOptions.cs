@@ -34,7 +34,7 @@ public sealed record InferenceOptions
 
     /// <summary>Makes the network of the first engine that can compute a detector.</summary>
     /// <param name="network">The detector's network.</param>
-    /// <param name="weights">All its parameters, by name. Borrowed, and read until the first image is done.</param>
+    /// <param name="weights">All its parameters, by name. Held, and read when an input size is new.</param>
     /// <param name="quantization">How to compute it on 8-bit integers; null: it is not quantised.</param>
     /// <returns>The network, which the caller owns, and what a user should know about how it is computed; null for
     /// nothing.</returns>
