@@ -14,9 +14,6 @@ public sealed class DnnPlan : IDisposable
 
     internal DnnPlan(PlanHandle handle, int batch) => (_handle, _batch) = (handle, batch);
 
-    /// <summary>What <see cref="Run"/> returns, in order.</summary>
-    public IReadOnlyList<DnnMap> Outputs => _outputs;
-
     /// <summary>The input, recorded first.</summary>
     /// <param name="channels">C.</param>
     /// <param name="height">H.</param>

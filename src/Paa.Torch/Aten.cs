@@ -66,7 +66,6 @@ static class Aten
     internal static readonly Operator Maximum = new("aten::maximum");
     internal static readonly Operator Minimum = new("aten::minimum");
     internal static readonly Operator Where = new("aten::where.self");
-    internal static readonly Operator Equal = new("aten::eq.Tensor");
     internal static readonly Operator GreaterScalar = new("aten::gt.Scalar");
     internal static readonly Operator IsFinite = new("aten::isfinite");
 
@@ -77,7 +76,6 @@ static class Aten
     internal static readonly Operator Max = new("aten::max");
     internal static readonly Operator MaxDim = new("aten::max.dim");
     internal static readonly Operator Norm = new("aten::norm.Scalar");
-    internal static readonly Operator All = new("aten::all");
 
     // network layers
     internal static readonly Operator Convolution = new("paa::convolution"); // at::conv2d, or a faster kernel for training

@@ -43,10 +43,6 @@ public sealed partial class Tensor
     /// <param name="ifFalse">Elsewhere. Borrowed.</param>
     public static Tensor Where(Tensor condition, Tensor ifTrue, Tensor ifFalse) => Aten.Where.Invoke(condition, ifTrue, ifFalse);
 
-    /// <summary>Bool: which elements equal those of another tensor.</summary>
-    /// <param name="other">Broadcast. Borrowed.</param>
-    public Tensor Equal(Tensor other) => Aten.Equal.Invoke(this, other);
-
     /// <summary>Bool: which elements are greater than a number.</summary>
     /// <param name="value">The number.</param>
     public Tensor Greater(double value) => Aten.GreaterScalar.Invoke(this, value);

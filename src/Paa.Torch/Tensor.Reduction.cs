@@ -24,9 +24,6 @@ public sealed partial class Tensor
     /// <summary>Square root of the sum of squares of all elements, rank 0.</summary>
     public Tensor Norm() => Aten.Norm.Invoke(this);
 
-    /// <summary>Whether all truth values are true, rank 0.</summary>
-    public Tensor All() => Aten.All.Invoke(this);
-
     /// <summary>Matrix product, batched over leading dimensions.</summary>
     /// <param name="other">Borrowed.</param>
     public Tensor MatMul(Tensor other) => Aten.MatMul.Invoke(this, other);

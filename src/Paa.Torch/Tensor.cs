@@ -84,13 +84,6 @@ public sealed partial class Tensor : IDisposable
         return this;
     }
 
-    /// <summary>A second handle to the same tensor, owned; both see the same memory, gradient and graph.</summary>
-    public Tensor Alias()
-    {
-        Native.Check(Native.paa_tensor_alias(Handle, out var result), "Tensor.Alias");
-        return new Tensor(result);
-    }
-
     /// <summary>Releases the handle; the memory goes when no view and no graph needs it.</summary>
     public void Dispose()
     {

@@ -109,9 +109,6 @@ static class NativeLoader
         static (file, reason, cause) => new DnnException($"{file}: {reason}.", cause));
 
     internal static void Register() => File.Register(typeof(NativeLoader).Assembly, Native.Library);
-
-    /// <exception cref="DnnException">No folder has it, it cannot be loaded, or it was built for another ABI version.</exception>
-    internal static nint Load(IReadOnlyList<string> folders) => File.Load(folders);
 }
 
 /// <summary>The only holder of a pointer to a native engine.</summary>
