@@ -87,11 +87,11 @@ sealed class ImportSection(ConfigMapping dict, string path)
     }
 
     /// <summary>The keys that nobody read, with their places; below a dict that nobody read only the dict.</summary>
-    public IEnumerable<UnmatchedKey> Unread() => dict.Entries
+    public IEnumerable<ImportNote> Unread() => dict.Entries
         .Where(entry => !_read.Contains(entry.Key))
-        .Select(entry => new UnmatchedKey(entry.Value.Location, PathOf(entry.Key)))
+        .Select(entry => new ImportNote(ImportNoteKind.Meaningless, entry.Value.Location, PathOf(entry.Key)))
         .Concat(_below.Values.SelectMany(below => below._read.Count == 0 && below.Count > 0
-            ? [new UnmatchedKey(below.Location, below.Name)]
+            ? [new ImportNote(ImportNoteKind.Meaningless, below.Location, below.Name)]
             : below.Unread()));
 
     int Count => dict.Entries.Count;

@@ -15,32 +15,78 @@ public static class MmdetectionImport
     /// <param name="path">The file.</param>
     /// <exception cref="ConfigException">The file is not of the literal subset, not of PAA, or wants what does not exist
     /// here.</exception>
-    public static ImportedConfig Read(string path)
+    public static ImportedConfig Read(string path) =>
+        Convert(PythonConfigFile.Read(path), new ConfigLocation(path), ImportPurpose.Run);
+
+    /// <summary>Reads a whole text, such as the one that MMDetection stores in a checkpoint. It cannot name other files.</summary>
+    /// <param name="text">Python, as MMDetection dumps it.</param>
+    /// <param name="source">Its name in messages.</param>
+    /// <param name="purpose">What the configuration is for.</param>
+    /// <exception cref="ConfigException">The text is not of the literal subset, not of PAA, or wants what does not exist
+    /// here.</exception>
+    public static ImportedConfig Parse(string text, string source, ImportPurpose purpose = ImportPurpose.Run) => Convert(
+        PythonParser.Read(text, source,
+            bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone")),
+        new ConfigLocation(source), purpose);
+
+    static ImportedConfig Convert(PythonConfig source, ConfigLocation file, ImportPurpose purpose)
     {
-        var source = PythonConfigFile.Read(path);
         var root = new ImportSection(source.Tree, "");
-        var target = new ImportTarget(new ConfigLocation(path));
+        var target = new ImportTarget(file);
         ModelImport.Read(root, target);
         DataImport.Read(root, target);
-        ScheduleImport.Read(root, target);
-        RuntimeImport.Read(root, target);
-
+        if (purpose == ImportPurpose.Run)
+        {
+            ScheduleImport.Read(root, target);
+            RuntimeImport.Read(root, target);
+        }
         var config = ConfigBinder.Bind<PaaConfig>(target.Tree);
         ConfigValidator.Validate(config, target.Locate);
-        return new ImportedConfig(config, [.. root.Unread().Where(key => !source.UsedNames.Contains(key.Path))]);
+        ImportNote[] notes = [.. root.Unread().Where(note => !source.UsedNames.Contains(note.Path))];
+        return new ImportedConfig(config, notes) { Tree = target.Tree };
     }
+}
+
+/// <summary>What an imported configuration is for.</summary>
+public enum ImportPurpose
+{
+    /// <summary>Training, evaluation and inference: everything is read.</summary>
+    Run,
+
+    /// <summary>Inference: only the model and the preparation of test images are read, so that nothing about training can be in
+    /// the way.</summary>
+    Inference,
 }
 
 /// <summary>A configuration of MMDetection in our terms.</summary>
 /// <param name="Config">The run; valid.</param>
-/// <param name="Unmatched">Keys that mean nothing here, in the order of the file.</param>
-public sealed record ImportedConfig(PaaConfig Config, IReadOnlyList<UnmatchedKey> Unmatched);
+/// <param name="Notes">What was not carried over, in the order of the file.</param>
+public sealed record ImportedConfig(PaaConfig Config, IReadOnlyList<ImportNote> Notes)
+{
+    /// <summary>The values that the file sets, under our keys; each knows where it was written.</summary>
+    internal ConfigMapping Tree { get; init; } = new(default, []);
+}
 
-/// <summary>A key of MMDetection that means nothing here.</summary>
+/// <summary>What it means that something was not carried over.</summary>
+public enum ImportNoteKind
+{
+    /// <summary>Nothing: logging, backends, visualisers.</summary>
+    Meaningless,
+
+    /// <summary>A training from this configuration differs from MMDetection's.</summary>
+    ChangesTraining,
+
+    /// <summary>The detections differ from MMDetection's.</summary>
+    ChangesBoxes,
+}
+
+/// <summary>Something of MMDetection's that was not carried over.</summary>
+/// <param name="Kind">What that means.</param>
 /// <param name="Location">Where it stands.</param>
 /// <param name="Path">The key from the root, <c>model.neck.norm_cfg</c>.</param>
-public sealed record UnmatchedKey(ConfigLocation Location, string Path)
+/// <param name="Reason">Why, or what is done instead; null if the key says enough.</param>
+public sealed record ImportNote(ImportNoteKind Kind, ConfigLocation Location, string Path, string? Reason = null)
 {
-    /// <summary><c>file.py:12: model.neck.norm_cfg</c>.</summary>
-    public override string ToString() => $"{Location}: {Path}";
+    /// <summary><c>file.py:12: model.neck.norm_cfg</c>, and the reason.</summary>
+    public override string ToString() => Reason is null ? $"{Location}: {Path}" : $"{Location}: {Path}: {Reason}";
 }

@@ -56,8 +56,8 @@ static class ConfigImportCommand
             var yaml = ConfigWriter.ToYaml(imported.Config);
             if (arguments.GetValue(output) is { } target) AtomicFile.WriteText(target, yaml);
             else shell.Output.Write(yaml);
-            if (imported.Unmatched.Count > 0) shell.Error.WriteLine("keys that mean nothing here:");
-            foreach (var key in imported.Unmatched) shell.Error.WriteLine($"  {key}");
+            if (imported.Notes.Count > 0) shell.Error.WriteLine("keys that mean nothing here:");
+            foreach (var key in imported.Notes) shell.Error.WriteLine($"  {key}");
             return ExitCode.Success;
         });
         return command;

@@ -39,8 +39,8 @@ public sealed class MmdetectionImportTests : IDisposable
     {
         var imported = ImportChange("log_level = 'INFO'\nmodel = dict(neck=dict(speed=1))\nunused = 1\nhelp = [1]\nx = help");
         Assert.Equal(["dist_params", "log_level", "unused", "x", "model.neck.speed", "log_config.hooks"],
-            imported.Unmatched.Select(key => key.Path));
-        Assert.Equal($"{_folder["run.py"]}:2: log_level", imported.Unmatched[1].ToString());
+            imported.Notes.Select(key => key.Path));
+        Assert.Equal($"{_folder["run.py"]}:2: log_level", imported.Notes[1].ToString());
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class MmdetectionImportTests : IDisposable
         Assert.Equal((amp, mode, scale), (
             imported.Config.Precision.MixedPrecision, imported.Config.Precision.LossScale.Mode,
             imported.Config.Precision.LossScale.InitialScale));
-        Assert.DoesNotContain(imported.Unmatched, key =>
+        Assert.DoesNotContain(imported.Notes, key =>
             key.Path.Contains("fp16") || key.Path.Contains("loss_scale") || key.Path.EndsWith("dtype"));
     }
 

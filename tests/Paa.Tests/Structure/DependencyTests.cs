@@ -16,12 +16,17 @@ public class DependencyTests
         ["Paa.Checkpoints"] = ["Paa.Platform"],
         ["Paa.Imaging"] = ["Paa.Platform"],
         ["Paa.Dnn"] = ["Paa.Platform"],
+        ["Paa.Configuration"] = [],
+        ["Paa.Mmdetection"] = ["Paa.Configuration"],
         ["Paa.Torch"] = ["Paa.Checkpoints", "Paa.Platform"],
-        ["Paa"] = ["Paa.Checkpoints", "Paa.Dnn", "Paa.Imaging", "Paa.Platform"],
-        ["Paa.Training"] = ["Paa", "Paa.Checkpoints", "Paa.Imaging", "Paa.Platform", "Paa.Torch"],
-        ["Paa.Mmdetection"] = ["Paa", "Paa.Platform"],
+        ["Paa"] =
+            ["Paa.Checkpoints", "Paa.Configuration", "Paa.Dnn", "Paa.Imaging", "Paa.Mmdetection", "Paa.Platform"],
+        ["Paa.Training"] = ["Paa", "Paa.Checkpoints", "Paa.Configuration", "Paa.Imaging", "Paa.Platform", "Paa.Torch"],
         ["Paa.Cli"] =
-            ["Paa", "Paa.Checkpoints", "Paa.Dnn", "Paa.Imaging", "Paa.Mmdetection", "Paa.Platform", "Paa.Torch", "Paa.Training"],
+        [
+            "Paa", "Paa.Checkpoints", "Paa.Configuration", "Paa.Dnn", "Paa.Imaging", "Paa.Mmdetection", "Paa.Platform",
+            "Paa.Torch", "Paa.Training",
+        ],
     };
 
     public static TheoryData<string> Projects => [.. AllowedReferences.Keys];
