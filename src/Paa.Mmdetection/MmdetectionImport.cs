@@ -18,7 +18,7 @@ public static class MmdetectionImport
     public static ImportedConfig Read(string path) =>
         Convert(PythonConfigFile.Read(path), new ConfigLocation(path), ImportPurpose.Run);
 
-    /// <summary>Reads a whole text, such as the one that MMDetection stores in a checkpoint. It cannot name other files.</summary>
+    /// <summary>Reads a text, such as the one that MMDetection stores in a checkpoint. It cannot name other files.</summary>
     /// <param name="text">Python, as MMDetection dumps it.</param>
     /// <param name="source">Its name in messages.</param>
     /// <param name="purpose">What the configuration is for.</param>
