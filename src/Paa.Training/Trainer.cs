@@ -37,6 +37,7 @@ public sealed class Trainer : IDisposable
 
     int _stepsWithoutOverlap;               // in the current epoch
     bool _isStopping;
+    bool _isResumed;                        // so the folder may hold this run
 
     /// <summary>Reads the annotations and builds the network; nothing is written yet.</summary>
     /// <param name="config">The run.</param>
@@ -77,6 +78,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="TrainingException">All checkpoints are damaged, or the newest belongs to another network.</exception>
     public void Resume()
     {
+        _isResumed = true;
         if (_world.Broadcast(_world.IsMain ? _checkpoints.FindNewest() : null) is { } path) Resume(path);
         else Notice($"{_folder} has no checkpoint: the run begins anew.");
     }
@@ -85,18 +87,24 @@ public sealed class Trainer : IDisposable
     /// <param name="path">A checkpoint with the state of the optimiser.</param>
     /// <exception cref="CheckpointException">The file is damaged or is not a checkpoint.</exception>
     /// <exception cref="TrainingException">The checkpoint belongs to another network.</exception>
-    public void Resume(string path) => _checkpoints.Restore(path, Notice);
+    public void Resume(string path)
+    {
+        _checkpoints.Restore(path, Notice);
+        _isResumed = true;
+    }
 
     /// <summary>
-    /// Trains to the end, or until asked to stop; it then finishes the iteration and writes a checkpoint. Sets the number of
-    /// compute threads of the process.
+    /// Trains to the end, or until asked to stop; it then finishes the iteration and writes a checkpoint. Other runs in this
+    /// process, each on a thread of its own, do not change the result.
     /// </summary>
     /// <param name="stop">Requests a stop.</param>
-    /// <exception cref="TrainingException">A loss or gradient is not finite; it did not update the weights.</exception>
+    /// <exception cref="TrainingException">A loss or gradient is not finite; it did not update the weights. Or the folder holds
+    /// another run, which would be overwritten.</exception>
     /// <exception cref="CheckpointException">A checkpoint cannot be written; the previous one remains.</exception>
     public TrainingResult Train(CancellationToken stop = default)
     {
-        TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(_config.ThreadCount, _world.LocalSize);
+        if (_world.IsMain && !_isResumed && CheckpointStore.HoldsRun(_folder)) throw TrainingMessages.FolderIsTaken(_folder);
+        using var threads = TorchRuntime.UseThreads(PaaConfig.ComputeThreads(_config.ThreadCount, _world.LocalSize));
         using var log = OpenLog();
         using var parallel = PrepareWeights();
         Announce(log);
@@ -109,6 +117,7 @@ public sealed class Trainer : IDisposable
             if (!isEpochClosed) break;                                  // a stop was requested
         }
         if (!isEpochClosed) _checkpoints.SaveIterationIfNew();
+        _isResumed = true;                                              // may go on from here
         _world.Heartbeat("the end");
         return new TrainingResult(_state.Position, isEpochClosed, _state.Best, _checkpoints.Newest);
     }
@@ -150,7 +159,6 @@ public sealed class Trainer : IDisposable
     {
         _world.Heartbeat("preparing the weights");
         if (_world.IsMain) _state.EnsureWeights(Notice);
-        else TorchRuntime.ManualSeed((ulong)(_config.Seed + _world.Rank));
         _state.UseLayout();
         return Step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
     }

@@ -86,7 +86,6 @@ sealed class TrainingState : IDisposable
         Seed = _config.Seed,
         BatchesPerEpoch = _data.Loader.BatchCount,
         ImagesPerIteration = _imagesPerIteration,
-        GeneratorState = TorchRuntime.GetGeneratorState(Detector.Device),
         Best = Best,
         LossScaler = withOptimizer ? Step.Precision.Scaler?.GetState() : null,
     };
@@ -101,7 +100,6 @@ sealed class TrainingState : IDisposable
         UseLayout();                    // first, because the optimiser's state takes the layout of the weights
         checkpoint.CopyTo(Detector, Optimizer, source);
         if (checkpoint.LossScaler is { } scale) Step.Precision.Scaler?.SetState(scale);
-        if (checkpoint.GeneratorState is { } generator) TorchRuntime.SetGeneratorState(generator, Detector.Device);
         Position = checkpoint.Position;
         Best = checkpoint.Best;
         _hasWeights = true;

@@ -36,7 +36,10 @@ static class DataBrowseCommand
             var run = ConfigLoader.Load(
                 ConfigArgument.Resolve(arguments.GetRequiredValue(config)), arguments.GetRequiredValue(set));
             var folder = arguments.GetRequiredValue(output);
-            var drawn = Draw(shell, Choose(run, arguments.GetRequiredValue(split)), folder, wanted, arguments.GetValue(epoch));
+            var chosen = Choose(run, arguments.GetRequiredValue(split));
+            OutputFile.CheckFolder("--out", folder);
+            OutputFile.RefuseInput("--out", folder, chosen.Data.Train.ImageFolders);
+            var drawn = Draw(shell, chosen, folder, wanted, arguments.GetValue(epoch));
             shell.Output.WriteLine($"{folder}: {drawn} pictures");
             return ExitCode.Success;
         });
@@ -55,7 +58,6 @@ static class DataBrowseCommand
     {
         var dataset = CocoDataset.Load(config.Data.Train, config.Data.Classes);
         var painter = new DetectionPainter([.. dataset.Classes, "crowd"]);
-        Directory.CreateDirectory(folder);
         var drawn = 0;
         foreach (var batch in BatchLoader.ForTraining(dataset, config).Epoch(epoch, cancellation: shell.Stop))
             using (batch)

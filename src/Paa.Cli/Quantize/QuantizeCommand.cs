@@ -54,6 +54,7 @@ static class QuantizeCommand
             Description = "Largest sum of score and box error; a layer above it stays in single precision.",
             HelpName = "E",
             DefaultValueFactory = _ => defaults.MaxLayerError,
+            CustomParser = CommonOptions.Number,
         };
         var keep = new Option<string[]>("--keep")
         {

@@ -27,7 +27,7 @@ public sealed class QuantizeCommandTests(TrainedDetector detector) : IClassFixtu
         Assert.Contains("\nint8: ", Terminal.Run("inspect", "model", file).Output);
         Assert.DoesNotContain("int8", Terminal.Run("inspect", "model", detector.Checkpoint).Output);
         var image = Directory.EnumerateFiles(detector.Images).Order().First();
-        var predicted = Terminal.Run("predict", file, image, "--json", "-", "--score", "0");
+        var predicted = Terminal.Run("predict", file, image, "--json", "--score", "0");
         Assert.Equal((0, ""), (predicted.ExitCode, predicted.Error));
 
         // In single precision it is the detector that it was; in int8 it is not, to the last digit, but close.
