@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Net.Sockets;
 using Paa.Cli.Config;
 using Paa.Cli.Convert;
 using Paa.Cli.Data;
@@ -28,7 +29,7 @@ public static class CommandLine
     /// <param name="error">Receives progress and errors. Borrowed.</param>
     /// <param name="stop">Asks the command to stop, as Ctrl+C does.</param>
     /// <param name="input">Opens standard input; null for that of the process.</param>
-    /// <returns>0 success, 1 failure, 2 wrong usage or configuration, 130 stopped.</returns>
+    /// <returns>0 success, 1 failure, 2 wrong usage or configuration, 130 stopped, 141 nobody reads the output.</returns>
     public static int Run(
         IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop = default, Func<Stream>? input = null)
     {
@@ -56,12 +57,22 @@ public static class CommandLine
             error.WriteLine($"{name}: stopped.");
             return ExitCode.Cancelled;
         }
+        catch (IOException failure) when (IsClosedPipe(failure))
+        {
+            return ExitCode.ClosedPipe;         // nobody reads on; nothing more to say
+        }
         catch (Exception failure)
         {
             var isVerbose = arguments.GetValue(verbose);
             error.WriteLine(isVerbose ? $"{name}: {failure}" : $"{name}: {ErrorText.Describe(failure)}");
             return failure is UsageException or ConfigException ? ExitCode.Usage : ExitCode.Failure;
         }
+    }
+
+    static bool IsClosedPipe(IOException failure)
+    {
+        const int brokenPipe = 32;              // EPIPE
+        return failure.InnerException is SocketException { NativeErrorCode: brokenPipe };     // as .NET's pipes report it
     }
 
     static Command CreateRoot(Shell shell, Option<bool> verbose)

@@ -49,6 +49,7 @@ public sealed class Trainer : IDisposable
     /// </param>
     /// <exception cref="DataException">A data set cannot be used.</exception>
     /// <exception cref="TrainingException">The configuration does not fit the data.</exception>
+    /// <exception cref="ConfigException">A value of the configuration is out of its range.</exception>
     public Trainer(PaaConfig config, string folder, string name, ITrainingObserver? observer = null, World? world = null)
         : this(config, folder, name, observer, world, precision: null)
     {
@@ -58,6 +59,9 @@ public sealed class Trainer : IDisposable
     internal Trainer(
         PaaConfig config, string folder, string name, ITrainingObserver? observer, World? world, StepPrecision? precision)
     {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ConfigValidator.Validate(config, nameof(config));
         (_config, _folder, _name, _world) = (config, folder, name, world ?? World.Single);
         _observer = observer is null ? new SilentObserver() : _world.IsMain ? observer : new RankObserver(observer, _world);
         _data = new TrainingData(config, _world);
@@ -151,7 +155,8 @@ public sealed class Trainer : IDisposable
     {
         if (!_world.IsMain) return null;
         Directory.CreateDirectory(_folder);
-        return new RunLog(_folder, _config.Log.Interval, _config.Gradients.Clipping is not null);
+        var isClipping = _config.Gradients.Clipping is not null;
+        return new RunLog(_folder, _config.Log.Interval, _data.Loader.BatchCount, isClipping);
     }
 
     /// <summary>Sets the weights of a new run and connects the processes if there are several.</summary>

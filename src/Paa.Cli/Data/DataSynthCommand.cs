@@ -38,7 +38,8 @@ static class DataSynthCommand
             };
             var target = arguments.GetRequiredValue(folder);
             if (SynthDataset.FindForeign(target) is { } foreign)
-                throw new UsageException($"{foreign} was not made by 'paa data synth' and would be replaced; choose another folder.");
+                throw new UsageException(
+                    $"{foreign} was not made by 'paa data synth' and would be replaced; choose another folder.");
             OutputFile.CheckFolder("DIR", target);
             var summary = Write(shell, target, options);
             shell.Output.WriteLine(

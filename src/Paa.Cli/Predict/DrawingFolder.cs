@@ -34,7 +34,8 @@ sealed class DrawingFolder
             var name = FreeName(image, taken);
             var path = Path.Combine(folder, name);
             if (inputs[RealPath.Of(path)].FirstOrDefault() is { } source)
-                throw new UsageException($"--out {folder}: the picture of {image} would replace {source}; choose another folder.");
+                throw new UsageException(
+                    $"--out {folder}: the picture of {image} would replace {source}; choose another folder.");
             if (!mayOverwrite && File.Exists(path) && !_own.Contains(name))
                 throw new UsageException($"--out {folder}: {name} is there already and was not drawn by 'paa predict'; "
                     + "choose another folder, or give --overwrite.");

@@ -76,8 +76,8 @@ static class PredictCommand
             using var stages = arguments.GetValue(times) ? new StageTimes(shell.Error) : null;
             return Run(shell, new Request(
                 arguments.GetRequiredValue(checkpoint), ImageFiles.Find(arguments.GetRequiredValue(images)),
-                arguments.GetValue(output), ResultTarget.Of(
-                    arguments.GetValue(results), arguments.GetValue(format), arguments.GetValue(json), arguments.GetValue(resume)),
+                arguments.GetValue(output), ResultTarget.Of(arguments.GetValue(results), arguments.GetValue(format),
+                    arguments.GetValue(json), arguments.GetValue(resume)),
                 arguments.GetValue(overwrite), arguments.GetValue(score), arguments.GetValue(iou),
                 arguments.GetRequiredValue(classes), arguments.GetValue(most), inference.Read(arguments)));
         });
@@ -140,7 +140,8 @@ static class PredictCommand
         if (predictor.Notice is { } notice) shell.Warn(notice);
         var session = new PredictionSession(predictor, Filter(request, predictor.Classes), folder, shell.Input);
         var writer = request.Results is { } results
-            ? ResultWriter.Open(results.Format, results.Path, request.Checkpoint, predictor.Classes, shell.Output, results.IsResumed)
+            ? ResultWriter.Open(
+                results.Format, results.Path, request.Checkpoint, predictor.Classes, shell.Output, results.IsResumed)
             : null;
 
         int failed;

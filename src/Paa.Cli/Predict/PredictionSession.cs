@@ -64,9 +64,8 @@ sealed class PredictionSession(Predictor predictor, DetectionFilter filter, Draw
     {
         using var activity = PredictionActivity.Start(PredictionActivity.Read);
         if (file != ImageFiles.StandardInput) return Image.Load(file);
-        using var bytes = new MemoryStream();
-        using (var stream = input()) stream.CopyTo(bytes);
-        return Image.Decode(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), name: "standard input");
+        using var stream = input();
+        return Image.Load(stream, name: "standard input");
     }
 
     PredictedObject Describe(Detection found) =>

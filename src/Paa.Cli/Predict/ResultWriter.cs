@@ -28,7 +28,8 @@ enum ResultFormat
     Yolo,
 }
 
-/// <summary>Writes what was found in one of the formats. Whatever ends the work, <see cref="Complete"/> keeps what is there.</summary>
+/// <summary>Writes what was found in one of the formats. Whatever ends the work, <see cref="Complete"/> keeps what is
+/// there.</summary>
 abstract class ResultWriter
 {
     /// <summary>Standard output in place of a file.</summary>

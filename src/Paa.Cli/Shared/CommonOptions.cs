@@ -30,7 +30,11 @@ static class CommonOptions
     /// <summary>The option <c>--threads 4</c>.</summary>
     public static Option<int?> Threads()
     {
-        var threads = new Option<int?>("--threads") { Description = "Number of compute threads; 0 for all cores.", HelpName = "N" };
+        var threads = new Option<int?>("--threads")
+        {
+            Description = "Number of compute threads; 0 for all cores.",
+            HelpName = "N",
+        };
         threads.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int?>() is not (null or (>= 0 and <= PaaConfig.MaxThreads)))

@@ -19,7 +19,8 @@ static class OutputFile
         if (Directory.Exists(path)) throw new UsageException($"{option} {path}: this is a folder; name a file in it.");
         RefuseInput(option, path, inputs);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder)) throw new UsageException($"{option} {path}: the folder {folder} does not exist; create it.");
+        if (!Directory.Exists(folder))
+            throw new UsageException($"{option} {path}: the folder {folder} does not exist; create it.");
         TryWriting(option, path, folder);
     }
 
