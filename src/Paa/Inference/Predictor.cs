@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Paa.Boxes;
 using Paa.Checkpoints;
 using Paa.Configuration;
@@ -49,6 +50,7 @@ public sealed class Predictor : IDisposable
     /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
     /// <exception cref="ArchitectureException">The file does not contain a PAA detector.</exception>
     /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
+    [RequiresUnreferencedCode(ConfigLoader.TrimmingMessage)]
     public static Predictor Load(string checkpoint, InferenceOptions? options = null, PaaConfig? config = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
