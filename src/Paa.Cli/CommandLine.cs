@@ -31,7 +31,8 @@ public static class CommandLine
     /// <param name="input">Opens standard input; null for that of the process.</param>
     /// <returns>0 success, 1 failure, 2 wrong usage or configuration, 130 stopped, 141 nobody reads the output.</returns>
     public static int Run(
-        IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop = default, Func<Stream>? input = null)
+        IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop = default,
+        Func<Stream>? input = null)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Print the stack trace of an error.", Recursive = true };
         var root = CreateRoot(new Shell(output, error, stop, input ?? Console.OpenStandardInput), verbose);
@@ -67,6 +68,14 @@ public static class CommandLine
             error.WriteLine(isVerbose ? $"{name}: {failure}" : $"{name}: {ErrorText.Describe(failure)}");
             return failure is UsageException or ConfigException ? ExitCode.Usage : ExitCode.Failure;
         }
+    }
+
+    /// <summary>What is wrong with the arguments of a command, which is not run; null if nothing is.</summary>
+    internal static string? Check(IReadOnlyList<string> args)
+    {
+        var root = CreateRoot(
+            new Shell(TextWriter.Null, TextWriter.Null, default, () => Stream.Null), new Option<bool>("--verbose"));
+        return UsageError(root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }), args);
     }
 
     static bool IsClosedPipe(IOException failure)

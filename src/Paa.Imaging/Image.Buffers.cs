@@ -57,7 +57,11 @@ public sealed partial class Image
             else
             {
                 for (int from = 0, to = 0; to < target.Length; from += size, to += Channels)
-                    (target[to], target[to + 1], target[to + 2]) = (source[from + blue], source[from + green], source[from + red]);
+                {
+                    target[to] = source[from + blue];
+                    target[to + 1] = source[from + green];
+                    target[to + 2] = source[from + red];
+                }
             }
         }
         return image;

@@ -133,8 +133,8 @@ static class PredictCommand
         if (request.Iou is not (null or (>= 0 and <= 1))) throw new UsageException($"--iou: expected 0 to 1, got {request.Iou}.");
         if (request.Max is { } most) CommonOptions.AtLeast(1, "--max", most);
         var checkpoint = WeightArgument.Resolve(shell, request.Checkpoint);
-        request.Results?.Check([checkpoint, .. request.Images]);
         var folder = request.OutputFolder is { } output ? new DrawingFolder(output, request.Images, request.MayOverwrite) : null;
+        request.Results?.Check([checkpoint, .. request.Images]);        // often in that folder
 
         using var predictor = Load(request, checkpoint);
         if (predictor.Notice is { } notice) shell.Warn(notice);

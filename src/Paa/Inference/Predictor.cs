@@ -130,7 +130,8 @@ public sealed class Predictor : IDisposable
     /// <summary>Runs the network on one view of all images.</summary>
     void Run(IReadOnlyList<Image> images, int view, ViewOutput[][] outputs, CancellationToken cancellation)
     {
-        var geometries = images.Select(image => _transform.Plan(new ImageSize(image.Height, image.Width), _views[view])).ToArray();
+        ImageGeometry[] geometries =
+            [.. images.Select(image => _transform.Plan(new ImageSize(image.Height, image.Width), _views[view]))];
         foreach (var group in Enumerable.Range(0, images.Count).GroupBy(i => geometries[i].PadShape))
             foreach (var batch in group.Chunk(MaxBatch))
             {

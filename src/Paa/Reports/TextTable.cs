@@ -28,7 +28,8 @@ sealed class TextTable(params string[] header)
 /// <summary>Text of strangers, such as class and file names, as a terminal may show it.</summary>
 static class PrintableText
 {
-    /// <summary>The text with every control character written as <c>\xNN</c> or <c>\uNNNN</c>; a terminal would obey it.</summary>
+    /// <summary>The text with every control character written as <c>\xNN</c> or <c>\uNNNN</c>; a terminal would obey
+    /// it.</summary>
     public static string Of(string text) => text.Any(IsControl)
         ? string.Concat(text.Select(c => !IsControl(c) ? c.ToString() : c <= 0xff ? $"\\x{(int)c:x2}" : $"\\u{(int)c:x4}"))
         : text;

@@ -97,7 +97,8 @@ public sealed class PredictorInputTests : IDisposable
         var tooMany = Assert.Throws<ArgumentOutOfRangeException>(
             () => Predictor.Of(loaded, new InferenceOptions { ThreadCount = -1 }));
         Assert.Contains("InferenceOptions.ThreadCount: expected 0 (all cores) to 1024.", tooMany.Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Predictor.Of(loaded, new InferenceOptions { Precision = (InferencePrecision)9 }));
+        var unknown = new InferenceOptions { Precision = (InferencePrecision)9 };
+        Assert.Throws<ArgumentOutOfRangeException>(() => Predictor.Of(loaded, unknown));
         Assert.Throws<EngineException>(() => Predictor.Of(loaded, new InferenceOptions { Engines = [] }));
         var config = loaded.Config with
         {

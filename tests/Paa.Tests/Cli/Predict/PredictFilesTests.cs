@@ -102,7 +102,8 @@ public sealed class PredictFilesTests(TrainedDetector detector) : IClassFixture<
         var first = coco.GetProperty("annotations")[0].GetProperty("bbox").EnumerateArray().Select(n => n.GetSingle()).ToArray();
         Assert.Equal(boxes[0][0], first[0]);
         Assert.Equal(boxes[0][2], first[0] + first[2], 1e-3);
-        Assert.Equal(["red", "green"], coco.GetProperty("categories").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
+        Assert.Equal(["red", "green"],
+            coco.GetProperty("categories").EnumerateArray().Select(category => category.GetProperty("name").GetString()));
 
         var width = whole.GetProperty("width").GetInt32();
         var yolo = File.ReadAllLines(_folder["yolo/x, \"y\".txt"])[0].Split(' ').Select(float.Parse).ToArray();
