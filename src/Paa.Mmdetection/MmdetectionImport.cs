@@ -25,9 +25,7 @@ public static class MmdetectionImport
     /// <exception cref="ConfigException">The text is not of the literal subset, not of PAA, or wants what does not exist
     /// here.</exception>
     public static ImportedConfig Parse(string text, string source, ImportPurpose purpose = ImportPurpose.Run) => Convert(
-        PythonParser.Read(text, source,
-            bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone")),
-        new ConfigLocation(source), purpose);
+        PythonConfigFile.Parse(text, source), new ConfigLocation(source), purpose);
 
     static ImportedConfig Convert(PythonConfig source, ConfigLocation file, ImportPurpose purpose)
     {
@@ -42,7 +40,7 @@ public static class MmdetectionImport
         }
         var config = ConfigBinder.Bind<PaaConfig>(target.Tree);
         ConfigValidator.Validate(config, target.Locate);
-        ImportNote[] notes = [.. root.Unread().Where(note => !source.UsedNames.Contains(note.Path))];
+        ImportNote[] notes = [.. root.Unread().Where(note => !source.Helpers.Contains(note.Path))];
         return new ImportedConfig(config, notes) { Tree = target.Tree };
     }
 }
