@@ -101,6 +101,9 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
         RequireAtLeast(0, config.Checkpoints.IterationInterval, "checkpoint_config.iter_interval");
         RequireCountOrAll(config.Checkpoints.MaxKept, "checkpoint_config.max_keep_ckpts");
         RequireAtLeast(0, config.Evaluation.EpochInterval, "evaluation.interval");
+        if (config.Evaluation.DetectionLimits is { } limits)
+            Require(limits.Length == 3 && IsPositiveAndAscending(limits), "evaluation.proposal_nums",
+                "3 positive limits, ascending", List(limits));
         RequireAtLeast(1, config.Log.Interval, "log_config.interval");
         RequireAtLeast(0, config.Seed, "seed");
         RequireAtLeast(0, config.ThreadCount, "threads");
