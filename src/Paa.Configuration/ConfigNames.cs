@@ -61,7 +61,9 @@ static class ConfigNames
     /// The type of the records in a dictionary by name, written as a mapping with keys of its own; null for another type.
     /// </summary>
     public static Type? RecordsByName(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) ? type.GenericTypeArguments[1] : null;
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)
+            ? type.GenericTypeArguments[1]
+            : null;
 }
 
 /// <summary>Every key that a configuration can have, from the root, such as <c>optimizer.lr</c>.</summary>

@@ -38,8 +38,10 @@ public sealed record OptimizerOptions
     public ParameterwiseOptions? Parameterwise { get; init; }
 }
 
-/// <summary>Factors of learning rate and weight decay by parameter, as mmcv's <c>DefaultOptimizerConstructor</c> and MMEngine's
-/// <c>DefaultOptimWrapperConstructor</c> choose them.</summary>
+/// <summary>
+/// Factors of learning rate and weight decay by parameter, as mmcv's <c>DefaultOptimizerConstructor</c> and MMEngine's
+/// <c>DefaultOptimWrapperConstructor</c> choose them.
+/// </summary>
 /// <remarks>A parameter whose name contains a key of <see cref="CustomKeys"/> takes that key's factors and no other.</remarks>
 public sealed record ParameterwiseOptions
 {
@@ -71,8 +73,10 @@ public sealed record ParameterwiseOptions
     [ConfigKey("bypass_duplicate")]
     public bool BypassesDuplicates { get; init; }
 
-    /// <summary>Factors by a part of the parameter's name, such as <c>backbone.layer1</c>: the longest key that occurs in the name
-    /// counts, of equally long ones the first by alphabet.</summary>
+    /// <summary>
+    /// Factors by a part of the parameter's name, such as <c>backbone.layer1</c>: the longest key that occurs in the name
+    /// counts, of equally long ones the first by alphabet.
+    /// </summary>
     public IReadOnlyDictionary<string, ParameterFactors> CustomKeys { get; init; } = new Dictionary<string, ParameterFactors>();
 }
 

@@ -20,8 +20,8 @@ public enum WeightAverageKind
     StochasticWeightAverage,
 
     /// <summary>
-    /// mmcv's hook of MMDetection 2.x: momentum ^ interval, but at first (1 + t) / (gamma + t). The average begins with the initial
-    /// weights.
+    /// mmcv's hook of MMDetection 2.x: momentum ^ interval, but at first (1 + t) / (gamma + t). The average begins with the
+    /// initial weights.
     /// </summary>
     [ConfigKey("EMAHook")]
     EmaHook,
@@ -31,8 +31,8 @@ public enum WeightAverageKind
     LinearMomentumEmaHook,
 
     /// <summary>
-    /// MMDetection 2.x: as <see cref="ExpMomentumEma"/>, but the average begins with the initial weights and is updated at the end
-    /// of each interval.
+    /// MMDetection 2.x: as <see cref="ExpMomentumEma"/>, but the average begins with the initial weights and is updated at the
+    /// end of each interval.
     /// </summary>
     [ConfigKey("ExpMomentumEMAHook")]
     ExpMomentumEmaHook,
