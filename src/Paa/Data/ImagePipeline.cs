@@ -31,7 +31,7 @@ sealed class ImagePipeline(DatasetOptions options, ImageTransform transform)
                 image = joined;
             }
             var distortion = options.ColorDistortion is { } colors ? ColorDistortion.Draw(colors, random) : null;
-            if (options.RandomCrop is { } parts && RandomCrop.Draw(parts, SizeOf(image), targets, random) is { } crop)
+            if (options.MinIouRandomCrop is { } parts && MinIouRandomCrop.Draw(parts, SizeOf(image), targets, random) is { } crop)
             {
                 image = cropped = crop.Apply(image);
                 targets = crop.Apply(targets);

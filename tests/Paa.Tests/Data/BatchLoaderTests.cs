@@ -56,7 +56,7 @@ public sealed class BatchLoaderTests : IDisposable
                         Repetitions = 2,
                         Mosaic = new MosaicOptions { ImageSize = [48, 48], Probability = 0.5 },
                         ColorDistortion = new(),
-                        RandomCrop = new(),
+                        MinIouRandomCrop = new(),
                     },
                 },
             };

@@ -154,7 +154,7 @@ public sealed class MmdetectionImportTests : IDisposable
         var train = config.Data.Train;
         Assert.Equal((3, 0.01), (train.Repetitions, train.ClassBalanced!.FrequencyThreshold));
         Assert.Equal((16, 0.5), (train.ColorDistortion!.BrightnessDelta, train.ColorDistortion.ContrastRange[0]));
-        Assert.Equal([0.4, 0.8], train.RandomCrop!.MinIous);
+        Assert.Equal([0.4, 0.8], train.MinIouRandomCrop!.MinIous);
         Assert.Equal([0.25, 0.5], train.FlipProbability);
         Assert.Equal([FlipDirection.Horizontal, FlipDirection.Vertical], train.FlipDirections);
         Assert.Equal([[640, 480], [800, 600]], config.Data.TestTimeAugmentation.Scales);

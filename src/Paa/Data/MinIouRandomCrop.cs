@@ -15,7 +15,7 @@ namespace Paa.Data;
 /// <param name="Top">First row inside.</param>
 /// <param name="Right">First column to the right, outside.</param>
 /// <param name="Bottom">First row below, outside.</param>
-readonly record struct RandomCrop(int Left, int Top, int Right, int Bottom)
+readonly record struct MinIouRandomCrop(int Left, int Top, int Right, int Bottom)
 {
     const int TrialsOfAMode = 50;
     const float SmallestRatio = 0.5f, LargestRatio = 2;
@@ -29,7 +29,7 @@ readonly record struct RandomCrop(int Left, int Top, int Right, int Bottom)
     /// <param name="targets">Targets of the image.</param>
     /// <param name="random">Generator of this sample.</param>
     /// <returns>The crop, or null if the image stays whole.</returns>
-    public static RandomCrop? Draw(RandomCropOptions options, ImageSize size, Targets targets, SampleRandom random)
+    public static MinIouRandomCrop? Draw(MinIouRandomCropOptions options, ImageSize size, Targets targets, SampleRandom random)
     {
         Box[] boxes = [.. targets.Boxes, .. targets.Ignored];
         while (true)
@@ -63,7 +63,7 @@ readonly record struct RandomCrop(int Left, int Top, int Right, int Bottom)
     }
 
     /// <summary>Draws a crop; null if its aspect ratio is not allowed.</summary>
-    static RandomCrop? DrawPart(double minSize, ImageSize size, SampleRandom random)
+    static MinIouRandomCrop? DrawPart(double minSize, ImageSize size, SampleRandom random)
     {
         var width = random.NextDouble(minSize * size.Width, size.Width);
         var height = random.NextDouble(minSize * size.Height, size.Height);
@@ -71,7 +71,7 @@ readonly record struct RandomCrop(int Left, int Top, int Right, int Bottom)
         // MMDetection passes the remaining room as the low end of the range; the high end is then 1 pixel, not 0.
         var left = random.NextDouble(size.Width - width, 1);
         var top = random.NextDouble(size.Height - height, 1);
-        var part = new RandomCrop((int)left, (int)top, (int)(left + width), (int)(top + height));
+        var part = new MinIouRandomCrop((int)left, (int)top, (int)(left + width), (int)(top + height));
         return part.Left == part.Right || part.Top == part.Bottom ? null : part;
     }
 

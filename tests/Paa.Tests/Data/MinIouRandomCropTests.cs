@@ -5,26 +5,26 @@ using Paa.Options;
 
 namespace Paa.Tests.Data;
 
-public class RandomCropTests
+public class MinIouRandomCropTests
 {
     static readonly ImageSize Size = new(120, 160);
     static readonly Targets Two = new([new(10, 20, 60, 80), new(90, 40, 150, 110)], [3, 4], [new(0, 0, 20, 20)]);
 
-    static RandomCrop?[] Draw(RandomCropOptions options, Targets targets) =>
-        [.. Enumerable.Range(0, 1000).Select(i => RandomCrop.Draw(options, Size, targets, new SampleRandom(0, 0, i)))];
+    static MinIouRandomCrop?[] Draw(MinIouRandomCropOptions options, Targets targets) =>
+        [.. Enumerable.Range(0, 1000).Select(i => MinIouRandomCrop.Draw(options, Size, targets, new SampleRandom(0, 0, i)))];
 
     [Fact]
     public void Draw_KeepsTheImageInOneModeOfAll()
     {
         // Without thresholds there are two modes: the whole image, and any part that holds a centre.
-        var draws = Draw(new RandomCropOptions { MinIous = [] }, Targets.None);
+        var draws = Draw(new MinIouRandomCropOptions { MinIous = [] }, Targets.None);
         Assert.InRange(draws.Count(area => area is null), 430, 570);
     }
 
     [Fact]
     public void Draw_GivesPartsInsideTheImage_OfAllowedSizeAndRatio()
     {
-        foreach (var area in Draw(new(), Targets.None).OfType<RandomCrop>())
+        foreach (var area in Draw(new(), Targets.None).OfType<MinIouRandomCrop>())
         {
             Assert.True(area.Left >= 0 && area.Top >= 0 && area.Right <= Size.Width && area.Bottom <= Size.Height);
             var (width, height) = (area.Right - area.Left, area.Bottom - area.Top);
@@ -38,8 +38,8 @@ public class RandomCropTests
     public void Draw_OverlapsEveryBoxEnough_CrowdsIncluded()
     {
         // With 50 equal thresholds only one mode in 52 has none.
-        var options = new RandomCropOptions { MinIous = [.. Enumerable.Repeat(0.02, 50)] };
-        var areas = Draw(options, Two).OfType<RandomCrop>().Select(area => area.Box).ToList();
+        var options = new MinIouRandomCropOptions { MinIous = [.. Enumerable.Repeat(0.02, 50)] };
+        var areas = Draw(options, Two).OfType<MinIouRandomCrop>().Select(area => area.Box).ToList();
         Box[] boxes = [.. Two.Boxes, .. Two.Ignored];
         Assert.All(areas, area => Assert.Contains(boxes, box => IsCenterIn(area, box)));
         Assert.True(areas.Count > 500);
@@ -51,7 +51,7 @@ public class RandomCropTests
     {
         using var image = new Image(Size.Height, Size.Width);
         image.FillRectangle(40, 30, 41, 31, Color.White);
-        var crop = new RandomCrop(30, 25, 110, 85);
+        var crop = new MinIouRandomCrop(30, 25, 110, 85);
         using var part = crop.Apply(image);
         var targets = crop.Apply(Two);
         Assert.Equal((60, 80), (part.Height, part.Width));
