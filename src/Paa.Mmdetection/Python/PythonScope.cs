@@ -90,8 +90,11 @@ sealed class PythonScope(Func<ConfigNode, ConfigMapping> readBases, PythonWork w
     }
 
     /// <summary>Puts another value in place of one that was changed, wherever a name leads to it.</summary>
-    public void Replace(ConfigNode old, ConfigNode value) =>
+    public void Replace(ConfigNode old, ConfigNode value)
+    {
+        work.Spend((value as ConfigList)?.Items.Count ?? (value as ConfigMapping)?.Entries.Count ?? 1, value.Location);
         ReplaceAll(node => ReferenceEquals(node, old) ? value : null);
+    }
 
     /// <summary>Makes a dict or list unknown, with all in it that could be changed, wherever a name leads to them.</summary>
     /// <param name="changed">What may have been changed.</param>
