@@ -1,5 +1,4 @@
 using Paa.Configuration;
-using Paa.Mmdetection.Python;
 
 namespace Paa.Mmdetection;
 
