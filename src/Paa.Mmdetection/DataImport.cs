@@ -24,18 +24,18 @@ static class DataImport
     /// <summary>The data set that <c>test</c> prepares, for the sake of its images only.</summary>
     public static void ReadForInference(ImportSection root, ImportTarget target)
     {
-        var pipeline = Innermost(root.Take("data") is ConfigMapping ? root.Optional("data") : null, "test")
-            ?? Innermost(root.Take("data") is ConfigMapping ? root.Optional("data") : null, "val")
-            ?? Innermost(Loader(root, "test"), "dataset") ?? Innermost(Loader(root, "val"), "dataset");
-        if (pipeline is not null) DatasetImport.ReadPipeline(pipeline, target, "test");
+        var (test, val, train) = (OfSet(root, "test"), OfSet(root, "val"), OfSet(root, "train"));
+        if ((test ?? val) is { } tested) DatasetImport.ReadPipeline(tested, target, "test");
         else if (root.Take("test_pipeline") is ConfigList)
             PipelineImport.Read(root.Items("test_pipeline", _ => { }), target, "data.test", isTraining: false);
-        foreach (var dataset in (ImportSection?[])[pipeline, Innermost(root.Take("data") is ConfigMapping ? root.Optional("data") : null, "train"), Innermost(Loader(root, "train"), "dataset"), root])
+        foreach (var dataset in (ImportSection?[])[test, val, train, root])
             if (dataset is not null && DatasetImport.ReadClasses(dataset, target)) return;
-
-        static ImportSection? Loader(ImportSection root, string set) =>
-            root.Take($"{set}_dataloader") is ConfigMapping ? root.Optional($"{set}_dataloader") : null;
     }
+
+    static ImportSection? OfSet(ImportSection root, string set) =>
+        Innermost(Dict(root, "data"), set) ?? Innermost(Dict(root, $"{set}_dataloader"), "dataset");
+
+    static ImportSection? Dict(ImportSection root, string key) => root.Take(key) is ConfigMapping ? root.Section(key) : null;
 
     /// <summary>The data set inside of its wrappers; the first, if there are several.</summary>
     static ImportSection? Innermost(ImportSection? around, string key)
@@ -54,7 +54,8 @@ static class DataImport
             if (set == "train" && !target.Trains) data.Ignore(set);
             else if (data.HasValue(set)) DatasetImport.Read(data, set, target, set);
         }
-        if (target.Trains && data.Section("train_dataloader") is { } loader) ReadTrainLoader(loader, target, "samples_per_gpu", "workers_per_gpu");
+        if (target.Trains && data.Section("train_dataloader") is { } loader)
+            ReadTrainLoader(loader, target, "samples_per_gpu", "workers_per_gpu");
         else data.Ignore("train_dataloader");
     }
 
@@ -79,7 +80,7 @@ static class DataImport
         {
             if (sampler.Type != "DefaultSampler")
                 target.Note(ImportNoteKind.ChangesTraining, sampler.Location, sampler.Name,
-                    $"{PythonLexer.Shorten(sampler.Type ?? "it")} is not here; each image is visited once an epoch, in random order");
+                    $"{PythonLexer.Shorten(sampler.Type ?? "it")} is not here; an epoch visits each image once, in random order");
             sampler.Differs("shuffle", "True", ImportNoteKind.ChangesTraining);
             sampler.Differs("round_up", "True", ImportNoteKind.ChangesTraining);
             sampler.Ignore("seed");
@@ -107,7 +108,10 @@ static class DataImport
 sealed class DatasetImport
 {
     static readonly string[] OtherFormats =
-        ["VOCDataset", "XMLDataset", "WIDERFaceDataset", "OpenImagesDataset", "OpenImagesChallengeDataset", "CityscapesDataset", "CrowdHumanDataset"];
+    [
+        "VOCDataset", "XMLDataset", "WIDERFaceDataset", "OpenImagesDataset", "OpenImagesChallengeDataset", "CityscapesDataset",
+        "CrowdHumanDataset",
+    ];
 
     readonly ImportTarget _target;
     readonly string _to;
@@ -191,7 +195,8 @@ sealed class DatasetImport
             case "ClassBalancedDataset":
                 dataset.Move("oversample_thr", $"{_to}.class_balanced.oversample_thr");
                 dataset.Move("filter_empty_gt", $"{_to}.class_balanced.filter_empty_gt");
-                if (_joined > 1) _target.Note(Kind, dataset.Location, dataset.Name, "balances all joined data sets here, not this one");
+                if (_joined > 1)
+                    _target.Note(Kind, dataset.Location, dataset.Name, "balances all joined data sets here, not this one");
                 ReadWrapped(dataset);
                 break;
             case "MultiImageMixDataset":
@@ -219,8 +224,10 @@ sealed class DatasetImport
     {
         if (dataset.Take("times") is ConfigUnknown unknown) throw UnknownValues.Needed(unknown, $"{dataset.Name}.times");
         if (!long.TryParse(dataset.Text("times"), out var times) || times is < 1 or > int.MaxValue)
-            throw new ConfigException(dataset.Location, $"{dataset.Name}.times", "expected how often an epoch visits the data set");
-        if (_joined > 1) _target.Note(Kind, dataset.Location, dataset.Name, "one of several joined data sets; here each is visited once");
+            throw new ConfigException(dataset.Location, $"{dataset.Name}.times",
+                "expected how often an epoch visits the data set");
+        if (_joined > 1)
+            _target.Note(Kind, dataset.Location, dataset.Name, "one of several joined data sets; here each is visited once");
         else _repetitions = Math.Min(_repetitions * times, int.MaxValue);
     }
 
@@ -247,11 +254,12 @@ sealed class DatasetImport
         var type = dataset.Type;
         if (OtherFormats.Contains(type))
             throw new ConfigException(dataset.Take("type")!.Location, $"{dataset.Name}.type",
-                $"expected CocoDataset, the only value there is here, got {type}; paa data convert makes COCO's JSON of other formats");
+                $"expected CocoDataset, the only value there is here, got {type}; paa data convert makes COCO's JSON of others");
         if (type is not (null or "CocoDataset"))
             _target.Note(Kind, dataset.Take("type")!.Location, $"{dataset.Name}.type",
                 $"{PythonLexer.Shorten(type)} is read as CocoDataset; name its classes in data.classes, if it has its own");
-        dataset.Ignore("test_mode", "file_client_args", "backend_args", "lazy_init", "serialize_data", "seg_prefix", "max_refetch");
+        dataset.Ignore("test_mode", "file_client_args", "backend_args", "lazy_init", "serialize_data", "seg_prefix",
+            "max_refetch");
         dataset.Differs("proposal_file", "None", Kind, "not read");
         dataset.Differs("indices", "None", Kind, "all images are taken here");
         ReadFiles(dataset);
@@ -272,7 +280,8 @@ sealed class DatasetImport
         var steps = dataset.Items("pipeline", other =>
         {
             if (other is not ConfigUnknown step)
-                throw new ConfigException(other.Location, $"{dataset.Name}.pipeline", $"expected a dict, got {other.Description}");
+                throw new ConfigException(other.Location, $"{dataset.Name}.pipeline",
+                    $"expected a dict, got {other.Description}");
             _target.Note(Kind, step.Location, $"{dataset.Name}.pipeline", $"a step cannot be known ({step.Reason})");
         });
         PipelineImport.Read(steps, _target, _to, IsTraining);
@@ -291,15 +300,18 @@ sealed class DatasetImport
         for (var i = 0; i < files.Count; i++)
         {
             _annotationFiles.Add(Below(root, files[i]));
-            _imageFolders.Add(Below(root, folders.Count == 0 ? new ConfigScalar(dataset.Location, "") : folders[Math.Min(i, folders.Count - 1)]));
+            var folder = folders.Count == 0 ? new ConfigScalar(dataset.Location, "") : folders[Math.Min(i, folders.Count - 1)];
+            _imageFolders.Add(Below(root, folder));
         }
     }
 
     static ConfigNode Below(ConfigNode? root, ConfigNode path) => (root, path) switch
     {
         (_, ConfigUnknown) => path,
-        (ConfigUnknown, ConfigScalar { Text: { } text }) => Path.IsPathRooted(text) ? path : new ConfigUnknown(path.Location, ((ConfigUnknown)root).Reason),
-        (ConfigScalar { Text: { } folder }, ConfigScalar { Text: { } text }) => new ConfigScalar(path.Location, Path.Combine(folder, text)),
+        (ConfigUnknown unknown, ConfigScalar { Text: { } text }) =>
+            Path.IsPathRooted(text) ? path : new ConfigUnknown(path.Location, unknown.Reason),
+        (ConfigScalar { Text: { } folder }, ConfigScalar { Text: { } text }) =>
+            new ConfigScalar(path.Location, Path.Combine(folder, text)),
         _ => path,
     };
 

@@ -12,7 +12,8 @@ static class HeadImport
         string[] types = target.Trains ? ["PAAHead"] : ["PAAHead", "LADHead"];
         head.ExpectType(types, "PAAHead", required: true);
         head.Ignore("in_channels");                                         // follow from the neck
-        foreach (var key in (string[])["num_classes", "stacked_convs", "feat_channels", "score_voting"]) head.Move(key, $"{To}.{key}");
+        foreach (var key in (string[])["num_classes", "stacked_convs", "feat_channels", "score_voting"])
+            head.Move(key, $"{To}.{key}");
         head.Expect("pred_kernel_size", "3");
         head.Expect("conv_cfg", "None");
         if (head.Section("norm_cfg") is { } norm)
@@ -32,7 +33,8 @@ static class HeadImport
         }
         if (!target.Trains)
         {
-            head.Ignore("topk", "covariance_type", "reg_decoded_bbox", "loss_cls", "loss_bbox", "loss_centerness", "init_cfg", "train_cfg");
+            head.Ignore("topk", "covariance_type", "reg_decoded_bbox", "loss_cls", "loss_bbox", "loss_centerness", "init_cfg",
+                "train_cfg");
             return;
         }
         head.Move("topk", $"{To}.topk");
@@ -52,7 +54,8 @@ static class HeadImport
         anchors.Expect("base_sizes", "None");
         anchors.Ignore("scale_major", "use_box_type");                      // an order of several anchors a place
         anchors.Move("strides", $"{To}.anchor_generator.strides");
-        if (anchors.Take("scales") is ConfigList { Items: [var only] }) target.Set($"{To}.anchor_generator.octave_base_scale", only);
+        if (anchors.Take("scales") is ConfigList { Items: [var only] })
+            target.Set($"{To}.anchor_generator.octave_base_scale", only);
         else anchors.Expect("scales", "None");
         if (anchors.HasValue("octave_base_scale")) anchors.Move("octave_base_scale", $"{To}.anchor_generator.octave_base_scale");
         anchors.Ignore("octave_base_scale");

@@ -28,7 +28,12 @@ sealed class ImportSection(ConfigMapping dict, string path, ImportTarget target)
     {
         get
         {
-            var name = Take("type") switch { ConfigScalar { Text: { } text } => text, ConfigUnknown unknown => unknown.Name, _ => null };
+            var name = Take("type") switch
+            {
+                ConfigScalar { Text: { } text } => text,
+                ConfigUnknown unknown => unknown.Name,
+                _ => null,
+            };
             if (name is null || !name.Contains('.', StringComparison.Ordinal)) return name;
             return OurScopes.Contains(name.Split('.')[0]) ? name[(name.LastIndexOf('.') + 1)..] : name;
         }
@@ -38,7 +43,8 @@ sealed class ImportSection(ConfigMapping dict, string path, ImportTarget target)
     public bool Has(string key) => dict.Entries.ContainsKey(key);
 
     /// <summary>Whether a key is there with a value that is not None, which does not count as read.</summary>
-    public bool HasValue(string key) => dict.Entries.TryGetValue(key, out var entry) && entry.Value is not ConfigScalar { Text: null };
+    public bool HasValue(string key) =>
+        dict.Entries.TryGetValue(key, out var entry) && entry.Value is not ConfigScalar { Text: null };
 
     /// <summary>The value of a key, which now counts as read; null if it is not there.</summary>
     public ConfigNode? Take(string key)

@@ -83,7 +83,8 @@ static class UnknownValues
         var needed = new List<(string Key, ConfigUnknown Value)>();
         foreach (var (key, value) in Find(target.Tree, "").ToArray())
         {
-            var rule = Dispensable.FirstOrDefault(rule => key == rule.Key || key.StartsWith(rule.Key + ".", StringComparison.Ordinal));
+            var rule = Dispensable.FirstOrDefault(rule =>
+                key == rule.Key || key.StartsWith(rule.Key + ".", StringComparison.Ordinal));
             var isOther = purpose != ImportPurpose.Run && key is "data.classes" or "data.val.ann_file" or "data.val.img_prefix";
             if (rule.Key is null && !isOther)
             {
@@ -97,7 +98,8 @@ static class UnknownValues
         if (needed.Count == 0) return;
         var (first, why) = needed[0];
         var others = needed.Count == 1 ? "" : $"; so are {string.Join(", ", needed.Skip(1).Take(5).Select(one => one.Key))}";
-        throw new ConfigException(why.Location, first, $"{Cause} ({why.Reason}); write the value, or --set {first}=VALUE{others}");
+        throw new ConfigException(why.Location, first,
+            $"{Cause} ({why.Reason}); write the value, or --set {first}=VALUE{others}");
     }
 
     /// <summary>The error that a part of the configuration is unknown as a whole.</summary>

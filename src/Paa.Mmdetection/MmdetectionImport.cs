@@ -8,7 +8,8 @@ namespace Paa.Mmdetection;
 /// <summary>Turns MMDetection's configurations of PAA, of its versions 2.x and 3.x, into ours.</summary>
 /// <remarks>
 /// Where MMDetection has another default than we, its default is written out. What cannot be the same here is an error, or a note
-/// that says what differs. Nothing is run: a value that Python would have to compute is unknown, and an error only if it is needed.
+/// that says what differs. Nothing is run: a value that Python would have to compute is unknown, and an error only if it is
+/// needed.
 /// </remarks>
 public static class MmdetectionImport
 {
@@ -41,7 +42,8 @@ public static class MmdetectionImport
         var target = new ImportTarget(file, purpose);
         var root = new ImportSection(source.Tree, "", target);
         foreach (var place in source.TakenDefaults)
-            target.Note(ImportNoteKind.ChangesTraining, place, "{{ $NAME:default }}", "the environment is not read, the default is taken");
+            target.Note(ImportNoteKind.ChangesTraining, place, "{{ $NAME:default }}",
+                "the environment is not read, the default is taken");
         ModelImport.Read(root, target);
         if (target.Evaluates)
         {
@@ -81,7 +83,8 @@ public static class MmdetectionImport
         if (names is ConfigList list && list.Items.Count.ToString(CultureInfo.InvariantCulture) == count
             && list.Items.All(item => item is ConfigScalar { Text: not null })
             && list.Items.DistinctBy(item => ((ConfigScalar)item).Text).Count() == list.Items.Count) return;
-        target.Note(ImportNoteKind.Meaningless, names.Location, "data.classes", $"are not {count} different names, and are not used");
+        target.Note(ImportNoteKind.Meaningless, names.Location, "data.classes",
+            $"are not {count} different names, and are not used");
         target.Remove("data.classes");
     }
 }

@@ -15,13 +15,15 @@ static class ModelImport
         // LAD trains a PAA student with a teacher's assignment (Nguyen et al., WACV 2022); its student detects as PAA does.
         string[] types = target.Trains ? ["PAA"] : ["PAA", "LAD"];
         model.ExpectType(types, "PAA", required: true);
-        if (model.Type == "LAD") model.Ignore("teacher_backbone", "teacher_neck", "teacher_bbox_head", "teacher_ckpt", "eval_teacher");
+        if (model.Type == "LAD")
+            model.Ignore("teacher_backbone", "teacher_neck", "teacher_bbox_head", "teacher_ckpt", "eval_teacher");
         BackboneImport.Read(model.Required("backbone"), target);
         ReadNeck(model, target);
         HeadImport.Read(model.Required("bbox_head"), target);
         if (target.Trains)
         {
-            if (model.HasValue("pretrained")) model.Move("pretrained", "model.backbone.pretrained");     // before MMDetection 2.11
+            // Before MMDetection 2.11 the weights of the backbone stood here.
+            if (model.HasValue("pretrained")) model.Move("pretrained", "model.backbone.pretrained");
             model.Ignore("pretrained");
             model.Differs("init_cfg", "None", ImportNoteKind.ChangesTraining, "not done here");
         }
@@ -45,7 +47,8 @@ static class ModelImport
     static void ReadNeck(ImportSection model, ImportTarget target)
     {
         if (model.Take("neck") is ConfigList list)
-            throw new ConfigException(list.Location, "model.neck", $"expected one FPN, the only neck there is here, got {list.Items.Count} necks");
+            throw new ConfigException(list.Location, "model.neck",
+                $"expected one FPN, the only neck there is here, got {list.Items.Count} necks");
         var neck = model.Required("neck");
         neck.ExpectType("FPN", required: true);
         neck.Ignore("in_channels");                                         // follow from the backbone
@@ -59,7 +62,7 @@ static class ModelImport
         neck.Expect("norm_cfg", "None");
         neck.Expect("conv_cfg", "None");
         neck.Expect("act_cfg", "None");
-        neck.Ignore("extra_convs_on_inputs");                               // without a meaning beside add_extra_convs='on_output'
+        neck.Ignore("extra_convs_on_inputs");                               // no meaning beside add_extra_convs='on_output'
         if (neck.Section("upsample_cfg") is { } upsampling) upsampling.Differs("mode", "nearest", ImportNoteKind.ChangesBoxes);
         if (target.Trains) IgnoreInitialisation(neck);
         else neck.Ignore("init_cfg");
@@ -156,7 +159,8 @@ static class BackboneImport
         backbone.Move("with_cp", $"{To}.with_cp");
         backbone.Move("norm_eval", $"{To}.norm_eval", missing: "true");
         backbone.Move("pretrained", $"{To}.pretrained");
-        backbone.Differs("zero_init_residual", "False", ImportNoteKind.ChangesTraining, "not done here; no matter with pretrained weights");
+        backbone.Differs("zero_init_residual", "False", ImportNoteKind.ChangesTraining,
+            "not done here; no matter with pretrained weights");
         if (backbone.Take("init_cfg") is not ConfigMapping)
         {
             ModelImport.IgnoreInitialisation(backbone);
@@ -165,6 +169,7 @@ static class BackboneImport
         var weights = backbone.Section("init_cfg")!;
         weights.UnreadKind = ImportNoteKind.ChangesTraining;
         if (weights.Type == "Pretrained") weights.Move("checkpoint", $"{To}.pretrained");
-        else target.Note(ImportNoteKind.ChangesTraining, weights.Location, weights.Name, "here MMDetection's default, or a checkpoint");
+        else target.Note(ImportNoteKind.ChangesTraining, weights.Location, weights.Name,
+            "here MMDetection's default, or a checkpoint");
     }
 }

@@ -85,7 +85,8 @@ sealed class PipelineImport
             case var other:
                 _isWhole = false;
                 step.IgnoreAll();
-                _target.Note(Kind, step.Location, step.Name, $"the step {PythonLexer.Shorten(other ?? "without a type")} is not done here");
+                _target.Note(Kind, step.Location, step.Name,
+                    $"the step {PythonLexer.Shorten(other ?? "without a type")} is not done here");
                 break;
         }
     }
@@ -94,7 +95,8 @@ sealed class PipelineImport
     {
         var type = step.Type;
         step.Expect("keep_ratio", "True", missing: step.Has("scale") || step.Has("scales") ? "False" : null);
-        if (step.Take("resize_type") is { } inner && PythonText.Of(inner).Split('.')[^1] != "Resize") step.Expect("resize_type", "Resize");
+        if (step.Take("resize_type") is { } inner && PythonText.Of(inner).Split('.')[^1] != "Resize")
+            step.Expect("resize_type", "Resize");
         step.Differs("backend", "cv2", Kind);
         step.Differs("interpolation", "bilinear", Kind);
         step.Differs("bbox_clip_border", "True", Kind);

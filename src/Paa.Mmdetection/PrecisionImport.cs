@@ -13,7 +13,8 @@ static class PrecisionImport
     public static void ReadHook(ImportSection hook, ImportTarget target)
     {
         if (hook.Type is not (null or "Fp16OptimizerHook" or "GradientCumulativeFp16OptimizerHook"))
-            target.Note(ImportNoteKind.ChangesTraining, hook.Location, $"{hook.Name}.type", $"{Python.PythonLexer.Shorten(hook.Type)} is not known here");
+            target.Note(ImportNoteKind.ChangesTraining, hook.Location, $"{hook.Name}.type",
+                $"{Python.PythonLexer.Shorten(hook.Type)} is not known here");
         target.Set("train.amp", "fp16", hook.Location);
         ReadScale(hook, target, missing: HookScale);
         hook.UnreadKind = ImportNoteKind.ChangesTraining;

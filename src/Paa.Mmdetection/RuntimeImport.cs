@@ -8,8 +8,9 @@ static class RuntimeImport
 {
     static readonly string[] Builtin =
     [
-        "IterTimerHook", "ParamSchedulerHook", "DistSamplerSeedHook", "DetVisualizationHook", "NumClassCheckHook", "EmptyCacheHook",
-        "CheckInvalidLossHook", "MemoryProfilerHook", "SetEpochInfoHook", "RuntimeInfoHook", "TextLoggerHook", "TensorboardLoggerHook",
+        "IterTimerHook", "ParamSchedulerHook", "DistSamplerSeedHook", "DetVisualizationHook", "NumClassCheckHook",
+        "EmptyCacheHook", "CheckInvalidLossHook", "MemoryProfilerHook", "SetEpochInfoHook", "RuntimeInfoHook", "TextLoggerHook",
+        "TensorboardLoggerHook",
         "WandbLoggerHook", "MMDetWandbHook", "MlflowLoggerHook", "ProfilerHook", "LoggerHook", "SyncBuffersHook",
     ];
 
@@ -59,7 +60,8 @@ static class RuntimeImport
         {
             if (hooks.Optional(name) is not { } hook) continue;
             if (Builtin.Contains(hook.Type)) hook.IgnoreAll();
-            else target.Note(ImportNoteKind.ChangesTraining, hook.Location, hook.Name, $"{PythonLexer.Shorten(hook.Type ?? "it")} is not known here");
+            else target.Note(ImportNoteKind.ChangesTraining, hook.Location, hook.Name,
+                $"{PythonLexer.Shorten(hook.Type ?? "it")} is not known here");
         }
     }
 
@@ -77,7 +79,8 @@ static class RuntimeImport
             return;
         }
         hook.IgnoreAll();
-        target.Note(ImportNoteKind.ChangesTraining, hook.Location, hook.Name, $"the hook {PythonLexer.Shorten(hook.Type ?? "without a type")} is not here");
+        target.Note(ImportNoteKind.ChangesTraining, hook.Location, hook.Name,
+            $"the hook {PythonLexer.Shorten(hook.Type ?? "without a type")} is not here");
     }
 
     static void ReadCheckpoints(ImportSection checkpoints, ImportTarget target)
@@ -160,8 +163,8 @@ static class EvaluationImport
             if (target.Trains) evaluation.Move("interval", "evaluation.interval", missing: "1");
             ReadMetric(evaluation, target);
             if (target.Trains) RuntimeImport.MoveBest(evaluation, target);
-            evaluation.Ignore("interval", "save_best", "rule", "start", "by_epoch", "dynamic_intervals", "gpu_collect", "tmpdir", "broadcast_bn_buffer",
-                "greater_keys", "less_keys", "out_dir", "type");
+            evaluation.Ignore("interval", "save_best", "rule", "start", "by_epoch", "dynamic_intervals", "gpu_collect", "tmpdir",
+                "broadcast_bn_buffer", "greater_keys", "less_keys", "out_dir", "type");
         }
         foreach (var key in (string[])["val_evaluator", "test_evaluator"])
         {
@@ -182,10 +185,12 @@ static class EvaluationImport
         if (evaluator.Type != "CocoMetric")
         {
             evaluator.IgnoreAll();
-            target.Note(Kind, evaluator.Location, evaluator.Name, $"{PythonLexer.Shorten(evaluator.Type ?? "it")} is not here; {Instead}");
+            target.Note(Kind, evaluator.Location, evaluator.Name,
+                $"{PythonLexer.Shorten(evaluator.Type ?? "it")} is not here; {Instead}");
             return;
         }
-        evaluator.Ignore("ann_file", "format_only", "backend_args", "file_client_args", "prefix", "collect_device", "sort_categories", "use_mp_eval");
+        evaluator.Ignore("ann_file", "format_only", "backend_args", "file_client_args", "prefix", "collect_device",
+            "sort_categories", "use_mp_eval");
         ReadMetric(evaluator, target);
     }
 

@@ -52,7 +52,8 @@ static class ScheduleImport
                 PrecisionImport.ReadHook(hook, target);
                 break;
             case var other:
-                target.Note(ImportNoteKind.ChangesTraining, hook.Location, $"{hook.Name}.type", $"{PythonLexer.Shorten(other)} is not known here");
+                target.Note(ImportNoteKind.ChangesTraining, hook.Location, $"{hook.Name}.type",
+                    $"{PythonLexer.Shorten(other)} is not known here");
                 break;
         }
         hook.Move("cumulative_iters", AccumulationKey);
@@ -115,7 +116,10 @@ static class ScheduleImport
 static class OptimizerImport
 {
     static readonly string[] Factors =
-        ["bias_lr_mult", "bias_decay_mult", "norm_decay_mult", "dwconv_decay_mult", "dcn_offset_lr_mult", "flat_decay_mult", "bypass_duplicate"];
+    [
+        "bias_lr_mult", "bias_decay_mult", "norm_decay_mult", "dwconv_decay_mult", "dcn_offset_lr_mult", "flat_decay_mult",
+        "bypass_duplicate",
+    ];
 
     public static void Read(ImportSection optimizer, ImportTarget target)
     {
@@ -130,7 +134,8 @@ static class OptimizerImport
         optimizer.Move("betas", "optimizer.betas");
         optimizer.Differs("dampening", "0", ImportNoteKind.ChangesTraining);
         optimizer.Differs("amsgrad", "False", ImportNoteKind.ChangesTraining);
-        if (double.TryParse(optimizer.Text("eps"), NumberStyles.Float, CultureInfo.InvariantCulture, out var least) && least != 1e-8)
+        if (double.TryParse(optimizer.Text("eps"), NumberStyles.Float, CultureInfo.InvariantCulture, out var least)
+            && least != 1e-8)
             optimizer.Differs("eps", "1e-08", ImportNoteKind.ChangesTraining);
     }
 
@@ -207,7 +212,8 @@ static class LeastRate
         const string Key = "lr_config.min_lr_ratio";
         var full = target.Tree.Find("optimizer.lr");
         if ((least as ConfigUnknown ?? full as ConfigUnknown) is { } unknown) target.Set(Key, unknown);
-        else if (PythonArithmetic.Number(least) is { } end && full is not null && PythonArithmetic.Number(full) is > 0 and var rate)
+        else if (PythonArithmetic.Number(least) is { } end && full is not null
+            && PythonArithmetic.Number(full) is > 0 and var rate)
             target.Set(Key, (end / rate).ToString(CultureInfo.InvariantCulture), least.Location);
         else throw new ConfigException(least.Location, Key, "expected the least rate as a number, and optimizer.lr");
     }
@@ -270,7 +276,8 @@ static class ParameterSchedulerImport
         var isByEpoch = (scheduler.Text("by_epoch") ?? "true") == "true";
         if (isByEpoch) target.Set("lr_config.warmup_by_epoch", "true", scheduler.Location);
         if (isByEpoch && scheduler.Text("convert_to_iter_based") != "true")
-            target.Note(ImportNoteKind.ChangesTraining, scheduler.Location, scheduler.Name, "the warm-up advances by iteration here, not by epoch");
+            target.Note(ImportNoteKind.ChangesTraining, scheduler.Location, scheduler.Name,
+                "the warm-up advances by iteration here, not by epoch");
         scheduler.Ignore("convert_to_iter_based");
         if (scheduler.Take("end") is not { } end) return;
         if (!isByEpoch && end is PythonScalar { Value: long and > 0 and var iterations })
@@ -290,7 +297,8 @@ static class ParameterSchedulerImport
         scheduler.Move("eta_min_ratio", "lr_config.min_lr_ratio");
         var length = Number(target.Tree.Find("runner.max_epochs")) - (Number(scheduler.Take("begin")) ?? 0);
         if (length is { } epochs)
-            scheduler.Differs("T_max", epochs.ToString(CultureInfo.InvariantCulture), ImportNoteKind.ChangesTraining, $"here {epochs}, up to the end of the run");
+            scheduler.Differs("T_max", epochs.ToString(CultureInfo.InvariantCulture), ImportNoteKind.ChangesTraining,
+                $"here {epochs}, up to the end of the run");
         scheduler.Ignore("T_max", "end");
     }
 

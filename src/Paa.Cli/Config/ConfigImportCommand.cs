@@ -34,7 +34,8 @@ static class ConfigImportCommand
         {
             var imported = MmdetectionImport.Read(arguments.GetRequiredValue(file), arguments.GetRequiredValue(set));
             Print(shell, imported.Notes);
-            if (arguments.GetValue(strict) && imported.Notes.FirstOrDefault(note => note.Kind != ImportNoteKind.Meaningless) is { } first)
+            if (arguments.GetValue(strict)
+                && imported.Notes.FirstOrDefault(note => note.Kind != ImportNoteKind.Meaningless) is { } first)
                 throw new ConfigException(first.Location, first.Path, $"{first.Reason ?? "is not carried over"} (--strict)");
             var yaml = ConfigWriter.ToYaml(imported.Config);
             if (arguments.GetValue(output) is { } target) AtomicFile.WriteText(target, yaml);

@@ -29,7 +29,9 @@ sealed class MmcvMerge
     {
         var merged = new OrderedDictionary<string, ConfigEntry>(lower.Entries);
         foreach (var (key, entry) in upper.Entries)
-            merged[key] = merged.TryGetValue(key, out var below) ? entry with { Value = Merged(entry.Value, below.Value) } : entry;
+            merged[key] = merged.TryGetValue(key, out var below)
+                ? entry with { Value = Merged(entry.Value, below.Value) }
+                : entry;
         return new ConfigMapping(upper.Location, merged);
     }
 

@@ -59,7 +59,8 @@ sealed class PythonCall(PythonCursor cursor, PythonScope scope, PythonWork work,
         var dict = new PythonDictBuilder(place);
         foreach (var argument in _arguments)
         {
-            if (argument is ConfigList pairs && pairs.Items.All(pair => pair is ConfigList { Items: [PythonScalar { Value: string }, _] }))
+            if (argument is ConfigList pairs
+                && pairs.Items.All(pair => pair is ConfigList { Items: [PythonScalar { Value: string }, _] }))
                 foreach (var pair in pairs.Items.Cast<ConfigList>())
                     dict.Set(pair.Location, (string)((PythonScalar)pair.Items[0]).Value!, pair.Items[1]);
             else dict.AddAll(argument, mayRepeat: true);
@@ -83,7 +84,8 @@ sealed class PythonCall(PythonCursor cursor, PythonScope scope, PythonWork work,
         };
     }
 
-    /// <summary>What a method makes of a dict or list, and what it gives back; null if it is none of those that are done.</summary>
+    /// <summary>What a method makes of a dict or list, and what it gives back; null if it is none of those that are
+    /// done.</summary>
     (ConfigNode Value, ConfigNode Result)? Changed(ConfigNode value, string method)
     {
         var nothing = new PythonScalar(value.Location, null);
@@ -131,7 +133,9 @@ sealed class PythonCall(PythonCursor cursor, PythonScope scope, PythonWork work,
     ConfigNode Grown(ConfigList list, ConfigNode[] items)
     {
         work.Spend(items.Length, list.Location);
-        return items.Length <= PythonArithmetic.MaxLength ? new ConfigList(list.Location, items) : PythonArithmetic.TooLong(list.Location);
+        return items.Length <= PythonArithmetic.MaxLength
+            ? new ConfigList(list.Location, items)
+            : PythonArithmetic.TooLong(list.Location);
     }
 
     void ReadArguments()
@@ -156,7 +160,8 @@ sealed class PythonCall(PythonCursor cursor, PythonScope scope, PythonWork work,
                 if (PythonComprehension.Items(spread) is { } items) _arguments.AddRange(items);
                 else _unknown ??= spread as ConfigUnknown ?? new ConfigUnknown(place, "what '*' spreads is not known");
             }
-            else if (cursor.Current.Kind == PythonTokenKind.Name && cursor.Following is { Kind: PythonTokenKind.Symbol, Text: "=" })
+            else if (cursor.Current.Kind == PythonTokenKind.Name
+                && cursor.Following is { Kind: PythonTokenKind.Symbol, Text: "=" })
             {
                 var key = cursor.Take();
                 cursor.Expect("=");
@@ -184,7 +189,8 @@ static class PythonFunctions
         "copy.deepcopy", "collections.OrderedDict",
     ];
 
-    static readonly HashSet<string> Lookers = ["print", "isinstance", "type", "repr", "id", "hasattr", "getattr", "any", "all", "map", "filter"];
+    static readonly HashSet<string> Lookers =
+        ["print", "isinstance", "type", "repr", "id", "hasattr", "getattr", "any", "all", "map", "filter"];
 
     /// <summary>Whether a function of this dotted name is one of them.</summary>
     public static bool Exists(string name) => Known.Contains(name) || Lookers.Contains(name);
@@ -225,7 +231,8 @@ static class PythonFunctions
                 return items is null ? null : Sorted(items, place);
             case "enumerate":
                 return items is null ? null
-                    : new ConfigList(place, [.. items.Select((item, i) => new ConfigList(place, [new PythonScalar(place, (long)i), item]))]);
+                    : new ConfigList(place,
+                        [.. items.Select((item, i) => new ConfigList(place, [new PythonScalar(place, (long)i), item]))]);
             case "len":
                 return items is null ? null : new PythonScalar(place, (long)items.Count);
             case "range":
@@ -239,7 +246,8 @@ static class PythonFunctions
             case "os.path.basename" or "os.path.dirname":
                 if (only is not PythonScalar { Value: string path }) return null;
                 var slash = path.LastIndexOf('/');
-                return new PythonScalar(place, name == "os.path.basename" ? path[(slash + 1)..] : slash > 0 ? path[..slash] : path[..(slash + 1)]);
+                var folder = path[..Math.Max(slash, slash == 0 ? 1 : 0)];
+                return new PythonScalar(place, name == "os.path.basename" ? path[(slash + 1)..] : folder);
             case "copy.copy" or "collections.OrderedDict":
                 return only is null or ConfigUnknown ? null : PythonChange.Copy(only);
             case "copy.deepcopy":
@@ -249,31 +257,34 @@ static class PythonFunctions
         }
     }
 
-    static ConfigNode? Number(string name, IReadOnlyList<ConfigNode> arguments, IReadOnlyList<ConfigNode>? items, ConfigLocation place)
+    static ConfigNode? Number(
+        string name, IReadOnlyList<ConfigNode> arguments, IReadOnlyList<ConfigNode>? items, ConfigLocation place)
     {
         var only = arguments.Count == 1 ? arguments[0] : null;
         switch (name)
         {
             case "str": return only is not null && PythonFormat.Str(only) is { } text ? new PythonScalar(place, text) : null;
-            case "bool": return only is not null && PythonExpression.Truth(only) is { } truth ? new PythonScalar(place, truth) : null;
+            case "bool":
+                return only is not null && PythonExpression.Truth(only) is { } truth ? new PythonScalar(place, truth) : null;
             case "int" or "float" or "abs" or "round":
                 if (only is null || PythonArithmetic.Number(only) is not { } number) return null;
                 return name switch
                 {
                     "float" => new PythonScalar(place, number),
-                    "abs" => only is PythonScalar { Value: long whole } ? new PythonScalar(place, Math.Abs(whole)) : new PythonScalar(place, Math.Abs(number)),
+                    "abs" when only is PythonScalar { Value: long and > long.MinValue and var whole } =>
+                        new PythonScalar(place, Math.Abs(whole)),
+                    "abs" => new PythonScalar(place, Math.Abs(number)),
                     _ when Math.Abs(number) > long.MaxValue / 2 => null,
                     "int" => new PythonScalar(place, (long)number),
                     _ => new PythonScalar(place, (long)Math.Round(number, MidpointRounding.ToEven)),
                 };
             case "sum":
-                return items is null ? null
-                    : items.Aggregate((ConfigNode)new PythonScalar(place, 0L), (sum, item) => PythonArithmetic.Apply("+", sum, item));
+                ConfigNode zero = new PythonScalar(place, 0L);
+                return items?.Aggregate(zero, (sum, item) => PythonArithmetic.Apply("+", sum, item));
             case "min" or "max":
                 var all = arguments.Count > 1 ? arguments : items;
-                return all is { Count: > 0 } && all.All(one => PythonArithmetic.Number(one) is not null)
-                    ? (name == "min" ? all.MinBy(one => PythonArithmetic.Number(one)) : all.MaxBy(one => PythonArithmetic.Number(one)))
-                    : null;
+                if (all is not { Count: > 0 } || all.Any(one => PythonArithmetic.Number(one) is null)) return null;
+                return name == "min" ? all.MinBy(PythonArithmetic.Number) : all.MaxBy(PythonArithmetic.Number);
             default: return null;
         }
     }
@@ -289,10 +300,12 @@ static class PythonFunctions
 
     static ConfigNode? Range(IReadOnlyList<ConfigNode> arguments, ConfigLocation place)
     {
-        if (arguments.Count is < 1 or > 3 || arguments.Any(one => one is not PythonScalar { Value: long and > -(1L << 40) and < 1L << 40 }))
+        if (arguments.Count is < 1 or > 3
+            || arguments.Any(one => one is not PythonScalar { Value: long and > -(1L << 40) and < 1L << 40 }))
             return null;
         long[] given = [.. arguments.Select(one => (long)((PythonScalar)one).Value!)];
-        var (start, end, step) = (given.Length > 1 ? given[0] : 0, given.Length > 1 ? given[1] : given[0], given.Length > 2 ? given[2] : 1);
+        var (start, end) = given.Length > 1 ? (given[0], given[1]) : (0, given[0]);
+        var step = given.Length > 2 ? given[2] : 1;
         if (step == 0) return null;
         var count = step > 0 ? (end - start + step - 1) / step : (start - end - step - 1) / -step;
         if (count > MaxItems) return new ConfigUnknown(place, $"a range of more than {MaxItems}");
@@ -305,7 +318,8 @@ static class PythonFunctions
         IReadOnlyList<ConfigNode>?[] lists = [.. arguments.Select(PythonComprehension.Items)];
         if (lists.Length == 0 || lists.Contains(null)) return null;
         var count = lists.Min(list => list!.Count);
-        return new ConfigList(place, [.. Enumerable.Range(0, count).Select(i => new ConfigList(place, [.. lists.Select(list => list![i])]))]);
+        return new ConfigList(place,
+            [.. Enumerable.Range(0, count).Select(i => new ConfigList(place, [.. lists.Select(list => list![i])]))]);
     }
 
     static string Join(IEnumerable<string> parts)
@@ -332,7 +346,8 @@ static class PythonMethods
         return (value, method, arguments) switch
         {
             (_, "copy", []) => PythonChange.Copy(value),
-            (ConfigMapping dict, "keys", []) => new ConfigList(place, [.. dict.Entries.Keys.Select(key => new PythonScalar(place, key))]),
+            (ConfigMapping dict, "keys", []) =>
+                new ConfigList(place, [.. dict.Entries.Keys.Select(key => new PythonScalar(place, key))]),
             (ConfigMapping dict, "values", []) => new ConfigList(place, [.. dict.Entries.Values.Select(entry => entry.Value)]),
             (ConfigMapping dict, "items", []) => new ConfigList(place,
                 [.. dict.Entries.Select(pair => new ConfigList(place, [new PythonScalar(place, pair.Key), pair.Value.Value]))]),

@@ -16,7 +16,8 @@ static class PythonChange
     public static ConfigNode? WithItem(ConfigNode value, ConfigNode index, ConfigNode item)
     {
         if (value is ConfigMapping dict && PythonFormat.Str(index) is { } key) return With(dict, key, item);
-        if (value is not ConfigList list || index is not PythonScalar { Value: long at } || !PythonItems.IsWithin(at, list.Items.Count))
+        if (value is not ConfigList list || index is not PythonScalar { Value: long at }
+            || !PythonItems.IsWithin(at, list.Items.Count))
             return null;
         ConfigNode[] items = [.. list.Items];
         items[PythonItems.Position(at, items.Length)] = item;

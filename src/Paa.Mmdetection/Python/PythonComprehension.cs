@@ -30,7 +30,8 @@ sealed class PythonComprehension(PythonCursor cursor, PythonScope scope, PythonW
         var close = cursor.Find(token => token.Kind == PythonTokenKind.Symbol && token.Text == end);
         if (close < 0) throw cursor.NotRead();
         cursor.Seek(_element);
-        if (end == "}" && cursor.Find(token => token is { Kind: PythonTokenKind.Symbol, Text: ":" }) is >= 0 and var colon && colon < first)
+        if (end == "}" && cursor.Find(token => token is { Kind: PythonTokenKind.Symbol, Text: ":" }) is >= 0 and var colon
+            && colon < first)
             _dict = new PythonDictBuilder(start);
         cursor.Seek(first);
         ReadClause();

@@ -27,14 +27,15 @@ sealed class PythonConfigFile
     /// <param name="source">Its name in messages.</param>
     /// <exception cref="ConfigException">It is no Python, or names other files.</exception>
     public static PythonConfig Parse(string text, string source) => PythonParser.Read(text, source, new PythonSources(
-        bases => throw new ConfigException(bases.Location, $"{PythonScope.BaseName} names other files; this text must stand alone"),
+        bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone"),
         _ => null));
 
     ConfigMapping ReadTree(string path, ConfigLocation namedAt) => _chain.Read(path, namedAt, raw =>
     {
         var text = PythonTemplates.Expand(raw, path, (line, _) => _defaults.Add(new ConfigLocation(path, line)));
         if (Path.GetExtension(path).ToLowerInvariant() is ".json" or ".yml" or ".yaml") return ReadData(text, path);
-        var config = PythonParser.Read(text, path, new PythonSources(bases => ReadBases(bases, path), import => ReadImport(import, path)));
+        var config = PythonParser.Read(text, path,
+            new PythonSources(bases => ReadBases(bases, path), import => ReadImport(import, path)));
         _helpers.UnionWith(config.Helpers);
         return config.Tree;
     });
@@ -45,7 +46,8 @@ sealed class PythonConfigFile
             throw new ConfigException(unknown.Location, PythonScope.BaseName,
                 $"cannot be known without running Python ({unknown.Reason}); write the path itself");
         var merged = new ConfigMapping(new ConfigLocation(path), []);
-        foreach (var (file, place) in _chain.BaseFiles(Found(bases, path), path)) merged = MmcvMerge.Lay(ReadTree(file, place), merged);
+        foreach (var (file, place) in _chain.BaseFiles(Found(bases, path), path))
+            merged = MmcvMerge.Lay(ReadTree(file, place), merged);
         return merged;
     }
 
@@ -54,18 +56,22 @@ sealed class PythonConfigFile
     {
         ConfigList list => new ConfigList(list.Location, [.. list.Items.Select(item => Found(item, path))]),
         ConfigScalar { Text: { } name } when name.Split(OtherPackage) is [var package, var file] =>
-            Above(path, [$"configs/{file}", $"{package}/.mim/configs/{file}", $"{package}/configs/{file}", $"mmdetection/configs/{file}"])
+            Above(path,
+                [$"configs/{file}", $"{package}/.mim/configs/{file}", $"{package}/configs/{file}", $"mmdetection/configs/{file}"])
                 is { } found
                 ? new ConfigScalar(bases.Location, Path.GetFullPath(found))
                 : throw new ConfigException(bases.Location,
-                    $"'{PythonLexer.Shorten(name)}' names a file of another package; it is not in a folder configs/ above, so write its path"),
+                    $"'{PythonLexer.Shorten(name)}' names a file of another package; it is not in a folder configs/ above, so "
+                    + "write its path"),
         _ => bases,
     };
 
-    /// <summary>The first of some relative paths that is a file below the folder of another file, or below one above it.</summary>
+    /// <summary>The first of some relative paths that is a file below the folder of another file, or below one above
+    /// it.</summary>
     static string? Above(string path, string[] names)
     {
-        for (var folder = Path.GetDirectoryName(Path.GetFullPath(path)); folder is not null; folder = Path.GetDirectoryName(folder))
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        for (; folder is not null; folder = Path.GetDirectoryName(folder))
         {
             foreach (var name in names)
                 if (Path.Combine(folder, name) is var file && File.Exists(file)) return file;
@@ -79,7 +85,9 @@ sealed class PythonConfigFile
         if (name.Contains('\0') || name.Length == 0) return null;
         var levels = import.Module.Length - name.Length;
         var relative = name.Replace('.', '/') + ".py";
-        var file = levels == 0 ? Above(path, [relative, relative[(relative.IndexOf('/') + 1)..]]) : BelowFolder(path, levels - 1, relative);
+        var file = levels == 0
+            ? Above(path, [relative, relative[(relative.IndexOf('/') + 1)..]])
+            : BelowFolder(path, levels - 1, relative);
         return file is null || !File.Exists(file) ? null : ReadTree(file, import.Place);
     }
 
@@ -94,7 +102,8 @@ sealed class PythonConfigFile
     ConfigMapping ReadData(string text, string path)
     {
         var isJson = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
-        var root = (ConfigMapping)Typed(YamlTreeReader.ReadRoot(new StringReader(isJson ? text.Replace('\t', ' ') : text), path), []);
+        using var reader = new StringReader(isJson ? text.Replace('\t', ' ') : text);
+        var root = (ConfigMapping)Typed(YamlTreeReader.ReadRoot(reader, path), []);
         if (root.Find(PythonScope.BaseName) is not { } bases) return root;
         return MmcvMerge.Lay(root.Without(PythonScope.BaseName), ReadBases(bases, path));
     }

@@ -178,7 +178,8 @@ sealed class PythonExpression(PythonCursor cursor, PythonScope scope, PythonWork
     ConfigNode Apply(string symbol, ConfigNode left, ConfigNode right)
     {
         var result = PythonArithmetic.Apply(symbol, left, right);
-        work.Spend(result is ConfigList list ? list.Items.Count : ((result as ConfigScalar)?.Text?.Length ?? 0) / 16, left.Location);
+        var size = (result as ConfigList)?.Items.Count ?? ((result as ConfigScalar)?.Text?.Length ?? 0) / 16;
+        work.Spend(size, left.Location);
         return result;
     }
 
@@ -355,7 +356,9 @@ sealed class PythonExpression(PythonCursor cursor, PythonScope scope, PythonWork
         cursor.Take();
         var place = cursor.Here;
         var name = cursor.Take();
-        var value = name == PythonScope.BaseName ? ReadBaseValue(place) : new ConfigUnknown(place, $"{{{{{name}}}}} is not known");
+        var value = name == PythonScope.BaseName
+            ? ReadBaseValue(place)
+            : new ConfigUnknown(place, $"{{{{{name}}}}} is not known");
         cursor.Expect("}");
         cursor.Expect("}");
         return value;

@@ -26,7 +26,8 @@ static partial class PythonFormat
     public static string? Formatted(ConfigNode node, string format)
     {
         if (format.Length == 0) return Str(node);
-        if (node is not PythonScalar { Value: { } value } || FormatPattern().Match(format) is not { Success: true } parts) return null;
+        if (node is not PythonScalar { Value: { } value } || FormatPattern().Match(format) is not { Success: true } parts)
+            return null;
         if (!int.TryParse(Group("width", "0"), out var width) || !int.TryParse(Group("precision", "6"), out var precision)
             || width > MaxWidth || precision > MaxWidth) return null;
         var kind = Group("kind", "");
@@ -46,7 +47,8 @@ static partial class PythonFormat
         var isRight = Group("align", isNumber ? ">" : "<") == ">";
         return isRight ? text.PadLeft(width) : text.PadRight(width);
 
-        string Group(string name, string missing) => parts.Groups[name] is { Success: true, Length: > 0 } group ? group.Value : missing;
+        string Group(string name, string missing) =>
+            parts.Groups[name] is { Success: true, Length: > 0 } group ? group.Value : missing;
     }
 
     /// <summary><c>'epoch_%d.pth' % 12</c>.</summary>

@@ -12,7 +12,8 @@ static class PythonItems
         if ((value as ConfigUnknown ?? index as ConfigUnknown) is { } unknown) return unknown;
         return (value, index) switch
         {
-            (ConfigMapping dict, PythonScalar) when PythonFormat.Str(index) is { } key && dict.Entries.TryGetValue(key, out var entry)
+            (ConfigMapping dict, PythonScalar) when PythonFormat.Str(index) is { } key
+                && dict.Entries.TryGetValue(key, out var entry)
                 => entry.Value,
             (ConfigList list, PythonScalar { Value: long at }) when IsWithin(at, list.Items.Count) =>
                 list.Items[Position(at, list.Items.Count)],
@@ -82,7 +83,8 @@ static class PythonComparison
         _ => null,
     };
 
-    /// <summary>Something that two values have in common exactly if they are equal; the value itself where that is not known.</summary>
+    /// <summary>Something that two values have in common exactly if they are equal; the value itself where that is not
+    /// known.</summary>
     public static object Identity(ConfigNode node) =>
         PythonArithmetic.Number(node) is { } number ? number : (node as PythonScalar)?.Value ?? node;
 
@@ -90,9 +92,9 @@ static class PythonComparison
     {
         if (left is PythonScalar && right is PythonScalar) return IsNone(left) == IsNone(right)
             && (IsNone(left) || Identity(left).Equals(Identity(right)));
-        if ((left is PythonScalar && right is ConfigList or ConfigMapping) || (right is PythonScalar && left is ConfigList or ConfigMapping))
-            return false;
-        return null;
+        var isMixed = (left is PythonScalar && right is ConfigList or ConfigMapping)
+            || (right is PythonScalar && left is ConfigList or ConfigMapping);
+        return isMixed ? false : null;
     }
 
     static bool IsNone(ConfigNode node) => node is PythonScalar { Value: null };

@@ -191,7 +191,8 @@ readonly record struct PythonToken(PythonTokenKind Kind, string Text, int Line, 
     {
         PythonTokenKind.NewLine => "the end of the line",
         PythonTokenKind.End => "the end of the file",
-        PythonTokenKind.String or PythonTokenKind.FormatString or PythonTokenKind.Bytes => $"the string '{PythonLexer.Shorten(Text)}'",
+        PythonTokenKind.String or PythonTokenKind.FormatString or PythonTokenKind.Bytes =>
+            $"the string '{PythonLexer.Shorten(Text)}'",
         _ => $"'{PythonLexer.Shorten(Text)}'",
     };
 }

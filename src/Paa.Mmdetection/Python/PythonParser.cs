@@ -3,8 +3,8 @@ using Paa.Configuration;
 namespace Paa.Mmdetection.Python;
 
 /// <summary>Reads the statements of a configuration in Python: what they bind to names. Nothing is run.</summary>
-/// <remarks>Assignments are computed as far as <see cref="PythonExpression"/> can. Other statements are skipped, and what they may
-/// bind or change is unknown from there on.</remarks>
+/// <remarks>Assignments are computed as far as <see cref="PythonExpression"/> can. Other statements are skipped, and what they
+/// may bind or change is unknown from there on.</remarks>
 sealed class PythonParser
 {
     const int MaxTargets = 100;
@@ -72,11 +72,12 @@ sealed class PythonParser
         while (_cursor.Current.Kind is not (PythonTokenKind.NewLine or PythonTokenKind.End)) _cursor.Take();
     }
 
-    /// <summary><c>a = b = value</c>, <c>a += value</c>, <c>a: type = value</c>, or a value that stands alone, such as a call.</summary>
+    /// <summary><c>a = b = value</c>, <c>a += value</c>, <c>a: type = value</c>, or a value that stands alone, such as a
+    /// call.</summary>
     void ReadAssignment()
     {
         var starts = new List<int> { _cursor.Position };
-        while (_cursor.Find(token => IsAssignment(token) || token is { Kind: PythonTokenKind.Name, Text: "lambda" }) is >= 0 and var at)
+        while (_cursor.Find(IsAssignment) is >= 0 and var at)
         {
             _cursor.Seek(at);
             if (_cursor.IsAtWord("lambda")) break;                                          // its parameters have defaults
@@ -102,7 +103,7 @@ sealed class PythonParser
         if (starts.Count == 1 && _cursor.TryTake(":")) SkipLine();                          // a declaration without a value
     }
 
-    static bool IsAssignment(PythonToken token) => token is
+    static bool IsAssignment(PythonToken token) => token is { Kind: PythonTokenKind.Name, Text: "lambda" } or
     {
         Kind: PythonTokenKind.Symbol,
         Text: "=" or "+=" or "-=" or "*=" or "/=" or "//=" or "%=" or "**=" or "&=" or "|=" or "^=" or ">>=" or "<<=" or "@=",
@@ -118,7 +119,8 @@ sealed class PythonParser
         _cursor.Take();
         var right = _expressions.ReadTuple();
         var end = _cursor.Position;
-        var value = symbol == "+=" && old is ConfigList && PythonComprehension.Items(right) is { } items && right is not ConfigList
+        var value = symbol == "+=" && old is ConfigList && PythonComprehension.Items(right) is { } items
+            && right is not ConfigList
             ? PythonArithmetic.Apply("+", old, new ConfigList(right.Location, items))
             : PythonArithmetic.Apply(symbol[..^1], old, right);
         if (old is ConfigList && symbol == "+=" && value is not ConfigUnknown) _scope.Replace(old, value);
@@ -135,7 +137,8 @@ sealed class PythonParser
         _cursor.Take();
         while (true)
         {
-            var end = _cursor.Find(token => token.Kind == PythonTokenKind.NewLine || token is { Kind: PythonTokenKind.Symbol, Text: "," });
+            var end = _cursor.Find(token =>
+                token.Kind == PythonTokenKind.NewLine || token is { Kind: PythonTokenKind.Symbol, Text: "," });
             if (end < 0) throw _cursor.NotRead();
             PythonTarget.Delete(_cursor, _scope, _expressions, end);
             _cursor.Seek(end);
@@ -153,7 +156,8 @@ sealed class PythonParser
         }
         foreach (var (name, alias) in import.Names)
             _scope.BindHelper(alias, new ConfigUnknown(import.Place,
-                $"'{PythonLexer.Shorten(alias)}' is imported, and imports are not read", $"{import.Module.TrimStart('.')}.{name}"));
+                $"'{PythonLexer.Shorten(alias)}' is imported, and imports are not read",
+                    $"{import.Module.TrimStart('.')}.{name}"));
     }
 
     /// <summary><c>with read_base():</c></summary>
@@ -181,7 +185,8 @@ sealed class PythonParser
                 continue;
             }
             if (!_cursor.IsAtWord("from") && !_cursor.IsAtWord("import"))
-                throw new ConfigException(place, $"{_cursor.Current.Description} under 'with read_base()': only imports stand there");
+                throw new ConfigException(place,
+                    $"{_cursor.Current.Description} under 'with read_base()': only imports stand there");
             foreach (var import in PythonImport.Read(_cursor))
             {
                 if (_readImport(import) is not { } tree) throw new ConfigException(place, import.NotFound);
@@ -212,7 +217,8 @@ sealed class PythonParser
         {
             if (keyword is "def" or "class" or "async") _scope.BindHelper(name, new ConfigUnknown(place, reason));
             else if (name != PythonScope.BaseName) _scope.Bind(name, new ConfigUnknown(place, reason), place);
-            else throw new ConfigException(place, $"{PythonScope.BaseName} stands under '{keyword}', which is not run; write it outside");
+            else throw new ConfigException(place,
+                $"{PythonScope.BaseName} stands under '{keyword}', which is not run; write it outside");
         }
     }
 }
@@ -234,9 +240,9 @@ static class PythonEffects
             if (words[i].Kind != PythonTokenKind.Name || PythonKeywords.Contains(words[i].Text)) continue;
             var before = i > 0 ? words[i - 1] : default;
             var isAfterDot = before is { Kind: PythonTokenKind.Symbol, Text: "." };
-            if (before is { Kind: PythonTokenKind.Name, Text: "def" or "class" or "as" or "import" or "global" or "nonlocal" or "for" }
-                || (!isAfterDot && IsTarget(words, i)))
-                bound.Add(words[i].Text);
+            var isBound = before.Kind == PythonTokenKind.Name
+                && before.Text is "def" or "class" or "as" or "import" or "global" or "nonlocal" or "for";
+            if (isBound || (!isAfterDot && IsTarget(words, i))) bound.Add(words[i].Text);
         }
         return bound;
     }
@@ -264,9 +270,10 @@ static class PythonEffects
     {
         for (var i = index + 1; i < words.Length && i < index + 40; i++)
         {
-            if (words[i].Kind is PythonTokenKind.NewLine or PythonTokenKind.End or PythonTokenKind.Number or PythonTokenKind.String) return false;
-            if (words[i].Kind == PythonTokenKind.Name) { if (words[i].Text == "in") return true; continue; }
-            if (words[i].Text is ":=" || (words[i].Text.EndsWith('=') && words[i].Text is not ("==" or "<=" or ">=" or "!="))) return true;
+            if (words[i].Kind is not (PythonTokenKind.Name or PythonTokenKind.Symbol)) return false;
+            if (words[i] is { Kind: PythonTokenKind.Name, Text: "in" }) return true;
+            if (words[i].Kind == PythonTokenKind.Name) continue;
+            if (words[i].Text.EndsWith('=') && words[i].Text is not ("==" or "<=" or ">=" or "!=")) return true;
             if (words[i].Text is not ("," or ")" or "]" or "*" or ":")) return false;
         }
         return false;

@@ -62,7 +62,11 @@ sealed class PythonScope(Func<ConfigNode, ConfigMapping> readBases, PythonWork w
         if (_locals.TryGetValue(name, out var local)) return local;
         _helpers.Add(name);
         if (_names.TryGetValue(name, out var bound))
-            return bound.Value is ConfigUnknown { Name: { } module } used ? new ConfigUnknown(place, used.Reason, module) : bound.Value;
+        {
+            return bound.Value is ConfigUnknown { Name: { } module } used
+                ? new ConfigUnknown(place, used.Reason, module)
+                : bound.Value;
+        }
         var hint = _bases?.Entries.ContainsKey(name) == true ? $"; a base file binds it: write {{{{{BaseName}.{name}}}}}" : "";
         return new ConfigUnknown(place, $"the name '{PythonLexer.Shorten(name)}' is not bound above in this file{hint}");
     }
@@ -141,7 +145,9 @@ sealed class PythonScope(Func<ConfigNode, ConfigMapping> readBases, PythonWork w
         {
             work.Spend(list.Items.Count, list.Location);
             ConfigNode[] items = [.. list.Items.Select(Rebuilt)];
-            return items.SequenceEqual(list.Items, ReferenceEqualityComparer.Instance) ? list : new ConfigList(list.Location, items);
+            return items.SequenceEqual(list.Items, ReferenceEqualityComparer.Instance)
+                ? list
+                : new ConfigList(list.Location, items);
         }
 
         ConfigNode RebuildDict(ConfigMapping dict)

@@ -9,9 +9,11 @@ static class PythonTarget
     public static void Assign(PythonCursor cursor, PythonScope scope, PythonExpression expressions, int end, ConfigNode value)
     {
         var place = cursor.Here;
-        if (cursor.Current.Kind == PythonTokenKind.Name && (cursor.Position + 1 == end || cursor.Following is { Kind: PythonTokenKind.Symbol, Text: ":" }))
+        if (cursor.Current.Kind == PythonTokenKind.Name
+            && (cursor.Position + 1 == end || cursor.Following is { Kind: PythonTokenKind.Symbol, Text: ":" }))
         {
-            if (PythonKeywords.Contains(cursor.Current.Text) || cursor.Current.Text is "True" or "False" or "None") throw cursor.NotRead();
+            if (PythonKeywords.Contains(cursor.Current.Text) || cursor.Current.Text is "True" or "False" or "None")
+                throw cursor.NotRead();
             scope.Bind(cursor.Take(), value, place);
             cursor.Seek(end);
             return;
@@ -45,7 +47,8 @@ static class PythonTarget
             return;
         }
         var (whole, key) = Part(cursor, expressions, end);
-        if (whole is ConfigMapping dict && key is not null && PythonFormat.Str(key) is { } name) scope.Replace(dict, dict.Without(name));
+        if (whole is ConfigMapping dict && key is not null && PythonFormat.Str(key) is { } name)
+            scope.Replace(dict, dict.Without(name));
         else if (whole is ConfigList list && key is PythonScalar { Value: long at } && PythonItems.IsWithin(at, list.Items.Count))
             scope.Replace(list, new ConfigList(
                 list.Location, [.. list.Items.Where((_, i) => i != PythonItems.Position(at, list.Items.Count))]));
@@ -132,7 +135,8 @@ sealed record PythonImport(
     public string ReferredModule => Alias is null ? BoundModule : Module;
 
     /// <summary>The error that there is no such file.</summary>
-    public string NotFound => $"the configuration '{PythonLexer.Shorten(Module)}' is not there; put its file at that place below a "
+    public string NotFound =>
+        $"the configuration '{PythonLexer.Shorten(Module)}' is not there; put its file at that place below a "
         + "folder of this file, or name it in _base_";
 
     /// <summary>Reads one statement.</summary>

@@ -3,8 +3,8 @@ using Paa.Configuration;
 
 namespace Paa.Mmdetection.Python;
 
-/// <summary>What mmcv and mmengine put into a file's text before they read it: <c>{{ fileDirname }}</c>, <c>{{ $NAME:default }}</c>,
-/// and <c>{{_base_.name}}</c>.</summary>
+/// <summary>What mmcv and mmengine put into a file's text before they read it: <c>{{ fileDirname }}</c>,
+/// <c>{{ $NAME:default }}</c> and <c>{{_base_.name}}</c>.</summary>
 static partial class PythonTemplates
 {
     /// <summary>The text with names of the file and with environment variables put in.</summary>
@@ -42,7 +42,8 @@ static partial class PythonTemplates
         {
             var part = value(Names(match));
             if (PythonFormat.Str(part) is { } known) return known;
-            unknown ??= part as ConfigUnknown ?? new ConfigUnknown(place, $"'{PythonLexer.Shorten(match.Value)}' is no single value");
+            unknown ??= part as ConfigUnknown ?? new ConfigUnknown(place,
+                $"'{PythonLexer.Shorten(match.Value)}' is no single value");
             return "";
         });
         return unknown is null ? PythonArithmetic.Text(place, whole) : new ConfigUnknown(place, unknown.Reason);

@@ -44,7 +44,8 @@ sealed class ConfigUnknown(ConfigLocation location, string reason, string? name 
     static ConfigUnknown? Find(ConfigNode node, HashSet<ConfigNode> seen) => node switch
     {
         ConfigUnknown unknown => unknown,
-        ConfigList list when seen.Add(list) => list.Items.Select(item => Find(item, seen)).FirstOrDefault(found => found is not null),
+        ConfigList list when seen.Add(list) =>
+            list.Items.Select(item => Find(item, seen)).FirstOrDefault(found => found is not null),
         ConfigMapping dict when seen.Add(dict) =>
             dict.Entries.Values.Select(entry => Find(entry.Value, seen)).FirstOrDefault(found => found is not null),
         _ => null,

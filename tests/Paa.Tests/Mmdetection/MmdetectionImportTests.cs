@@ -190,7 +190,7 @@ public sealed class MmdetectionImportTests : IDisposable
     [InlineData("model = dict(backbone=dict(norm_cfg=dict(type='LN')))", "2: model.backbone.norm: expected one of BN, GN")]
     [InlineData("model = dict(backbone=dict(type='SwinTransformer'))",
         "2: model.backbone.type: SwinTransformer is not here; ResNet-18/34/50/101/152 and ResNeXt are")]
-    [InlineData("model = dict(neck=[dict(type='FPN'), dict(type='DyHead')])", "2: model.neck: expected one FPN, the only neck there is")]
+    [InlineData("model = dict(neck=[dict(type='FPN'), dict(type='DyHead')])", "2: model.neck: expected one FPN, the only neck")]
     [InlineData("model = dict(bbox_head=dict(loss_bbox=dict(type='IoULoss')))", "2: model.bbox_head.loss_bbox.type: expected GI")]
     [InlineData("model = dict(bbox_head=dict(bbox_coder=dict(target_stds=[1., 1.])))", "bbox_coder.target_stds: expected [0.1, ")]
     [InlineData("optimizer = dict(type='Adam')", "2: optimizer.type: expected one of SGD, AdamW, got 'Adam'")]

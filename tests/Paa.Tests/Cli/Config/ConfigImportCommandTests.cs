@@ -47,7 +47,7 @@ public sealed class ConfigImportCommandTests : IDisposable
               custom_hooks[0]: the hook MyHook is not here
             changes the boxes:
               model.test_cfg.nms.type: is soft_nms, here nms with this threshold
-            """, string.Join('\n', run.Error.TrimEnd().Split('\n').Select(line => line.StartsWith(' ') ? "  " + line.Split(": ", 2)[1] : line)));
+            """, string.Join('\n', run.Error.TrimEnd().Split('\n').Select(WithoutPlace)));
         var target = _folder["paa.yaml"];
         var strict = Terminal.Run("config", "import", file, "--strict", "--out", target);
         Assert.NotEqual(0, strict.ExitCode);
@@ -60,13 +60,17 @@ public sealed class ConfigImportCommandTests : IDisposable
     public void Import_OfWhatWouldRun_NamesWhatIsMissing()
     {
         var file = _folder.Write("evil.py", PaaConfigTexts.Old
-            + "\nimport os\nos.system('touch called')\nx = os.environ['A']\ndata['train']['ann_file'] = os.path.join(x, 'a.json')");
+            + "\nimport os\nos.system('touch called')\nx = os.environ['A']\n"
+            + "data['train']['ann_file'] = os.path.join(x, 'a.json')");
         var line = PaaConfigTexts.Old.Count(letter => letter == '\n') + 5;
-        Terminal.Run("config", "import", file).AssertFails(2, $"paa config import: {file}:{line}: data.train.ann_file: cannot be known "
-            + "without running Python ('os.environ' is not read); write the value, or --set data.train.ann_file=VALUE");
+        Terminal.Run("config", "import", file).AssertFails(2,
+            $"paa config import: {file}:{line}: data.train.ann_file: cannot be known without running Python "
+            + "('os.environ' is not read); write the value, or --set data.train.ann_file=VALUE");
         var mended = Terminal.Run("config", "import", file, "--set", "data.train.ann_file=b.json");
         Assert.Equal(0, mended.ExitCode);
         Assert.Contains("ann_file: [b.json]", mended.Output);
         Assert.False(File.Exists("called"));
     }
+
+    static string WithoutPlace(string line) => line.StartsWith(' ') ? "  " + line.Split(": ", 2)[1] : line;
 }

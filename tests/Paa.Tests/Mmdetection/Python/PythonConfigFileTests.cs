@@ -50,8 +50,8 @@ public sealed class PythonConfigFileTests : IDisposable
     [InlineData("_base_ = ''", "run.py:1: _base_: '' is no file name")]
     [InlineData("_base_ = 'mmdet::no.py'", "run.py:1: 'mmdet::no.py' names a file of another package; it is not in a folder "
         + "configs/ above, so write its path")]
-    [InlineData("import os\n_base_ = os.environ['A']", "run.py:2: _base_: cannot be known without running Python ('os.environ' is "
-        + "not read); write the path itself")]
+    [InlineData("import os\n_base_ = os.environ['A']", "run.py:2: _base_: cannot be known without running Python "
+        + "('os.environ' is not read); write the path itself")]
     [InlineData("_base_ = []\n_base_ = []", "run.py:2: _base_ is set a second time")]
     public void WrongBases_AreNamed(string text, string message) => Assert.Equal(message, Error(text));
 

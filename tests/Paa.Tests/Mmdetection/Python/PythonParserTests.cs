@@ -6,7 +6,8 @@ namespace Paa.Tests.Mmdetection.Python;
 
 public sealed class PythonParserTests
 {
-    static readonly PythonSources NoOthers = new(_ => throw new InvalidOperationException("The test has no base files."), _ => null);
+    static readonly PythonSources NoOthers =
+        new(_ => throw new InvalidOperationException("The test has no base files."), _ => null);
 
     static ConfigMapping Parse(string text) => PythonParser.Read(text, "a.py", NoOthers).Tree;
 
