@@ -10,8 +10,9 @@ static class OptimizerGraph
 {
     /// <summary>Copies the state to the host.</summary>
     /// <param name="state">State of the optimiser. Borrowed.</param>
-    /// <param name="initialRate">The rate before warm-up and decay, which MMDetection reads as <c>initial_lr</c>.</param>
-    public static PickleDict Write(OptimizerState state, double initialRate)
+    /// <param name="initialRates">For each group the rate before warm-up and decay, which MMDetection reads as
+    /// <c>initial_lr</c>.</param>
+    public static PickleDict Write(OptimizerState state, IEnumerable<double> initialRates)
     {
         var memory = new PickleDict();
         foreach (var (index, tensors) in state.State)
@@ -21,7 +22,7 @@ static class OptimizerGraph
             memory.Add((long)index, entry);
         }
         var groups = new List<object?>();
-        foreach (var options in state.ParameterGroups)
+        foreach (var (options, initialRate) in state.ParameterGroups.Zip(initialRates))
         {
             var group = new PickleDict();
             foreach (var (name, value) in options) group.Add(name, value is double[] pair ? new PickleTuple([.. pair]) : value);

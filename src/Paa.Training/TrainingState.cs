@@ -42,6 +42,9 @@ sealed class TrainingState : IDisposable
 
     public BestResult? Best { get; set; }
 
+    /// <summary>The learning rate before warm-up, decay and factors of parameters.</summary>
+    double BaseRate => LearningRateScaling.BaseRate(_config, _imagesPerIteration * _config.Gradients.AccumulationSteps);
+
     /// <summary>Sets the weights of a new run; does nothing after <see cref="Restore"/>.</summary>
     public void EnsureWeights(Action<string> notice)
     {
@@ -77,8 +80,7 @@ sealed class TrainingState : IDisposable
         Position = Position,
         StateDict = Detector.ToStateDict(),
         Optimizer = withOptimizer
-            ? OptimizerGraph.Write(Optimizer.GetState(), LearningRateScaling.BaseRate(
-                _config, _imagesPerIteration * _config.Gradients.AccumulationSteps))
+            ? OptimizerGraph.Write(Optimizer.GetState(), Optimizer.Groups.Select(group => BaseRate * group.RateFactor))
             : null,
         Classes = _data.Classes,
         Config = ConfigWriter.ToYaml(_config),
@@ -162,29 +164,3 @@ public readonly record struct TrainingPosition(int Epoch, int Batch, long Iterat
 /// <param name="Ap">Box AP, mean over IoU 0.50:0.95.</param>
 /// <param name="Epoch">1-based epoch after which it was measured.</param>
 public sealed record BestResult(double Ap, int Epoch);
-
-/// <summary>Creates the optimiser of a configuration.</summary>
-static class OptimizerFactory
-{
-    /// <summary>
-    /// Creates an optimiser over all parameters of a network, in the order of its <c>state_dict</c>. Frozen parameters are in the
-    /// list but not updated, so that the state has PyTorch's indices.
-    /// </summary>
-    /// <param name="options">Kind and hyperparameters.</param>
-    /// <param name="parameters">Parameters of the network. Borrowed.</param>
-    /// <returns>The optimiser, owned by the caller.</returns>
-    public static Optimizer Create(OptimizerOptions options, ParameterStore parameters) => options.Kind switch
-    {
-        OptimizerKind.SGD => new Sgd(parameters.Parameters, options.LearningRate, options.Momentum, options.WeightDecay),
-        OptimizerKind.AdamW => new AdamW(
-            [
-                new ParameterGroup(parameters.Parameters)
-                {
-                    LearningRate = options.LearningRate,
-                    WeightDecay = options.WeightDecay,
-                },
-            ],
-            options.Betas[0], options.Betas[1]),
-        var unknown => throw new ArgumentOutOfRangeException(nameof(options), unknown, "OptimizerFactory: unknown kind."),
-    };
-}
