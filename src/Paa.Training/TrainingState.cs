@@ -2,7 +2,6 @@ using Paa.Configuration;
 using Paa.Engines;
 using Paa.Options;
 using Paa.Torch;
-using Paa.Torch.Nn;
 using Paa.Torch.Optim;
 using Paa.Training.Networks;
 
@@ -29,6 +28,7 @@ sealed class TrainingState : IDisposable
         Detector = new TorchDetector(config.Model, Device.Parse(config.Device));
         Optimizer = OptimizerFactory.Create(config.Optimizer, Detector.Parameters);
         Step = TrainingStep.Create(config, Detector, Optimizer, precision);
+        if (config.WeightAverage is { } average) Average = new WeightAverage(average, Detector);
     }
 
     public TorchDetector Detector { get; }
@@ -37,6 +37,9 @@ sealed class TrainingState : IDisposable
 
     /// <summary>The training step, which updates the weights and the loss scale.</summary>
     public TrainingStep Step { get; }
+
+    /// <summary>The average of the weights; null if the configuration has none.</summary>
+    public WeightAverage? Average { get; }
 
     public TrainingPosition Position { get; set; }
 
@@ -75,23 +78,29 @@ sealed class TrainingState : IDisposable
 
     /// <summary>Copies the state to the host.</summary>
     /// <param name="withOptimizer">Whether to include the optimiser; false for a file for prediction only.</param>
-    public TrainingCheckpoint Capture(bool withOptimizer = true) => new()
+    public TrainingCheckpoint Capture(bool withOptimizer = true)
     {
-        Position = Position,
-        StateDict = Detector.ToStateDict(),
-        Optimizer = withOptimizer
-            ? OptimizerGraph.Write(Optimizer.GetState(), Optimizer.Groups.Select(group => BaseRate * group.RateFactor))
-            : null,
-        Classes = _data.Classes,
-        Config = ConfigWriter.ToYaml(_config),
-        ExperimentName = _name,
-        Seed = _config.Seed,
-        BatchesPerEpoch = _data.Loader.BatchCount,
-        ImagesPerIteration = _imagesPerIteration,
-        GeneratorState = TorchRuntime.GetGeneratorState(Detector.Device),
-        Best = Best,
-        LossScaler = withOptimizer ? Step.Precision.Scaler?.GetState() : null,
-    };
+        var weights = Detector.ToStateDict();
+        return new TrainingCheckpoint
+        {
+            Position = Position,
+            StateDict = weights,
+            Average = Average?.In(weights),
+            AverageSteps = Average?.Steps,
+            Optimizer = withOptimizer
+                ? OptimizerGraph.Write(Optimizer.GetState(), Optimizer.Groups.Select(group => BaseRate * group.RateFactor))
+                : null,
+            Classes = _data.Classes,
+            Config = ConfigWriter.ToYaml(_config),
+            ExperimentName = _name,
+            Seed = _config.Seed,
+            BatchesPerEpoch = _data.Loader.BatchCount,
+            ImagesPerIteration = _imagesPerIteration,
+            GeneratorState = TorchRuntime.GetGeneratorState(Detector.Device),
+            Best = Best,
+            LossScaler = withOptimizer ? Step.Precision.Scaler?.GetState() : null,
+        };
+    }
 
     /// <summary>Continues from a checkpoint of the same network.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
@@ -102,6 +111,7 @@ sealed class TrainingState : IDisposable
     {
         UseLayout();                    // first, because the optimiser's state takes the layout of the weights
         checkpoint.CopyTo(Detector, Optimizer, source);
+        RestoreAverage(checkpoint, source, notice);
         if (checkpoint.LossScaler is { } scale) Step.Precision.Scaler?.SetState(scale);
         if (checkpoint.GeneratorState is { } generator) TorchRuntime.SetGeneratorState(generator, Detector.Device);
         Position = checkpoint.Position;
@@ -118,6 +128,25 @@ sealed class TrainingState : IDisposable
         }
         if (checkpoint.Seed is { } seed && seed != _config.Seed)
             notice($"{source} was saved with seed {seed}, but now it is {_config.Seed}: the order of the images changes.");
+    }
+
+    /// <remarks>The weights are already those of the checkpoint.</remarks>
+    void RestoreAverage(TrainingCheckpoint checkpoint, string source, Action<string> notice)
+    {
+        if (Average is null)
+        {
+            if (checkpoint.Average is not null)
+                notice($"{source} has an average of the weights, but the configuration has no ema: the run goes on without it.");
+        }
+        else if (checkpoint.Average is { } saved)
+        {
+            Average.Restore(saved, checkpoint.AverageSteps ?? checkpoint.Position.Iteration);
+        }
+        else
+        {
+            notice($"{source} has no average of the weights: that of ema begins with its weights.");
+            Average.Begin();
+        }
     }
 
     /// <summary>
@@ -140,6 +169,7 @@ sealed class TrainingState : IDisposable
 
     public void Dispose()
     {
+        Average?.Dispose();
         Optimizer.Dispose();
         Detector.Dispose();
     }
