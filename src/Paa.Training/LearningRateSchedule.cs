@@ -5,10 +5,10 @@ namespace Paa.Training;
 
 /// <summary>The learning rate as a function of epoch and iteration alone, so a checkpoint needs no state for it.</summary>
 /// <remarks>
-/// mmcv's <c>StepLrUpdaterHook</c> and <c>CosineAnnealingLrUpdaterHook</c> with warm-up. MMEngine's schedulers, which multiply the
-/// rate before by a factor in each step, come to the same: <c>LinearLR</c> with <c>end</c> E is a warm-up of E - 1 iterations, and
-/// <c>CosineAnnealingLR</c> is a cosine from <c>begin</c> to the end of the run. (They differ where a warm-up and a cosine with a
-/// minimum above 0 overlap: there MMEngine's steps do not commute.)
+/// mmcv's <c>StepLrUpdaterHook</c> and <c>CosineAnnealingLrUpdaterHook</c> with warm-up. MMEngine's schedulers, which multiply
+/// the rate before by a factor in each step, come to the same: <c>LinearLR</c> with <c>end</c> E is a warm-up of E - 1
+/// iterations, and <c>CosineAnnealingLR</c> is a cosine from <c>begin</c> to the end of the run. (They differ where a warm-up and
+/// a cosine with a minimum above 0 overlap: there MMEngine's steps do not commute.)
 /// </remarks>
 /// <param name="options">Policy, warm-up and decay.</param>
 /// <param name="baseRate">The rate after warm-up and before any decay.</param>
@@ -47,9 +47,10 @@ sealed class LearningRateSchedule(
 
     double CosineRate(int epoch, long iteration)
     {
-        var first = (double)options.FirstCosineEpoch * batchesPerEpoch;
-        var now = options.IsByEpoch ? (double)epoch * batchesPerEpoch : iteration;
-        var last = options.IsByEpoch ? Math.Ceiling(totalIterations / (double)batchesPerEpoch) * batchesPerEpoch : totalIterations;
+        double perEpoch = batchesPerEpoch, first = options.FirstCosineEpoch * perEpoch;
+        var (now, last) = options.IsByEpoch
+            ? (epoch * perEpoch, Math.Ceiling(totalIterations / perEpoch) * perEpoch)
+            : (iteration, totalIterations);
         var done = last > first ? Math.Clamp((now - first) / (last - first), 0, 1) : 1;
         var end = baseRate * options.FinalRatio;
         return end + 0.5 * (baseRate - end) * (1 + Math.Cos(Math.PI * done));

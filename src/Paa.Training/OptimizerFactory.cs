@@ -6,9 +6,10 @@ namespace Paa.Training;
 
 /// <summary>Creates the optimiser of a configuration.</summary>
 /// <remarks>
-/// Parameters are in the order of the network's <c>state_dict</c>, which is PyTorch's order of <c>model.parameters()</c>. Frozen
-/// ones are in the groups but not updated, so that the state has PyTorch's indices. With <c>paramwise_cfg</c> each parameter has a
-/// group of its own, as in mmcv and MMEngine; the rules are those of mmengine/optim/optimizer/default_constructor.py.
+/// Parameters are in the order of the network's <c>state_dict</c>, which is PyTorch's order of <c>model.parameters()</c>.
+/// Frozen ones are in the groups but not updated, so that the state has PyTorch's indices. With <c>paramwise_cfg</c> each
+/// parameter has a group of its own, as in mmcv and MMEngine; the rules are those of
+/// mmengine/optim/optimizer/default_constructor.py.
 /// </remarks>
 static class OptimizerFactory
 {

@@ -64,7 +64,8 @@ public sealed class Trainer : IDisposable
         _totalIterations = Math.Min(
             (long)config.Duration.MaxEpochs * _data.Loader.BatchCount, config.Duration.MaxIterations ?? long.MaxValue);
         _schedule = new LearningRateSchedule(
-            config.LearningRate, LearningRateScaling.BaseRate(config, ImagesPerUpdate), _totalIterations, _data.Loader.BatchCount);
+            config.LearningRate, LearningRateScaling.BaseRate(config, ImagesPerUpdate), _totalIterations,
+            _data.Loader.BatchCount);
         _checkpoints = new RunCheckpoints(config, folder, _state, _data.Loader.BatchCount, _world, _observer);
     }
 

@@ -139,7 +139,8 @@ sealed record TrainingCheckpoint
         own.AddTo(meta);
         if (LossScaler is not null) LossScalerGraph.Write(LossScaler, meta, own);
         var root = new PickleDict { { "meta", meta }, { "state_dict", (Average ?? StateDict).ToGraph() } };
-        if (Average is not null && Optimizer is not null) root.Add(AverageGraph.Key, AverageGraph.Write(StateDict, AverageSteps ?? 0));
+        if (Average is not null && Optimizer is not null)
+            root.Add(AverageGraph.Key, AverageGraph.Write(StateDict, AverageSteps ?? 0));
         if (Optimizer is not null) root.Add("optimizer", Optimizer);
         return root;
     }

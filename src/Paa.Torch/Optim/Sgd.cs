@@ -3,8 +3,10 @@ using Paa.Torch.Nn;
 namespace Paa.Torch.Optim;
 
 /// <summary>Stochastic gradient descent with momentum and weight decay, step for step as torch.optim.SGD.</summary>
-/// <remarks>g = gradient + decay * w; v = momentum * v + g (at first v = g); w = w - lr * v, or, with Nesterov's momentum,
-/// w = w - lr * (g + momentum * v). Sutskever et al., ICML 2013, with the learning rate outside of v, as PyTorch has it.</remarks>
+/// <remarks>
+/// g = gradient + decay * w; v = momentum * v + g (at first v = g); w = w - lr * v, or, with Nesterov's momentum,
+/// w = w - lr * (g + momentum * v). Sutskever et al., ICML 2013, with the learning rate outside of v, as PyTorch has it.
+/// </remarks>
 public sealed class Sgd : Optimizer
 {
     const string BufferName = "momentum_buffer";

@@ -6,7 +6,9 @@ namespace Paa.Tests.Training;
 /// <summary>Compares where two runs ended.</summary>
 static class CheckpointComparison
 {
-    /// <summary>Position, weights, buffers, average and optimiser of the newest checkpoints are equal, tensors bit for bit.</summary>
+    /// <summary>
+    /// Position, weights, buffers, average and optimiser of the newest checkpoints are equal, tensors bit for bit.
+    /// </summary>
     public static void AssertEqual(string expectedFolder, string actualFolder)
     {
         var (expected, actual) = (Read(expectedFolder), Read(actualFolder));

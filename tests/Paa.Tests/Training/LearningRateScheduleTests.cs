@@ -144,7 +144,8 @@ public sealed class LearningRateScheduleTests
             Assert.Equal(1, schedule.Rate(iteration / PerEpoch, iteration) / rate, 1e-9);
         }
         Assert.Equal(0.01, schedule.Rate(4, End - 1), 1e-12);
-        Assert.True(new LearningRateSchedule(options with { WarmupIterations = End }, 0.01, 1200, PerEpoch).Rate(4, End - 1) < 0.00999);
+        var longer = new LearningRateSchedule(options with { WarmupIterations = End }, baseRate: 0.01, 1200, PerEpoch);
+        Assert.True(longer.Rate(4, End - 1) < 0.00999);
     }
 
     /// <summary>MMEngine 0.10: <c>CosineAnnealingLR(begin=2, end=6, T_max=4)</c>, by epoch or converted to iterations.</summary>
@@ -170,9 +171,11 @@ public sealed class LearningRateScheduleTests
         {
             var step = (byEpoch ? iteration / PerEpoch : iteration) - begin;
             if (step > 0 && (!byEpoch || iteration % PerEpoch == 0))
-                rate = (1 + Math.Cos(Math.PI * step / length)) / (1 + Math.Cos(Math.PI * (step - 1) / length)) * (rate - Min) + Min;
+                rate = Height(step) / Height(step - 1) * (rate - Min) + Min;
             Assert.Equal(rate, schedule.Rate(iteration / PerEpoch, iteration), 1e-9);
         }
+
+        double Height(int step) => 1 + Math.Cos(Math.PI * step / length);
     }
 
     static LearningRateSchedule Schedule(LearningRateOptions options, long total) => new(options, baseRate: 1, total);

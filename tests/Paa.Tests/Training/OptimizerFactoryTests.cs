@@ -1,5 +1,4 @@
 using Paa.Options;
-using Paa.Torch.Optim;
 using Paa.Training;
 using Paa.Training.Networks;
 

@@ -1,5 +1,4 @@
 using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Options;
 using Paa.Training;
 
@@ -123,14 +122,14 @@ public sealed class WeightAverageTests : IDisposable
         Assert.Contains("has no average of the weights: that of ema begins with its weights.", observer.Notices[0]);
 
         var (average, weights) = Saved("run");
-        Assert.NotEqual(average["neck.lateral_convs.0.conv.weight"].ToBytes(), weights["neck.lateral_convs.0.conv.weight"].ToBytes());
+        const string Name = "neck.lateral_convs.0.conv.weight";
+        Assert.NotEqual(average[Name].ToBytes(), weights[Name].ToBytes());
         _run.Config = _run.Config with { WeightAverage = null };
         observer = new RecordingObserver();
         using var trainer = new Trainer(_run.Config, _run.WorkFolder(), "tiny", observer);
         trainer.Resume();
         Assert.Contains("but the configuration has no ema: the run goes on without it.", observer.Notices[0]);
-        Assert.Equal(weights["neck.lateral_convs.0.conv.weight"].ToBytes(),
-            trainer.Detector.ToStateDict()["neck.lateral_convs.0.conv.weight"].ToBytes());
+        Assert.Equal(weights[Name].ToBytes(), trainer.Detector.ToStateDict()[Name].ToBytes());
     }
 
     /// <summary>The layouts of MMDetection 2.x: buffers ema_*, exchanged at the end of an epoch and not inside of one.</summary>
