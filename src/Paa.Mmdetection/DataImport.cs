@@ -258,6 +258,7 @@ sealed class DatasetImport
         if (type is not (null or "CocoDataset"))
             _target.Note(Kind, dataset.Take("type")!.Location, $"{dataset.Name}.type",
                 $"{PythonLexer.Shorten(type)} is read as CocoDataset; name its classes in data.classes, if it has its own");
+        if (!IsTraining) dataset.Ignore("samples_per_gpu");
         dataset.Ignore("test_mode", "file_client_args", "backend_args", "lazy_init", "serialize_data", "seg_prefix",
             "max_refetch");
         dataset.Differs("proposal_file", "None", Kind, "not read");

@@ -117,7 +117,7 @@ static class HeadImport
     {
         inference.UnreadKind = ImportNoteKind.ChangesBoxes;
         foreach (var key in (string[])["nms_pre", "score_thr", "max_per_img"]) inference.Move(key, $"model.test_cfg.{key}");
-        inference.Ignore("min_bbox_size");                                  // which MMDetection's PAA head does not read
+        inference.Ignore("min_bbox_size", "score_voting");                  // MMDetection's PAA head does not read them here
         if (inference.Section("nms") is not { } nms) return;
         const string Threshold = "model.test_cfg.nms_iou_threshold";
         nms.Move("iou_thr", Threshold);                                     // before MMDetection 2.2

@@ -13,7 +13,8 @@ static class ModelImport
         var model = root.Required("model");
         model.UnreadKind = ImportNoteKind.ChangesBoxes;
         // LAD trains a PAA student with a teacher's assignment (Nguyen et al., WACV 2022); its student detects as PAA does.
-        string[] types = target.Trains ? ["PAA"] : ["PAA", "LAD"];
+        // PAA adds nothing to SingleStageDetector; the head is what matters.
+        string[] types = target.Trains ? ["PAA", "SingleStageDetector"] : ["PAA", "SingleStageDetector", "LAD"];
         model.ExpectType(types, "PAA", required: true);
         if (model.Type == "LAD")
             model.Ignore("teacher_backbone", "teacher_neck", "teacher_bbox_head", "teacher_ckpt", "eval_teacher");
