@@ -44,6 +44,11 @@ public static class ConfigValidator
             yield return "model.bbox_head.anchor_generator.strides: the pyramid's levels have strides "
                 + $"{string.Join(", ", strides.Select((_, level) => FinestStride << level))}; "
                 + "anchors with other strides are not centred on the features.";
+        var train = config.Data.Train;
+        var largest = train.Scales.Max(scale => scale.Max()) * (train.RatioRange?[1] ?? 1);
+        if (train.RandomCrop is { CropType: CropType.Absolute } crop && crop.CropSize.Min() >= largest)
+            yield return $"data.train.random_crop.crop_size is at least {crop.CropSize.Min()} and no resized image is larger "
+                + $"than {(int)largest}: nothing is cropped; set a smaller crop_size, a larger img_scale or a ratio_range.";
     }
 }
 
@@ -69,7 +74,9 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
         var head = config.Model.Head;
         if (head.TowerChannels > GroupCount) return;
         var coarsestStride = ConfigValidator.FinestStride << (config.Model.Neck.LevelCount - 1);
-        var smallest = config.Data.Train.Scales.Min(scale => scale.Max());
+        var train = config.Data.Train;
+        var smallest = (int)(train.Scales.Min(scale => scale.Max()) * (train.RatioRange?[0] ?? 1));
+        if (train.RandomCrop is { CropType: CropType.Absolute } crop) smallest = Math.Min(smallest, (int)crop.CropSize.Max());
         Require(smallest > coarsestStride, "model.bbox_head.feat_channels",
             $"at least {2 * GroupCount} when training images of {smallest} pixels make the level of stride {coarsestStride} 1x1 "
             + "(group norm needs more than one value a group)", head.TowerChannels);
@@ -77,12 +84,7 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
 
     void CheckTraining(PaaConfig config)
     {
-        var optimizer = config.Optimizer;
-        RequirePositive(optimizer.LearningRate, "optimizer.lr");
-        RequireDecay(optimizer.Momentum, "optimizer.momentum");
-        RequireAtLeastZero(optimizer.WeightDecay, "optimizer.weight_decay");
-        Require(optimizer.Betas.Length == 2, "optimizer.betas", "2 values", optimizer.Betas.Length);
-        foreach (var beta in optimizer.Betas) RequireDecay(beta, "optimizer.betas");
+        CheckOptimizer(config.Optimizer);
         if (config.Gradients.Clipping is { } clip) RequirePositive(clip.MaxNorm, "optimizer_config.grad_clip.max_norm");
 
         RequireAtLeast(1, config.Gradients.AccumulationSteps, "optimizer_config.cumulative_iters");
@@ -95,6 +97,9 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
         Require(IsPositiveAndAscending(rate.DecayEpochs), "lr_config.step", "positive epochs, ascending", List(rate.DecayEpochs));
         RequirePositive(rate.DecayFactor, "lr_config.gamma");
         RequireFraction(rate.FinalRatio, "lr_config.min_lr_ratio");
+        Require(rate.FirstCosineEpoch >= 0 && rate.FirstCosineEpoch < config.Duration.MaxEpochs, "lr_config.begin",
+            $"0 or more, below the {config.Duration.MaxEpochs} epochs", rate.FirstCosineEpoch);
+        if (config.WeightAverage is { } average) CheckAverage(average);
 
         RequireAtLeast(1, config.LearningRateScaling.BaseBatchSize, "auto_scale_lr.base_batch_size");
         RequireAtLeast(1, config.Duration.MaxEpochs, "runner.max_epochs");
@@ -103,11 +108,52 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
         RequireAtLeast(0, config.Checkpoints.IterationInterval, "checkpoint_config.iter_interval");
         RequireCountOrAll(config.Checkpoints.MaxKept, "checkpoint_config.max_keep_ckpts");
         RequireAtLeast(0, config.Evaluation.EpochInterval, "evaluation.interval");
+        if (config.Evaluation.DetectionLimits is { } limits)
+            Require(limits.Length == 3 && limits.Min() > 0, "evaluation.proposal_nums", "3 positive limits", List(limits));
         RequireAtLeast(1, config.Log.Interval, "log_config.interval");
         RequireAtLeast(0, config.Seed, "seed");
         Require(config.ThreadCount is >= 0 and <= PaaConfig.MaxThreads, "threads", $"0 (all cores) to {PaaConfig.MaxThreads}",
             config.ThreadCount);
         Require(IsDevice(config.Device), "device", "cpu, cuda or cuda:INDEX", $"'{config.Device}'");
+    }
+
+    void CheckOptimizer(OptimizerOptions optimizer)
+    {
+        RequirePositive(optimizer.LearningRate, "optimizer.lr");
+        RequireDecay(optimizer.Momentum, "optimizer.momentum");
+        RequireAtLeastZero(optimizer.WeightDecay, "optimizer.weight_decay");
+        Require(!optimizer.Nesterov || optimizer is { Kind: OptimizerKind.SGD, Momentum: > 0 }, "optimizer.nesterov",
+            "false, or SGD with a momentum above 0", "true");
+        Require(optimizer.Betas.Length == 2, "optimizer.betas", "2 values", optimizer.Betas.Length);
+        foreach (var beta in optimizer.Betas) RequireDecay(beta, "optimizer.betas");
+        if (optimizer.Parameterwise is not { } options) return;
+
+        const string Path = "optimizer.paramwise_cfg";
+        RequireAtLeastZero(options.BiasRateFactor, $"{Path}.bias_lr_mult");
+        RequireAtLeastZero(options.BiasDecayFactor ?? 0, $"{Path}.bias_decay_mult");
+        RequireAtLeastZero(options.NormDecayFactor ?? 0, $"{Path}.norm_decay_mult");
+        RequireAtLeastZero(options.DepthwiseDecayFactor, $"{Path}.dwconv_decay_mult");
+        RequireAtLeastZero(options.OffsetRateFactor, $"{Path}.dcn_offset_lr_mult");
+        RequireAtLeastZero(options.FlatDecayFactor ?? 0, $"{Path}.flat_decay_mult");
+        foreach (var (name, factors) in options.CustomKeys)
+        {
+            RequireAtLeastZero(factors.Rate, $"{Path}.custom_keys.{name}.lr_mult");
+            RequireAtLeastZero(factors.Decay, $"{Path}.custom_keys.{name}.decay_mult");
+        }
+    }
+
+    void CheckAverage(WeightAverageOptions average)
+    {
+        Require(average.Momentum is > 0 and < 1, "ema.momentum", "a number between 0 and 1", average.Momentum);
+        RequireAtLeast(1, average.Gamma ?? 1, "ema.gamma");
+        RequireAtLeast(1, average.Interval, "ema.interval");
+        RequireAtLeast(0, average.FirstIteration, "ema.begin_iter");
+        RequireAtLeast(0, average.FirstEpoch, "ema.begin_epoch");
+        Require(average.FirstIteration == 0 || average.FirstEpoch == 0, "ema.begin_epoch", "0, as begin_iter is set",
+            average.FirstEpoch);
+        Require(average.FirstIteration + average.FirstEpoch == 0 || average.Kind < WeightAverageKind.EmaHook,
+            average.FirstEpoch > 0 ? "ema.begin_epoch" : "ema.begin_iter",
+            $"0 for the rule {ConfigNames.EnumName(average.Kind)}", average.FirstEpoch + average.FirstIteration);
     }
 
     void CheckLossScale(LossScaleOptions scale)

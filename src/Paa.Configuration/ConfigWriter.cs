@@ -20,18 +20,25 @@ public static class ConfigWriter
     static void WriteRecord(StringBuilder yaml, object record, int indent)
     {
         foreach (var (key, property) in ConfigNames.Keys(record.GetType()))
+            WriteEntry(yaml, key, property.GetValue(record), indent);
+    }
+
+    static void WriteEntry(StringBuilder yaml, string key, object? value, int indent)
+    {
+        yaml.Append(' ', indent).Append(key).Append(':');
+        if (value is IDictionary { Count: > 0 } records)
         {
-            var value = property.GetValue(record);
-            yaml.Append(' ', indent).Append(key).Append(':');
-            if (value is not null && ConfigNames.IsRecord(value.GetType()))
-            {
-                yaml.Append('\n');
-                WriteRecord(yaml, value, indent + 2);
-            }
-            else
-            {
-                yaml.Append(' ').Append(Inline(value)).Append('\n');
-            }
+            yaml.Append('\n');
+            foreach (DictionaryEntry entry in records) WriteEntry(yaml, Text((string)entry.Key), entry.Value, indent + 2);
+        }
+        else if (value is not null && ConfigNames.IsRecord(value.GetType()))
+        {
+            yaml.Append('\n');
+            WriteRecord(yaml, value, indent + 2);
+        }
+        else
+        {
+            yaml.Append(' ').Append(value is IDictionary ? "{}" : Inline(value)).Append('\n');
         }
     }
 

@@ -50,13 +50,17 @@ sealed class DataChecks(Func<string, ConfigLocation> locate) : ConfigChecks(loca
         if (set.ScaleMode == ScaleMode.Range)
             Require(set.Scales.Length is 1 or 2, $"{path}.img_scale", "the two ends of the range", set.Scales.Length);
         CheckFlips(set, path);
+        CheckRatios(set, path);
+        RequireAtLeast(0, set.MinImageSide, $"{path}.min_size");
         RequireAtLeast(1, set.Repetitions, $"{path}.repeat_times");
         if (set.ClassBalanced is { } balance)
             Require(balance.FrequencyThreshold is > 0 and <= 1, $"{path}.class_balanced.oversample_thr", "above 0, at most 1",
                 balance.FrequencyThreshold);
         if (set.Mosaic is { } mosaic) CheckMosaic(mosaic, $"{path}.mosaic");
         if (set.ColorDistortion is { } colors) CheckColors(colors, $"{path}.photo_metric_distortion");
-        if (set.RandomCrop is { } crop) CheckCrop(crop, $"{path}.min_iou_random_crop");
+        if (set.MinIouRandomCrop is { } part) CheckCrop(part, $"{path}.min_iou_random_crop");
+        if (set.RandomCrop is { } crop) CheckCrop(crop, $"{path}.random_crop");
+        if (set.FilterAnnotations is { } filter) CheckFilter(filter, $"{path}.filter_annotations");
     }
 
     void CheckScales(int[][] scales, string path)
@@ -64,6 +68,14 @@ sealed class DataChecks(Func<string, ConfigLocation> locate) : ConfigChecks(loca
         foreach (var scale in scales)
             Require(scale.Length == 2 && scale.All(side => side > 0), $"{path}.img_scale",
                 "pairs of positive sizes, [1333, 800]", List(scale));
+    }
+
+    void CheckRatios(DatasetOptions set, string path)
+    {
+        if (set.RatioRange is not { } ratios) return;
+        RequireRange(ratios, 0, double.MaxValue, $"{path}.ratio_range");
+        RequirePositive(ratios[0], $"{path}.ratio_range");
+        Require(set.Scales.Length == 1, $"{path}.img_scale", "one scale, which ratio_range multiplies", set.Scales.Length);
     }
 
     void CheckFlips(DatasetOptions set, string path)
@@ -95,9 +107,26 @@ sealed class DataChecks(Func<string, ConfigLocation> locate) : ConfigChecks(loca
         Require(colors.HueDelta is >= 0 and <= 360, $"{path}.hue_delta", "0 to 360", colors.HueDelta);
     }
 
-    void CheckCrop(RandomCropOptions crop, string path)
+    void CheckCrop(MinIouRandomCropOptions crop, string path)
     {
         foreach (var iou in crop.MinIous) RequireFraction(iou, $"{path}.min_ious");
         Require(crop.MinCropSize is > 0 and <= 1, $"{path}.min_crop_size", "above 0, at most 1", crop.MinCropSize);
+    }
+
+    void CheckCrop(RandomCropOptions crop, string path)
+    {
+        var key = $"{path}.crop_size";
+        Require(crop.CropSize.Length == 2, key, "2 values (height, width)", crop.CropSize.Length);
+        var isRelative = crop.CropType is CropType.Relative or CropType.RelativeRange;
+        foreach (var side in crop.CropSize)
+            Require(isRelative ? side is > 0 and <= 1 : side is >= 1 and <= int.MaxValue && side == Math.Truncate(side), key,
+                isRelative ? "fractions above 0, at most 1" : "whole numbers of pixels, 1 and more", side);
+        if (crop.CropType == CropType.AbsoluteRange) RequireRange(crop.CropSize, 1, int.MaxValue, key);
+    }
+
+    void CheckFilter(FilterAnnotationsOptions filter, string path)
+    {
+        Require(filter.MinSize.Length == 2, $"{path}.min_gt_bbox_wh", "2 values (width, height)", filter.MinSize.Length);
+        foreach (var side in filter.MinSize) RequireAtLeastZero(side, $"{path}.min_gt_bbox_wh");
     }
 }

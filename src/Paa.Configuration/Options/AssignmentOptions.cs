@@ -40,6 +40,20 @@ public sealed record MatcherOptions
     public float IgnoreIofThreshold { get; init; } = -1;
 }
 
+/// <summary>How scikit-learn computes the variance of a Gaussian, and distances from its mean.</summary>
+/// <remarks>
+/// Losses have one dimension, so both mean the same; rounding makes the difference. MMDetection used <c>full</c> until August
+/// 2020, <c>diag</c> since.
+/// </remarks>
+public enum CovarianceType
+{
+    /// <summary>From the losses and their squares, which are rounded to single precision.</summary>
+    Diag,
+
+    /// <summary>From the distances to the mean.</summary>
+    Full,
+}
+
 /// <summary>How the positives of a box are chosen from its mixture of two Gaussians (Kim and Lee, ECCV 2020, figure 3).</summary>
 public enum SeparationRule
 {

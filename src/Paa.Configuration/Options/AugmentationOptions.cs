@@ -51,13 +51,61 @@ public sealed record ColorDistortionOptions
 }
 
 /// <summary>A random crop that overlaps every box enough: MMDetection's <c>MinIoURandomCrop</c>.</summary>
-public sealed record RandomCropOptions
+public sealed record MinIouRandomCropOptions
 {
     /// <summary>Choices for the minimum IoU of the crop with every box. Two more choices: 0, and no crop.</summary>
     public double[] MinIous { get; init; } = [0.1, 0.3, 0.5, 0.7, 0.9];
 
     /// <summary>Minimum height and width, as fractions of the image's.</summary>
     public double MinCropSize { get; init; } = 0.3;
+}
+
+/// <summary>How the size of a random crop is drawn.</summary>
+public enum CropType
+{
+    /// <summary>Height and width in pixels, or those of a smaller image.</summary>
+    Absolute,
+
+    /// <summary>Height and width each drawn between the two numbers, in pixels; a smaller image ends the range.</summary>
+    AbsoluteRange,
+
+    /// <summary>Height and width as fractions of the image's.</summary>
+    Relative,
+
+    /// <summary>Height and width each drawn between their fraction and the whole image.</summary>
+    RelativeRange,
+}
+
+/// <summary>A random part of the resized image: MMDetection's <c>RandomCrop</c>.</summary>
+public sealed record RandomCropOptions
+{
+    /// <summary>
+    /// Height and width, in pixels or as fractions; with <see cref="CropType.AbsoluteRange"/> the least and the largest side.
+    /// </summary>
+    public double[] CropSize { get; init; } = [1024, 1024];
+
+    /// <summary>The meaning of <see cref="CropSize"/>.</summary>
+    public CropType CropType { get; init; } = CropType.Absolute;
+
+    /// <summary>Whether a crop without a box is used; otherwise another image is taken.</summary>
+    [ConfigKey("allow_negative_crop")]
+    public bool AllowNegative { get; init; }
+
+    /// <summary>Whether boxes end at the edge of the crop; otherwise they may reach beyond it.</summary>
+    [ConfigKey("bbox_clip_border")]
+    public bool ClipBoxes { get; init; } = true;
+}
+
+/// <summary>Removes small boxes of training images: MMDetection's <c>FilterAnnotations</c>.</summary>
+public sealed record FilterAnnotationsOptions
+{
+    /// <summary>Width and height in pixels of the network's input that a box must exceed.</summary>
+    [ConfigKey("min_gt_bbox_wh")]
+    public double[] MinSize { get; init; } = [1, 1];
+
+    /// <summary>Whether another image is taken if no box is left; otherwise the image is trained on as background.</summary>
+    [ConfigKey("keep_empty")]
+    public bool ReplacesEmpty { get; init; } = true;
 }
 
 /// <summary>Views of an image whose candidates are merged: the key <c>data.tta</c>.</summary>

@@ -91,6 +91,11 @@ public sealed record DatasetOptions
     public ScaleMode ScaleMode { get; init; } = ScaleMode.Range;
 
     /// <summary>
+    /// Ends of the range of a factor that is drawn for each training image and multiplies the single scale; null for 1.
+    /// </summary>
+    public double[]? RatioRange { get; init; }
+
+    /// <summary>
     /// Probability of a flip, shared evenly by the directions; or one probability per direction, with a sum of at most 1.
     /// </summary>
     [ConfigKey("flip_ratio")]
@@ -108,6 +113,10 @@ public sealed record DatasetOptions
     [ConfigKey("filter_empty_gt")]
     public bool SkipEmptyImages { get; init; }
 
+    /// <summary>Training leaves out images whose shorter side is below this, in pixels.</summary>
+    [ConfigKey("min_size")]
+    public int MinImageSide { get; init; } = 32;
+
     /// <summary>How many times an epoch visits every image: MMDetection's <c>RepeatDataset</c>.</summary>
     [ConfigKey("repeat_times")]
     public int Repetitions { get; init; } = 1;
@@ -122,7 +131,13 @@ public sealed record DatasetOptions
     [ConfigKey("photo_metric_distortion")]
     public ColorDistortionOptions? ColorDistortion { get; init; }
 
-    /// <summary>Crops training images around their boxes; null for no crop.</summary>
+    /// <summary>Crops training images around their boxes before they are resized; null for no crop.</summary>
     [ConfigKey("min_iou_random_crop")]
+    public MinIouRandomCropOptions? MinIouRandomCrop { get; init; }
+
+    /// <summary>Crops training images after they were resized; null for no crop.</summary>
     public RandomCropOptions? RandomCrop { get; init; }
+
+    /// <summary>Removes small boxes of training images, after the crop; null to keep them.</summary>
+    public FilterAnnotationsOptions? FilterAnnotations { get; init; }
 }

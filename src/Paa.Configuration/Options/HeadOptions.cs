@@ -23,6 +23,9 @@ public sealed record HeadOptions
     [ConfigKey("topk")]
     public int TopK { get; init; } = 9;
 
+    /// <summary>How the variance and the density of the mixture are computed.</summary>
+    public CovarianceType CovarianceType { get; init; } = CovarianceType.Diag;
+
     /// <summary>Whether to replace each kept box by the weighted mean of its neighbours.</summary>
     public bool ScoreVoting { get; init; } = true;
 

@@ -14,6 +14,10 @@ public sealed record PostProcessingOptions
     /// <summary>A box is suppressed if its IoU with a better one of its class exceeds this.</summary>
     public float NmsIouThreshold { get; init; } = 0.6f;
 
+    /// <summary>Whether a better box of another class suppresses, too: mmcv's <c>class_agnostic</c>.</summary>
+    [ConfigKey("nms_class_agnostic")]
+    public bool ClassAgnosticNms { get; init; }
+
     /// <summary>Maximum number of detections per image; -1 for all.</summary>
     [ConfigKey("max_per_img")]
     public int MaxDetections { get; init; } = 100;

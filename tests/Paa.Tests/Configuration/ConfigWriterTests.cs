@@ -31,18 +31,38 @@ public sealed class ConfigWriterTests
                 {
                     AnnotationFiles = ["a.json", "b c.json"],
                     Scales = [[1333, 640], [1333, 800]],
+                    MinImageSide = 16,
                     ScaleMode = ScaleMode.Value,
                     FlipProbability = [0.25, 0.5],
                     FlipDirections = [FlipDirection.Diagonal, FlipDirection.Vertical],
                     ClassBalanced = new() { FrequencyThreshold = 0.02 },
                     Mosaic = new() { PadValue = 7 },
                     ColorDistortion = new() { HueDelta = 9.5 },
-                    RandomCrop = new() { MinIous = [0.25] },
+                    MinIouRandomCrop = new() { MinIous = [0.25] },
+                    RandomCrop = new() { CropType = CropType.RelativeRange, CropSize = [0.5, 0.25] },
+                    FilterAnnotations = new() { MinSize = [2, 3] },
+                },
+                Val = new() { RatioRange = [0.5, 1.5] },
+            },
+            Optimizer = new()
+            {
+                Kind = OptimizerKind.AdamW,
+                LearningRate = 1e-5,
+                WeightDecay = 0.1 + 0.2,
+                Parameterwise = new()
+                {
+                    BiasRateFactor = 2,
+                    CustomKeys = new Dictionary<string, ParameterFactors>
+                    {
+                        ["backbone.layer1"] = new() { Rate = 0.25 },
+                        ["a b: c"] = new() { Decay = 0 },
+                    },
                 },
             },
-            Optimizer = new() { Kind = OptimizerKind.AdamW, LearningRate = 1e-5, WeightDecay = 0.1 + 0.2 },
+            WeightAverage = new() { Kind = WeightAverageKind.ExpMomentumEma, Gamma = 7 },
             Gradients = new() { Clipping = new() { MaxNorm = 12.5 }, AccumulationSteps = 3 },
             Duration = new() { MaxIterations = 7 },
+            Evaluation = new() { DetectionLimits = [10, 100, 1500] },
             Device = "cuda:1",
         };
         var yaml = ConfigWriter.ToYaml(config);

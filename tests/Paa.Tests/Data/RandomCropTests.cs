@@ -8,64 +8,89 @@ namespace Paa.Tests.Data;
 public class RandomCropTests
 {
     static readonly ImageSize Size = new(120, 160);
-    static readonly Targets Two = new([new(10, 20, 60, 80), new(90, 40, 150, 110)], [3, 4], [new(0, 0, 20, 20)]);
+    static readonly ImageTransform Transform = new(new NormalizationOptions(), sizeDivisor: 32);
 
-    static RandomCrop?[] Draw(RandomCropOptions options, Targets targets) =>
-        [.. Enumerable.Range(0, 1000).Select(i => RandomCrop.Draw(options, Size, targets, new SampleRandom(0, 0, i)))];
+    static ImageCrop[] Draw(CropType type, double height, double width) => [.. Enumerable.Range(0, 2000).Select(i =>
+        RandomCrop.Draw(new() { CropType = type, CropSize = [height, width] }, Size, new SampleRandom(0, 0, i)))];
+
+    /// <summary>A part at row 30 and column 40 of an image that keeps its size.</summary>
+    static ImageGeometry Cut(bool flip = false) => Transform.Cut(
+        Transform.Plan(Size, new ImageView(new(160, 120), FlipHorizontal: flip)), new ImageCrop(Size, 40, 30, new(50, 60)));
 
     [Fact]
-    public void Draw_KeepsTheImageInOneModeOfAll()
+    public void Draw_Absolute_IsOfThatSize_AnywhereInTheImage()
     {
-        // Without thresholds there are two modes: the whole image, and any part that holds a centre.
-        var draws = Draw(new RandomCropOptions { MinIous = [] }, Targets.None);
-        Assert.InRange(draws.Count(area => area is null), 430, 570);
+        var crops = Draw(CropType.Absolute, 50, 60);
+        Assert.All(crops, crop => Assert.Equal((Size, new ImageSize(50, 60)), (crop.Resized, crop.Size)));
+        Assert.Equal(Enumerable.Range(0, 71), crops.Select(crop => crop.Top).Distinct().Order());
+        Assert.Equal(Enumerable.Range(0, 101), crops.Select(crop => crop.Left).Distinct().Order());
     }
 
     [Fact]
-    public void Draw_GivesPartsInsideTheImage_OfAllowedSizeAndRatio()
+    public void Draw_LargerThanTheImage_KeepsItWholeInThatDirection() =>
+        Assert.All(Draw(CropType.Absolute, 500, 60), crop => Assert.Equal((0, new ImageSize(120, 60)), (crop.Top, crop.Size)));
+
+    [Fact]
+    public void Draw_AbsoluteRange_DrawsBothSidesBetweenTheNumbers()
     {
-        foreach (var area in Draw(new(), Targets.None).OfType<RandomCrop>())
+        var crops = Draw(CropType.AbsoluteRange, 100, 140);
+        Assert.Equal(Enumerable.Range(100, 21), crops.Select(crop => crop.Size.Height).Distinct().Order());     // 120 rows only
+        Assert.Equal(Enumerable.Range(100, 41), crops.Select(crop => crop.Size.Width).Distinct().Order());
+        Assert.True(crops.Select(crop => crop.Size).Distinct().Count() > 500);
+    }
+
+    [Fact]
+    public void Draw_Relative_IsThatPartOfTheImage() =>
+        Assert.All(Draw(CropType.Relative, 0.5, 0.254), crop => Assert.Equal(new ImageSize(60, 41), crop.Size));
+
+    [Fact]
+    public void Draw_RelativeRange_DrawsBothSidesUpToTheWholeImage()
+    {
+        var crops = Draw(CropType.RelativeRange, 0.5, 0.25);
+        Assert.Equal((60, 120), (crops.Min(crop => crop.Size.Height), crops.Max(crop => crop.Size.Height)));
+        Assert.Equal((40, 160), (crops.Min(crop => crop.Size.Width), crops.Max(crop => crop.Size.Width)));
+        Assert.All(crops, crop => Assert.True(crop.Top + crop.Size.Height <= 120 && crop.Left + crop.Size.Width <= 160));
+    }
+
+    [Fact]
+    public void Apply_KeepsWhatOverlapsThePart_AndClipsIt()
+    {
+        // The first reaches into the part, the second is inside, the third only touches it.
+        var targets = new Targets(
+            [new(10, 20, 60, 40), new(50, 35, 70, 55), new(100, 30, 120, 60)], [2, 1, 0], [new(0, 0, 41, 31)]);
+        var placed = RandomCrop.Apply(new(), targets, Cut());
+        Assert.Equal([new Box(0, 0, 20, 10), new Box(10, 5, 30, 25)], placed.Boxes);
+        Assert.Equal([2, 1], placed.Labels);
+        Assert.Equal([new Box(0, 0, 1, 1)], placed.Ignored);
+        Assert.Equal([new Box(40, 0, 60, 10), new Box(30, 5, 50, 25)], RandomCrop.Apply(new(), targets, Cut(flip: true)).Boxes);
+
+        var whole = RandomCrop.Apply(new() { ClipBoxes = false }, targets, Cut());
+        Assert.Equal([new Box(-30, -10, 20, 10), new Box(10, 5, 30, 25)], whole.Boxes);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Geometry_MapsPixelsAndBoxesAlike(bool distorted)
+    {
+        using var image = new Image(240, 320);
+        image.FillRectangle(100, 80, 140, 120, Color.White);
+        foreach (var flip in new[] { false, true })
         {
-            Assert.True(area.Left >= 0 && area.Top >= 0 && area.Right <= Size.Width && area.Bottom <= Size.Height);
-            var (width, height) = (area.Right - area.Left, area.Bottom - area.Top);
-            Assert.InRange(width, 0.3 * Size.Width - 1, Size.Width);
-            Assert.InRange(height, 0.3 * Size.Height - 1, Size.Height);
-            Assert.InRange((double)height / width, 0.48, 2.08);             // the ratio is judged before rounding
+            var geometry = Transform.Plan(new(240, 320), new ImageView(new(160, 120), FlipHorizontal: flip));
+            geometry = Transform.Cut(geometry, new ImageCrop(geometry.ImageShape, 40, 30, new(50, 60)));
+            Assert.Equal((new ImageSize(50, 60), new ImageSize(64, 64)), (geometry.ImageShape, geometry.PadShape));
+            var box = geometry.ToInput(new Box(100, 80, 140, 120));
+            Assert.Equal(flip ? new Box(30, 10, 50, 30) : new Box(10, 10, 30, 30), box);
+            Assert.Equal(new Box(100, 80, 140, 120), geometry.ToOriginal(box));
+
+            var none = distorted ? new ColorDistortion(0, 1, 1, 0, 1, (0, 1, 2)) : null;
+            using var resized = new ResizedImage(image, geometry, none);
+            var canvas = new float[3 * 64 * 64];
+            Transform.Write(resized, canvas, geometry.PadShape);
+            for (var y = 0; y < 50; y++)
+                for (var x = 0; x < 60; x++)
+                    Assert.Equal(x >= box.X1 && x < box.X2 && y >= box.Y1 && y < box.Y2, canvas[y * 64 + x] > 0);
         }
-    }
-
-    [Fact]
-    public void Draw_OverlapsEveryBoxEnough_CrowdsIncluded()
-    {
-        // With 50 equal thresholds only one mode in 52 has none.
-        var options = new RandomCropOptions { MinIous = [.. Enumerable.Repeat(0.02, 50)] };
-        var areas = Draw(options, Two).OfType<RandomCrop>().Select(area => area.Box).ToList();
-        Box[] boxes = [.. Two.Boxes, .. Two.Ignored];
-        Assert.All(areas, area => Assert.Contains(boxes, box => IsCenterIn(area, box)));
-        Assert.True(areas.Count > 500);
-        Assert.True(areas.Count(area => boxes.All(box => BoxOverlap.Iou(area, box) >= 0.02f)) > 0.9 * areas.Count);
-    }
-
-    [Fact]
-    public void Apply_KeepsBoxesByTheirCenter_AndCutsThem()
-    {
-        using var image = new Image(Size.Height, Size.Width);
-        image.FillRectangle(40, 30, 41, 31, Color.White);
-        var crop = new RandomCrop(30, 25, 110, 85);
-        using var part = crop.Apply(image);
-        var targets = crop.Apply(Two);
-        Assert.Equal((60, 80), (part.Height, part.Width));
-        // The centre of the first box, (35, 50), is inside; that of the second, (120, 75), and of the crowd are not.
-        Assert.Equal([new Box(0, 0, 30, 55)], targets.Boxes);
-        Assert.Equal([3], targets.Labels);
-        Assert.Empty(targets.Ignored);
-        Assert.Equal(255, part.Row(5)[10 * 3]);
-        Assert.Equal(0, part.Row(5)[11 * 3]);
-    }
-
-    static bool IsCenterIn(Box area, Box box)
-    {
-        var (x, y) = ((box.X1 + box.X2) / 2, (box.Y1 + box.Y2) / 2);
-        return x > area.X1 && x < area.X2 && y > area.Y1 && y < area.Y2;
     }
 }
