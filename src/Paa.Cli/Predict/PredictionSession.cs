@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Paa.Cli.Shared;
 using Paa.Imaging;
 using Paa.Inference;
-using Paa.Platform;
 using Paa.Reports;
 
 namespace Paa.Cli.Predict;
