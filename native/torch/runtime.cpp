@@ -31,6 +31,9 @@ void paa::adopt_thread_count() {
   thread_local int adopted = 0;
   const int wanted = paa_threads();
   if (adopted == wanted) return;
+  // A thread's first look at its number takes over the one that was set last, by whatever thread; so look before setting.
+  at::internal::lazy_init_num_threads();
+  at::get_num_threads();
   at::set_num_threads(wanted);
   adopted = wanted;
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Paa.Cli.Shared;
-using Paa.Data.Formats;
 using Paa.Platform;
 using Paa.Reports;
 
