@@ -129,8 +129,8 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
 
         const string Path = "optimizer.paramwise_cfg";
         RequireAtLeastZero(options.BiasRateFactor, $"{Path}.bias_lr_mult");
-        RequireAtLeastZero(options.BiasDecayFactor, $"{Path}.bias_decay_mult");
-        RequireAtLeastZero(options.NormDecayFactor, $"{Path}.norm_decay_mult");
+        RequireAtLeastZero(options.BiasDecayFactor ?? 0, $"{Path}.bias_decay_mult");
+        RequireAtLeastZero(options.NormDecayFactor ?? 0, $"{Path}.norm_decay_mult");
         RequireAtLeastZero(options.DepthwiseDecayFactor, $"{Path}.dwconv_decay_mult");
         RequireAtLeastZero(options.OffsetRateFactor, $"{Path}.dcn_offset_lr_mult");
         RequireAtLeastZero(options.FlatDecayFactor ?? 0, $"{Path}.flat_decay_mult");
