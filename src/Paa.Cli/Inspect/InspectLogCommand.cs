@@ -47,7 +47,8 @@ static class InspectLogCommand
     {
         var files = LogReader.Find(path);
         if (files.Count == 0)
-            throw new UsageException($"the folder '{path}' has no log: {TrainingLog.FileName}, *.log.json or TIME/vis_data/*.json.");
+            throw new UsageException(
+                $"the folder '{path}' has no log: {TrainingLog.FileName}, *.log.json or TIME/vis_data/*.json.");
         if (files.FirstOrDefault(file => !File.Exists(file)) is { } missing)
             throw new UsageException($"the log '{missing}' does not exist.");
         var history = LogReader.Read(files);
