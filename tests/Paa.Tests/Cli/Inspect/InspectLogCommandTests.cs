@@ -60,8 +60,8 @@ public sealed class InspectLogCommandTests : IDisposable
     {
         Terminal.Run("inspect", "log", "none.json").AssertFails(2, "paa inspect log: the log 'none.json' does not exist.");
         var file = _folder.Write("empty.json", "{}\n");
-        Terminal.Run("inspect", "log", file).AssertFails(1,
-            $"paa inspect log: {file} has no lines about training or evaluations, as logs of this project and of MMDetection have them.");
+        Terminal.Run("inspect", "log", file).AssertFails(1, $"paa inspect log: {file} has no lines about training or "
+            + "evaluations, as logs of this project and of MMDetection have them.");
         Directory.CreateDirectory(_folder["none"]);
         Terminal.Run("inspect", "log", _folder["none"]).AssertFails(2,
             $"paa inspect log: the folder '{_folder["none"]}' has no log: train.log.json, *.log.json or TIME/vis_data/*.json.");
