@@ -24,12 +24,35 @@ public static class MmdetectionImport
     /// <param name="purpose">What the configuration is for.</param>
     /// <exception cref="ConfigException">The text is not of the literal subset, not of PAA, or wants what does not exist
     /// here.</exception>
-    public static ImportedConfig Parse(string text, string source, ImportPurpose purpose = ImportPurpose.Run) => Convert(
-        PythonParser.Read(text, source,
-            bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone")),
-        new ConfigLocation(source), purpose);
+    public static ImportedConfig Parse(string text, string source, ImportPurpose purpose = ImportPurpose.Run) =>
+        Convert(ReadText(text, source), new ConfigLocation(source), purpose);
+
+    /// <summary>Reads a text that says with what weights run. Its values are not checked: the weights know some of them
+    /// better.</summary>
+    /// <param name="text">Python, as MMDetection dumps it.</param>
+    /// <param name="source">Its name in messages.</param>
+    /// <returns>The values under our keys, and what was not carried over.</returns>
+    /// <exception cref="ConfigException">The text is not of the literal subset, not of PAA, or wants what does not exist
+    /// here.</exception>
+    internal static (ConfigMapping Tree, IReadOnlyList<ImportNote> Notes) ReadUnchecked(string text, string source)
+    {
+        var (target, notes) = Translate(ReadText(text, source), new ConfigLocation(source), ImportPurpose.Inference);
+        return (target.Tree, notes);
+    }
+
+    static PythonConfig ReadText(string text, string source) => PythonParser.Read(text, source,
+        bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone"));
 
     static ImportedConfig Convert(PythonConfig source, ConfigLocation file, ImportPurpose purpose)
+    {
+        var (target, notes) = Translate(source, file, purpose);
+        var config = ConfigBinder.Bind<PaaConfig>(target.Tree);
+        ConfigValidator.Validate(config, target.Locate);
+        return new ImportedConfig(config, notes) { Tree = target.Tree };
+    }
+
+    static (ImportTarget Target, IReadOnlyList<ImportNote> Notes) Translate(
+        PythonConfig source, ConfigLocation file, ImportPurpose purpose)
     {
         var root = new ImportSection(source.Tree, "");
         var target = new ImportTarget(file);
@@ -40,10 +63,7 @@ public static class MmdetectionImport
             ScheduleImport.Read(root, target);
             RuntimeImport.Read(root, target);
         }
-        var config = ConfigBinder.Bind<PaaConfig>(target.Tree);
-        ConfigValidator.Validate(config, target.Locate);
-        ImportNote[] notes = [.. root.Unread().Where(note => !source.UsedNames.Contains(note.Path))];
-        return new ImportedConfig(config, notes) { Tree = target.Tree };
+        return (target, [.. root.Unread().Where(note => !source.UsedNames.Contains(note.Path))]);
     }
 }
 
