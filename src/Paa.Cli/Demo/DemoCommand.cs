@@ -8,6 +8,7 @@ using Paa.Cli.Train;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Data.Synth;
+using Paa.Detectors;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Options;
@@ -69,7 +70,7 @@ static class DemoCommand
         var checkpoint = Path.Combine(folder, CheckpointStore.BestName);
         if (!File.Exists(checkpoint)) checkpoint = result.Checkpoint!;
         var metrics = ModelEvaluation.Run(
-            shell, checkpoint, config, run => run.Data.Test, InferenceArguments.Default(config)).Evaluation.Metrics;
+            shell, DetectorFile.Load(checkpoint, config), run => run.Data.Test, InferenceArguments.Default(config)).Evaluation.Metrics;
 
         shell.Error.WriteLine("4/4 drawing");
         var (sheet, report) = (Path.Combine(folder, "contact_sheet.jpg"), Path.Combine(folder, "report.html"));
