@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Reflection;
 
@@ -35,6 +36,7 @@ sealed class ConfigBinder
         var mayBeNull = _nullability.Create(property).WriteState == NullabilityState.Nullable;
         if (mayBeNull && node is ConfigScalar { Text: null }) return null;
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (ConfigNames.RecordsByName(type) is { } records) return Records(node, records, keyPath);
         if (!ConfigNames.IsRecord(type)) return Value(node, type, keyPath);
 
         if (node is not ConfigMapping mapping) throw Mismatch(node, keyPath, "a mapping");
@@ -43,6 +45,21 @@ sealed class ConfigBinder
         var nested = property.GetValue(record) ?? Activator.CreateInstance(type)!;
         Fill(nested, mapping, keyPath);
         return nested;
+    }
+
+    /// <summary>A dictionary of records, whose keys are the file's own.</summary>
+    object Records(ConfigNode node, Type record, string keyPath)
+    {
+        if (node is not ConfigMapping mapping) throw Mismatch(node, keyPath, "a mapping");
+        var records = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), record))!;
+        foreach (var (name, entry) in mapping.Entries)
+        {
+            if (entry.Value is not ConfigMapping values) throw Mismatch(entry.Value, $"{keyPath}.{name}", "a mapping");
+            var one = Activator.CreateInstance(record)!;
+            Fill(one, values, $"{keyPath}.{name}");
+            records.Add(name, one);
+        }
+        return records;
     }
 
     static object Value(ConfigNode node, Type type, string keyPath)

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Reflection;
 using System.Text;
 using Paa.Options;
@@ -41,16 +42,28 @@ static class ConfigNames
             ?? (char.IsUpper(name[^1]) ? name : SnakeCase(name));
     }
 
-    /// <summary>The value with this name, in either spelling and any case; null if there is none.</summary>
+    /// <summary>The value with this name or alias, in either spelling and any case; null if there is none.</summary>
     public static Enum? EnumValue(Type type, string name)
     {
         var plain = name.Replace("_", "", StringComparison.Ordinal);
-        return Enum.GetValues(type).Cast<Enum>()
-            .FirstOrDefault(value => value.ToString().Equals(plain, StringComparison.OrdinalIgnoreCase));
+        return Enum.GetValues(type).Cast<Enum>().FirstOrDefault(value => IsName(value.ToString()) || IsName(Alias(value)));
+
+        bool IsName(string? own) => plain.Equals(own, StringComparison.OrdinalIgnoreCase);
+
+        string? Alias(Enum value) => type.GetField(value.ToString())?.GetCustomAttribute<ConfigKeyAttribute>()?.Alias;
     }
 
     /// <summary>Whether a type is an option record, written as a mapping in YAML.</summary>
-    public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && !type.IsArray;
+    public static bool IsRecord(Type type) =>
+        type.IsClass && type != typeof(string) && !type.IsArray && !type.IsAssignableTo(typeof(IEnumerable));
+
+    /// <summary>
+    /// The type of the records in a dictionary by name, written as a mapping with keys of its own; null for another type.
+    /// </summary>
+    public static Type? RecordsByName(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)
+            ? type.GenericTypeArguments[1]
+            : null;
 }
 
 /// <summary>Every key that a configuration can have, from the root, such as <c>optimizer.lr</c>.</summary>

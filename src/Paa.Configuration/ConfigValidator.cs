@@ -77,12 +77,7 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
 
     void CheckTraining(PaaConfig config)
     {
-        var optimizer = config.Optimizer;
-        RequirePositive(optimizer.LearningRate, "optimizer.lr");
-        RequireDecay(optimizer.Momentum, "optimizer.momentum");
-        RequireAtLeastZero(optimizer.WeightDecay, "optimizer.weight_decay");
-        Require(optimizer.Betas.Length == 2, "optimizer.betas", "2 values", optimizer.Betas.Length);
-        foreach (var beta in optimizer.Betas) RequireDecay(beta, "optimizer.betas");
+        CheckOptimizer(config.Optimizer);
         if (config.Gradients.Clipping is { } clip) RequirePositive(clip.MaxNorm, "optimizer_config.grad_clip.max_norm");
 
         RequireAtLeast(1, config.Gradients.AccumulationSteps, "optimizer_config.cumulative_iters");
@@ -95,6 +90,9 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
         Require(IsPositiveAndAscending(rate.DecayEpochs), "lr_config.step", "positive epochs, ascending", List(rate.DecayEpochs));
         RequirePositive(rate.DecayFactor, "lr_config.gamma");
         RequireFraction(rate.FinalRatio, "lr_config.min_lr_ratio");
+        Require(rate.FirstCosineEpoch >= 0 && rate.FirstCosineEpoch < config.Duration.MaxEpochs, "lr_config.begin",
+            $"0 or more, below the {config.Duration.MaxEpochs} epochs", rate.FirstCosineEpoch);
+        if (config.WeightAverage is { } average) CheckAverage(average);
 
         RequireAtLeast(1, config.LearningRateScaling.BaseBatchSize, "auto_scale_lr.base_batch_size");
         RequireAtLeast(1, config.Duration.MaxEpochs, "runner.max_epochs");
@@ -110,6 +108,45 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
         RequireAtLeast(0, config.Seed, "seed");
         RequireAtLeast(0, config.ThreadCount, "threads");
         Require(IsDevice(config.Device), "device", "cpu, cuda or cuda:INDEX", $"'{config.Device}'");
+    }
+
+    void CheckOptimizer(OptimizerOptions optimizer)
+    {
+        RequirePositive(optimizer.LearningRate, "optimizer.lr");
+        RequireDecay(optimizer.Momentum, "optimizer.momentum");
+        RequireAtLeastZero(optimizer.WeightDecay, "optimizer.weight_decay");
+        Require(!optimizer.Nesterov || optimizer is { Kind: OptimizerKind.SGD, Momentum: > 0 }, "optimizer.nesterov",
+            "false, or SGD with a momentum above 0", "true");
+        Require(optimizer.Betas.Length == 2, "optimizer.betas", "2 values", optimizer.Betas.Length);
+        foreach (var beta in optimizer.Betas) RequireDecay(beta, "optimizer.betas");
+        if (optimizer.Parameterwise is not { } options) return;
+
+        const string Path = "optimizer.paramwise_cfg";
+        RequireAtLeastZero(options.BiasRateFactor, $"{Path}.bias_lr_mult");
+        RequireAtLeastZero(options.BiasDecayFactor, $"{Path}.bias_decay_mult");
+        RequireAtLeastZero(options.NormDecayFactor, $"{Path}.norm_decay_mult");
+        RequireAtLeastZero(options.DepthwiseDecayFactor, $"{Path}.dwconv_decay_mult");
+        RequireAtLeastZero(options.OffsetRateFactor, $"{Path}.dcn_offset_lr_mult");
+        RequireAtLeastZero(options.FlatDecayFactor ?? 0, $"{Path}.flat_decay_mult");
+        foreach (var (name, factors) in options.CustomKeys)
+        {
+            RequireAtLeastZero(factors.Rate, $"{Path}.custom_keys.{name}.lr_mult");
+            RequireAtLeastZero(factors.Decay, $"{Path}.custom_keys.{name}.decay_mult");
+        }
+    }
+
+    void CheckAverage(WeightAverageOptions average)
+    {
+        Require(average.Momentum is > 0 and < 1, "ema.momentum", "a number between 0 and 1", average.Momentum);
+        RequireAtLeast(1, average.Gamma ?? 1, "ema.gamma");
+        RequireAtLeast(1, average.Interval, "ema.interval");
+        RequireAtLeast(0, average.FirstIteration, "ema.begin_iter");
+        RequireAtLeast(0, average.FirstEpoch, "ema.begin_epoch");
+        Require(average.FirstIteration == 0 || average.FirstEpoch == 0, "ema.begin_epoch", "0, as begin_iter is set",
+            average.FirstEpoch);
+        Require(average.FirstIteration + average.FirstEpoch == 0 || average.Kind < WeightAverageKind.EmaHook,
+            average.FirstEpoch > 0 ? "ema.begin_epoch" : "ema.begin_iter",
+            $"0 for the rule {ConfigNames.EnumName(average.Kind)}", average.FirstEpoch + average.FirstIteration);
     }
 
     void CheckLossScale(LossScaleOptions scale)

@@ -22,13 +22,15 @@ public static class ConfigWriter
     {
         var yaml = new StringBuilder();
         string[] open = [];                                 // the keys above the last line
-        foreach (var (path, value) in Values(config).Where(line => includes(line.Key)))
+        foreach (var (keys, value) in Lines(config, []))
         {
-            var keys = path.Split('.');
+            var path = string.Join('.', keys);
+            if (!includes(path)) continue;
             var shared = open.Zip(keys[..^1]).TakeWhile(pair => pair.First == pair.Second).Count();
-            for (var depth = shared; depth < keys.Length - 1; depth++) yaml.Append(' ', 2 * depth).Append(keys[depth]).Append(":\n");
+            for (var depth = shared; depth < keys.Length - 1; depth++)
+                yaml.Append(' ', 2 * depth).Append(Text(keys[depth])).Append(":\n");
             open = keys[..^1];
-            var line = $"{new string(' ', 2 * open.Length)}{keys[^1]}: {value}";
+            var line = $"{new string(' ', 2 * open.Length)}{Text(keys[^1])}: {value}";
             yaml.Append(comment(path) is { } text ? $"{line.PadRight(CommentColumn)}  # {OneLine(text)}" : line).Append('\n');
         }
         return yaml.ToString();
@@ -38,19 +40,20 @@ public static class ConfigWriter
     internal static OrderedDictionary<string, string> Values(PaaConfig config)
     {
         var values = new OrderedDictionary<string, string>();
-        AddValues(values, config, "");
+        foreach (var (keys, value) in Lines(config, [])) values.TryAdd(string.Join('.', keys), value);
         return values;
     }
 
-    static void AddValues(OrderedDictionary<string, string> values, object record, string prefix)
+    /// <summary>Values with the keys that lead to them; a key of a dictionary may contain dots.</summary>
+    static IEnumerable<(string[] Keys, string Value)> Lines(object? value, string[] keys) => value switch
     {
-        foreach (var (key, property) in ConfigNames.Keys(record.GetType()))
-        {
-            var value = property.GetValue(record);
-            if (value is not null && ConfigNames.IsRecord(value.GetType())) AddValues(values, value, $"{prefix}{key}.");
-            else values.Add(prefix + key, Inline(value));
-        }
-    }
+        IDictionary { Count: > 0 } records => records.Cast<DictionaryEntry>()
+            .SelectMany(entry => Lines(entry.Value, [.. keys, (string)entry.Key])),
+        IDictionary => [(keys, "{}")],
+        not null when ConfigNames.IsRecord(value.GetType()) => ConfigNames.Keys(value.GetType())
+            .SelectMany(entry => Lines(entry.Value.GetValue(value), [.. keys, entry.Key])),
+        _ => [(keys, Inline(value))],
+    };
 
     static string OneLine(string text) => string.Concat(text.Select(letter => IsSpecial(letter) ? '?' : letter));
 

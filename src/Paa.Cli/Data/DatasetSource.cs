@@ -9,7 +9,7 @@ sealed class DatasetSource
 {
     readonly Argument<string?> _config = new("CONFIG")
     {
-        Description = $"Its data sets are read. {ConfigArgument.Description}",
+        Description = "YAML file of a run or Python file of MMDetection; its data sets are read.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

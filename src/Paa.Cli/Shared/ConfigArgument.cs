@@ -9,7 +9,7 @@ namespace Paa.Cli.Shared;
 static class ConfigArgument
 {
     /// <summary>Its help text.</summary>
-    public const string Description = "Configuration of a run: YAML, MMDetection's Python, or a name of 'paa zoo list'.";
+    public const string Description = "YAML file of a run, Python file of MMDetection, or a name of 'paa zoo list'.";
 
     static readonly string[] Endings = [".yaml", ".yml", ".py", ".json"];
 

@@ -12,7 +12,7 @@ sealed record DetectorArgument(SourcedConfig? Config, string Weights)
 {
     /// <summary>Its help text.</summary>
     public const string Description =
-        "Weights, a configuration, a folder of work_dirs, or a name of 'paa zoo list'; also those of MMDetection.";
+        "Checkpoint (file, address, or name of 'paa zoo list'), configuration, or folder of a run; ours or MMDetection's.";
 
     /// <summary>Finds configuration and weights.</summary>
     /// <param name="shell">Receives warnings of a configuration, and for a folder what was taken.</param>

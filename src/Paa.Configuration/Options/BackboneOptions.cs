@@ -15,7 +15,10 @@ public enum BackboneKind
 /// <summary>Kinds of normalisation in the backbone.</summary>
 public enum NormKind
 {
-    /// <summary>Batch norm.</summary>
+    /// <summary>
+    /// Batch norm. Trained on several processes it takes its statistics from all of them, so <c>SyncBN</c> is another name of it.
+    /// </summary>
+    [ConfigKey("BN", Alias = "SyncBN")]
     BN,
 
     /// <summary>Group norm with 32 groups, for training from scratch with few images per batch.</summary>

@@ -26,6 +26,10 @@ public sealed record PaaConfig
     [ConfigKey("lr_config")]
     public LearningRateOptions LearningRate { get; init; } = new();
 
+    /// <summary>An average of the weights for evaluation and prediction; null for none.</summary>
+    [ConfigKey("ema")]
+    public WeightAverageOptions? WeightAverage { get; init; }
+
     /// <summary>Scaling of the learning rate with the batch size.</summary>
     [ConfigKey("auto_scale_lr")]
     public LearningRateScalingOptions LearningRateScaling { get; init; } = new();
@@ -78,4 +82,7 @@ sealed class ConfigKeyAttribute(string name) : Attribute
 {
     /// <summary>The name in YAML.</summary>
     public string Name { get; } = name;
+
+    /// <summary>Another name that is read, for a value that means the same here; null for none.</summary>
+    public string? Alias { get; init; }
 }

@@ -1,36 +1,5 @@
 namespace Paa.Options;
 
-/// <summary>Kinds of optimiser.</summary>
-public enum OptimizerKind
-{
-    /// <summary>Stochastic gradient descent with momentum.</summary>
-    SGD,
-
-    /// <summary>Adam with decoupled weight decay.</summary>
-    AdamW,
-}
-
-/// <summary>The rule that updates the weights.</summary>
-public sealed record OptimizerOptions
-{
-    /// <summary>The kind of optimiser.</summary>
-    [ConfigKey("type")]
-    public OptimizerKind Kind { get; init; } = OptimizerKind.SGD;
-
-    /// <summary>Learning rate after warm-up; 0.01 suits 8 GPUs with 2 images each.</summary>
-    [ConfigKey("lr")]
-    public double LearningRate { get; init; } = 0.01;
-
-    /// <summary>Momentum of SGD.</summary>
-    public double Momentum { get; init; } = 0.9;
-
-    /// <summary>L2 penalty on every parameter (SGD), or decoupled decay (AdamW).</summary>
-    public double WeightDecay { get; init; } = 1e-4;
-
-    /// <summary>Decay rates of AdamW's averages of the gradient and of the squared gradient.</summary>
-    public double[] Betas { get; init; } = [0.9, 0.999];
-}
-
 /// <summary>Steps between the backward pass and the update.</summary>
 public sealed record GradientOptions
 {
@@ -121,8 +90,21 @@ public enum LearningRatePolicy
     /// <summary>The rate is multiplied by gamma at the listed epochs.</summary>
     Step,
 
-    /// <summary>The rate follows half a cosine, by iteration, from its full value down to min_lr_ratio of it.</summary>
+    /// <summary>The rate follows half a cosine from its full value down to min_lr_ratio of it.</summary>
     Cosine,
+}
+
+/// <summary>Courses of the factor of the learning rate during warm-up.</summary>
+public enum WarmupKind
+{
+    /// <summary>It grows by the same amount with each iteration.</summary>
+    Linear,
+
+    /// <summary>It stays at its first value, and then is 1.</summary>
+    Constant,
+
+    /// <summary>It grows by the same factor with each iteration.</summary>
+    Exp,
 }
 
 /// <summary>Learning rate over iterations and epochs.</summary>
@@ -131,9 +113,27 @@ public sealed record LearningRateOptions
     /// <summary>The course of the rate after warm-up.</summary>
     public LearningRatePolicy Policy { get; init; } = LearningRatePolicy.Step;
 
-    /// <summary>Iterations of linear warm-up; 0 for none.</summary>
+    /// <summary>Whether a cosine advances with each epoch, as MMDetection's does; otherwise with each iteration.</summary>
+    [ConfigKey("by_epoch")]
+    public bool IsByEpoch { get; init; }
+
+    /// <summary>0-based epoch at which a cosine begins; the rate is full before.</summary>
+    [ConfigKey("begin")]
+    public int FirstCosineEpoch { get; init; }
+
+    /// <summary>The course of the rate during warm-up.</summary>
+    public WarmupKind Warmup { get; init; } = WarmupKind.Linear;
+
+    /// <summary>
+    /// Iterations of warm-up, after which the rate is full; 0 for none. MMDetection 3.x's <c>LinearLR(end=500)</c> is full one
+    /// iteration earlier: 499.
+    /// </summary>
     [ConfigKey("warmup_iters")]
     public int WarmupIterations { get; init; } = 500;
+
+    /// <summary>Whether <see cref="WarmupIterations"/> counts epochs.</summary>
+    [ConfigKey("warmup_by_epoch")]
+    public bool IsWarmupByEpoch { get; init; }
 
     /// <summary>Rate at iteration 0 as a fraction of the full rate.</summary>
     public double WarmupRatio { get; init; } = 0.001;

@@ -36,7 +36,7 @@ public sealed class CommandLineTests
         var file = folder.Write("run.yaml", "optimizer:\n  learning_rate: 1");
         Terminal.Run("config", "show", file).AssertFails(2,
             $"paa config show: {file}:2: optimizer.learning_rate: unknown key, "
-            + "expected one of type, lr, momentum, weight_decay, betas");
+            + "expected one of type, lr, momentum, nesterov, weight_decay, betas, paramwise_cfg");
         file = folder.Write("run.yaml", "optimizer: { lr: fast }");
         Terminal.Run("config", "show", file).AssertFails(2,
             $"paa config show: {file}:1: optimizer.lr: expected a number, got 'fast'");

@@ -41,6 +41,40 @@ public sealed class ConfigBinderTests
     }
 
     [Fact]
+    public void Parse_ReadsRecordsUnderKeysOfTheFile()
+    {
+        var factors = Parse("""
+            optimizer: { paramwise_cfg: { custom_keys: { backbone.layer1: { lr_mult: 0.5 }, bbox_head: { decay_mult: 0 } } } }
+            """).Optimizer.Parameterwise!.CustomKeys;
+        Assert.Equal(["backbone.layer1", "bbox_head"], factors.Keys);
+        Assert.Equal(new ParameterFactors { Rate = 0.5 }, factors["backbone.layer1"]);
+        Assert.Equal(new ParameterFactors { Decay = 0 }, factors["bbox_head"]);
+        Assert.Equal(
+            "test.yaml:1: optimizer.paramwise_cfg.custom_keys.a.lr_mul: unknown key, did you mean 'lr_mult'?",
+            Error("optimizer: { paramwise_cfg: { custom_keys: { a: { lr_mul: 1 } } } }"));
+        Assert.Equal(
+            "test.yaml:1: optimizer.paramwise_cfg.custom_keys.a: expected a mapping, got '1'",
+            Error("optimizer: { paramwise_cfg: { custom_keys: { a: 1 } } }"));
+    }
+
+    [Fact]
+    public void Parse_TakesSyncBNForBN()
+    {
+        var config = Parse("model: { backbone: { norm: SyncBN, norm_eval: false } }");
+        Assert.Equal(NormKind.BN, config.Model.Backbone.Norm);
+        Assert.Contains("    norm: BN\n", ConfigWriter.ToYaml(config));
+    }
+
+    [Fact]
+    public void Parse_ReadsRulesOfAveragesByTheNamesOfTheirClasses()
+    {
+        foreach (var kind in Enum.GetValues<WeightAverageKind>())
+            Assert.Equal(kind, Parse($"ema: {{ type: {ConfigNames.EnumName(kind)} }}").WeightAverage!.Kind);
+        Assert.Equal("ExpMomentumEMAHook", ConfigNames.EnumName(WeightAverageKind.ExpMomentumEmaHook));
+        Assert.Null(Parse("ema: null").WeightAverage);
+    }
+
+    [Fact]
     public void Parse_KeepsDefaultsThatDifferByPlace()
     {
         var config = Parse("data: { train: { ann_file: a.json }, val: { ann_file: b.json } }");

@@ -68,6 +68,16 @@ public sealed class ConfigValidatorTests
         "data.train.img_prefix: expected one folder, or one for each of the 1 files of ann_file, got 2")]
     [InlineData("optimizer: { lr: 0 }", "optimizer.lr: expected a number above 0, got 0")]
     [InlineData("optimizer: { momentum: 1 }", "optimizer.momentum: expected 0 or more, below 1, got 1")]
+    [InlineData("optimizer: { nesterov: true, momentum: 0 }",
+        "optimizer.nesterov: expected false, or SGD with a momentum above 0, got true")]
+    [InlineData("optimizer: { type: AdamW, nesterov: true }",
+        "optimizer.nesterov: expected false, or SGD with a momentum above 0, got true")]
+    [InlineData("optimizer: { paramwise_cfg: { custom_keys: { neck: { lr_mult: -1 } } } }",
+        "optimizer.paramwise_cfg.custom_keys.neck.lr_mult: expected 0 or more, got -1")]
+    [InlineData("lr_config: { policy: cosine, begin: 12 }", "lr_config.begin: expected 0 or more, below the 12 epochs, got 12")]
+    [InlineData("ema: { momentum: 1 }", "ema.momentum: expected a number between 0 and 1, got 1")]
+    [InlineData("ema: { begin_iter: 1, begin_epoch: 1 }", "ema.begin_epoch: expected 0, as begin_iter is set, got 1")]
+    [InlineData("ema: { type: EMAHook, begin_iter: 5 }", "ema.begin_iter: expected 0 for the rule EMAHook, got 5")]
     [InlineData("lr_config: { step: [11, 8] }", "lr_config.step: expected positive epochs, ascending, got [11, 8]")]
     [InlineData("auto_scale_lr: { base_batch_size: 0 }", "auto_scale_lr.base_batch_size: expected 1 or more, got 0")]
     [InlineData("train: { amp: fp8 }", "train.amp: expected one of off, bf16, fp16, got 'fp8'")]

@@ -44,7 +44,22 @@ public sealed class ConfigWriterTests
                     FilterAnnotations = new() { MinSize = [2, 3] },
                 },
             },
-            Optimizer = new() { Kind = OptimizerKind.AdamW, LearningRate = 1e-5, WeightDecay = 0.1 + 0.2 },
+            Optimizer = new()
+            {
+                Kind = OptimizerKind.AdamW,
+                LearningRate = 1e-5,
+                WeightDecay = 0.1 + 0.2,
+                Parameterwise = new()
+                {
+                    BiasRateFactor = 2,
+                    CustomKeys = new Dictionary<string, ParameterFactors>
+                    {
+                        ["backbone.layer1"] = new() { Rate = 0.25 },
+                        ["a b: c"] = new() { Decay = 0 },
+                    },
+                },
+            },
+            WeightAverage = new() { Kind = WeightAverageKind.ExpMomentumEma, Gamma = 7 },
             Gradients = new() { Clipping = new() { MaxNorm = 12.5 }, AccumulationSteps = 3 },
             Duration = new() { MaxIterations = 7 },
             Evaluation = new() { DetectionLimits = [10, 100, 1500] },
