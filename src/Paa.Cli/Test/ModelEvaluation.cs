@@ -23,7 +23,7 @@ static class ModelEvaluation
         World? world = null)
     {
         var options = choose(loaded.Config);
-        var dataset = LoadDataset(shell, options, loaded.Classes);
+        var dataset = LoadDataset(world is { IsMain: false } ? shell.Silent() : shell, options, loaded);
         var (network, notice) = inference.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
         using var _ = network;
         if (world is not { IsMain: false })
@@ -39,11 +39,19 @@ static class ModelEvaluation
     }
 
     /// <summary>Loads the data set with its labels in the detector's order: by name, or else in the order of the file.</summary>
-    static CocoDataset LoadDataset(Shell shell, DatasetOptions options, IReadOnlyList<string> classes)
+    static CocoDataset LoadDataset(Shell shell, DatasetOptions options, LoadedDetector detector)
     {
-        var dataset = CocoDataset.Load(options);
+        var (dataset, classes) = (CocoDataset.Load(options), detector.Classes);
+        var isTheirs = detector.Settings.HasClassesOfMeta && PaaMeta.Of(detector.Weights.Meta).Config is null;
         if (dataset.Classes.SequenceEqual(classes)) return dataset;
-        if (classes.All(dataset.Classes.Contains)) return CocoDataset.Load(options, classes);
+        if (classes.All(dataset.Classes.Contains))
+        {
+            if (isTheirs && !dataset.Classes.Where(classes.Contains).SequenceEqual(classes))
+                shell.Warn("the annotations list the classes in another order than the checkpoint: they are matched by name. "
+                    + "MMDetection goes by the order of the annotations: if the training had the order of these, add "
+                    + $"--set data.classes=[{string.Join(", ", dataset.Classes.Where(classes.Contains))}].");
+            return CocoDataset.Load(options, classes);
+        }
         if (dataset.Classes.Count != classes.Count)
             throw new DataException(string.Join(", ", options.AnnotationFiles), $"{dataset.Classes.Count} classes "
                 + $"({Names(dataset.Classes)}), but the detector knows {classes.Count} ({Names(classes)}).");

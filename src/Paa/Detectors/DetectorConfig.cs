@@ -45,6 +45,9 @@ public sealed class DetectorConfig
     /// instead; values that contradict the weights.</summary>
     public IReadOnlyList<string> Notices { get; }
 
+    /// <summary>Whether the names of the classes are those in the meta of the checkpoint.</summary>
+    internal bool HasClassesOfMeta => _classSource == ClassNames.FromMeta;
+
     /// <summary>Where a value was read: a file or a text in the checkpoint with its line, the weights, or <c>guessed</c>; null
     /// for a default of a configuration that was read.</summary>
     /// <param name="key">From the root, such as <c>model.test_cfg.score_thr</c>.</param>
@@ -227,6 +230,9 @@ sealed class WeightShapes(ModelOptions model)
 /// <summary>Names of a detector's classes.</summary>
 static class ClassNames
 {
+    /// <summary>The source of names that a checkpoint tells.</summary>
+    public const string FromMeta = "from the checkpoint's meta";
+
     const string Key = "data.classes";
 
     /// <summary>The names in label order and where they are from: the command line, the checkpoint's meta, the configuration,
@@ -248,7 +254,7 @@ static class ClassNames
         }
         if (weights.Meta.Classes is { } stored)
         {
-            if (stored.Count == count) return (stored, "from the checkpoint's meta");
+            if (stored.Count == count) return (stored, FromMeta);
             notices.Add($"{path} names {stored.Count} classes, but its weights have {count}: its names are not used.");
         }
         if (configured?.Length == count) return (configured, place is null ? "given" : $"from {place}");
