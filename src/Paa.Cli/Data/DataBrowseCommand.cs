@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Paa.Cli.Shared;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
 using Paa.Inference;
