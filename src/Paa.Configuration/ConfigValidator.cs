@@ -44,6 +44,11 @@ public static class ConfigValidator
             yield return "model.bbox_head.anchor_generator.strides: the pyramid's levels have strides "
                 + $"{string.Join(", ", strides.Select((_, level) => FinestStride << level))}; "
                 + "anchors with other strides are not centred on the features.";
+        var train = config.Data.Train;
+        var largest = train.Scales.Max(scale => scale.Max()) * (train.RatioRange?[1] ?? 1);
+        if (train.RandomCrop is { CropType: CropType.Absolute } crop && crop.CropSize.Min() >= largest)
+            yield return $"data.train.random_crop.crop_size is at least {crop.CropSize.Min()} and no resized image is larger "
+                + $"than {(int)largest}: nothing is cropped; set a smaller crop_size, a larger img_scale or a ratio_range.";
     }
 }
 
@@ -69,7 +74,9 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
         var head = config.Model.Head;
         if (head.TowerChannels > GroupCount) return;
         var coarsestStride = ConfigValidator.FinestStride << (config.Model.Neck.LevelCount - 1);
-        var smallest = config.Data.Train.Scales.Min(scale => scale.Max());
+        var train = config.Data.Train;
+        var smallest = (int)(train.Scales.Min(scale => scale.Max()) * (train.RatioRange?[0] ?? 1));
+        if (train.RandomCrop is { CropType: CropType.Absolute } crop) smallest = Math.Min(smallest, (int)crop.CropSize.Max());
         Require(smallest > coarsestStride, "model.bbox_head.feat_channels",
             $"at least {2 * GroupCount} when training images of {smallest} pixels make the level of stride {coarsestStride} 1x1 "
             + "(group norm needs more than one value a group)", head.TowerChannels);
@@ -102,8 +109,7 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
         RequireCountOrAll(config.Checkpoints.MaxKept, "checkpoint_config.max_keep_ckpts");
         RequireAtLeast(0, config.Evaluation.EpochInterval, "evaluation.interval");
         if (config.Evaluation.DetectionLimits is { } limits)
-            Require(limits.Length == 3 && IsPositiveAndAscending(limits), "evaluation.proposal_nums",
-                "3 positive limits, ascending", List(limits));
+            Require(limits.Length == 3 && limits.Min() > 0, "evaluation.proposal_nums", "3 positive limits", List(limits));
         RequireAtLeast(1, config.Log.Interval, "log_config.interval");
         RequireAtLeast(0, config.Seed, "seed");
         RequireAtLeast(0, config.ThreadCount, "threads");
@@ -123,8 +129,8 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
 
         const string Path = "optimizer.paramwise_cfg";
         RequireAtLeastZero(options.BiasRateFactor, $"{Path}.bias_lr_mult");
-        RequireAtLeastZero(options.BiasDecayFactor, $"{Path}.bias_decay_mult");
-        RequireAtLeastZero(options.NormDecayFactor, $"{Path}.norm_decay_mult");
+        RequireAtLeastZero(options.BiasDecayFactor ?? 0, $"{Path}.bias_decay_mult");
+        RequireAtLeastZero(options.NormDecayFactor ?? 0, $"{Path}.norm_decay_mult");
         RequireAtLeastZero(options.DepthwiseDecayFactor, $"{Path}.dwconv_decay_mult");
         RequireAtLeastZero(options.OffsetRateFactor, $"{Path}.dcn_offset_lr_mult");
         RequireAtLeastZero(options.FlatDecayFactor ?? 0, $"{Path}.flat_decay_mult");

@@ -55,6 +55,15 @@ public sealed class FloatImage : IDisposable
     /// <summary>Hue, saturation and value become blue, green and red, as by <c>cv2.cvtColor</c>.</summary>
     public void ToBgr() => Convert(HsvToBgr);
 
+    /// <inheritdoc cref="Image.Crop"/>
+    public FloatImage Crop(int left, int top, int height, int width)
+    {
+        var part = new FloatImage(height, width);
+        for (var y = 0; y < height; y++)
+            Row(top + y).Slice(left * Image.Channels, width * Image.Channels).CopyTo(part.Row(y));
+        return part;
+    }
+
     /// <summary>A resized copy, as <c>cv2.resize</c> of a float array with bilinear interpolation. The caller owns it.</summary>
     /// <param name="height">Rows of the copy.</param>
     /// <param name="width">Columns of the copy.</param>

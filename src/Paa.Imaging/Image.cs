@@ -71,6 +71,19 @@ public sealed partial class Image : IDisposable
         return copy;
     }
 
+    /// <summary>A copy of a part. The caller owns it.</summary>
+    /// <param name="left">First column.</param>
+    /// <param name="top">First row.</param>
+    /// <param name="height">Rows of the part.</param>
+    /// <param name="width">Columns of the part.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part reaches over the edge.</exception>
+    public Image Crop(int left, int top, int height, int width)
+    {
+        var part = new Image(height, width, "part of an image");
+        for (var y = 0; y < height; y++) Row(top + y).Slice(left * Channels, width * Channels).CopyTo(part.Row(y));
+        return part;
+    }
+
     /// <summary>A resized copy, equal bit for bit to that of <c>cv2.resize</c>. The caller owns it.</summary>
     /// <param name="height">Rows of the copy.</param>
     /// <param name="width">Columns of the copy.</param>

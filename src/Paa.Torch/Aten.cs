@@ -49,6 +49,7 @@ static class Aten
     // in place
     internal static readonly Operator AddInPlace = new("aten::add_.Tensor");
     internal static readonly Operator AddScalarInPlace = new("aten::add_.Scalar");
+    internal static readonly Operator LerpInPlace = new("aten::lerp_.Scalar");
     internal static readonly Operator FillInPlace = new("aten::fill_.Scalar");
     internal static readonly Operator CopyInPlace = new("aten::copy_");
     internal static readonly Operator NormalInPlace = new("aten::normal_");

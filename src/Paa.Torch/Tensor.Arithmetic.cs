@@ -65,6 +65,12 @@ public sealed partial class Tensor
     /// <returns>This tensor.</returns>
     public Tensor AddInPlace(long value) => Aten.AddScalarInPlace.InvokeInPlace(this, value);
 
+    /// <summary>Moves every element a part of the way to that of another tensor: x becomes x + weight (end - x).</summary>
+    /// <param name="end">Of the same shape. Borrowed.</param>
+    /// <param name="weight">0 changes nothing.</param>
+    /// <returns>This tensor.</returns>
+    public Tensor LerpInPlace(Tensor end, double weight) => Aten.LerpInPlace.InvokeInPlace(this, end, weight);
+
     /// <summary>Sets every element to a value.</summary>
     /// <param name="value">The value.</param>
     /// <returns>This tensor.</returns>

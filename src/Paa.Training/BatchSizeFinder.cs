@@ -69,12 +69,23 @@ public static class BatchSizeFinder
         return (int)Math.Max(0, last.BatchSize + Math.Floor((memoryLimit - last.PeakBytes) / (double)bytesPerImage));
     }
 
-    /// <summary>Height and width of the largest training image after padding, assuming that it is wide.</summary>
-    /// <param name="data">Supplies the scales.</param>
+    /// <summary>Height and width of the largest training image after padding; of equal ones, the wide.</summary>
+    /// <param name="data">Supplies the scales, their ratios and the crop.</param>
     public static ImageSize LargestSize(DataOptions data)
     {
-        var (shortSide, longSide) = (data.Train.Scales.Max(scale => scale.Min()), data.Train.Scales.Max(scale => scale.Max()));
-        return new ImageSize(Pad(shortSide), Pad(longSide));
+        var ratio = data.Train.RatioRange?[1] ?? 1;
+        var shortSide = (int)(data.Train.Scales.Max(scale => scale.Min()) * ratio);
+        var longSide = (int)(data.Train.Scales.Max(scale => scale.Max()) * ratio);
+        var (height, width) = data.Train.RandomCrop switch
+        {
+            { CropType: CropType.Absolute } crop => (crop.CropSize[0], crop.CropSize[1]),
+            { CropType: CropType.AbsoluteRange } crop => (crop.CropSize[1], crop.CropSize[1]),
+            _ => (double.MaxValue, double.MaxValue),
+        };
+        var (wide, tall) = (Cut(shortSide, longSide), Cut(longSide, shortSide));
+        return tall.Area > wide.Area ? tall : wide;
+
+        ImageSize Cut(int rows, int columns) => new(Pad((int)Math.Min(rows, height)), Pad((int)Math.Min(columns, width)));
 
         int Pad(int side) => (side + data.SizeDivisor - 1) / data.SizeDivisor * data.SizeDivisor;
     }

@@ -10,8 +10,9 @@ static class OptimizerGraph
 {
     /// <summary>Copies the state to the host.</summary>
     /// <param name="state">State of the optimiser. Borrowed.</param>
-    /// <param name="initialRate">The rate before warm-up and decay, which MMDetection reads as <c>initial_lr</c>.</param>
-    public static PickleDict Write(OptimizerState state, double initialRate)
+    /// <param name="initialRates">For each group the rate before warm-up and decay, which MMDetection reads as
+    /// <c>initial_lr</c>.</param>
+    public static PickleDict Write(OptimizerState state, IEnumerable<double> initialRates)
     {
         var memory = new PickleDict();
         foreach (var (index, tensors) in state.State)
@@ -21,7 +22,7 @@ static class OptimizerGraph
             memory.Add((long)index, entry);
         }
         var groups = new List<object?>();
-        foreach (var options in state.ParameterGroups)
+        foreach (var (options, initialRate) in state.ParameterGroups.Zip(initialRates))
         {
             var group = new PickleDict();
             foreach (var (name, value) in options) group.Add(name, value is double[] pair ? new PickleTuple([.. pair]) : value);
@@ -66,6 +67,57 @@ static class OptimizerGraph
         if (options.GetValueOrDefault("params") is not long[])
             throw new TrainingException("a group of 'param_groups' has no 'params'.");
         return options;
+    }
+}
+
+/// <summary>
+/// The second set of weights of a run with an average (EMA), in the layout of MMEngine's <c>EMAHook</c>: the state dict has the
+/// average, so that every program predicts with it, and <c>ema_state_dict</c> has the weights of the last iteration.
+/// </summary>
+static class AverageGraph
+{
+    /// <summary>Key of the second set beside the state dict.</summary>
+    public const string Key = "ema_state_dict";
+
+    const string Prefix = "module.";        // MMEngine's averaged model has the network under this name
+    const string StepsName = "steps";
+
+    /// <summary>Writes the weights of the last iteration.</summary>
+    /// <param name="weights">Weights and buffers by name.</param>
+    /// <param name="steps">Iterations that the average has behind it.</param>
+    public static PickleDict Write(StateDict weights, long steps)
+    {
+        var graph = new PickleDict { IsOrderedDict = true };
+        graph.Add(StepsName, StoredTensor.From<long>([steps]));
+        foreach (var (name, tensor) in weights) graph.Add(Prefix + name, tensor);
+        return graph;
+    }
+
+    /// <summary>Reads both sets of a checkpoint of this project, or of MMDetection 2.x or 3.x.</summary>
+    /// <remarks>
+    /// The hooks of 2.x keep the second set as buffers <c>ema_*</c>, and exchange the sets at the end of an epoch. A checkpoint
+    /// inside of one, <c>iter_N.pth</c>, has them the other way round.
+    /// </remarks>
+    /// <param name="root">The checkpoint.</param>
+    /// <param name="path">Its file.</param>
+    /// <returns>The weights of the last iteration, and the average; null without one.</returns>
+    public static (StateDict Weights, StateDict? Average) Read(PickleDict root, string path)
+    {
+        var first = StateDict.FromGraph(root);
+        var isBeside = root.TryGet<PickleDict>(Key, out _);
+        if (!isBeside && !first.Ignored.Any(name => name.StartsWith("ema_", StringComparison.Ordinal))) return (first, null);
+        var second = StateDict.FromGraph(root, average: true);
+        var isInsideEpoch = Path.GetFileName(path).StartsWith("iter_", StringComparison.Ordinal);
+        return !isBeside && isInsideEpoch ? (first, second) : (second, first);
+    }
+
+    /// <summary>Iterations that the average has behind it; null if the file does not say.</summary>
+    /// <param name="root">The checkpoint.</param>
+    public static long? ReadSteps(PickleDict root)
+    {
+        if (!root.TryGet<PickleDict>(Key, out var second) || !second.TryGet<StoredTensor>(StepsName, out var steps)) return null;
+        if (steps is not { Type: ScalarType.Int64, Shape: [] or [1] }) return null;
+        return Math.Max(0, steps.ToArray<long>()[0]);
     }
 }
 

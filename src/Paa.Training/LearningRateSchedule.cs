@@ -5,14 +5,20 @@ namespace Paa.Training;
 
 /// <summary>The learning rate as a function of epoch and iteration alone, so a checkpoint needs no state for it.</summary>
 /// <remarks>
-/// mmcv's <c>StepLrUpdaterHook</c> and <c>CosineAnnealingLrUpdaterHook</c> with linear warm-up. One difference: the cosine
-/// advances with every iteration, not with every epoch, because runs on small data sets have few epochs.
+/// mmcv's <c>StepLrUpdaterHook</c> and <c>CosineAnnealingLrUpdaterHook</c> with warm-up. MMEngine's schedulers, which multiply
+/// the rate before by a factor in each step, come to the same: <c>LinearLR</c> with <c>end</c> E is a warm-up of E - 1
+/// iterations, and <c>CosineAnnealingLR</c> is a cosine from <c>begin</c> to the end of the run. (They differ where a warm-up and
+/// a cosine with a minimum above 0 overlap: there MMEngine's steps do not commute.)
 /// </remarks>
 /// <param name="options">Policy, warm-up and decay.</param>
 /// <param name="baseRate">The rate after warm-up and before any decay.</param>
 /// <param name="totalIterations">Iterations of the whole run, at whose end a cosine ends.</param>
-sealed class LearningRateSchedule(LearningRateOptions options, double baseRate, long totalIterations)
+/// <param name="batchesPerEpoch">Iterations of an epoch, for what is counted in epochs.</param>
+sealed class LearningRateSchedule(
+    LearningRateOptions options, double baseRate, long totalIterations, int batchesPerEpoch = 1)
 {
+    readonly long _warmupIterations = options.WarmupIterations * (options.IsWarmupByEpoch ? batchesPerEpoch : 1L);
+
     /// <summary>The rate of one iteration.</summary>
     /// <param name="epoch">0-based index of the epoch.</param>
     /// <param name="iteration">0-based index of the iteration, counted from the start of the run.</param>
@@ -21,20 +27,31 @@ sealed class LearningRateSchedule(LearningRateOptions options, double baseRate, 
         var rate = options.Policy switch
         {
             LearningRatePolicy.Step => StepRate(epoch),
-            LearningRatePolicy.Cosine => CosineRate(iteration),
+            LearningRatePolicy.Cosine => CosineRate(epoch, iteration),
             var unknown => throw new ArgumentOutOfRangeException(
                 nameof(options), unknown, "LearningRateSchedule: unknown policy."),
         };
-        if (iteration >= options.WarmupIterations) return rate;
-        var missing = (1 - iteration / (double)options.WarmupIterations) * (1 - options.WarmupRatio);
-        return rate * (1 - missing);
+        if (iteration >= _warmupIterations) return rate;
+        var left = 1 - iteration / (double)_warmupIterations;
+        return options.Warmup switch
+        {
+            WarmupKind.Linear => rate * (1 - left * (1 - options.WarmupRatio)),
+            WarmupKind.Constant => rate * options.WarmupRatio,
+            WarmupKind.Exp => rate * Math.Pow(options.WarmupRatio, left),
+            var unknown => throw new ArgumentOutOfRangeException(
+                nameof(options), unknown, "LearningRateSchedule: unknown warm-up."),
+        };
     }
 
     double StepRate(int epoch) => baseRate * Math.Pow(options.DecayFactor, options.DecayEpochs.Count(start => epoch >= start));
 
-    double CosineRate(long iteration)
+    double CosineRate(int epoch, long iteration)
     {
-        var done = totalIterations > 0 ? Math.Min(1, iteration / (double)totalIterations) : 1;
+        double perEpoch = batchesPerEpoch, first = options.FirstCosineEpoch * perEpoch;
+        var (now, last) = options.IsByEpoch
+            ? (epoch * perEpoch, Math.Ceiling(totalIterations / perEpoch) * perEpoch)
+            : (iteration, totalIterations);
+        var done = last > first ? Math.Clamp((now - first) / (last - first), 0, 1) : 1;
         var end = baseRate * options.FinalRatio;
         return end + 0.5 * (baseRate - end) * (1 + Math.Cos(Math.PI * done));
     }

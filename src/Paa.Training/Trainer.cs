@@ -64,7 +64,8 @@ public sealed class Trainer : IDisposable
         _totalIterations = Math.Min(
             (long)config.Duration.MaxEpochs * _data.Loader.BatchCount, config.Duration.MaxIterations ?? long.MaxValue);
         _schedule = new LearningRateSchedule(
-            config.LearningRate, LearningRateScaling.BaseRate(config, ImagesPerUpdate), _totalIterations);
+            config.LearningRate, LearningRateScaling.BaseRate(config, ImagesPerUpdate), _totalIterations,
+            _data.Loader.BatchCount);
         _checkpoints = new RunCheckpoints(config, folder, _state, _data.Loader.BatchCount, _world, _observer);
     }
 
@@ -152,7 +153,9 @@ public sealed class Trainer : IDisposable
         if (_world.IsMain) _state.EnsureWeights(Notice);
         else TorchRuntime.ManualSeed((ulong)(_config.Seed + _world.Rank));
         _state.UseLayout();
-        return Step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
+        Step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
+        if (_state.Average is { HasBegun: false } average) average.Begin();
+        return Step.Parallel;
     }
 
     void Announce(RunLog? log)
@@ -213,6 +216,7 @@ public sealed class Trainer : IDisposable
             throw TrainingMessages.TooManySkipped(position, scaler, outcome, _checkpoints.Newest);
 
         if (!outcome.Losses.HasOverlap) _stepsWithoutOverlap++;
+        _state.Average?.Update(position);
         _state.Position = position.NextBatch();
         var report = new StepReport(
             _state.Position, rate, outcome.Losses, outcome.GradientNorm, imageCount, waited, clock.Elapsed)
@@ -281,8 +285,7 @@ public sealed class Trainer : IDisposable
         CocoMetrics metrics;
         try
         {
-            using var network = _state.CreateInferenceNetwork();
-            metrics = evaluation.Evaluate(network, _observer.Evaluating, stop).Metrics;
+            metrics = _state.Average is { } average ? average.Use(Measure) : Measure();
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested || !_world.IsSingle)
         {
@@ -298,6 +301,12 @@ public sealed class Trainer : IDisposable
         log?.Add(position, _schedule.Rate(position.Epoch, position.Iteration - 1), metrics);
         _observer.Evaluated(epoch, metrics, isBest);
         return true;
+
+        CocoMetrics Measure()
+        {
+            using var network = _state.CreateInferenceNetwork();
+            return evaluation.Evaluate(network, _observer.Evaluating, stop).Metrics;
+        }
     }
 
     void ReportFindings()

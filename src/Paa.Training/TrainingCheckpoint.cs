@@ -18,8 +18,14 @@ sealed record TrainingCheckpoint
     /// <summary>Position of the run.</summary>
     public required TrainingPosition Position { get; init; }
 
-    /// <summary>Weights and buffers by name.</summary>
+    /// <summary>Weights and buffers by name, with which the run goes on.</summary>
     public required StateDict StateDict { get; init; }
+
+    /// <summary>The average of the weights (EMA), which is what the file has as <c>state_dict</c>; null without one.</summary>
+    public StateDict? Average { get; init; }
+
+    /// <summary>Iterations that the average has behind it; null if the file does not say.</summary>
+    public long? AverageSteps { get; init; }
 
     /// <summary>State of the optimiser in PyTorch's layout; null in a file for prediction only.</summary>
     public PickleDict? Optimizer { get; init; }
@@ -58,13 +64,15 @@ sealed record TrainingCheckpoint
     {
         if (TorchFile.Read(path) is not PickleDict root || !root.ContainsKey("meta") || !root.ContainsKey("state_dict"))
             throw new CheckpointException("is not a training checkpoint: it lacks 'meta' or 'state_dict'.", path);
-        var weights = StateDict.FromGraph(root);
+        var (weights, average) = AverageGraph.Read(root, path);
         var meta = weights.Meta;
         var own = PaaMeta.Of(meta);
         return new TrainingCheckpoint
         {
             Position = new TrainingPosition((int)(meta.Epoch ?? 0), (int)(own.Batch ?? 0), meta.Iteration ?? 0),
             StateDict = weights,
+            Average = average,
+            AverageSteps = AverageGraph.ReadSteps(root),
             Optimizer = root.TryGet<PickleDict>("optimizer", out var optimizer) ? optimizer : null,
             Classes = meta.Classes ?? [],
             Config = own.Config,
@@ -130,7 +138,9 @@ sealed record TrainingCheckpoint
         };
         own.AddTo(meta);
         if (LossScaler is not null) LossScalerGraph.Write(LossScaler, meta, own);
-        var root = new PickleDict { { "meta", meta }, { "state_dict", StateDict.ToGraph() } };
+        var root = new PickleDict { { "meta", meta }, { "state_dict", (Average ?? StateDict).ToGraph() } };
+        if (Average is not null && Optimizer is not null)
+            root.Add(AverageGraph.Key, AverageGraph.Write(StateDict, AverageSteps ?? 0));
         if (Optimizer is not null) root.Add("optimizer", Optimizer);
         return root;
     }

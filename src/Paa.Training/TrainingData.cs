@@ -23,7 +23,8 @@ sealed class TrainingData
                 $"model.bbox_head.num_classes is {classCount}, but the training set has {_train.Classes.Count} classes: "
                 + $"{string.Join(", ", _train.Classes.Take(10))}{(_train.Classes.Count > 10 ? ", ..." : "")}.");
         Loader = BatchLoader.ForTraining(_train, config, new Shard(world.Rank, world.Size));
-        ImageCount = _train.SelectTrainingImages(config.Data.Train.SkipEmptyImages).Length;
+        var train = config.Data.Train;
+        ImageCount = _train.SelectTrainingImages(train.SkipEmptyImages, train.MinImageSide).Length;
         if (config.Evaluation.EpochInterval > 0 && config.Data.Val.AnnotationFiles.Length > 0)
             Evaluation = new SharedEvaluation(
                 CocoDataset.Load(config.Data.Val, _train.Classes), config, config.Data.Val, world);

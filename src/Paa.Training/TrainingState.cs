@@ -2,7 +2,6 @@ using Paa.Configuration;
 using Paa.Engines;
 using Paa.Options;
 using Paa.Torch;
-using Paa.Torch.Nn;
 using Paa.Torch.Optim;
 using Paa.Training.Networks;
 
@@ -29,6 +28,7 @@ sealed class TrainingState : IDisposable
         Detector = new TorchDetector(config.Model, Device.Parse(config.Device));
         Optimizer = OptimizerFactory.Create(config.Optimizer, Detector.Parameters);
         Step = TrainingStep.Create(config, Detector, Optimizer, precision);
+        if (config.WeightAverage is { } average) Average = new WeightAverage(average, Detector);
     }
 
     public TorchDetector Detector { get; }
@@ -38,9 +38,15 @@ sealed class TrainingState : IDisposable
     /// <summary>The training step, which updates the weights and the loss scale.</summary>
     public TrainingStep Step { get; }
 
+    /// <summary>The average of the weights; null if the configuration has none.</summary>
+    public WeightAverage? Average { get; }
+
     public TrainingPosition Position { get; set; }
 
     public BestResult? Best { get; set; }
+
+    /// <summary>The learning rate before warm-up, decay and factors of parameters.</summary>
+    double BaseRate => LearningRateScaling.BaseRate(_config, _imagesPerIteration * _config.Gradients.AccumulationSteps);
 
     /// <summary>Sets the weights of a new run; does nothing after <see cref="Restore"/>.</summary>
     public void EnsureWeights(Action<string> notice)
@@ -72,24 +78,29 @@ sealed class TrainingState : IDisposable
 
     /// <summary>Copies the state to the host.</summary>
     /// <param name="withOptimizer">Whether to include the optimiser; false for a file for prediction only.</param>
-    public TrainingCheckpoint Capture(bool withOptimizer = true) => new()
+    public TrainingCheckpoint Capture(bool withOptimizer = true)
     {
-        Position = Position,
-        StateDict = Detector.ToStateDict(),
-        Optimizer = withOptimizer
-            ? OptimizerGraph.Write(Optimizer.GetState(), LearningRateScaling.BaseRate(
-                _config, _imagesPerIteration * _config.Gradients.AccumulationSteps))
-            : null,
-        Classes = _data.Classes,
-        Config = ConfigWriter.ToYaml(_config),
-        ExperimentName = _name,
-        Seed = _config.Seed,
-        BatchesPerEpoch = _data.Loader.BatchCount,
-        ImagesPerIteration = _imagesPerIteration,
-        GeneratorState = TorchRuntime.GetGeneratorState(Detector.Device),
-        Best = Best,
-        LossScaler = withOptimizer ? Step.Precision.Scaler?.GetState() : null,
-    };
+        var weights = Detector.ToStateDict();
+        return new TrainingCheckpoint
+        {
+            Position = Position,
+            StateDict = weights,
+            Average = Average?.In(weights),
+            AverageSteps = Average?.Steps,
+            Optimizer = withOptimizer
+                ? OptimizerGraph.Write(Optimizer.GetState(), Optimizer.Groups.Select(group => BaseRate * group.RateFactor))
+                : null,
+            Classes = _data.Classes,
+            Config = ConfigWriter.ToYaml(_config),
+            ExperimentName = _name,
+            Seed = _config.Seed,
+            BatchesPerEpoch = _data.Loader.BatchCount,
+            ImagesPerIteration = _imagesPerIteration,
+            GeneratorState = TorchRuntime.GetGeneratorState(Detector.Device),
+            Best = Best,
+            LossScaler = withOptimizer ? Step.Precision.Scaler?.GetState() : null,
+        };
+    }
 
     /// <summary>Continues from a checkpoint of the same network.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
@@ -100,6 +111,7 @@ sealed class TrainingState : IDisposable
     {
         UseLayout();                    // first, because the optimiser's state takes the layout of the weights
         checkpoint.CopyTo(Detector, Optimizer, source);
+        RestoreAverage(checkpoint, source, notice);
         if (checkpoint.LossScaler is { } scale) Step.Precision.Scaler?.SetState(scale);
         if (checkpoint.GeneratorState is { } generator) TorchRuntime.SetGeneratorState(generator, Detector.Device);
         Position = checkpoint.Position;
@@ -116,6 +128,25 @@ sealed class TrainingState : IDisposable
         }
         if (checkpoint.Seed is { } seed && seed != _config.Seed)
             notice($"{source} was saved with seed {seed}, but now it is {_config.Seed}: the order of the images changes.");
+    }
+
+    /// <remarks>The weights are already those of the checkpoint.</remarks>
+    void RestoreAverage(TrainingCheckpoint checkpoint, string source, Action<string> notice)
+    {
+        if (Average is null)
+        {
+            if (checkpoint.Average is not null)
+                notice($"{source} has an average of the weights, but the configuration has no ema: the run goes on without it.");
+        }
+        else if (checkpoint.Average is { } saved)
+        {
+            Average.Restore(saved, checkpoint.AverageSteps ?? checkpoint.Position.Iteration);
+        }
+        else
+        {
+            notice($"{source} has no average of the weights: that of ema begins with its weights.");
+            Average.Begin();
+        }
     }
 
     /// <summary>
@@ -138,6 +169,7 @@ sealed class TrainingState : IDisposable
 
     public void Dispose()
     {
+        Average?.Dispose();
         Optimizer.Dispose();
         Detector.Dispose();
     }
@@ -162,29 +194,3 @@ public readonly record struct TrainingPosition(int Epoch, int Batch, long Iterat
 /// <param name="Ap">Box AP, mean over IoU 0.50:0.95.</param>
 /// <param name="Epoch">1-based epoch after which it was measured.</param>
 public sealed record BestResult(double Ap, int Epoch);
-
-/// <summary>Creates the optimiser of a configuration.</summary>
-static class OptimizerFactory
-{
-    /// <summary>
-    /// Creates an optimiser over all parameters of a network, in the order of its <c>state_dict</c>. Frozen parameters are in the
-    /// list but not updated, so that the state has PyTorch's indices.
-    /// </summary>
-    /// <param name="options">Kind and hyperparameters.</param>
-    /// <param name="parameters">Parameters of the network. Borrowed.</param>
-    /// <returns>The optimiser, owned by the caller.</returns>
-    public static Optimizer Create(OptimizerOptions options, ParameterStore parameters) => options.Kind switch
-    {
-        OptimizerKind.SGD => new Sgd(parameters.Parameters, options.LearningRate, options.Momentum, options.WeightDecay),
-        OptimizerKind.AdamW => new AdamW(
-            [
-                new ParameterGroup(parameters.Parameters)
-                {
-                    LearningRate = options.LearningRate,
-                    WeightDecay = options.WeightDecay,
-                },
-            ],
-            options.Betas[0], options.Betas[1]),
-        var unknown => throw new ArgumentOutOfRangeException(nameof(options), unknown, "OptimizerFactory: unknown kind."),
-    };
-}

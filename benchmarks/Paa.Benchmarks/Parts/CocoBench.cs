@@ -25,7 +25,7 @@ public class CocoBench
         _folder = Directory.CreateTempSubdirectory("paa-coco-").FullName;
         new CocoProblem(Images: 1000, Classes: 80, Boxes: 7200, Detections: 100).Write(Annotations, Detections);
         (_dataset, _results) = (ReadAnnotations(), ReadResults());
-        _table = new CocoTable(_dataset, _results, "results");
+        _table = new CocoTable(_dataset, _results, "results", CocoParameters.MaxDetections[^1]);
         _outcomes = new uint[CocoParameters.Areas.Length * _table.Detections.Length];
         _counts = new int[CocoParameters.Areas.Length * _table.CategoryIds.Length];
     }
@@ -40,7 +40,7 @@ public class CocoBench
     public CocoResult[] ReadResults() => CocoResults.Read(Detections);
 
     [Benchmark]
-    public object Sort() => new CocoTable(_dataset, _results, "results");
+    public object Sort() => new CocoTable(_dataset, _results, "results", CocoParameters.MaxDetections[^1]);
 
     [Benchmark]
     public void Match()

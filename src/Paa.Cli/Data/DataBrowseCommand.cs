@@ -21,7 +21,7 @@ static class DataBrowseCommand
         var epoch = new Option<int>("--epoch") { Description = "Epoch from 0 on: order and augmentation.", HelpName = "N" };
         var set = CommonOptions.Set();
         var command = new PaaCommand("browse", "Draws the images of a data set as training sees them, with their boxes.",
-            "The pictures are those of the pipeline - mosaic, colours, crop, resize, flip - with the normalisation undone.",
+            "The pictures are those of the pipeline - mosaic, colours, crops, resize, flip - with the normalisation undone.",
             "paa data browse configs/bccd/paa_r18_bccd.yaml --out browsed",
             "paa data browse configs/bccd/paa_r18_bccd.yaml --out browsed --set 'data.train.photo_metric_distortion={}'")
         {

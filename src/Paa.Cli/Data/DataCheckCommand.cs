@@ -44,8 +44,8 @@ static class DataCheckCommand
         {
             return DatasetCheck.Run(options, classes);
         }
-        return ProgressBar.Show(
-            shell, name, dataset.Images.Count, progress => DatasetCheck.Run(dataset, readsImages, progress, shell.Stop));
+        return ProgressBar.Show(shell, name, dataset.Images.Count,
+            progress => DatasetCheck.Run(dataset, options.MinImageSide, readsImages, progress, shell.Stop));
     }
 
     static void Write(TextWriter output, string name, DatasetReport report)

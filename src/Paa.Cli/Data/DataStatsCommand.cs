@@ -34,7 +34,8 @@ static class DataStatsCommand
     {
         output.WriteLine(
             $"{name}: {set.Images} images ({set.EmptyImages} without boxes), {set.Boxes} boxes, {set.Crowds} crowds, "
-            + $"{set.UnusableBoxes} unusable boxes, at most {set.MaxBoxesPerImage} boxes in an image");
+            + $"{set.UnusableBoxes} unusable boxes, {(set.IgnoredBoxes > 0 ? $"{set.IgnoredBoxes} ignored boxes, " : "")}"
+            + $"at most {set.MaxBoxesPerImage} boxes in an image");
         var sizes = set.Sizes.Take(SizesShown).Select(size => $"{size.Value} of {size.Key}");
         var more = set.Sizes.Count > SizesShown ? $", {set.Sizes.Count} sizes in all" : "";
         output.WriteLine($"image sizes: {string.Join(", ", sizes)}{more}");

@@ -20,7 +20,10 @@ sealed record ClassStatistics(string Name, int Images, int Boxes, int Small, int
 /// <param name="EmptyImages">Number of images without a usable box.</param>
 /// <param name="Boxes">Number of usable boxes, without crowds.</param>
 /// <param name="Crowds">Number of usable crowd boxes.</param>
-/// <param name="UnusableBoxes">Number of boxes that training leaves out.</param>
+/// <param name="UnusableBoxes">
+/// Number of boxes that training leaves out because they are degenerate or outside their image.
+/// </param>
+/// <param name="IgnoredBoxes">Number of boxes that say <c>"ignore": 1</c>; training leaves them out.</param>
 /// <param name="MaxBoxesPerImage">Largest number of usable boxes in one image.</param>
 /// <param name="BoxesPerImage">Number of usable boxes per image.</param>
 /// <param name="BoxRatios">Width over height of the usable boxes.</param>
@@ -28,7 +31,7 @@ sealed record ClassStatistics(string Name, int Images, int Boxes, int Small, int
 /// <param name="Sizes">Image sizes as width x height with their counts, the most frequent first.</param>
 /// <param name="Classes">One entry per class, in label order.</param>
 sealed record DatasetStatistics(
-    int Images, int EmptyImages, int Boxes, int Crowds, int UnusableBoxes, int MaxBoxesPerImage,
+    int Images, int EmptyImages, int Boxes, int Crowds, int UnusableBoxes, int IgnoredBoxes, int MaxBoxesPerImage,
     Quantiles BoxesPerImage, Quantiles BoxRatios, AnchorStatistics Anchors,
     IReadOnlyList<KeyValuePair<string, int>> Sizes, IReadOnlyList<ClassStatistics> Classes)
 {
@@ -42,14 +45,15 @@ sealed record DatasetStatistics(
     {
         var sides = dataset.Classes.Select(_ => new List<double>()).ToArray();       // one list per class, one value per box
         var imagesOfClass = new int[sides.Length];
-        int empty = 0, crowds = 0, unusable = 0;
+        int empty = 0, crowds = 0, unusable = 0, ignored = 0;
         var (perImage, ratios) = (new List<double>(), new List<double>());
         for (var image = 0; image < dataset.Images.Count; image++)
         {
             var labels = new List<int>();
             foreach (var annotation in dataset.Annotations(image))
             {
-                if (!annotation.IsUsable) unusable++;
+                if (annotation.IsIgnored) ignored++;
+                else if (!annotation.IsUsable) unusable++;
                 else if (annotation.IsCrowd) crowds++;
                 else
                 {
@@ -64,7 +68,7 @@ sealed record DatasetStatistics(
         }
         var sizes = dataset.Images.CountBy(image => $"{image.Width}x{image.Height}").OrderByDescending(size => size.Value);
         var classes = dataset.Classes.Select((name, label) => OfClass(name, imagesOfClass[label], sides[label]));
-        return new DatasetStatistics(dataset.Images.Count, empty, sides.Sum(list => list.Count), crowds, unusable,
+        return new DatasetStatistics(dataset.Images.Count, empty, sides.Sum(list => list.Count), crowds, unusable, ignored,
             (int)perImage.Max(), Quantiles.Of(perImage), Quantiles.Of(ratios), AnchorStatistics.Of(dataset, config),
             [.. sizes], [.. classes]);
     }

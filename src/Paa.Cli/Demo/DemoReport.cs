@@ -21,16 +21,16 @@ static class DemoReport
     public static string Build(
         string title, TrainingHistory history, CocoMetrics metrics, byte[] contactSheet, string configuration)
     {
-        var figures = CocoParameters.StatNames.Zip(metrics.Stats, (name, value) => new[] { name, Figure(value) });
+        var figures = metrics.StatNames.Zip(metrics.Stats, (name, value) => new[] { name, Figure(value) });
         var classes = metrics.Classes.Select(row => new[]
         {
-            row.Name, Figure(row.AP), Figure(row.AP50), Figure(row.AR100), row.ObjectCount.ToString(CultureInfo.InvariantCulture),
+            row.Name, Figure(row.AP), Figure(row.AP50), Figure(row.AR), row.ObjectCount.ToString(CultureInfo.InvariantCulture),
         });
         var sheet = $"data:image/jpeg;base64,{System.Convert.ToBase64String(contactSheet)}";
         return HtmlPage.Build(title, $"""
             <h2>Metrics on the test split</h2>
             {HtmlPage.Table(["metric", "value"], figures)}
-            {HtmlPage.Table(["class", "AP", "AP50", "AR100", "objects"], classes)}
+            {HtmlPage.Table(["class", "AP", "AP50", metrics.StatNames[8], "objects"], classes)}
             <h2>Loss</h2>
             {HistoryCharts.Losses(history)}
             <h2>AP during the training</h2>

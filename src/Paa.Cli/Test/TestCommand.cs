@@ -44,6 +44,13 @@ static class TestCommand
             Description = "Print the confusion matrix of the classes, and write it as CSV and SVG.",
             HelpName = "DIR",
         };
+        var limits = new Option<int[]>("--max-dets")
+        {
+            Description = "Limits on the detections of an image and class, by default those of the configuration or 1 10 100.",
+            HelpName = "N",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
         var (set, json, timeout) = (CommonOptions.Set(), CommonOptions.Json(), Workers.Timeout());
         var strict = CommonOptions.Strict();
         var inference = new InferenceArguments();
@@ -55,7 +62,7 @@ static class TestCommand
             "paa test work_dirs/paa_r18_bccd/best.pth --tta --confusion-matrix confusion",
             "paa test --results results.json --ann data/bccd/test.json --json")
         {
-            model, checkpoint, split, annotations, images, results, output, inference.Tta, confusion, set, strict,
+            model, checkpoint, split, annotations, images, results, output, inference.Tta, confusion, limits, set, strict,
             inference.Device, inference.Engine, inference.Precision, inference.Threads, timeout, json,
         };
         command.SetAction(arguments => Workers.Run(shell, "test", arguments.GetValue(timeout), world =>
@@ -69,6 +76,7 @@ static class TestCommand
                 ? EvaluateResults(shell, file, request)
                 : EvaluateModel(shell, request, world, config => inference.Read(arguments, config, world));
             if (!world.IsMain) return ExitCode.Success;
+            if (arguments.GetRequiredValue(limits) is { Length: > 0 } given) outcome = outcome.With(given);
             if (arguments.GetValue(output) is { } resultFile) CocoResults.Write(resultFile, outcome.Results);
             var asJson = arguments.GetValue(json);
             Print(shell.Output, outcome.Metrics, asJson);
@@ -101,7 +109,13 @@ static class TestCommand
         }
     }
 
-    sealed record Outcome(CocoDataset Dataset, CocoResult[] Results, CocoMetrics Metrics);
+    sealed record Outcome(CocoDataset Dataset, CocoResult[] Results, CocoMetrics Metrics)
+    {
+        /// <summary>The same results with other limits on the number of detections.</summary>
+        public Outcome With(int[] limits) => limits.Length == 3 && limits.Min() > 0
+            ? this with { Metrics = CocoEvaluator.Evaluate(Dataset, Results, limits: limits) }
+            : throw new UsageException($"--max-dets: expected 3 positive numbers, got {string.Join(" ", limits)}.");
+    }
 
     static Outcome EvaluateResults(Shell shell, string resultFile, Request request)
     {
@@ -111,9 +125,11 @@ static class TestCommand
             : null;
         if (config is null && request.Annotations is null)
             throw new UsageException("--results needs --ann FILE, or a configuration that names the annotations.");
-        var dataset = CocoDataset.Load(request.Choose(config ?? new PaaConfig()));
+        config ??= new PaaConfig();
+        var dataset = CocoDataset.Load(request.Choose(config));
         var results = CocoResults.Read(resultFile);
-        return new Outcome(dataset, results, CocoEvaluator.Evaluate(dataset, results, resultFile));
+        var metrics = CocoEvaluator.Evaluate(dataset, results, resultFile, CocoParameters.Limits(config));
+        return new Outcome(dataset, results, metrics);
     }
 
     static Outcome EvaluateModel(Shell shell, Request request, World world, Func<PaaConfig?, InferenceOptions> inference)

@@ -42,8 +42,8 @@ public sealed record MatcherOptions
 
 /// <summary>How scikit-learn computes the variance of a Gaussian, and distances from its mean.</summary>
 /// <remarks>
-/// Losses have one dimension, so both mean the same; rounding makes the difference. MMDetection used <c>full</c> until August 2020,
-/// <c>diag</c> since.
+/// Losses have one dimension, so both mean the same; rounding makes the difference. MMDetection used <c>full</c> until August
+/// 2020, <c>diag</c> since.
 /// </remarks>
 public enum CovarianceType
 {

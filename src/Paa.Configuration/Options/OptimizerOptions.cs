@@ -49,13 +49,16 @@ public sealed record ParameterwiseOptions
     [ConfigKey("bias_lr_mult")]
     public double BiasRateFactor { get; init; } = 1;
 
-    /// <summary>Factor of the decay of these biases.</summary>
+    /// <summary>Factor of the decay of these biases; null for none.</summary>
     [ConfigKey("bias_decay_mult")]
-    public double BiasDecayFactor { get; init; } = 1;
+    public double? BiasDecayFactor { get; init; }
 
-    /// <summary>Factor of the decay of weights and biases of norm layers.</summary>
+    /// <summary>
+    /// Factor of the decay of weights and biases of norm layers. Null lets the biases follow <see cref="BiasDecayFactor"/>, as
+    /// MMEngine does; mmcv (MMDetection 2.x) has 1 there.
+    /// </summary>
     [ConfigKey("norm_decay_mult")]
-    public double NormDecayFactor { get; init; } = 1;
+    public double? NormDecayFactor { get; init; }
 
     /// <summary>Factor of the decay of depthwise convolutions; no network here has one.</summary>
     [ConfigKey("dwconv_decay_mult")]
@@ -65,7 +68,7 @@ public sealed record ParameterwiseOptions
     [ConfigKey("dcn_offset_lr_mult")]
     public double OffsetRateFactor { get; init; } = 1;
 
-    /// <summary>Factor of the decay of other parameters with one axis (MMEngine); null for none, so that 0 differs from 1.</summary>
+    /// <summary>Factor of the decay of other parameters with one axis, which MMEngine knows; null for none.</summary>
     [ConfigKey("flat_decay_mult")]
     public double? FlatDecayFactor { get; init; }
 

@@ -197,8 +197,8 @@ public sealed record EvaluationOptions
     public int EpochInterval { get; init; } = 1;
 
     /// <summary>
-    /// Three limits on the detections of an image and class, ascending: COCO's maxDets. null: 1, 10, 100; or 100, 300, 1000 as in
-    /// MMDetection where <c>model.test_cfg.max_per_img</c> keeps more than 100.
+    /// Three limits on the detections of an image and class, in any order: COCO's maxDets. null: 1, 10, 100; or 100, 300, 1000 as
+    /// in MMDetection where <c>model.test_cfg.max_per_img</c> keeps more than 100.
     /// </summary>
     [ConfigKey("proposal_nums")]
     public int[]? DetectionLimits { get; init; }

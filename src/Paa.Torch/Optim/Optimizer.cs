@@ -24,27 +24,26 @@ public abstract class Optimizer : IDisposable
     /// <summary>The parameter groups.</summary>
     public IReadOnlyList<ParameterGroup> Groups { get; }
 
-    /// <summary>Learning rate of the first group; setting it sets all groups.</summary>
+    /// <summary>Learning rate of the first group; setting it sets all groups, each times its factor.</summary>
     public double LearningRate
     {
         get => Groups[0].LearningRate;
         set
         {
-            foreach (var group in Groups) group.LearningRate = value;
+            foreach (var group in Groups) group.LearningRate = value * group.RateFactor;
         }
     }
 
     /// <summary>One step for every parameter that has a gradient. The gradients stay as they are.</summary>
+    /// <remarks>Groups with equal options are updated together: MMDetection makes a group of each parameter.</remarks>
     public void Step()
     {
         using var noGrad = new NoGrad();
-        var start = 0;
-        foreach (var group in Groups)
+        foreach (var alike in Places().GroupBy(place => (place.Group.LearningRate, place.Group.WeightDecay)))
         {
             using var scope = new TensorScope();
-            var trained = Trained(group, start);
-            if (trained.Parameters.Length > 0) Update(group, trained);
-            start += group.Parameters.Count;
+            var trained = Trained(alike);
+            if (trained.Parameters.Length > 0) Update(alike.First().Group, trained);
         }
     }
 
@@ -117,9 +116,9 @@ public abstract class Optimizer : IDisposable
         public Tensor[] Remembered(string name) => Array.ConvertAll(Memory, memory => memory[name]);
     }
 
-    /// <summary>Changes the parameters of a group; called without recording and inside a scope.</summary>
-    /// <param name="group">The group's options.</param>
-    /// <param name="trained">Its parameters that have a gradient; at least one.</param>
+    /// <summary>Changes parameters; called without recording and inside a scope.</summary>
+    /// <param name="group">Supplies learning rate and weight decay.</param>
+    /// <param name="trained">Parameters of groups with these options that have a gradient; at least one.</param>
     protected abstract void Update(ParameterGroup group, TrainedParameters trained);
 
     /// <summary>The options of a group under PyTorch's names.</summary>
@@ -144,19 +143,24 @@ public abstract class Optimizer : IDisposable
             ? Convert.ToDouble(value, CultureInfo.InvariantCulture)
             : throw new ArgumentException($"Optimiser state: a parameter group has no number {name}.");
 
-    TrainedParameters Trained(ParameterGroup group, int start)
+    /// <summary>All parameters with their groups and their memory, in the order of the saved state.</summary>
+    IEnumerable<(ParameterGroup Group, Tensor Parameter, Dictionary<string, Tensor> Memory)> Places() => Groups
+        .SelectMany(group => group.Parameters.Select(parameter => (group, parameter)))
+        .Zip(_memory, (place, memory) => (place.group, place.parameter.Tensor, memory));
+
+    static TrainedParameters Trained(IEnumerable<(ParameterGroup, Tensor Parameter, Dictionary<string, Tensor> Memory)> places)
     {
         var parameters = new List<Tensor>();
         var gradients = new List<Tensor>();
-        var memory = new List<Dictionary<string, Tensor>>();
-        for (var i = 0; i < group.Parameters.Count; i++)
+        var memories = new List<Dictionary<string, Tensor>>();
+        foreach (var (_, parameter, memory) in places)
         {
-            if (group.Parameters[i].Tensor.Gradient is not { } gradient) continue;
-            parameters.Add(group.Parameters[i].Tensor);
+            if (parameter.Gradient is not { } gradient) continue;
+            parameters.Add(parameter);
             gradients.Add(gradient);
-            memory.Add(_memory[start + i]);
+            memories.Add(memory);
         }
-        return new([.. parameters], [.. gradients], [.. memory]);
+        return new([.. parameters], [.. gradients], [.. memories]);
     }
 
     /// <summary>Saved tensors as copies beside their parameters.</summary>
@@ -202,8 +206,11 @@ public sealed class ParameterGroup(IEnumerable<Parameter> parameters)
     /// <summary>The weights, in the order of the saved state.</summary>
     public IReadOnlyList<Parameter> Parameters { get; } = [.. parameters];
 
-    /// <summary>Size of a step.</summary>
+    /// <summary>Size of a step, with <see cref="RateFactor"/>.</summary>
     public required double LearningRate { get; set; }
+
+    /// <summary>By what <see cref="Optimizer.LearningRate"/> is multiplied for this group.</summary>
+    public double RateFactor { get; init; } = 1;
 
     /// <summary>Pull towards zero; what it multiplies depends on the optimiser.</summary>
     public double WeightDecay { get; set; }

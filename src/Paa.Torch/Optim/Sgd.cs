@@ -3,18 +3,27 @@ using Paa.Torch.Nn;
 namespace Paa.Torch.Optim;
 
 /// <summary>Stochastic gradient descent with momentum and weight decay, step for step as torch.optim.SGD.</summary>
-/// <remarks>g = gradient + decay * w; v = momentum * v + g (at first v = g); w = w - lr * v. Sutskever et al., ICML 2013, with
-/// the learning rate outside of v, as PyTorch has it.</remarks>
+/// <remarks>
+/// g = gradient + decay * w; v = momentum * v + g (at first v = g); w = w - lr * v, or, with Nesterov's momentum,
+/// w = w - lr * (g + momentum * v). Sutskever et al., ICML 2013, with the learning rate outside of v, as PyTorch has it.
+/// </remarks>
 public sealed class Sgd : Optimizer
 {
     const string BufferName = "momentum_buffer";
 
     double _momentum;
+    bool _nesterov;
 
     /// <summary>Optimises groups with options of their own.</summary>
     /// <param name="groups">The groups.</param>
     /// <param name="momentum">Share of the last step's direction that stays.</param>
-    public Sgd(IReadOnlyList<ParameterGroup> groups, double momentum = 0) : base(groups) => _momentum = momentum;
+    /// <param name="nesterov">Whether a step looks ahead along the momentum, which must be above 0.</param>
+    public Sgd(IReadOnlyList<ParameterGroup> groups, double momentum = 0, bool nesterov = false) : base(groups)
+    {
+        if (nesterov && momentum <= 0)
+            throw new ArgumentException("SGD: Nesterov's momentum needs a momentum above 0.", nameof(momentum));
+        (_momentum, _nesterov) = (momentum, nesterov);
+    }
 
     /// <summary>Optimises parameters that are treated alike.</summary>
     /// <param name="parameters">Weights, frozen ones too.</param>
@@ -31,7 +40,11 @@ public sealed class Sgd : Optimizer
     {
         var direction = trained.Gradients;
         if (group.WeightDecay != 0) direction = Aten.ForeachAdd.InvokeMany(direction, trained.Parameters, group.WeightDecay);
-        if (_momentum != 0) direction = Accumulate(direction, trained.Memory);
+        if (_momentum != 0)
+        {
+            var momenta = Accumulate(direction, trained.Memory);
+            direction = _nesterov ? Aten.ForeachAdd.InvokeMany(direction, momenta, _momentum) : momenta;
+        }
         Aten.ForeachAddInPlace.Run(trained.Parameters, direction, -group.LearningRate);
     }
 
@@ -42,7 +55,7 @@ public sealed class Sgd : Optimizer
         ["momentum"] = _momentum,
         ["dampening"] = 0L,
         ["weight_decay"] = group.WeightDecay,
-        ["nesterov"] = false,
+        ["nesterov"] = _nesterov,
         ["maximize"] = false,
         ["foreach"] = null,
         ["differentiable"] = false,
@@ -53,6 +66,7 @@ public sealed class Sgd : Optimizer
     {
         base.SetOptions(group, options);
         _momentum = Number(options, "momentum");
+        _nesterov = options.GetValueOrDefault("nesterov") is true;
     }
 
     Tensor[] Accumulate(Tensor[] direction, Dictionary<string, Tensor>[] memory)

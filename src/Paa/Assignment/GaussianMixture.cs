@@ -1,3 +1,5 @@
+using Paa.Options;
+
 namespace Paa.Assignment;
 
 /// <summary>One Gaussian of a mixture over losses.</summary>
@@ -13,10 +15,13 @@ public readonly record struct GaussianComponent(double Weight, double Mean, doub
 /// (EM). The component that starts at the lowest loss is that of the positives.
 /// </para>
 /// <para>
-/// The numbers are those of scikit-learn's <c>GaussianMixture</c> with <c>diag</c> covariance, as MMDetection calls it. Squares
-/// of the losses and of the two initial means are rounded to single precision and then widened; everything else is double
-/// precision. At variances near 1e-6 this rounding moves log densities by 0.2. Where rounding makes a variance zero or negative,
-/// scikit-learn gives up; we set the variance to <see cref="VarianceFloor"/> and go on.
+/// The numbers are those of scikit-learn's <c>GaussianMixture</c> as MMDetection calls it, with either of its two covariance
+/// types. In one dimension both mean the same and differ by rounding. With <see cref="CovarianceType.Diag"/>, squares of the
+/// losses and of the two initial means are rounded to single precision and then widened; everything else is double precision. At
+/// variances near 1e-6 this rounding moves log densities by 0.2. Where it makes a variance zero or negative, scikit-learn gives
+/// up; we set the variance to <see cref="VarianceFloor"/> and go on. (Newer versions of scikit-learn compute this variance as
+/// E[x^2] - mu^2; of 628 reference fits 8 change, all of nearly identical losses.) With <see cref="CovarianceType.Full"/>,
+/// differences are taken before they are squared, and no variance is below the floor.
 /// </para>
 /// </remarks>
 /// <param name="Low">The component that started at the lowest loss: component 0.</param>
@@ -24,8 +29,9 @@ public readonly record struct GaussianComponent(double Weight, double Mean, doub
 /// <param name="Iterations">EM steps taken, 1 to <see cref="MaxIterations"/>.</param>
 /// <param name="Converged">Whether the likelihood converged within these steps.</param>
 /// <param name="Clamped">Whether a variance had to be set to <see cref="VarianceFloor"/>.</param>
+/// <param name="Covariance">How variances and densities are computed.</param>
 public readonly record struct GaussianMixture(
-    GaussianComponent Low, GaussianComponent High, int Iterations, bool Converged, bool Clamped)
+    GaussianComponent Low, GaussianComponent High, int Iterations, bool Converged, bool Clamped, CovarianceType Covariance)
 {
     /// <summary>Maximum number of EM steps of a fit.</summary>
     public const int MaxIterations = 100;
@@ -42,31 +48,35 @@ public readonly record struct GaussianMixture(
     const double MassFloor = 10 * 2.220446049250313e-16;
 
     /// <summary>Doubles kept on the stack: enough for 128 losses, where an object has at most 9 per level.</summary>
-    const int StackLimit = 256;
+    const int StackLimit = 512;
 
     /// <summary>Whether a loss can be fitted: its square is finite in single precision.</summary>
     public static bool CanFit(float loss) => float.IsFinite(loss * loss);
 
     /// <summary>Fits the mixture. For up to 128 losses nothing is allocated.</summary>
     /// <param name="losses">One or more losses in ascending order; <see cref="CanFit"/> holds for each.</param>
+    /// <param name="covariance">How variances and densities are computed.</param>
     /// <exception cref="ArgumentException">There is no loss, or the first or the last one cannot be fitted.</exception>
-    public static GaussianMixture Fit(ReadOnlySpan<float> losses)
+    public static GaussianMixture Fit(ReadOnlySpan<float> losses, CovarianceType covariance = CovarianceType.Diag)
     {
         if (losses.IsEmpty || !CanFit(losses[0]) || !CanFit(losses[^1]))
             throw new ArgumentException("GaussianMixture: finite losses expected, got "
                 + (losses.IsEmpty ? "none." : $"{losses.Length} from {losses[0]} to {losses[^1]}."), nameof(losses));
-        var length = 2 * LossVectors.PaddedLength(losses.Length);
-        var vectors = new LossVectors(losses, length <= StackLimit ? stackalloc double[length] : new double[length]);
-        var mixture = default(GaussianMixture);
-        var density = MixtureDensity.StartingAt(losses[0], losses[^1]);
+        var padded = LossVectors.PaddedLength(losses.Length);
+        Span<double> memory = 4 * padded <= StackLimit ? stackalloc double[4 * padded] : new double[4 * padded];
+        var vectors = new LossVectors(losses, memory[..(2 * padded)]);
+        var low = memory.Slice(2 * padded, padded);             // responsibility of component 0 for each loss
+        var high = memory.Slice(3 * padded, padded);            // and that of component 1
+        var mixture = new GaussianMixture { Covariance = covariance };
+        var density = MixtureDensity.StartingAt(losses[0], losses[^1], covariance);
         var likelihood = double.NegativeInfinity;
         while (mixture.Iterations < MaxIterations && !mixture.Converged)
         {
-            var sums = density.Expect(vectors);
-            mixture = Maximise(sums, mixture);
+            var total = density.Expect(vectors, low, high);
+            mixture = mixture.Maximise(vectors, low, high);
             density = mixture.ToDensity();
             var before = likelihood;
-            likelihood = sums.LogLikelihood / losses.Length;        // of the parameters before this step, as scikit-learn has it
+            likelihood = total / losses.Length;                 // of the parameters before this step, as scikit-learn has it
             mixture = mixture with { Converged = Math.Abs(likelihood - before) < Tolerance };
         }
         return mixture;
@@ -83,21 +93,32 @@ public readonly record struct GaussianMixture(
         ToDensity().Evaluate(vectors, logDensity, logOdds);
     }
 
-    MixtureDensity ToDensity() => new(new WeightedDensity(Low), new WeightedDensity(High));
+    MixtureDensity ToDensity() => new(new WeightedDensity(Low, Covariance), new WeightedDensity(High, Covariance));
 
-    static GaussianMixture Maximise(in ExpectedSums sums, in GaussianMixture last)
+    /// <summary>The next mixture, from the responsibilities of its components.</summary>
+    GaussianMixture Maximise(in LossVectors losses, ReadOnlySpan<double> low, ReadOnlySpan<double> high)
     {
-        var (low, high) = (sums.Low.Mass + MassFloor, sums.High.Mass + MassFloor);
-        var clamped = last.Clamped;
-        return new(
-            Maximise(sums.Low, low, low + high, ref clamped), Maximise(sums.High, high, low + high, ref clamped),
-            last.Iterations + 1, Converged: false, clamped);
+        var (lowSums, highSums) = (losses.Sum(low), losses.Sum(high));
+        var (lowMass, highMass) = (lowSums.Mass + MassFloor, highSums.Mass + MassFloor);
+        var clamped = Clamped;
+        return this with
+        {
+            Low = Maximise(losses, low, lowSums, lowMass, lowMass + highMass, ref clamped),
+            High = Maximise(losses, high, highSums, highMass, lowMass + highMass, ref clamped),
+            Iterations = Iterations + 1,
+            Clamped = clamped,
+        };
     }
 
-    static GaussianComponent Maximise(in ComponentSums sums, double mass, double totalMass, ref bool clamped)
+    GaussianComponent Maximise(
+        in LossVectors losses, ReadOnlySpan<double> shares, in LossSums sums, double mass, double totalMass, ref bool clamped)
     {
-        var mean = sums.Sum / mass;
-        var variance = sums.SquareSum / mass - 2 * (mean * sums.Sum / mass) + mean * mean + VarianceFloor;
+        var mean = sums.Losses / mass;
+        var variance = VarianceFloor + Covariance switch
+        {
+            CovarianceType.Full => losses.SumOfSquaredDistances(shares, mean) / mass,
+            _ => sums.Squares / mass - 2 * (mean * sums.Losses / mass) + mean * mean,
+        };
         if (variance <= 0) (variance, clamped) = (VarianceFloor, true);
         return new(mass / totalMass, mean, variance);
     }

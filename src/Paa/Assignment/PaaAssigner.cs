@@ -40,6 +40,7 @@ public sealed record ObjectFit(
 public sealed class PaaAssigner
 {
     readonly SemanticsProfile _profile;
+    readonly CovarianceType _covariance;
     readonly AnchorSeparation _separation;
     readonly int _topK;
     readonly List<int> _positives = [], _positiveBoxes = [], _ignored = [];
@@ -56,18 +57,20 @@ public sealed class PaaAssigner
     /// <param name="rule">How positives are chosen from the fitted mixture.</param>
     /// <param name="profile">The semantics to follow.</param>
     /// <param name="topK">Number of candidates of lowest loss kept per object and level.</param>
-    public PaaAssigner(
-        SeparationRule rule = SeparationRule.Peak, SemanticsProfile profile = SemanticsProfile.Mmdet, int topK = 9)
+    /// <param name="covariance">How the variances and densities of the mixture are computed.</param>
+    public PaaAssigner(SeparationRule rule = SeparationRule.Peak, SemanticsProfile profile = SemanticsProfile.Mmdet, int topK = 9,
+        CovarianceType covariance = CovarianceType.Diag)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(topK);
-        _profile = profile;
+        (_profile, _covariance) = (profile, covariance);
         _separation = new AnchorSeparation(rule, profile);
         _topK = topK;
     }
 
     /// <summary>Creates the assigner that a model's options describe.</summary>
-    /// <param name="model">Separation rule, profile and number of candidates.</param>
-    public PaaAssigner(ModelOptions model) : this(model.Assignment.Separation, model.Profile, model.Head.TopK)
+    /// <param name="model">Separation rule, profile, number of candidates and covariance type.</param>
+    public PaaAssigner(ModelOptions model)
+        : this(model.Assignment.Separation, model.Profile, model.Head.TopK, model.Head.CovarianceType)
     {
     }
 
@@ -130,7 +133,7 @@ public sealed class PaaAssigner
         var outcomes = _outcomes.AsSpan(0, chosen.Length);
         for (var i = 0; i < chosen.Length; i++) losses[i] = RankKey.AscendingValue(chosen[i]);
 
-        var mixture = GaussianMixture.Fit(losses);
+        var mixture = GaussianMixture.Fit(losses, _covariance);
         mixture.Evaluate(losses, logDensity, logOdds);
         _separation.Decide(logDensity, logOdds, outcomes);
         for (var i = 0; i < chosen.Length; i++)

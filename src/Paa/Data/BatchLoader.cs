@@ -12,11 +12,13 @@ namespace Paa.Data;
 /// <para>The content of a batch depends only on the seed, the epoch and the batch's number, never on the number of threads. An
 /// epoch can therefore be entered at any batch without preparing the earlier ones.</para>
 /// <para>An image that cannot be read is counted once in <see cref="Findings"/>. In training the next image of its group replaces
-/// it, much as MMDetection tries another index; in evaluation it is left out of its batch.</para>
+/// it, much as MMDetection tries another index; in evaluation it is left out of its batch. An image whose crop shows no object is
+/// replaced by a random one of its group.</para>
 /// </remarks>
 public sealed class BatchLoader
 {
     const int BatchesAheadPerThread = 2;
+    const int MostTrials = 1000;            // images in a row without an object after crop and filter
 
     readonly CocoDataset _dataset;
     readonly BatchSampler _sampler;
@@ -53,7 +55,8 @@ public sealed class BatchLoader
     {
         var part = shard ?? Shard.Whole;
         var (data, options) = (config.Data, config.Data.Train);
-        var images = RepeatFactors.Apply(dataset, dataset.SelectTrainingImages(options.SkipEmptyImages), options);
+        var selected = dataset.SelectTrainingImages(options.SkipEmptyImages, options.MinImageSide);
+        var images = RepeatFactors.Apply(dataset, selected, options);
         var training = new Training(images, data.BatchSize, config.Seed,
             new AnchorGenerator(config.Model.Head.Anchors), new MaxIouMatcher(config.Model.Assignment.Matcher), part);
         BatchSampler sampler = part.Count == 1
@@ -115,24 +118,20 @@ public sealed class BatchLoader
             for (var i = 0; i < images.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (Read(images[i], cancellation) is not var (image, index)) continue;
-                using (image)
+                var prepared = _training is { } training
+                    ? PrepareForTraining(images[i], training,
+                        new SampleRandom(training.Seed, epoch, training.Position(number, i)), cancellation)
+                    : PrepareForEvaluation(images[i], _views[number % _views.Length], cancellation);
+                if (prepared is not var (pixels, targets, index)) continue;
+                resized.Add(pixels);
+                samples.Add(new Sample
                 {
-                    var (pixels, targets) = _training is { } training
-                        ? _pipeline.Prepare(image, _dataset.Targets(index),
-                            new SampleRandom(training.Seed, epoch, training.Position(number, i)),
-                            random => ReadAny(training.Images, random, cancellation))
-                        : _pipeline.Prepare(image, Targets.None, _views[number % _views.Length]);
-                    resized.Add(pixels);
-                    samples.Add(new Sample
-                    {
-                        Index = index,
-                        ImageId = _dataset.Images[index].Id,
-                        File = _dataset.ImagePath(index),
-                        Geometry = pixels.Geometry,
-                        Targets = targets,
-                    });
-                }
+                    Index = index,
+                    ImageId = _dataset.Images[index].Id,
+                    File = _dataset.ImagePath(index),
+                    Geometry = pixels.Geometry,
+                    Targets = targets,
+                });
             }
             return Assemble(resized, samples);
         }
@@ -140,6 +139,38 @@ public sealed class BatchLoader
         {
             foreach (var image in resized) image.Dispose();
         }
+    }
+
+    (ResizedImage Pixels, Targets Targets, int Index)? PrepareForEvaluation(
+        int wanted, ImageView view, CancellationToken cancellation)
+    {
+        if (Read(wanted, cancellation) is not var (image, index)) return null;
+        using (image) return (_pipeline.Prepare(image, view), Targets.None, index);
+    }
+
+    /// <summary>Augments an image, or in its place others of its group until one has an object.</summary>
+    (ResizedImage Pixels, Targets Targets, int Index)? PrepareForTraining(
+        int wanted, Training training, SampleRandom random, CancellationToken cancellation)
+    {
+        for (var trial = 0; trial < MostTrials; trial++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (image, index) = Read(wanted, cancellation)!.Value;
+            using (image)
+                if (_pipeline.Prepare(image, _dataset.Targets(index), random,
+                    another => ReadAny(training.Images, another, cancellation)) is var (pixels, targets))
+                    return (pixels, targets, index);
+            wanted = AnotherOfItsGroup(wanted, training.Images, random);
+        }
+        throw new DataException(string.Join(", ", _dataset.AnnotationFiles), $"{MostTrials} images in a row have no object after "
+            + "random_crop and filter_annotations; set allow_negative_crop or a larger crop_size, or a smaller min_gt_bbox_wh.");
+    }
+
+    /// <summary>An image that is as wide as this one or not, as MMDetection draws it where a step rejects an image.</summary>
+    int AnotherOfItsGroup(int image, int[] images, SampleRandom random)
+    {
+        var group = Array.FindAll(images, other => _dataset.Images[other].IsWide == _dataset.Images[image].IsWide);
+        return group[random.NextInt(group.Length)];
     }
 
     /// <summary>Reads an image, or in training a replacement for it; null if it is to be left out.</summary>

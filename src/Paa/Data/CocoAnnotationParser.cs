@@ -19,7 +19,7 @@ static class CocoAnnotationParser
             return;
         }
         long id = NoId, imageId = 0, categoryId = 0;
-        var (area, isCrowd, isFinite) = (double.NaN, false, true);
+        var (area, isCrowd, isIgnored, isFinite) = (double.NaN, false, false, true);
         string? idGot = "nothing", imageGot = "nothing", categoryGot = "nothing", boxGot = "bbox is missing", areaGot = null;
         Span<double> box = stackalloc double[4];
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -30,6 +30,7 @@ static class CocoAnnotationParser
             else if (json.NameIs("bbox"u8)) boxGot = ReadBox(ref json, box, ref isFinite);
             else if (json.NameIs("area"u8)) areaGot = ReadNumber(ref json, out area, ref isFinite);
             else if (json.NameIs("iscrowd"u8)) isCrowd = ReadFlag(ref json);
+            else if (json.NameIs("ignore"u8)) isIgnored = ReadFlag(ref json);
             else json.Skip();
         }
 
@@ -52,7 +53,7 @@ static class CocoAnnotationParser
         };
         if (text is not null) file.Findings.Add(problem, $"{name}: {text}");
         else file.Annotations.Add((imageId, categoryId,
-            new CocoAnnotation(id, box[0], box[1], box[2], box[3], area, Label: -1, isCrowd, IsUsable: false)));
+            new CocoAnnotation(id, box[0], box[1], box[2], box[3], area, Label: -1, isCrowd, IsUsable: false, isIgnored)));
     }
 
     static string? ReadBox(ref JsonStream json, scoped Span<double> box, ref bool isFinite)

@@ -12,9 +12,6 @@ namespace Paa.Data;
 /// </remarks>
 public sealed class CocoDataset
 {
-    /// <summary>Training leaves out images whose shorter side is below this, in pixels, as MMDetection does.</summary>
-    public const int MinImageSide = 32;
-
     readonly CocoContent _content;
     readonly Dictionary<long, int> _imageIndex;
     readonly Dictionary<long, int> _labels;
@@ -125,14 +122,15 @@ public sealed class CocoDataset
     /// Whether to leave out images without a usable box. MMDetection keeps images with only crowds or degenerate boxes, which
     /// would teach that a crowd is background; COCO has no such image.
     /// </param>
+    /// <param name="minSide">Images whose shorter side is below this, in pixels, are left out, as in MMDetection.</param>
     /// <exception cref="DataException">No image is left.</exception>
-    public int[] SelectTrainingImages(bool filterEmpty)
+    public int[] SelectTrainingImages(bool filterEmpty, int minSide)
     {
         var images = _content.Images;
         int[] selected = [.. Enumerable.Range(0, images.Length).Where(i =>
-            Math.Min(images[i].Width, images[i].Height) >= MinImageSide && !(filterEmpty && IsEmpty(i)))];
+            Math.Min(images[i].Width, images[i].Height) >= minSide && !(filterEmpty && IsEmpty(i)))];
         return selected.Length > 0 ? selected : throw new DataException(string.Join(", ", AnnotationFiles),
-            $"none of the {images.Length} images can be trained on; expected sides of at least {MinImageSide} pixels"
+            $"none of the {images.Length} images can be trained on; expected sides of at least {minSide} pixels (min_size)"
             + $"{(filterEmpty ? $" and a usable box of one of {Classes.Count} classes" : "")}. See `paa data check`.");
     }
 

@@ -119,7 +119,8 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
         var overlapWidth = Math.Max(0, Math.Min(read.X + read.Width, image.Width) - Math.Max(read.X, 0));
         var overlapHeight = Math.Max(0, Math.Min(read.Y + read.Height, image.Height) - Math.Max(read.Y, 0));
         FindingKind? problem =
-            read.Width < 0 || read.Height < 0 ? FindingKind.NegativeBox
+            read.IsIgnored ? FindingKind.IgnoredAnnotation
+            : read.Width < 0 || read.Height < 0 ? FindingKind.NegativeBox
             : read.Width < 1 || read.Height < 1 ? FindingKind.DegenerateBox
             : area <= 0 ? FindingKind.ZeroArea
             : overlapWidth * overlapHeight == 0 ? FindingKind.BoxOutsideImage
@@ -128,6 +129,7 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
             _findings.Add(kind, kind switch
             {
                 FindingKind.ZeroArea => $"{Place()}: area {area}",
+                FindingKind.IgnoredAnnotation => Place(),
                 FindingKind.BoxOutsideImage =>
                     $"{Place()}: x {read.X}, y {read.Y}, {read.Width} x {read.Height} in {image.Width} x {image.Height}",
                 _ => $"{Place()}: {read.Width} x {read.Height}",

@@ -13,10 +13,15 @@ namespace Paa.Data;
 /// <param name="IsCrowd">Whether the box surrounds a group; detections in it are neither right nor wrong.</param>
 /// <param name="IsUsable">
 /// Whether MMDetection's filter lets it into training: width and height of at least a pixel, a positive area, and an overlap with
-/// the image.
+/// the image, and no <paramref name="IsIgnored"/>.
+/// </param>
+/// <param name="IsIgnored">
+/// Whether the file sets <c>ignore</c>. As in MMDetection it is no object in training and no ignored region either; as in
+/// pycocotools, the flag has no effect in evaluation.
 /// </param>
 public readonly record struct CocoAnnotation(
-    long Id, double X, double Y, double Width, double Height, double Area, int Label, bool IsCrowd, bool IsUsable)
+    long Id, double X, double Y, double Width, double Height, double Area, int Label, bool IsCrowd, bool IsUsable,
+    bool IsIgnored = false)
 {
     /// <summary>The numbers of the file as a box.</summary>
     internal XywhBox Xywh => new(X, Y, Width, Height);

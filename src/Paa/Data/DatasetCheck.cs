@@ -33,7 +33,7 @@ public static class DatasetCheck
     {
         try
         {
-            return Run(CocoDataset.Load(options, classes), readImages, progress, cancellation);
+            return Run(CocoDataset.Load(options, classes), options.MinImageSide, readImages, progress, cancellation);
         }
         catch (DataException e)
         {
@@ -43,20 +43,24 @@ public static class DatasetCheck
     }
 
     /// <summary>Checks a loaded data set; the result includes the findings of loading.</summary>
-    /// <inheritdoc cref="Run(DatasetOptions, IReadOnlyList{string}, bool, IProgress{int}, CancellationToken)"/>
-    public static DatasetReport Run(CocoDataset dataset, bool readImages = true, IProgress<int>? progress = null,
+    /// <param name="dataset">The data set.</param>
+    /// <param name="minSide">Training leaves out images whose shorter side is below this, in pixels.</param>
+    /// <param name="readImages">Whether to decode every image, which finds damaged files and wrong sizes.</param>
+    /// <param name="progress">Receives the number of images read, from several threads.</param>
+    /// <param name="cancellation">Ends the check with an <see cref="OperationCanceledException"/>.</param>
+    public static DatasetReport Run(CocoDataset dataset, int minSide, bool readImages = true, IProgress<int>? progress = null,
         CancellationToken cancellation = default)
     {
         var findings = new FindingCollector();
         findings.Add(dataset.Findings);
-        CheckImageEntries(dataset, findings);
+        CheckImageEntries(dataset, minSide, findings);
         CheckBoxes(dataset, findings);
         CheckFiles(dataset, readImages, findings, progress, cancellation);
         return new DatasetReport(
             dataset.AnnotationFiles, dataset.Images.Count, dataset.AnnotationCount, dataset.Classes, findings.ToArray());
     }
 
-    static void CheckImageEntries(CocoDataset dataset, FindingCollector findings)
+    static void CheckImageEntries(CocoDataset dataset, int minSide, FindingCollector findings)
     {
         var imageOf = new Dictionary<string, long>();
         foreach (var (i, image) in dataset.Images.Index())
@@ -64,7 +68,7 @@ public static class DatasetCheck
             if (!imageOf.TryAdd(dataset.ImagePath(i), image.Id))
                 findings.Add(FindingKind.DuplicateFileName,
                     $"{image.FileName}, images {imageOf[dataset.ImagePath(i)]} and {image.Id}");
-            if (Math.Min(image.Width, image.Height) < CocoDataset.MinImageSide)
+            if (Math.Min(image.Width, image.Height) < minSide)
                 findings.Add(FindingKind.TinyImage, $"image {image.Id} ({image.FileName}): {image.Width} x {image.Height}");
         }
     }

@@ -44,7 +44,7 @@ public sealed record Finding(FindingKind Kind, int Count, IReadOnlyList<string> 
         FindingKind.ImageWithoutSize => Error("image without a positive width and height, left out"),
         FindingKind.ImageIdInSeveralFiles => Warning("image id used by several files, renumbered"),
         FindingKind.DuplicateFileName => Warning("file named by two images"),
-        FindingKind.TinyImage => Warning($"image with a side below {CocoDataset.MinImageSide} pixels, left out of training"),
+        FindingKind.TinyImage => Warning("image with a side below min_size, left out of training"),
         FindingKind.InvalidCategory => Error("category without integer id or name, left out"),
         FindingKind.DuplicateCategoryId => Error("category id with two meanings"),
         FindingKind.DuplicateCategoryName => Warning("category name used twice"),
@@ -61,6 +61,7 @@ public sealed record Finding(FindingKind Kind, int Count, IReadOnlyList<string> 
         FindingKind.NegativeBox => Error("box of negative width or height, left out of training"),
         FindingKind.DegenerateBox => Error("box below one pixel in width or height, left out of training"),
         FindingKind.BoxOutsideImage => Error("box outside its image, left out of training"),
+        FindingKind.IgnoredAnnotation => Warning("annotation with \"ignore\": 1, left out of training, counted in evaluation"),
         FindingKind.BoxPartlyOutside => Warning("box reaching over the edge of its image, clipped in training"),
         FindingKind.DuplicateBox => Warning("box given twice"),
         FindingKind.ImageFileMissing => Error("image file missing"),
@@ -99,7 +100,7 @@ public enum FindingKind
     /// <summary>Two image entries name the same file.</summary>
     DuplicateFileName,
 
-    /// <summary>An image with a side below <see cref="CocoDataset.MinImageSide"/>.</summary>
+    /// <summary>An image with a side below <see cref="Options.DatasetOptions.MinImageSide"/>.</summary>
     TinyImage,
 
     /// <summary>A category entry without integer <c>id</c> or without <c>name</c>.</summary>
@@ -149,6 +150,9 @@ public enum FindingKind
 
     /// <summary>A box that does not overlap its image.</summary>
     BoxOutsideImage,
+
+    /// <summary>An annotation that says <c>"ignore": 1</c>.</summary>
+    IgnoredAnnotation,
 
     /// <summary>A box that reaches more than a pixel over the edge of its image.</summary>
     BoxPartlyOutside,

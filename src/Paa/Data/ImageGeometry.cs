@@ -30,6 +30,13 @@ public readonly record struct ImageScale(int LongSide, int ShortSide)
     }
 }
 
+/// <summary>A part of a resized image.</summary>
+/// <param name="Resized">Size of the resized image.</param>
+/// <param name="Left">First column.</param>
+/// <param name="Top">First row.</param>
+/// <param name="Size">Size of the part.</param>
+public readonly record struct ImageCrop(ImageSize Resized, int Left, int Top, ImageSize Size);
+
 /// <summary>How an image becomes the network's input: its sizes, scale factors and flips, and the mapping of boxes.</summary>
 /// <remarks>It depends only on the size of the image, so a batch can be laid out before any pixel is read.</remarks>
 public sealed record ImageGeometry
@@ -37,8 +44,11 @@ public sealed record ImageGeometry
     /// <summary>Size of the decoded image.</summary>
     public required ImageSize OriginalShape { get; init; }
 
-    /// <summary>Size after resizing: the part of the input that the image fills.</summary>
+    /// <summary>Size after resizing and cropping: the part of the input that the image fills.</summary>
     public required ImageSize ImageShape { get; init; }
+
+    /// <summary>The part that was cut out of the resized image; null for all of it.</summary>
+    public ImageCrop? Crop { get; init; }
 
     /// <summary>Size after padding at the right and the bottom: multiples of the size divisor.</summary>
     public required ImageSize PadShape { get; init; }
@@ -71,12 +81,10 @@ public sealed record ImageGeometry
             ImageShape = resized,
             WidthScale = (float)((double)resized.Width / original.Width),
             HeightScale = (float)((double)resized.Height / original.Height),
-            PadShape = new ImageSize(RoundUp(resized.Height), RoundUp(resized.Width)),
+            PadShape = RoundUp(resized, sizeDivisor),
             FlipHorizontal = flipHorizontal,
             FlipVertical = flipVertical,
         };
-
-        int RoundUp(int side) => (side + sizeDivisor - 1) / sizeDivisor * sizeDivisor;
     }
 
     /// <summary>The geometry of an image that becomes the network's input unchanged.</summary>
@@ -90,13 +98,23 @@ public sealed record ImageGeometry
         HeightScale = 1,
     };
 
-    /// <summary>Maps a box from the original image to the input: scaled, clipped to the image, mirrored.</summary>
-    public Box ToInput(Box box)
+    /// <summary>This geometry with a part cut out of the resized image.</summary>
+    /// <param name="crop">A part of the image that was not cropped before.</param>
+    /// <param name="sizeDivisor">The padded sides are multiples of this.</param>
+    internal ImageGeometry Cut(ImageCrop crop, int sizeDivisor) =>
+        this with { Crop = crop, ImageShape = crop.Size, PadShape = RoundUp(crop.Size, sizeDivisor) };
+
+    /// <summary>Maps a box from the original image to the input: scaled, cut and clipped to the image, mirrored.</summary>
+    public Box ToInput(Box box) => Mirror(BoxCoder.Clip(ToResized(box), ImageShape));
+
+    /// <summary>As <see cref="ToInput"/>, but a box may reach beyond the crop, though not beyond the resized image.</summary>
+    internal Box ToInputBeyondCrop(Box box)
     {
-        var (width, height) = ((float)ImageShape.Width, (float)ImageShape.Height);
-        var (x1, x2) = (Math.Clamp(box.X1 * WidthScale, 0, width), Math.Clamp(box.X2 * WidthScale, 0, width));
-        var (y1, y2) = (Math.Clamp(box.Y1 * HeightScale, 0, height), Math.Clamp(box.Y2 * HeightScale, 0, height));
-        return Mirror(new Box(x1, y1, x2, y2));
+        var (left, top, size) = Crop is { } crop ? (crop.Left, crop.Top, crop.Resized) : (0, 0, ImageShape);
+        var (x1, y1, x2, y2) = ToResized(box);
+        return Mirror(new Box(
+            Math.Clamp(x1, -left, size.Width - left), Math.Clamp(y1, -top, size.Height - top),
+            Math.Clamp(x2, -left, size.Width - left), Math.Clamp(y2, -top, size.Height - top)));
     }
 
     /// <summary>
@@ -105,10 +123,22 @@ public sealed record ImageGeometry
     public Box ToOriginal(Box box)
     {
         var (x1, y1, x2, y2) = Mirror(BoxCoder.Clip(box, ImageShape));
-        return new Box(x1 / WidthScale, y1 / HeightScale, x2 / WidthScale, y2 / HeightScale);
+        var (left, top) = (Crop?.Left ?? 0, Crop?.Top ?? 0);
+        return new Box((x1 + left) / WidthScale, (y1 + top) / HeightScale, (x2 + left) / WidthScale, (y2 + top) / HeightScale);
     }
 
-    /// <summary>Maps a box of the resized image through the flips, in either direction.</summary>
+    /// <summary>Maps a box from the original image to the resized one, relative to the corner of the crop.</summary>
+    Box ToResized(Box box)
+    {
+        var (left, top) = (Crop?.Left ?? 0, Crop?.Top ?? 0);
+        return new Box(
+            box.X1 * WidthScale - left, box.Y1 * HeightScale - top, box.X2 * WidthScale - left, box.Y2 * HeightScale - top);
+    }
+
+    static ImageSize RoundUp(ImageSize size, int divisor) => new(
+        (size.Height + divisor - 1) / divisor * divisor, (size.Width + divisor - 1) / divisor * divisor);
+
+    /// <summary>Maps a box of the cropped image through the flips, in either direction.</summary>
     Box Mirror(Box box)
     {
         var (x1, y1, x2, y2) = box;

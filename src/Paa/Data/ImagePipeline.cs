@@ -6,8 +6,9 @@ namespace Paa.Data;
 
 /// <summary>Transforms a decoded image up to normalisation, in the order of MMDetection's pipelines.</summary>
 /// <remarks>
-/// The steps are mosaic, colour distortion, crop, resize and flip; each runs only if the options ask for it. All random numbers
-/// come from the generator of the sample, so a sample does not depend on the thread that makes it.
+/// The steps are mosaic, colour distortion, crop around the boxes, resize, random crop, filter of small boxes and flip; each runs
+/// only if the options ask for it. All random numbers come from the generator of the sample, so a sample does not depend on the
+/// thread that makes it.
 /// </remarks>
 /// <param name="options">The steps and their parameters.</param>
 /// <param name="transform">Plans the sizes.</param>
@@ -18,11 +19,14 @@ sealed class ImagePipeline(DatasetOptions options, ImageTransform transform)
     /// <param name="targets">Targets in pixels of the image.</param>
     /// <param name="random">Generator of this sample.</param>
     /// <param name="another">Draws another image of the data set; the pipeline disposes it.</param>
-    /// <returns>The resized image, which the caller owns, and its targets in pixels of the network's input.</returns>
-    public (ResizedImage Image, Targets Targets) Prepare(
+    /// <returns>
+    /// The resized image, which the caller owns, and its targets in pixels of the network's input; null if the crop or the filter
+    /// left no object, and the options want another image then.
+    /// </returns>
+    public (ResizedImage Image, Targets Targets)? Prepare(
         Image image, Targets targets, SampleRandom random, Func<SampleRandom, (Image Image, Targets Targets)> another)
     {
-        Image? joined = null, cropped = null;
+        Image? joined = null, part = null;
         try
         {
             if (options.Mosaic is { } mosaic && random.NextDouble() < mosaic.Probability)
@@ -30,32 +34,40 @@ sealed class ImagePipeline(DatasetOptions options, ImageTransform transform)
                 (joined, targets) = Join(mosaic, image, targets, random, another);
                 image = joined;
             }
+            // It changes each pixel for itself, so it gives the same before and after the crop.
             var distortion = options.ColorDistortion is { } colors ? ColorDistortion.Draw(colors, random) : null;
-            if (options.MinIouRandomCrop is { } parts && MinIouRandomCrop.Draw(parts, SizeOf(image), targets, random) is { } crop)
+            if (options.MinIouRandomCrop is { } parts
+                && MinIouRandomCrop.Draw(parts, SizeOf(image), targets, random) is { } around)
             {
-                image = cropped = crop.Apply(image);
-                targets = crop.Apply(targets);
+                image = part = around.Apply(image);
+                targets = around.Apply(targets);
             }
-            return Prepare(image, targets, ImageView.Draw(options, random), distortion);
+            var geometry = transform.Plan(SizeOf(image), ImageView.Draw(options, random));
+            if (options.RandomCrop is { } crop)
+                geometry = transform.Cut(geometry, RandomCrop.Draw(crop, geometry.ImageShape, random));
+            return Place(targets, geometry) is { } placed ? (new ResizedImage(image, geometry, distortion), placed) : null;
         }
         finally
         {
             joined?.Dispose();
-            cropped?.Dispose();
+            part?.Dispose();
         }
     }
 
-    /// <summary>Resizes an image and maps its targets to the network's input.</summary>
+    /// <summary>Resizes an image for evaluation.</summary>
     /// <param name="image">Borrowed.</param>
-    /// <param name="targets">Targets in pixels of the image.</param>
     /// <param name="view">Scale and flips.</param>
-    /// <param name="distortion">A colour distortion, which gives the same result before and after a crop; null for none.</param>
-    /// <returns>The same as in training.</returns>
-    public (ResizedImage Image, Targets Targets) Prepare(
-        Image image, Targets targets, ImageView view, ColorDistortion? distortion = null)
+    /// <returns>The resized image, which the caller owns.</returns>
+    public ResizedImage Prepare(Image image, ImageView view) => new(image, transform.Plan(SizeOf(image), view));
+
+    /// <summary>Maps targets to the network's input; null if none is left and another image is wanted.</summary>
+    Targets? Place(Targets targets, ImageGeometry geometry)
     {
-        var geometry = transform.Plan(SizeOf(image), view);
-        return (new ResizedImage(image, geometry, distortion), targets.Map(geometry.ToInput));
+        var placed = options.RandomCrop is { } crop ? RandomCrop.Apply(crop, targets, geometry) : targets.Map(geometry.ToInput);
+        if (options.RandomCrop is { AllowNegative: false } && placed.Boxes.Length == 0) return null;
+        if (options.FilterAnnotations is not { } filter || placed.Boxes.Length == 0) return placed;
+        var filtered = placed.Where(box => box.Width > filter.MinSize[0] && box.Height > filter.MinSize[1]);
+        return filtered.Boxes.Length == 0 && filter.ReplacesEmpty ? null : filtered with { Ignored = placed.Ignored };
     }
 
     static (Image, Targets) Join(MosaicOptions options, Image image, Targets targets, SampleRandom random,

@@ -21,6 +21,9 @@ sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
     public ImageGeometry Plan(ImageSize original, ImageView view) =>
         ImageGeometry.Fit(original, view.Scale, sizeDivisor, view.FlipHorizontal, view.FlipVertical);
 
+    /// <summary>A planned geometry with a part cut out of the resized image.</summary>
+    public ImageGeometry Cut(ImageGeometry geometry, ImageCrop crop) => geometry.Cut(crop, sizeDivisor);
+
     /// <summary>Computes the network's input from one image.</summary>
     /// <param name="image">Borrowed.</param>
     /// <param name="geometry">The result of <see cref="Plan"/> for the size of this image.</param>
@@ -51,11 +54,12 @@ sealed class ImageTransform(NormalizationOptions norm, int sizeDivisor)
 }
 
 /// <summary>
-/// A resized image that waits for its batch in the smallest form: 8 bits per colour, or floats after a colour distortion.
+/// A resized and cropped image that waits for its batch in the smallest form: 8 bits per colour, or floats after a colour
+/// distortion.
 /// </summary>
 sealed class ResizedImage : IDisposable
 {
-    /// <summary>Resizes an image, after a colour distortion if there is one.</summary>
+    /// <summary>Resizes and crops an image, after a colour distortion if there is one.</summary>
     /// <param name="source">Borrowed.</param>
     /// <param name="geometry">Planned for the size of this image.</param>
     /// <param name="distortion">The colour distortion; null for none.</param>
@@ -66,14 +70,24 @@ sealed class ResizedImage : IDisposable
         if (source.Height != geometry.OriginalShape.Height || source.Width != geometry.OriginalShape.Width)
             throw new ArgumentException(
                 $"ResizedImage: planned for {geometry.OriginalShape}, the image has {source.Height}x{source.Width}.");
-        var (height, width) = (geometry.ImageShape.Height, geometry.ImageShape.Width);
+        var (height, width) = geometry.Crop is { } part
+            ? (part.Resized.Height, part.Resized.Width)
+            : (geometry.ImageShape.Height, geometry.ImageShape.Width);
         if (distortion is null)
         {
             Bytes = source.Resize(height, width);
-            return;
+            if (geometry.Crop is not { } crop) return;
+            using var whole = Bytes;
+            Bytes = whole.Crop(crop.Left, crop.Top, crop.Size.Height, crop.Size.Width);
         }
-        using var changed = distortion.Apply(source);
-        Floats = changed.Resize(height, width);
+        else
+        {
+            using var changed = distortion.Apply(source);
+            Floats = changed.Resize(height, width);
+            if (geometry.Crop is not { } crop) return;
+            using var whole = Floats;
+            Floats = whole.Crop(crop.Left, crop.Top, crop.Size.Height, crop.Size.Width);
+        }
     }
 
     /// <summary>How the image becomes the input; the flips are not yet applied.</summary>

@@ -39,7 +39,7 @@ public readonly record struct ImageView(ImageScale Scale, bool FlipHorizontal = 
     /// <summary>
     /// Draws a view for training as MMDetection's Resize and RandomFlip do, followed by the separate vertical flip.
     /// </summary>
-    /// <param name="options">Scales and their mode, directions and probabilities of flips.</param>
+    /// <param name="options">Scales and their mode or ratios, directions and probabilities of flips.</param>
     /// <param name="random">Generator of this sample.</param>
     /// <exception cref="ArgumentException">There is no scale, or the mode is range and there are more than two.</exception>
     public static ImageView Draw(DatasetOptions options, SampleRandom random)
@@ -54,7 +54,7 @@ public readonly record struct ImageView(ImageScale Scale, bool FlipHorizontal = 
         return (options.ScaleMode, scales.Length) switch
         {
             (_, 0) => throw new ArgumentException("img_scale must have at least one scale."),
-            (_, 1) => scales[0],
+            (_, 1) => options.RatioRange is { } range ? Multiply(scales[0], random.NextDouble(range[0], range[1])) : scales[0],
             (ScaleMode.Value, _) => scales[random.NextInt(scales.Length)],
             (_, 2) => new ImageScale(
                 Between(scales[0].LongSide, scales[1].LongSide, random),
@@ -62,6 +62,10 @@ public readonly record struct ImageView(ImageScale Scale, bool FlipHorizontal = 
             _ => throw new ArgumentException($"img_scale must have two scales for multiscale_mode range, got {scales.Length}."),
         };
     }
+
+    /// <summary>A scale times a ratio, rounded down as in MMDetection.</summary>
+    static ImageScale Multiply(ImageScale scale, double ratio) =>
+        new(Math.Max(1, (int)(scale.LongSide * ratio)), Math.Max(1, (int)(scale.ShortSide * ratio)));
 
     static FlipDirection? DrawDirection(DatasetOptions options, SampleRandom random)
     {

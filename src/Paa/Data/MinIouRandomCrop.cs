@@ -45,12 +45,7 @@ readonly record struct MinIouRandomCrop(int Left, int Top, int Right, int Bottom
 
     /// <summary>Crops an image. The caller owns the result.</summary>
     /// <param name="source">Borrowed.</param>
-    public Image Apply(Image source)
-    {
-        var part = new Image(Bottom - Top, Right - Left);
-        part.Paste(source, -Left, -Top);
-        return part;
-    }
+    public Image Apply(Image source) => source.Crop(Left, Top, Bottom - Top, Right - Left);
 
     /// <summary>Crops targets: those inside, in pixels of the crop.</summary>
     /// <param name="targets">Targets of the whole image.</param>

@@ -16,8 +16,8 @@ public sealed class DetectorConfig
     [
         "model.bbox_head.score_voting", "model.bbox_head.anchor_generator.octave_base_scale",
         "model.bbox_head.anchor_generator.strides", "model.test_cfg.nms_pre", "model.test_cfg.score_thr",
-        "model.test_cfg.nms_iou_threshold", "model.test_cfg.max_per_img", "data.img_norm.mean", "data.img_norm.std",
-        "data.img_norm.to_rgb", "data.size_divisor", "data.test.img_scale",
+        "model.test_cfg.nms_iou_threshold", "model.test_cfg.nms_class_agnostic", "model.test_cfg.max_per_img",
+        "data.img_norm.mean", "data.img_norm.std", "data.img_norm.to_rgb", "data.size_divisor", "data.test.img_scale",
     ];
 
     const string GuessedParts = "anchor size, mean and std, test size, thresholds and score voting";

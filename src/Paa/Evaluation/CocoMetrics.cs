@@ -9,16 +9,15 @@ public sealed class CocoMetrics
     static readonly int T = CocoParameters.IouThresholds.Length;
     static readonly int R = CocoParameters.RecallPoints.Length;
     static readonly int A = CocoParameters.Areas.Length;
-    static readonly int M = CocoParameters.MaxDetections.Length;
 
     readonly CocoDataset _dataset;
     readonly int[] _objectCounts;       // [K, A]
     readonly int _categoryCount;
 
-    internal CocoMetrics(CocoDataset dataset, long[] categoryIds, int[] objectCounts, int detectionCount)
+    internal CocoMetrics(CocoDataset dataset, long[] categoryIds, int[] limits, int[] objectCounts, int detectionCount)
     {
         (_dataset, _objectCounts, _categoryCount) = (dataset, objectCounts, categoryIds.Length);
-        CategoryIds = categoryIds;
+        (CategoryIds, Limits) = (categoryIds, limits);
         DetectionCount = detectionCount;
         Precision = new double[T * R * _categoryCount * A * M];
         Recall = new double[T * _categoryCount * A * M];
@@ -28,6 +27,16 @@ public sealed class CocoMetrics
 
     /// <summary>Category ids, ascending, along axis K.</summary>
     public IReadOnlyList<long> CategoryIds { get; }
+
+    /// <summary>Limits on the number of detections of an image and category, ascending, along axis M.</summary>
+    public IReadOnlyList<int> Limits { get; }
+
+    /// <summary>Names of <see cref="Stats"/>.</summary>
+    public IReadOnlyList<string> StatNames => CocoParameters.StatNames(Limits);
+
+    /// <summary>The limit of each of <see cref="Stats"/>.</summary>
+    public IReadOnlyList<int> StatLimits => [Limits[ApLimit], .. Enumerable.Repeat(Limits[^1], 5), .. Limits,
+        .. Enumerable.Repeat(Limits[^1], 3)];
 
     /// <summary>Number of images in the data set.</summary>
     public int ImageCount => _dataset.Images.Count;
@@ -41,10 +50,13 @@ public sealed class CocoMetrics
     /// <summary>Recall, [T, K, A, M] in row order.</summary>
     public double[] Recall { get; }
 
-    /// <summary>The twelve figures, named by <see cref="CocoParameters.StatNames"/>.</summary>
+    /// <summary>The twelve figures, named by <see cref="StatNames"/>.</summary>
     public double[] Stats { get; private set; } = [];
 
-    /// <summary>Mean precision over IoU 0.5 to 0.95, the figure by which detectors are compared.</summary>
+    /// <summary>
+    /// Mean precision over IoU 0.5 to 0.95, the figure by which detectors are compared: at 100 detections, as in pycocotools, or
+    /// at the largest limit where 100 is none of them (pycocotools then has no value).
+    /// </summary>
     public double AP => Stats[0];
 
     /// <summary>Mean precision at IoU 0.5.</summary>
@@ -66,26 +78,31 @@ public sealed class CocoMetrics
         var (iou50, iou75) = (0..1, 5..6);
         Stats =
         [
-            MeanPrecision(.., .., All), MeanPrecision(iou50, .., All), MeanPrecision(iou75, .., All),
-            MeanPrecision(.., .., Small), MeanPrecision(.., .., Medium), MeanPrecision(.., .., Large),
+            MeanPrecision(.., .., All, ApLimit), MeanPrecision(iou50, .., All, last), MeanPrecision(iou75, .., All, last),
+            MeanPrecision(.., .., Small, last), MeanPrecision(.., .., Medium, last), MeanPrecision(.., .., Large, last),
             MeanRecall(.., All, 0), MeanRecall(.., All, 1), MeanRecall(.., All, last),
             MeanRecall(.., Small, last), MeanRecall(.., Medium, last), MeanRecall(.., Large, last),
         ];
         Classes = [.. CategoryIds.Select((id, k) => new ClassMetrics(_dataset.Label(id), id,
-            _dataset.Classes[_dataset.Label(id)], MeanPrecision(.., k..(k + 1), All), MeanPrecision(iou50, k..(k + 1), All),
+            _dataset.Classes[_dataset.Label(id)], MeanPrecision(.., k..(k + 1), All, last),
+            MeanPrecision(iou50, k..(k + 1), All, last),
             MeanRecall(k..(k + 1), All, last), _objectCounts[k * A]))];
     }
 
-    /// <summary>
-    /// Mean of all valid entries over thresholds, recall points and categories, at the largest number of detections.
-    /// </summary>
-    double MeanPrecision(Range thresholds, Range categories, int area)
+    int M => Limits.Count;
+
+    /// <summary>The index of 100 among the limits, or else the last.</summary>
+    int ApLimit => Limits.Index().FirstOrDefault(
+        limit => limit.Item == CocoParameters.UsualLimit, (Index: M - 1, Item: 0)).Index;
+
+    /// <summary>Mean of all valid entries over thresholds, recall points and categories.</summary>
+    double MeanPrecision(Range thresholds, Range categories, int area, int limit)
     {
         var values = new List<double>();
         foreach (var t in Indices(thresholds, T))
             for (var r = 0; r < R; r++)
                 foreach (var k in Indices(categories, _categoryCount))
-                    values.Add(Precision[PrecisionIndex(t, r, k, area, M - 1)]);
+                    values.Add(Precision[PrecisionIndex(t, r, k, area, limit)]);
         return MeanOfValues(values);
     }
 
@@ -118,11 +135,11 @@ public sealed class CocoMetrics
 /// <param name="Label">Its label in the data set.</param>
 /// <param name="CategoryId">Its category id.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="AP">Mean precision over IoU 0.5 to 0.95, all areas, 100 detections.</param>
+/// <param name="AP">Mean precision over IoU 0.5 to 0.95, all areas, the largest limit of detections.</param>
 /// <param name="AP50">The same at IoU 0.5.</param>
-/// <param name="AR100">Mean recall over IoU 0.5 to 0.95, all areas, 100 detections.</param>
+/// <param name="AR">Mean recall over IoU 0.5 to 0.95, all areas, the largest limit of detections.</param>
 /// <param name="ObjectCount">Number of objects to find, without crowds.</param>
-public sealed record ClassMetrics(int Label, long CategoryId, string Name, double AP, double AP50, double AR100, int ObjectCount);
+public sealed record ClassMetrics(int Label, long CategoryId, string Name, double AP, double AP50, double AR, int ObjectCount);
 
 /// <summary>Sums in NumPy's order, so that means agree with pycocotools to the last digit.</summary>
 /// <remarks>Pairwise summation with eight running sums, <c>DOUBLE_pairwise_sum</c> in NumPy's <c>loops_utils.h</c>.</remarks>

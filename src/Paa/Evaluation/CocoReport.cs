@@ -14,33 +14,38 @@ public static class CocoReport
     {
         var text = new StringBuilder();
         var culture = CultureInfo.InvariantCulture;
-        foreach (var (i, name) in CocoParameters.StatNames.Index())
+        foreach (var (i, name) in metrics.StatNames.Index())
         {
             var isPrecision = name.StartsWith("AP", StringComparison.Ordinal);
             var iou = name switch { "AP50" => "0.50     ", "AP75" => "0.75     ", _ => "0.50:0.95" };
             var area = CocoParameters.Areas[name[^1] switch { 's' => 1, 'm' => 2, 'l' => 3, _ => 0 }].Name;
-            var limit = name switch { "AR1" => 1, "AR10" => 10, _ => 100 };
             text.AppendLine(culture, $" Average {(isPrecision ? "Precision  (AP)" : "Recall     (AR)")} @[ IoU={iou} | "
-                + $"area={area,6} | maxDets={limit,3} ] = {metrics.Stats[i]:0.000}");
+                + $"area={area,6} | maxDets={metrics.StatLimits[i],3} ] = {metrics.Stats[i]:0.000}");
         }
         var width = Math.Max("class".Length, metrics.Classes.Select(c => c.Name.Length).DefaultIfEmpty().Max());
         text.AppendLine();
-        text.AppendLine(culture, $" {"class".PadRight(width)}      AP    AP50   AR100  objects");
+        text.AppendLine(culture, $" {"class".PadRight(width)}      AP    AP50 {Recall(metrics),7}  objects");
         foreach (var c in metrics.Classes)
             text.AppendLine(culture,
-                $" {c.Name.PadRight(width)} {Value(c.AP)} {Value(c.AP50)} {Value(c.AR100)} {c.ObjectCount,8}");
+                $" {c.Name.PadRight(width)} {Value(c.AP)} {Value(c.AP50)} {Value(c.AR)} {c.ObjectCount,8}");
         return text.ToString();
 
         string Value(double value) => (value < 0 ? "-" : value.ToString("0.000", culture)).PadLeft(7);
     }
 
-    /// <summary>The twelve figures by name, then the classes; -1 stands for "no value".</summary>
+    /// <summary>The name of recall at the largest limit of detections, AR100.</summary>
+    static string Recall(CocoMetrics metrics) => metrics.StatNames[8];
+
+    /// <summary>The limits, the twelve figures by name, then the classes; -1 stands for "no value".</summary>
     public static void Write(Utf8JsonWriter json, CocoMetrics metrics)
     {
         json.WriteStartObject();
         json.WriteNumber("images", metrics.ImageCount);
         json.WriteNumber("detections", metrics.DetectionCount);
-        foreach (var (i, name) in CocoParameters.StatNames.Index()) json.WriteNumber(name, metrics.Stats[i]);
+        json.WriteStartArray("max_dets");
+        foreach (var limit in metrics.Limits) json.WriteNumberValue(limit);
+        json.WriteEndArray();
+        foreach (var (i, name) in metrics.StatNames.Index()) json.WriteNumber(name, metrics.Stats[i]);
         json.WriteStartArray("classes");
         foreach (var c in metrics.Classes)
         {
@@ -50,7 +55,7 @@ public static class CocoReport
             json.WriteNumber("label", c.Label);
             json.WriteNumber("AP", c.AP);
             json.WriteNumber("AP50", c.AP50);
-            json.WriteNumber("AR100", c.AR100);
+            json.WriteNumber(Recall(metrics), c.AR);
             json.WriteNumber("objects", c.ObjectCount);
             json.WriteEndObject();
         }

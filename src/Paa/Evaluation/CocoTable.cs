@@ -5,7 +5,7 @@ namespace Paa.Evaluation;
 /// <summary>Objects and detections sorted for evaluation: by category, then image, both by ascending id.</summary>
 /// <remarks>
 /// Objects of one category and image are in file order. Detections are in descending order of score, with equal ones in file
-/// order, and are limited to the largest of <see cref="CocoParameters.MaxDetections"/>.
+/// order, and are limited to a number for each image and category.
 /// </remarks>
 sealed class CocoTable
 {
@@ -27,9 +27,16 @@ sealed class CocoTable
     /// <summary>The detections.</summary>
     public CocoResult[] Detections { get; }
 
+    readonly int _limit;
+
+    /// <param name="dataset">The ground truth.</param>
+    /// <param name="results">Results in any order.</param>
+    /// <param name="source">Name of the results in error messages.</param>
+    /// <param name="limit">Largest number of detections of an image and category.</param>
     /// <exception cref="DataException">A result names an image outside the data set.</exception>
-    public CocoTable(CocoDataset dataset, ReadOnlySpan<CocoResult> results, string source)
+    public CocoTable(CocoDataset dataset, ReadOnlySpan<CocoResult> results, string source, int limit)
     {
+        _limit = limit;
         var imageRank = Ranks([.. dataset.Images.Select(image => image.Id)]);
         var categoryRank = Ranks([.. dataset.Categories.Select(category => category.Id)]);
         CategoryIds = [.. dataset.Categories.Select(category => category.Id).Order()];
@@ -98,7 +105,7 @@ sealed class CocoTable
         Span<int> order = keys.Length <= 256 ? stackalloc int[keys.Length] : new int[keys.Length];
         for (var i = 0; i < keys.Length; i++) (scores[i], order[i]) = (results[keys[i].Index].Score, i);
         ScoreOrder.SortDescending(scores, order);
-        var count = Math.Min(keys.Length, CocoParameters.MaxDetections[^1]);
+        var count = Math.Min(keys.Length, _limit);
         for (var i = 0; i < count; i++) Detections[start + i] = results[keys[order[i]].Index];
         return start + count;
     }

@@ -20,6 +20,7 @@ public sealed class DetectorEvaluator
     readonly PostProcessor _postProcessor;
     readonly Shard _shard;
     readonly bool _isVoting;
+    readonly int[] _limits;
 
     /// <summary>Prepares the evaluation; no image is read yet.</summary>
     /// <param name="dataset">The ground truth. Its classes are those of the detector, in label order.</param>
@@ -37,6 +38,7 @@ public sealed class DetectorEvaluator
         _anchors = new AnchorGenerator(model.Head.Anchors);
         _postProcessor = new PostProcessor(model.PostProcessing, model.Head.ClassCount, model.Profile);
         _isVoting = model.Head.ScoreVoting;
+        _limits = CocoParameters.Limits(config);
     }
 
     /// <summary>The data set.</summary>
@@ -71,7 +73,7 @@ public sealed class DetectorEvaluator
     /// <summary>Computes the metrics of results.</summary>
     /// <param name="results">Results of the whole data set.</param>
     public DetectorEvaluation Measure(CocoResult[] results) =>
-        new(results, CocoEvaluator.Evaluate(Dataset, results), _loader.Findings);
+        new(results, CocoEvaluator.Evaluate(Dataset, results, limits: _limits), _loader.Findings);
 
     /// <summary>Runs the network over all views of every image; the views of one image come together.</summary>
     IEnumerable<(long ImageId, List<ViewOutput> Views)> Predict(IDetectorNetwork network, CancellationToken stop)

@@ -5,7 +5,7 @@ using Paa.Options;
 namespace Paa.Inference;
 
 /// <summary>
-/// Non-maximum suppression per class: keeps the best candidates that do not overlap a better one of their class.
+/// Non-maximum suppression: keeps the best candidates that do not overlap a better one, of their class or of any.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -14,12 +14,17 @@ namespace Paa.Inference;
 /// a result; it is part of the published numbers. Profile <c>original</c>: boxes are not shifted, and all candidates with the
 /// score of the last one are kept.
 /// </para>
+/// <para>
+/// Without regard to classes, boxes are not shifted and suppress each other whatever their class. As mmcv has it, 10,000
+/// candidates and more are suppressed per class all the same (profile <c>original</c>, whose code has no such option: never).
+/// </para>
 /// <para>Candidates are visited best first until enough are kept, so the rest is never sorted.</para>
 /// </remarks>
 /// <param name="iouThreshold">A candidate is suppressed if its IoU with a better one exceeds this.</param>
 /// <param name="maxPerImage">Maximum number of candidates kept; all if not positive.</param>
 /// <param name="profile">The semantics to follow.</param>
-sealed class Nms(float iouThreshold, int maxPerImage, SemanticsProfile profile)
+/// <param name="classAgnostic">Whether a better box of another class suppresses, too.</param>
+sealed class Nms(float iouThreshold, int maxPerImage, SemanticsProfile profile, bool classAgnostic = false)
 {
     const int JointLimit = 10_000;
 
@@ -32,8 +37,8 @@ sealed class Nms(float iouThreshold, int maxPerImage, SemanticsProfile profile)
     {
         Reset(candidates.ClassCount);
         var original = profile == SemanticsProfile.Original;
-        var joint = !original && candidates.Count < JointLimit;
-        var classStep = original ? 0 : candidates.LargestCoordinate() + 1;
+        var joint = original ? classAgnostic : candidates.Count < JointLimit;
+        var classStep = original || classAgnostic ? 0 : candidates.LargestCoordinate() + 1;
         var queue = new BestFirst(candidates.Keys);
         while (queue.TryTake(out var key))
         {

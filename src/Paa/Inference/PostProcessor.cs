@@ -14,8 +14,9 @@ public readonly record struct ViewOutput(LevelOutput[] Levels, AnchorGrid Grid, 
 /// <summary>Turns head outputs into detections: select, decode, suppress, vote.</summary>
 /// <remarks>
 /// Kim and Lee, ECCV 2020, sections 3.2 and 3.3, in MMDetection's order: on each level the anchors of highest score are decoded,
-/// clipped to the network's input and divided by the scale factors; then come NMS per class and score voting in the original
-/// image. Plain C# on the host: deterministic and independent of the device. Not thread-safe: an instance reuses its memory.
+/// clipped to the network's input and divided by the scale factors; then come NMS, per class unless the options say otherwise,
+/// and score voting per class in the original image. Plain C# on the host: deterministic and independent of the device. Not
+/// thread-safe: an instance reuses its memory.
 /// </remarks>
 public sealed class PostProcessor
 {
@@ -34,7 +35,7 @@ public sealed class PostProcessor
         _selector = profile == SemanticsProfile.Original
             ? new PairSelector(options.PreNmsTopK, options.ScoreThreshold)
             : new AnchorSelector(options.PreNmsTopK, options.ScoreThreshold);
-        _nms = new Nms(options.NmsIouThreshold, options.MaxDetections, profile);
+        _nms = new Nms(options.NmsIouThreshold, options.MaxDetections, profile, options.ClassAgnosticNms);
     }
 
     /// <summary>Computes the detections of one image.</summary>

@@ -1,8 +1,12 @@
+using Paa.Options;
+
 namespace Paa.Tests.Assignment;
 
 /// <summary>The EM fit written down sample by sample, as a check on the vectorised one.</summary>
 sealed class NaiveMixture
 {
+    readonly bool _isFull;
+
     public double[] Weights { get; } = [0.5, 0.5];
 
     public double[] Means { get; } = new double[2];
@@ -15,8 +19,9 @@ sealed class NaiveMixture
 
     double[] SquaredMeans { get; } = new double[2];
 
-    public NaiveMixture(float[] losses)
+    public NaiveMixture(float[] losses, CovarianceType covariance = CovarianceType.Diag)
     {
+        _isFull = covariance == CovarianceType.Full;
         (Means[0], Means[1]) = (losses[0], losses[^1]);
         (SquaredMeans[0], SquaredMeans[1]) = (losses[0] * losses[0], losses[^1] * losses[^1]);
         var before = double.NegativeInfinity;
@@ -33,7 +38,9 @@ sealed class NaiveMixture
                 var squares = losses.Select((x, i) => parts[i][k] * (x * x)).Sum();
                 Means[k] = sum / mass[k];
                 SquaredMeans[k] = Means[k] * Means[k];
-                Variances[k] = squares / mass[k] - 2 * (Means[k] * sum / mass[k]) + SquaredMeans[k] + 1e-6;
+                if (_isFull)
+                    Variances[k] = losses.Select((x, i) => parts[i][k] * Math.Pow(x - Means[k], 2)).Sum() / mass[k] + 1e-6;
+                else Variances[k] = squares / mass[k] - 2 * (Means[k] * sum / mass[k]) + SquaredMeans[k] + 1e-6;
                 if (Variances[k] <= 0) Variances[k] = 1e-6;
                 Weights[k] = mass[k] / mass.Sum();
             }
@@ -55,7 +62,9 @@ sealed class NaiveMixture
         var inverse = 1 / Math.Sqrt(Variances[k]);
         var precision = inverse * inverse;
         double square = x * x;
-        var distance = SquaredMeans[k] * precision - 2 * (x * (Means[k] * precision)) + square * precision;
+        var distance = _isFull
+            ? Math.Pow(x * inverse - Means[k] * inverse, 2)
+            : SquaredMeans[k] * precision - 2 * (x * (Means[k] * precision)) + square * precision;
         return -0.5 * (Math.Log(2 * Math.PI) + distance) + Math.Log(inverse) + Math.Log(Weights[k]);
     }
 }

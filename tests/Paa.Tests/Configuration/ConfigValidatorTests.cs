@@ -62,6 +62,27 @@ public sealed class ConfigValidatorTests
         "data.train.photo_metric_distortion.contrast_range: expected 0 or more, ascending, got [1.5, 0.5]")]
     [InlineData("data: { train: { min_iou_random_crop: { min_crop_size: 0 } } }",
         "data.train.min_iou_random_crop.min_crop_size: expected above 0, at most 1, got 0")]
+    [InlineData("data: { train: { min_size: -1 } }", "data.train.min_size: expected 0 or more, got -1")]
+    [InlineData("data: { train: { ratio_range: [0, 2] } }", "data.train.ratio_range: expected a number above 0, got 0")]
+    [InlineData("data: { train: { ratio_range: [2, 0.5] } }",
+        "data.train.ratio_range: expected 0 or more, ascending, got [2, 0.5]")]
+    [InlineData("data: { train: { ratio_range: [0.5, 2], img_scale: [[9, 9], [8, 8]] } }",
+        "data.train.img_scale: expected one scale, which ratio_range multiplies, got 2")]
+    [InlineData("data: { train: { random_crop: { crop_size: [9] } } }",
+        "data.train.random_crop.crop_size: expected 2 values (height, width), got 1")]
+    [InlineData("data: { train: { random_crop: { crop_size: [9, 0.5] } } }",
+        "data.train.random_crop.crop_size: expected whole numbers of pixels, 1 and more, got 0.5")]
+    [InlineData("data: { train: { random_crop: { crop_type: relative } } }",
+        "data.train.random_crop.crop_size: expected fractions above 0, at most 1, got 1024")]
+    [InlineData("data: { train: { random_crop: { crop_type: absolute_range, crop_size: [600, 384] } } }",
+        "data.train.random_crop.crop_size: expected 1 to 2147483647, ascending, got [600, 384]")]
+    [InlineData("data: { train: { filter_annotations: { min_gt_bbox_wh: [1, -1] } } }",
+        "data.train.filter_annotations.min_gt_bbox_wh: expected 0 or more, got -1")]
+    [InlineData("evaluation: { proposal_nums: [1, 10] }", "evaluation.proposal_nums: expected 3 positive limits, got [1, 10]")]
+    [InlineData("evaluation: { proposal_nums: [0, 10, 100] }",
+        "evaluation.proposal_nums: expected 3 positive limits, got [0, 10, 100]")]
+    [InlineData("model: { bbox_head: { covariance_type: tied } }",
+        "model.bbox_head.covariance_type: expected one of diag, full, got 'tied'")]
     [InlineData("data: { tta: { img_scale: [0, 3] } }",
         "data.tta.img_scale: expected pairs of positive sizes, [1333, 800], got [0, 3]")]
     [InlineData("data: { train: { ann_file: a.json, img_prefix: [a, b] } }",
@@ -104,6 +125,8 @@ public sealed class ConfigValidatorTests
             Error(Head + "data: { train: { img_scale: [128, 128] } }"));
         var larger = ConfigLoader.Parse(Head + "data: { train: { img_scale: [160, 128] } }", "x");
         Assert.Equal(32, larger.Model.Head.TowerChannels);
+        foreach (var smaller in (string[])["ratio_range: [0.5, 2]", "random_crop: { crop_size: [128, 128] }"])
+            Assert.Contains("training images of 1", Error(Head + $"data: {{ train: {{ img_scale: [256, 256], {smaller} }} }}"));
     }
 
     [Fact]
@@ -117,6 +140,15 @@ public sealed class ConfigValidatorTests
         Assert.Equal(2, ConfigValidator.Warnings(new PaaConfig()).Count());
         var fromScratch = ConfigLoader.Parse("model: { backbone: { frozen_stages: -1, norm_eval: false } }", "x");
         Assert.Empty(ConfigValidator.Warnings(fromScratch));
+    }
+
+    [Fact]
+    public void ACropAsLargeAsEveryImage_GivesAWarning()
+    {
+        const string Text = "load_from: a.pth\ndata: { train: { img_scale: [1024, 1024], random_crop: {}";
+        Assert.StartsWith("data.train.random_crop.crop_size is at least 1024 and no resized image is larger than 1024",
+            Assert.Single(ConfigValidator.Warnings(ConfigLoader.Parse(Text + " } }", "x"))));
+        Assert.Empty(ConfigValidator.Warnings(ConfigLoader.Parse(Text + ", ratio_range: [0.1, 2] } }", "x")));
     }
 
     [Fact]

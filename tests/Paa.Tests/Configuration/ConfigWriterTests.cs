@@ -38,11 +38,11 @@ public sealed class ConfigWriterTests
                     ClassBalanced = new() { FrequencyThreshold = 0.02 },
                     Mosaic = new() { PadValue = 7 },
                     ColorDistortion = new() { HueDelta = 9.5 },
-                    RatioRange = [0.5, 1.5],
                     MinIouRandomCrop = new() { MinIous = [0.25] },
                     RandomCrop = new() { CropType = CropType.RelativeRange, CropSize = [0.5, 0.25] },
                     FilterAnnotations = new() { MinSize = [2, 3] },
                 },
+                Val = new() { RatioRange = [0.5, 1.5] },
             },
             Optimizer = new()
             {

@@ -57,6 +57,10 @@ public sealed class BatchLoaderTests : IDisposable
                         Mosaic = new MosaicOptions { ImageSize = [48, 48], Probability = 0.5 },
                         ColorDistortion = new(),
                         MinIouRandomCrop = new(),
+                        Scales = [[160, 96]],
+                        RatioRange = [0.5, 2],
+                        RandomCrop = new() { CropSize = [40, 60] },
+                        FilterAnnotations = new() { MinSize = [4, 4] },
                     },
                 },
             };
@@ -81,6 +85,58 @@ public sealed class BatchLoaderTests : IDisposable
                     Assert.Equal(8, image.Targets.Boxes.Length);
                     Assert.All(image.Targets.Boxes, box => Assert.True(box.Width > 1 && box.Height > 1));
                 });
+    }
+
+    IEnumerable<Sample> Samples(Func<DatasetOptions, DatasetOptions> change, int epochs = 1)
+    {
+        var config = _pictures.Config(2);
+        config = config with { Data = config.Data with { Train = change(config.Data.Train) } };
+        var loader = BatchLoader.ForTraining(_pictures.Load(), config);
+        foreach (var batch in Enumerable.Range(0, epochs).SelectMany(epoch => loader.Epoch(epoch)))
+            using (batch)
+                foreach (var sample in batch.Images) yield return sample;
+    }
+
+    [Fact]
+    public void Epoch_WithMinSize_LeavesOutSmallerImages()
+    {
+        // Pictures are 96 x 64 or 64 x 96.
+        Assert.Equal(11, Samples(train => train with { MinImageSide = 64 }).DistinctBy(sample => sample.Index).Count());
+        Assert.Throws<DataException>(() => Samples(train => train with { MinImageSide = 65 }).ToList());
+    }
+
+    [Fact]
+    public void Epoch_WithARandomCrop_HoldsOnlyPartsThatShowAnObject()
+    {
+        var crop = new RandomCropOptions { CropSize = [20, 24] };
+        var samples = Samples(train => train with { RandomCrop = crop }, epochs: 10).ToList();
+        Assert.All(samples, sample => Assert.Equal((new ImageSize(20, 24), new ImageSize(32, 32)),
+            (sample.Geometry.ImageShape, sample.Geometry.PadShape)));
+        Assert.All(samples, sample => Assert.NotEmpty(sample.Targets.Boxes));
+        Assert.All(samples.SelectMany(sample => sample.Targets.Boxes), box =>
+            Assert.True(box is { X1: >= 0, Y1: >= 0, X2: <= 24, Y2: <= 20, Width: > 0, Height: > 0 }));
+        // The replacement of an image is of its group.
+        Assert.All(samples.Chunk(2), batch => Assert.Single(batch.Select(
+            sample => sample.Geometry.OriginalShape.Width > sample.Geometry.OriginalShape.Height).Distinct()));
+
+        var negative = Samples(train => train with { RandomCrop = crop with { AllowNegative = true } }, epochs: 10).ToList();
+        Assert.Contains(negative, sample => sample.Targets.Boxes.Length == 0);
+    }
+
+    [Fact]
+    public void Epoch_WithAFilter_RemovesSmallBoxes()
+    {
+        // At the scale of 160 x 64 the boxes of 30 x 40 and 16 x 20 become as large or larger, never smaller.
+        DatasetOptions Filter(DatasetOptions train, double width, double height, bool replaces) => train with
+        {
+            Scales = [[96, 64]],
+            FilterAnnotations = new() { MinSize = [width, height], ReplacesEmpty = replaces },
+        };
+        Assert.All(Samples(train => Filter(train, 15, 19, true)), sample => Assert.Equal(2, sample.Targets.Boxes.Length));
+        Assert.All(Samples(train => Filter(train, 16, 19, true)), sample => Assert.Equal([1], sample.Targets.Labels));
+        Assert.All(Samples(train => Filter(train, 30, 40, false)), sample => Assert.Empty(sample.Targets.Boxes));
+        var error = Assert.Throws<DataException>(() => Samples(train => Filter(train, 30, 40, true)).ToList());
+        Assert.Contains("images in a row have no object after random_crop and filter_annotations", error.Message);
     }
 
     [Fact]

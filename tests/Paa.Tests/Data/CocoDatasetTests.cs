@@ -131,8 +131,8 @@ public sealed class CocoDatasetTests : IDisposable
         Assert.Equal(2, dataset.AnnotationCount);
         Assert.False(dataset.Annotations(0)[0].IsUsable);
         Assert.Empty(dataset.Targets(0).Boxes);
-        Assert.Equal([1], dataset.SelectTrainingImages(filterEmpty: true));
-        Assert.Equal([0, 1], dataset.SelectTrainingImages(filterEmpty: false));
+        Assert.Equal([1], dataset.SelectTrainingImages(filterEmpty: true, minSide: 32));
+        Assert.Equal([0, 1], dataset.SelectTrainingImages(filterEmpty: false, minSide: 32));
     }
 
     [Theory]
@@ -264,13 +264,33 @@ public sealed class CocoDatasetTests : IDisposable
             e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>MMDetection's <c>CocoDataset</c> skips them; pycocotools replaces the flag by <c>iscrowd</c>.</summary>
+    [Theory]
+    [InlineData("\"area\": 900, \"ignore\": 1", true)]
+    [InlineData("\"ignore\": true, \"iscrowd\": 1, \"area\": 900", true)]
+    [InlineData("\"area\": 900, \"ignore\": 0", false)]
+    [InlineData("\"area\": 900, \"ignore\": null", false)]
+    public void Load_KeepsIgnoredAnnotations_ForEvaluationOnly(string rest, bool isIgnored)
+    {
+        var dataset = Load($"{Annotation(5, rest: rest)}, {Annotation(6, image: 10)}");
+        var annotation = dataset.Annotations(0)[0];
+        Assert.Equal((isIgnored, !isIgnored), (annotation.IsIgnored, annotation.IsUsable));
+        Assert.Equal(2, dataset.AnnotationCount);
+        Assert.Equal(isIgnored ? 0 : 1, dataset.Targets(0).Boxes.Length);
+        Assert.Empty(dataset.Targets(0).Ignored);
+        Assert.Equal(isIgnored ? [1] : [0, 1], dataset.SelectTrainingImages(filterEmpty: true, minSide: 32));
+        if (isIgnored) Assert.Equal("annotation 5 (image 20)", Single(dataset, FindingKind.IgnoredAnnotation).Examples[0]);
+        else Assert.Empty(dataset.Findings);
+    }
+
     [Fact]
-    public void SelectTrainingImages_LeavesOutTinyOnes()
+    public void SelectTrainingImages_LeavesOutImagesBelowMinSize()
     {
         var images = """{"id": 20, "file_name": "b.jpg", "width": 100, "height": 31},"""
             + """ {"id": 10, "file_name": "a.jpg", "height": 32, "width": 32}""";
-        Assert.Equal([1], Load(Annotation(), images).SelectTrainingImages(filterEmpty: false));
-        Assert.Throws<DataException>(() => Load(Annotation(), images).SelectTrainingImages(filterEmpty: true));
+        Assert.Equal([1], Load(Annotation(), images).SelectTrainingImages(filterEmpty: false, minSide: 32));
+        Assert.Equal([0, 1], Load(Annotation(), images).SelectTrainingImages(filterEmpty: false, minSide: 31));
+        Assert.Throws<DataException>(() => Load(Annotation(), images).SelectTrainingImages(filterEmpty: true, minSide: 32));
     }
 
     [Fact]

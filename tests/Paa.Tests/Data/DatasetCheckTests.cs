@@ -72,6 +72,7 @@ public sealed class DatasetCheckTests : IDisposable
     [InlineData("\"bbox\":[2,0,16,20]", "\"bbox\":[2,0,0.5,20]", FindingKind.DegenerateBox)]
     [InlineData("\"bbox\":[2,0,16,20]", "\"bbox\":[200,0,16,20]", FindingKind.BoxOutsideImage)]
     [InlineData("\"bbox\":[2,0,16,20]", "\"bbox\":[2,0,NaN,20]", FindingKind.NotFinite)]
+    [InlineData("\"bbox\":[2,0,16,20]", "\"ignore\":1,\"bbox\":[2,0,16,20]", FindingKind.IgnoredAnnotation)]
     [InlineData("{\"id\":4,\"name\":\"a\"}", "{\"id\":4,\"name\":\"a\"},{\"id\":9,\"name\":\"c\"}",
         FindingKind.ClassWithoutBoxes)]
     [InlineData("\"file_name\":\"1.png\"", "\"file_name\":\"0.png\"", FindingKind.DuplicateFileName)]
@@ -79,6 +80,14 @@ public sealed class DatasetCheckTests : IDisposable
     {
         EditAnnotations(old, replacement);
         Assert.Equal(kind, Single().Kind);
+    }
+
+    [Fact]
+    public void Run_FindsImagesBelowMinSize()
+    {
+        Assert.Empty(DatasetCheck.Run(_pictures.Options with { MinImageSide = 64 }).Findings);
+        var finding = Assert.Single(DatasetCheck.Run(_pictures.Options with { MinImageSide = 65 }).Findings);
+        Assert.Equal((FindingKind.TinyImage, 6), (finding.Kind, finding.Count));
     }
 
     [Fact]

@@ -72,6 +72,16 @@ public sealed class ImageViewTests
     }
 
     [Fact]
+    public void Draw_WithRatios_MultipliesTheScale()
+    {
+        var draws = Draw(new DatasetOptions { Scales = [[1000, 600]], RatioRange = [0.5, 2] });
+        Assert.All(draws, a => Assert.InRange(a.Scale.LongSide, 500, 2000));
+        Assert.All(draws, a => Assert.InRange(a.Scale.ShortSide - 0.6 * a.Scale.LongSide, -1, 1));      // one ratio
+        Assert.True(draws.Min(a => a.Scale.LongSide) < 520 && draws.Max(a => a.Scale.LongSide) > 1980);
+        Assert.InRange(draws.Average(a => a.Scale.LongSide), 1220, 1280);
+    }
+
+    [Fact]
     public void Draw_FromARangeOfThree_IsRefused() =>
         Assert.Throws<ArgumentException>(() => Draw(new DatasetOptions
         {

@@ -14,7 +14,7 @@ public sealed record CocoProblem(long[] Images, long[] Categories, double[][] Ob
     public CocoResult[] CocoResults =>
         [.. Results.Select(r => new CocoResult((long)r[0], (long)r[1], r[2], r[3], r[4], r[5], r[6]))];
 
-    public CocoMetrics Evaluate() => CocoEvaluator.Evaluate(Dataset(), CocoResults);
+    public CocoMetrics Evaluate(int[]? limits = null) => CocoEvaluator.Evaluate(Dataset(), CocoResults, limits: limits);
 
     public CocoDataset Dataset()
     {

@@ -56,7 +56,8 @@ sealed class NaivePostProcessor(PostProcessingOptions options, int classCount, S
 
     List<Candidate> Suppress(Candidate[] sorted)
     {
-        var step = profile == SemanticsProfile.Original ? 0
+        var agnostic = options.ClassAgnosticNms && (profile == SemanticsProfile.Original || sorted.Length < 10_000);
+        var step = profile == SemanticsProfile.Original || options.ClassAgnosticNms ? 0
             : sorted.Select(c => Math.Max(Math.Max(c.Box.X1, c.Box.Y1), Math.Max(c.Box.X2, c.Box.Y2))).DefaultIfEmpty().Max() + 1;
         Box Moved(Candidate c)
         {
@@ -68,7 +69,8 @@ sealed class NaivePostProcessor(PostProcessingOptions options, int classCount, S
         foreach (var candidate in sorted)
         {
             var box = Moved(candidate);
-            if (!kept.Any(better => better.Label == candidate.Label && Overlaps(Moved(better), box))) kept.Add(candidate);
+            if (!kept.Any(better => (agnostic || better.Label == candidate.Label) && Overlaps(Moved(better), box)))
+                kept.Add(candidate);
         }
         if (options.MaxDetections <= 0 || kept.Count <= options.MaxDetections) return kept;
         var last = kept[options.MaxDetections - 1].Score;

@@ -24,6 +24,41 @@ public class NmsTests
         Assert.Equal([(1, 0), (2, 1)], Keep(candidates, 0.6f, 2));
     }
 
+    /// <summary>
+    /// The better box of class 0 takes one of class 1 with it; score voting then moves it by its own class only.
+    /// </summary>
+    [Fact]
+    public void Keep_WithoutRegardToClasses_RemovesWhatOverlapsAnyBetterBox()
+    {
+        var candidates = new ScoredBoxes(2);
+        AddBox(candidates, new Box(0, 0, 10, 10), (0, 0.9f));
+        AddBox(candidates, new Box(0, 0, 10, 9), (1, 0.8f));           // IoU 0.9
+        AddBox(candidates, new Box(0, 0, 10, 8), (0, 0.7f));
+        AddBox(candidates, new Box(20, 0, 30, 10), (1, 0.6f));         // apart
+        Assert.Equal([(0, 0), (1, 1), (3, 1)], Keep(candidates, 0.6f, -1));
+        Assert.Equal([(0, 0), (3, 1)], Keep(candidates, 0.6f, -1, classAgnostic: true));
+        Assert.Equal([(0, 0), (3, 1)], Keep(candidates, 0.6f, -1, SemanticsProfile.Original, classAgnostic: true));
+
+        var voted = new ScoreVoting().Vote([.. new Nms(0.6f, -1, SemanticsProfile.Mmdet, true).Keep(candidates)], candidates);
+        var weight = 0.7f * MathF.Exp(-0.2f * 0.2f / 0.025f);
+        Assert.Equal((10 * 0.9f + 8 * weight) / (0.9f + weight), voted[0].Box.Y2, 1e-4f);
+    }
+
+    /// <summary>Pairs of equal boxes of two classes: one of each is kept below mmcv's limit, and both from it on.</summary>
+    [Theory]
+    [InlineData(9_998, 4_999)]
+    [InlineData(10_000, 10_000)]
+    public void Keep_WithoutRegardToClasses_GoesByClassFrom10000Candidates(int count, int expected)
+    {
+        var candidates = new ScoredBoxes(2);
+        for (var i = 0; i < count; i++)
+        {
+            var (x, y) = (20 * (i / 2 % 100), 20 * (i / 200));
+            AddBox(candidates, new Box(x, y, x + 10, y + 10), (i % 2, 0.5f));
+        }
+        Assert.Equal(expected, Keep(candidates, 0.6f, -1, classAgnostic: true).Count);
+    }
+
     [Fact]
     public void Keep_AtExactlyTheThreshold_KeepsBoth()
     {
@@ -108,8 +143,10 @@ public class NmsTests
     }
 
     static List<(int Box, int Label)> Keep(
-        ScoredBoxes candidates, float threshold, int limit, SemanticsProfile profile = SemanticsProfile.Mmdet) =>
-        [.. new Nms(threshold, limit, profile).Keep(candidates).Select(key => (candidates.BoxIndex(key), candidates.Label(key)))];
+        ScoredBoxes candidates, float threshold, int limit, SemanticsProfile profile = SemanticsProfile.Mmdet,
+        bool classAgnostic = false) =>
+        [.. new Nms(threshold, limit, profile, classAgnostic).Keep(candidates)
+            .Select(key => (candidates.BoxIndex(key), candidates.Label(key)))];
 
     static void AddBox(ScoredBoxes candidates, Box box, params (int Label, float Score)[] scores)
     {

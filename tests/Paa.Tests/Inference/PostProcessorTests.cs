@@ -82,11 +82,16 @@ public class PostProcessorTests
     [InlineData(SemanticsProfile.Mmdet, 3, -2f, -1)]
     [InlineData(SemanticsProfile.Original, 1, -2f, 100)]
     [InlineData(SemanticsProfile.Original, 5, -3f, 30)]
-    public void Process_EqualsTheRulesWrittenDown(SemanticsProfile profile, int classCount, float meanLogit, int limit)
+    [InlineData(SemanticsProfile.Mmdet, 5, -4f, 100, true)]
+    [InlineData(SemanticsProfile.Mmdet, 20, 1f, 100, true)]            // more than 10,000 candidates
+    [InlineData(SemanticsProfile.Original, 5, -3f, 30, true)]
+    public void Process_EqualsTheRulesWrittenDown(
+        SemanticsProfile profile, int classCount, float meanLogit, int limit, bool classAgnostic = false)
     {
         var random = new Random(classCount);
-        var fast = new PostProcessor(new() { MaxDetections = limit, PreNmsTopK = 400 }, classCount, profile);
-        var naive = new NaivePostProcessor(new() { MaxDetections = limit, PreNmsTopK = 400 }, classCount, profile);
+        var options = new PostProcessingOptions { MaxDetections = limit, PreNmsTopK = 400, ClassAgnosticNms = classAgnostic };
+        var fast = new PostProcessor(options, classCount, profile);
+        var naive = new NaivePostProcessor(options, classCount, profile);
         for (var trial = 0; trial < 3; trial++)
         {
             var image = new ImageSize(random.Next(100, 200), random.Next(200, 300));

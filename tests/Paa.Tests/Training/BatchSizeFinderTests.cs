@@ -25,6 +25,19 @@ public class BatchSizeFinderTests
         new DataOptions { Train = new DatasetOptions { Scales = [[1333, 640], [1333, 800]] }, SizeDivisor = 32 }));
 
     [Fact]
+    public void LargestSize_CountsRatiosAndCrops()
+    {
+        var train = new DatasetOptions { Scales = [[1000, 800]], RatioRange = [0.1, 2] };
+        ImageSize Of(RandomCropOptions? crop) =>
+            BatchSizeFinder.LargestSize(new DataOptions { Train = train with { RandomCrop = crop }, SizeDivisor = 32 });
+        Assert.Equal(new ImageSize(1600, 2016), Of(null));
+        Assert.Equal(new ImageSize(1024, 1024), Of(new RandomCropOptions()));
+        Assert.Equal(new ImageSize(1920, 640), Of(new RandomCropOptions { CropSize = [1900, 640] }));
+        Assert.Equal(new ImageSize(608, 608), Of(new() { CropSize = [384, 600], CropType = CropType.AbsoluteRange }));
+        Assert.Equal(new ImageSize(1600, 2016), Of(new() { CropSize = [0.5, 0.5], CropType = CropType.RelativeRange }));
+    }
+
+    [Fact]
     public void Try_DoublesUpToTheLargest()
     {
         using var run = new TinyRun();

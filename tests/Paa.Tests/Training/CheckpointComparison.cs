@@ -6,13 +6,17 @@ namespace Paa.Tests.Training;
 /// <summary>Compares where two runs ended.</summary>
 static class CheckpointComparison
 {
-    /// <summary>Position, weights, buffers and optimiser of the newest checkpoints are equal, tensors bit for bit.</summary>
+    /// <summary>
+    /// Position, weights, buffers, average and optimiser of the newest checkpoints are equal, tensors bit for bit.
+    /// </summary>
     public static void AssertEqual(string expectedFolder, string actualFolder)
     {
         var (expected, actual) = (Read(expectedFolder), Read(actualFolder));
         Assert.Equal(expected.Position, actual.Position);
         Assert.Equal(expected.Best, actual.Best);
         AssertEqual(expected.StateDict.ToGraph(), actual.StateDict.ToGraph(), "state_dict");
+        AssertEqual(expected.Average?.ToGraph(), actual.Average?.ToGraph(), "average");
+        Assert.Equal(expected.AverageSteps, actual.AverageSteps);
         AssertEqual(expected.Optimizer!, actual.Optimizer!, "optimizer");
     }
 

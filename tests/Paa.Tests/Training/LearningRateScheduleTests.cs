@@ -100,5 +100,83 @@ public sealed class LearningRateScheduleTests
         Assert.Equal(cold.Rate(0, 10), warm.Rate(0, 10), 12);
     }
 
+    [Fact]
+    public void Rate_WarmsUpAtAConstantRate_OrByEqualFactors()
+    {
+        var constant = Schedule(new() { Warmup = WarmupKind.Constant, WarmupIterations = 4, WarmupRatio = 0.25 }, total: 100);
+        Assert.Equal([0.25, 0.25, 0.25, 0.25, 1], Enumerable.Range(0, 5).Select(i => constant.Rate(0, i)));
+        var growing = Schedule(new() { Warmup = WarmupKind.Exp, WarmupIterations = 4, WarmupRatio = 0.0625 }, total: 100);
+        Assert.Equal([0.0625, 0.125, 0.25, 0.5, 1], Enumerable.Range(0, 5).Select(i => growing.Rate(0, i)));
+    }
+
+    [Fact]
+    public void Rate_WarmsUpOverEpochs()
+    {
+        var options = new LearningRateOptions { WarmupIterations = 2, IsWarmupByEpoch = true, WarmupRatio = 0.5 };
+        var schedule = new LearningRateSchedule(options, baseRate: 1, totalIterations: 100, batchesPerEpoch: 10);
+        Assert.Equal(0.75, schedule.Rate(1, 10), 12);
+        Assert.Equal(1, schedule.Rate(2, 20), 12);
+    }
+
+    [Fact]
+    public void Rate_OfACosineByEpoch_IsThatOfTheEpochsBeginning()
+    {
+        var options = new LearningRateOptions { Policy = LearningRatePolicy.Cosine, IsByEpoch = true, WarmupIterations = 0 };
+        var schedule = new LearningRateSchedule(options, baseRate: 1, totalIterations: 40, batchesPerEpoch: 10);
+        for (var iteration = 0; iteration < 40; iteration++)
+            Assert.Equal(0.5 * (1 + Math.Cos(Math.PI * (iteration / 10) / 4)), schedule.Rate(iteration / 10, iteration), 12);
+    }
+
+    /// <summary>MMEngine 0.10: each step multiplies the rate by a factor, which LinearLR's <c>_get_value</c> gives.</summary>
+    [Fact]
+    public void Rate_WithOneIterationLess_IsThatOfMMEnginesLinearLR()
+    {
+        const double Start = 0.001;
+        const int End = 500, PerEpoch = 100;
+        var options = new LearningRateOptions { WarmupIterations = End - 1, WarmupRatio = Start, DecayEpochs = [8, 11] };
+        var schedule = new LearningRateSchedule(options, baseRate: 0.01, totalIterations: 1200, PerEpoch);
+        var rate = 0.01 * Start;
+        for (var iteration = 0; iteration < 1200; iteration++)
+        {
+            if (iteration is > 0 and < End)
+                rate *= 1 + (1 - Start) / ((End - 1) * Start + (iteration - 1) * (1 - Start));
+            if (iteration is 8 * PerEpoch or 11 * PerEpoch) rate *= 0.1;
+            Assert.Equal(1, schedule.Rate(iteration / PerEpoch, iteration) / rate, 1e-9);
+        }
+        Assert.Equal(0.01, schedule.Rate(4, End - 1), 1e-12);
+        var longer = new LearningRateSchedule(options with { WarmupIterations = End }, baseRate: 0.01, 1200, PerEpoch);
+        Assert.True(longer.Rate(4, End - 1) < 0.00999);
+    }
+
+    /// <summary>MMEngine 0.10: <c>CosineAnnealingLR(begin=2, end=6, T_max=4)</c>, by epoch or converted to iterations.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Rate_OfACosineThatBeginsLater_IsThatOfMMEnginesCosineAnnealingLR(bool byEpoch)
+    {
+        const double Min = 0.05;
+        const int PerEpoch = 10;
+        var (length, begin) = byEpoch ? (4, 2) : (4 * PerEpoch, 2 * PerEpoch);
+        var options = new LearningRateOptions
+        {
+            Policy = LearningRatePolicy.Cosine,
+            IsByEpoch = byEpoch,
+            FirstCosineEpoch = 2,
+            FinalRatio = Min,
+            WarmupIterations = 0,
+        };
+        var schedule = new LearningRateSchedule(options, baseRate: 1, totalIterations: 6 * PerEpoch, PerEpoch);
+        var rate = 1.0;
+        for (var iteration = 0; iteration < 6 * PerEpoch; iteration++)
+        {
+            var step = (byEpoch ? iteration / PerEpoch : iteration) - begin;
+            if (step > 0 && (!byEpoch || iteration % PerEpoch == 0))
+                rate = Height(step) / Height(step - 1) * (rate - Min) + Min;
+            Assert.Equal(rate, schedule.Rate(iteration / PerEpoch, iteration), 1e-9);
+        }
+
+        double Height(int step) => 1 + Math.Cos(Math.PI * step / length);
+    }
+
     static LearningRateSchedule Schedule(LearningRateOptions options, long total) => new(options, baseRate: 1, total);
 }

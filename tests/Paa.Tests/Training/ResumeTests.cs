@@ -1,3 +1,4 @@
+using Paa.Checkpoints;
 using Paa.Options;
 using Paa.Training;
 
@@ -36,6 +37,46 @@ public sealed class ResumeTests : IDisposable
         _run.Train("resumed", new RecordingObserver { AfterStep = i => { if (i == 3) stop.Cancel(); } }, stop.Token);
         _run.Train("resumed", resume: true);
         AssertSameTraining("straight", "resumed");
+    }
+
+    /// <summary>With rates of their own, each in a group: the optimiser has one group a parameter, as MMDetection's.</summary>
+    [Theory]
+    [InlineData(OptimizerKind.SGD)]
+    [InlineData(OptimizerKind.AdamW)]
+    public void Train_WithFactorsOfParametersStoppedAndResumed_EndsWithTheSameWeights(OptimizerKind kind)
+    {
+        var factors = new ParameterwiseOptions
+        {
+            NormDecayFactor = 0,
+            BiasRateFactor = 2,
+            CustomKeys = new Dictionary<string, ParameterFactors> { ["backbone"] = new() { Rate = 0.1 } },
+        };
+        _run.Config = _run.Config with
+        {
+            Optimizer = new() { Kind = kind, LearningRate = 4e-3, Nesterov = kind == OptimizerKind.SGD, Parameterwise = factors },
+            LearningRateScaling = new() { IsEnabled = true, BaseBatchSize = 4 },
+        };
+        _run.Train("straight");
+        using var stop = new CancellationTokenSource();
+        _run.Train("resumed", new RecordingObserver { AfterStep = i => { if (i == 3) stop.Cancel(); } }, stop.Token);
+        _run.Train("resumed", resume: true);
+        AssertSameTraining("straight", "resumed");
+
+        var groups = OptimizerGroups("straight");
+        Assert.Equal(
+            [2e-3 * 0.1, 2e-3], groups.Select(group => (double)group["initial_lr"]!).Distinct().Order().Take(2));
+        Assert.Equal(4e-3, groups.Max(group => (double)group["initial_lr"]!), 1e-12);
+        Assert.All(groups, group => Assert.Single((List<object?>)group["params"]!));
+
+        _run.Config = _run.Config with { Optimizer = _run.Config.Optimizer with { Parameterwise = null } };
+        using var plain = new Trainer(_run.Config, _run.WorkFolder("straight"), "tiny");
+        Assert.Contains($"1 parameter groups needed, got {groups.Count}", Assert.Throws<TrainingException>(plain.Resume).Message);
+    }
+
+    List<PickleDict> OptimizerGroups(string name)
+    {
+        var checkpoint = TrainingCheckpoint.Read(Path.Combine(_run.WorkFolder(name), CheckpointStore.LatestName));
+        return [.. ((List<object?>)checkpoint.Optimizer!["param_groups"]!).Cast<PickleDict>()];
     }
 
     [Theory]

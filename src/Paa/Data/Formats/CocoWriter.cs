@@ -77,5 +77,6 @@ public static class CocoWriter
         json.WriteEndArray();
         json.WriteNumber("area", annotation.Area);
         json.WriteNumber("iscrowd", annotation.IsCrowd ? 1 : 0);
+        if (annotation.IsIgnored) json.WriteNumber("ignore", 1);
     }
 }

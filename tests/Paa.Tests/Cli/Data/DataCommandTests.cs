@@ -108,6 +108,20 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public void StatsAndCheck_CountIgnoredBoxes()
+    {
+        const string Ignored = """{"id": 2, "image_id": 7, "category_id": 3, "bbox": [4, 4, 9, 9], "area": 81, "ignore": 1}""";
+        var file = Annotations(GoodImage, $"{GoodBox}, {Ignored}");
+        Assert.Contains("1 images (0 without boxes), 1 boxes, 0 crowds, 0 unusable boxes, 1 ignored boxes, at most 1 boxes",
+            Terminal.Run("data", "stats", "--ann", file).Output);
+        WriteImage();
+        var check = Terminal.Run("data", "check", "--ann", file, "--images", _folder.Path);
+        Assert.Equal(0, check.ExitCode);
+        Assert.Contains("1 x annotation with \"ignore\": 1, left out of training, counted in evaluation\n"
+            + "             annotation 2 (image 7)\n", check.Output);
+    }
+
+    [Fact]
     public void Stats_OfAConfiguration_CoversItsSplits()
     {
         var file = Annotations(GoodImage, GoodBox);

@@ -55,6 +55,24 @@ public sealed class TestCommandTests : IDisposable
     }
 
     [Fact]
+    public void MaxDets_AreTheLimitsOfTheFigures()
+    {
+        var results = Results("""[{"image_id": 7, "category_id": 3, "bbox": [10, 10, 40, 40], "score": 0.9}]""");
+        var run = Terminal.Run("test", "--results", results, "--ann", AnnotationFile, "--max-dets", "100", "300", "1000");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("| area=   all | maxDets=300 ] = 1.000\n", run.Output);
+        Assert.Contains(" cat     1.000   1.000   1.000        1\n", run.Output);
+        Assert.Contains("AR1000", run.Output);
+
+        var config = _folder.Write("run.yaml",
+            $"data: {{ val: {{ ann_file: '{AnnotationFile}' }} }}\nevaluation: {{ proposal_nums: [100, 200, 500] }}");
+        run = Terminal.Run("test", config, "--split", "val", "--results", results, "--json");
+        Assert.Equal(1, JsonDocument.Parse(run.Output).RootElement.GetProperty("AR500").GetDouble());
+        run = Terminal.Run("test", config, "--split", "val", "--results", results, "--max-dets", "1", "2");
+        Assert.Equal((2, "paa test: --max-dets: expected 3 positive numbers, got 1 2.\n"), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
     public void ConfusionMatrix_IsPrintedAndWritten()
     {
         var results = Results("""[{"image_id": 7, "category_id": 5, "bbox": [10, 10, 40, 40], "score": 0.9}]""");

@@ -76,6 +76,60 @@ public class OptimizerTests
     }
 
     [Fact]
+    public void SgdWithNesterovsMomentum_EqualsPyTorch()
+    {
+        using var live = new LiveTensorCheck();
+        using var store = MakeStore();
+        using var optimizer = new Sgd(Group(store), momentum: 0.9, nesterov: true);
+        Run(store, optimizer);
+        AssertEqual([0.952719808f, -2.1042273f, 0.404045254f, 2.99669504f, 0.196419075f, -0.0797598064f, 0.881804705f],
+            Values(store));
+        Assert.Equal(true, optimizer.GetState().ParameterGroups[0]["nesterov"]);
+
+        using var plain = new Sgd(Group(store), momentum: 0.5);
+        plain.SetState(optimizer.GetState());           // a checkpoint brings its rule, as PyTorch's load_state_dict
+        Assert.Equal(true, plain.GetState().ParameterGroups[0]["nesterov"]);
+        Assert.Throws<ArgumentException>(() => new Sgd(Group(store), momentum: 0, nesterov: true));
+
+        static ParameterGroup[] Group(ParameterStore store) =>
+            [new(store.Parameters) { LearningRate = 0.1, WeightDecay = 0.01 }];
+    }
+
+    [Theory]
+    [InlineData(false, new[] { 0.973809719f, -2.10722661f, 0.388471663f, 2.98396516f, 0.27428484f, 0.0577504151f, 0.757669151f })]
+    [InlineData(true, new[] { 0.911112309f, -2.08619452f, 0.38811934f, 2.8866353f, 0.357765377f, 0.0197648667f, 0.754398406f })]
+    public void GroupsWithFactors_EqualPyTorch(bool adam, float[] expected)
+    {
+        using var live = new LiveTensorCheck();
+        using var store = MakeStore();
+        var decay = adam ? 0.05 : 0.01;
+        ParameterGroup[] groups =
+        [
+            new([store["a"]]) { LearningRate = 0.1, WeightDecay = decay },
+            new([store["b"]]) { LearningRate = 0.2, RateFactor = 2 },
+            new([store["c"]]) { LearningRate = 0.05, RateFactor = 0.5, WeightDecay = decay },
+        ];
+        using Optimizer optimizer = adam ? new AdamW(groups) : new Sgd(groups, momentum: 0.9);
+        Run(store, optimizer);
+        AssertEqual(expected, Values(store));
+    }
+
+    [Fact]
+    public void GroupsWithEqualOptions_StepAsOneGroup()
+    {
+        using var one = MakeStore();
+        using var many = MakeStore();
+        using var together = new Sgd(one.Parameters, learningRate: 0.1, momentum: 0.9, weightDecay: 0.01);
+        using var apart = new Sgd(
+            [.. many.Parameters.Select(parameter => new ParameterGroup([parameter]) { LearningRate = 0.1, WeightDecay = 0.01 })],
+            momentum: 0.9);
+        Run(one, together);
+        Run(many, apart);
+        Assert.Equal(Values(one), Values(many));
+        Assert.Equal([0L, 1, 2], apart.GetState().ParameterGroups.SelectMany(group => (long[])group["params"]!));
+    }
+
+    [Fact]
     public void AdamW_EqualsPyTorch()
     {
         using var live = new LiveTensorCheck();

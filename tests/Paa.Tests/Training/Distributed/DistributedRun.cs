@@ -68,18 +68,25 @@ sealed class DistributedRun : IDisposable
 
     /// <summary>The largest difference of a weight or buffer between two runs' last checkpoints, relative to its tensor's largest
     /// value.</summary>
-    public double Difference(string one, string other)
+    /// <param name="one">A run.</param>
+    /// <param name="other">The other one.</param>
+    /// <param name="part">What is compared of the first run's checkpoint; null for the weights.</param>
+    /// <param name="otherPart">What of the other's; null for the same.</param>
+    public double Difference(
+        string one, string other, Func<TrainingCheckpoint, StateDict>? part = null,
+        Func<TrainingCheckpoint, StateDict>? otherPart = null)
     {
-        var (first, second) = (Weights(one), Weights(other));
+        part ??= checkpoint => checkpoint.StateDict;
+        var (first, second) = (Weights(one, part), Weights(other, otherPart ?? part));
         Assert.Equal(first.Keys, second.Keys);
         return first.Max(pair => pair.Value.Zip(second[pair.Key], (a, b) => Math.Abs(a - (double)b)).Max()
             / Math.Max(1e-3, pair.Value.Max(Math.Abs)));
     }
 
     /// <summary>Floating-point tensors of a run's last checkpoint.</summary>
-    Dictionary<string, float[]> Weights(string name) =>
-        TrainingCheckpoint.Read(Path.Combine(_run[name], CheckpointStore.LatestName))
-        .StateDict.Where(pair => pair.Value.Type == ScalarType.Float32)
+    Dictionary<string, float[]> Weights(string name, Func<TrainingCheckpoint, StateDict> part) =>
+        part(TrainingCheckpoint.Read(Path.Combine(_run[name], CheckpointStore.LatestName)))
+        .Where(pair => pair.Value.Type == ScalarType.Float32)
         .ToDictionary(pair => pair.Key, pair => pair.Value.ToArray<float>());
 
     public void Dispose() => _run.Dispose();

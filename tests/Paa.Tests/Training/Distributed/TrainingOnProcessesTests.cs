@@ -107,6 +107,30 @@ public sealed class TrainingOnProcessesTests
     }
 
     [Fact]
+    public void Average_OnTwoProcesses_ResumesBitForBit_AndIsThatOfOne()
+    {
+        using var run = new DistributedRun();
+        run.Config = run.Config with
+        {
+            Optimizer = new OptimizerOptions { LearningRate = 1e-4 },
+            WeightAverage = new() { Kind = WeightAverageKind.ExpMomentumEma, Momentum = 0.1, Gamma = 5, AveragesBuffers = true },
+            Duration = new DurationOptions { MaxEpochs = 6 },
+            Checkpoints = new CheckpointOptions { EpochInterval = 3 },
+        };
+        run.Train("one");
+        var two = PaaProcess.Run(run.Command(2, "two"));
+        Assert.True(two.ExitCode == 0, two.Error);
+        Directory.CreateDirectory(run["half"]);
+        File.Copy(Path.Combine(run["two"], "epoch_3.pth"), Path.Combine(run["half"], "epoch_3.pth"));
+        var half = PaaProcess.Run(run.Command(2, "half", "--resume"));
+        Assert.True(half.ExitCode == 0, half.Error);
+        CheckpointComparison.AssertEqual(run["two"], run["half"]);
+        var difference = run.Difference("one", "two", checkpoint => checkpoint.Average!);
+        Assert.True(difference < Tolerance, $"the averages differ by {difference}");
+        Assert.True(run.Difference("one", "one", checkpoint => checkpoint.Average!, checkpoint => checkpoint.StateDict) > 1e-5);
+    }
+
+    [Fact]
     public void Launch_KeepsTheOutputOfEveryRank()
     {
         using var run = new DistributedRun();
