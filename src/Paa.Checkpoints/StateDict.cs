@@ -144,7 +144,8 @@ public sealed class CheckpointMeta(PickleDict values)
         get
         {
             PickleDict[] places = Values.TryGet<PickleDict>("dataset_meta", out var dataset) ? [Values, dataset] : [Values];
-            return places.SelectMany(place => ClassKeys.Select(key => Names(place, key))).FirstOrDefault(names => names is not null);
+            return places.SelectMany(place => ClassKeys.Select(key => Names(place, key)))
+                .FirstOrDefault(names => names is not null);
         }
     }
 

@@ -47,8 +47,8 @@ public static class ConfigWriter
     /// <summary>Values with the keys that lead to them; a key of a dictionary may contain dots.</summary>
     static IEnumerable<(string[] Keys, string Value)> Lines(object? value, string[] keys) => value switch
     {
-        IDictionary { Count: > 0 } records => records.Cast<DictionaryEntry>()
-            .SelectMany(entry => Lines(entry.Value, [.. keys, (string)entry.Key])),
+        IDictionary { Count: > 0 } records => records.Keys.Cast<string>()
+            .SelectMany(key => Lines(records[key], [.. keys, key])),
         IDictionary => [(keys, "{}")],
         not null when ConfigNames.IsRecord(value.GetType()) => ConfigNames.Keys(value.GetType())
             .SelectMany(entry => Lines(entry.Value.GetValue(value), [.. keys, entry.Key])),

@@ -26,7 +26,8 @@ public sealed class DetectorConfig
     readonly string _classSource;
     readonly bool _isGuessed;
 
-    DetectorConfig(SourcedConfig values, (IReadOnlyList<string> Names, string Source) classes, bool isGuessed, List<string> notices)
+    DetectorConfig(
+        SourcedConfig values, (IReadOnlyList<string> Names, string Source) classes, bool isGuessed, List<string> notices)
     {
         _values = values;
         (Classes, _classSource) = classes;
@@ -196,7 +197,8 @@ sealed class WeightShapes(ModelOptions model)
             }
         }
         if (contradictions.Count > 0)
-            notices.Add($"the configuration in {path} contradicts its weights, which count: {string.Join("; ", contradictions)}.");
+            notices.Add($"the configuration in {path} contradicts its weights, which count: "
+                + $"{string.Join("; ", contradictions)}.");
         return tree;
     }
 

@@ -5,7 +5,7 @@ using Paa.Mmdetection;
 
 namespace Paa.Detectors;
 
-/// <summary>What a checkpoint says about its configuration in words: ours, or MMDetection's, which is read and never run.</summary>
+/// <summary>The configuration that a checkpoint holds as text: ours, or MMDetection's, which is read and never run.</summary>
 /// <param name="Tree">The values that it sets, under our keys, each with its place; not checked. Null if there is no text that
 /// can be read.</param>
 /// <param name="Problem">Why a text that is there cannot be read; null if all can.</param>

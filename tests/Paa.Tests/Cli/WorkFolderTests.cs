@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Paa.Checkpoints;
 using Paa.Cli.Shared;
 using Paa.Configuration;
-using Paa.Options;
 
 namespace Paa.Tests.Cli;
 
@@ -49,7 +48,8 @@ public sealed class WorkFolderTests : IClassFixture<TrainedDetector>, IDisposabl
         var expected = Terminal.Run("predict", _detector.Checkpoint, image, "--score", "0");
         Assert.Equal((0, ""), (expected.ExitCode, expected.Error));
         Assert.Equal(expected, Terminal.Run("predict", Newest, image, "--score", "0"));
-        Assert.Equal(expected with { Error = $"{Newest} with {Config}\n" }, Terminal.Run("predict", _work, image, "--score", "0"));
+        var inFolder = expected with { Error = $"{Newest} with {Config}\n" };
+        Assert.Equal(inFolder, Terminal.Run("predict", _work, image, "--score", "0"));
         var few = Terminal.Run("predict", Newest, image, "--score", "0", "--set", "model.test_cfg.max_per_img=1");
         Assert.Contains(": 1 object (", few.Output);
     }
@@ -120,7 +120,8 @@ public sealed class WorkFolderTests : IClassFixture<TrainedDetector>, IDisposabl
             string[] images = command is ["predict"] ? [Path.Combine(_detector.Images, "1.png")] : [];
             var run = Terminal.Run([.. command, _folder["damaged.pth"], .. images]);
             Assert.Equal(0, run.ExitCode);
-            Assert.Matches(@"^warning: the configuration in .*damaged\.pth cannot be read: .*; guessed instead: .*\n$", run.Error);
+            Assert.Matches(
+                @"^warning: the configuration in .*damaged\.pth cannot be read: .*; guessed instead: .*\n$", run.Error);
         }
     }
 
@@ -165,8 +166,8 @@ public sealed class WorkFolderTests : IClassFixture<TrainedDetector>, IDisposabl
     [InlineData("--images goes with --ann FILE.", "--images", "photos")]
     [InlineData("--checkpoint: 'NEWEST' is no configuration; give one name for the weights.", "--checkpoint", "x.pth")]
     [InlineData("--results needs no model; leave out --checkpoint.", "--checkpoint", "x.pth", "--results", "r.json")]
-    public void OptionWithoutEffect_IsWrongUsage(string line, params string[] options) => Terminal.Run(["test", Newest, .. options])
-        .AssertFails(2, $"paa test: {line.Replace("NEWEST", Newest)}");
+    public void OptionWithoutEffect_IsWrongUsage(string line, params string[] options) =>
+        Terminal.Run(["test", Newest, .. options]).AssertFails(2, $"paa test: {line.Replace("NEWEST", Newest)}");
 
     /// <summary>Annotations with what the detector finds, so that AP is high, in the order of the checkpoint and in the
     /// other.</summary>
@@ -175,8 +176,8 @@ public sealed class WorkFolderTests : IClassFixture<TrainedDetector>, IDisposabl
     {
         var (inOrder, swapped) = WriteFindings();
         string[] images = ["--images", _detector.Images];
-        foreach (var model in (string[][])[[_detector.Checkpoint], [Newest],
-            [_detector.ConfigFile, "--checkpoint", Newest], [_detector.ConfigFile, "--checkpoint", Newest, "--set", "data.classes=null"]])
+        string[] named = [_detector.ConfigFile, "--checkpoint", Newest];
+        foreach (var model in (string[][])[[_detector.Checkpoint], [Newest], named, [.. named, "--set", "data.classes=null"]])
         {
             var expected = Terminal.Run(["test", .. model, "--ann", inOrder, .. images, "--json"]);
             Assert.Equal((0, ""), (expected.ExitCode, expected.Error));
@@ -222,8 +223,12 @@ public sealed class WorkFolderTests : IClassFixture<TrainedDetector>, IDisposabl
             var box = found!["bbox"]!.AsArray().Select(value => value!.GetValue<double>()).ToArray();
             annotations.Add(new JsonObject
             {
-                ["id"] = id + 1, ["image_id"] = found["image_id"]!.DeepClone(), ["category_id"] = found["category_id"]!.DeepClone(),
-                ["bbox"] = found["bbox"]!.DeepClone(), ["area"] = box[2] * box[3], ["iscrowd"] = 0,
+                ["id"] = id + 1,
+                ["image_id"] = found["image_id"]!.DeepClone(),
+                ["category_id"] = found["category_id"]!.DeepClone(),
+                ["bbox"] = found["bbox"]!.DeepClone(),
+                ["area"] = box[2] * box[3],
+                ["iscrowd"] = 0,
             });
         }
         var whole = JsonNode.Parse(File.ReadAllText(_detector.Annotations))!.AsObject();

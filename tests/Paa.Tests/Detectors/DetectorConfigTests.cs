@@ -67,7 +67,8 @@ public sealed class DetectorConfigTests : IDisposable
     public void ValueThatIsWrong_IsLeftOutAlone(string said, string wrong, string problem)
     {
         var detector = Load(("cfg", Text.Replace(said, wrong)));
-        Assert.EndsWith($" has values that cannot be used: {problem}; defaults take their place.", Assert.Single(detector.Notices));
+        var notice = Assert.Single(detector.Notices);
+        Assert.EndsWith($" has values that cannot be used: {problem}; defaults take their place.", notice);
         Assert.Equal(50, detector.Config.Model.PostProcessing.MaxDetections);
         var defaults = new PostProcessingOptions();
         Assert.True(detector.Config.Model.PostProcessing.ScoreThreshold == defaults.ScoreThreshold
@@ -78,8 +79,8 @@ public sealed class DetectorConfigTests : IDisposable
     public void TextThatCannotBeRead_IsOneNotice_AndTheRestIsAsWithoutIt()
     {
         var detector = Load(("config", "model = dict(type='PAA'"));
-        Assert.Matches(@"^the configuration in .*x\.pth cannot be read: meta\['config'\].*; guessed instead: anchor size, mean and "
-            + "std, test size, thresholds and score voting\\.$", Assert.Single(detector.Notices));
+        Assert.Matches(@"^the configuration in .*x\.pth cannot be read: meta\['config'\].*; guessed instead: anchor size, mean "
+            + "and std, test size, thresholds and score voting\\.$", Assert.Single(detector.Notices));
         Assert.Equivalent(Load().Config, detector.Config, strict: true);
         Assert.Equal("guessed", detector.Settings.SourceOf("model.test_cfg.nms_pre"));
         var tooLong = Load(("config", Text + new string('\n', 1 << 20)));

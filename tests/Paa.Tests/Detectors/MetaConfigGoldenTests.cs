@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Detectors;
@@ -174,9 +173,10 @@ static class TextDamage
     [
         ("score_thr=0.1", "score_thr=1e9, x=0.1"), ("octave_base_scale=6", "octave_base_scale=-6"),
         ("depth=18", "depth=1800000000"), ("num_outs=5", "num_outs=500000000"), ("nms_pre=6", "nms_pre=2 ** 62"),
-        ("strides=[8, 16, 32, 64, 128]", "strides=[8] * 100000000"), ("mean=[", "mean=[1e308, "), ("max_per_img=", "max_per_img=-"),
-        ("type='PAA'", "type='RetinaNet'"), ("stacked_convs=1", "stacked_convs='one'"), ("pad_size_divisor=64", "pad_size_divisor=0"),
-        ("size_divisor=64", "size_divisor=0"), ("model = dict(", "model = dict(**model, "), ("base_channels=2", "base_channels=2.5"),
+        ("strides=[8, 16, 32, 64, 128]", "strides=[8] * 100000000"), ("mean=[", "mean=[1e308, "),
+        ("max_per_img=", "max_per_img=-"), ("type='PAA'", "type='RetinaNet'"), ("stacked_convs=1", "stacked_convs='one'"),
+        ("size_divisor=64", "size_divisor=0"), ("model = dict(", "model = dict(**model, "),
+        ("base_channels=2", "base_channels=2.5"),
     ];
 
     /// <summary>The text with one damage; equal seeds give equal texts.</summary>
