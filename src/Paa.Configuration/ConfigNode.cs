@@ -132,7 +132,8 @@ sealed class ConfigMapping(ConfigLocation location, OrderedDictionary<string, Co
         return place;
     }
 
-    bool Replaces => replaces;
+    /// <summary>Whether it takes the place of an inherited mapping.</summary>
+    public bool Replaces => replaces;
 }
 
 /// <summary>Where a value of a configuration was written.</summary>

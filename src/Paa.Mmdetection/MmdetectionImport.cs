@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paa.Configuration;
 using Paa.Mmdetection.Python;
 using Paa.Options;
@@ -6,64 +7,111 @@ namespace Paa.Mmdetection;
 
 /// <summary>Turns MMDetection's configurations of PAA, of its versions 2.x and 3.x, into ours.</summary>
 /// <remarks>
-/// Where MMDetection has another default than we, its default is written out. What cannot be the same here is an error; what
-/// means nothing here (log levels, backends, visualisers) is listed.
+/// Where MMDetection has another default than we, its default is written out. What cannot be the same here is an error, or a note
+/// that says what differs. Nothing is run: a value that Python would have to compute is unknown, and an error only if it is
+/// needed.
 /// </remarks>
 public static class MmdetectionImport
 {
-    /// <summary>Reads a Python file with its <c>_base_</c> files; nothing in them is run.</summary>
+    /// <summary>Reads a file with its <c>_base_</c> files: Python, JSON or YAML as mmcv and mmengine read them.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ConfigException">The file is not of the literal subset, not of PAA, or wants what does not exist
+    /// <param name="overrides">Assignments <c>a.b.c=value</c> of our keys, laid over the result in their order; null for
+    /// none.</param>
+    /// <param name="purpose">What the configuration is for.</param>
+    /// <exception cref="ConfigException">The file is not of its language, not of PAA, or wants or needs what there is not
     /// here.</exception>
-    public static ImportedConfig Read(string path) =>
-        Convert(PythonConfigFile.Read(path), new ConfigLocation(path), ImportPurpose.Run);
+    public static ImportedConfig Read(
+        string path, IReadOnlyList<string>? overrides = null, ImportPurpose purpose = ImportPurpose.Run) =>
+        Convert(PythonConfigFile.Read(path), new ConfigLocation(path), purpose, overrides ?? []);
 
     /// <summary>Reads a text, such as the one that MMDetection stores in a checkpoint. It cannot name other files.</summary>
     /// <param name="text">Python, as MMDetection dumps it.</param>
     /// <param name="source">Its name in messages.</param>
     /// <param name="purpose">What the configuration is for.</param>
-    /// <exception cref="ConfigException">The text is not of the literal subset, not of PAA, or wants what does not exist
+    /// <param name="overrides">Assignments <c>a.b.c=value</c> of our keys, laid over the result in their order; null for
+    /// none.</param>
+    /// <exception cref="ConfigException">The text is no Python, not of PAA, or wants or needs what there is not
     /// here.</exception>
-    public static ImportedConfig Parse(string text, string source, ImportPurpose purpose = ImportPurpose.Run) =>
-        Convert(ReadText(text, source), new ConfigLocation(source), purpose);
+    public static ImportedConfig Parse(
+        string text, string source, ImportPurpose purpose = ImportPurpose.Run, IReadOnlyList<string>? overrides = null) =>
+        Convert(PythonConfigFile.Parse(text, source), new ConfigLocation(source), purpose, overrides ?? []);
 
-    /// <summary>Reads a text that says with what weights run. Its values are not checked: the weights know some of them
-    /// better.</summary>
+    /// <summary>Reads a text that says with what weights run. Values are not checked, and may be unknown: who knows the weights
+    /// or the command line may know better.</summary>
     /// <param name="text">Python, as MMDetection dumps it.</param>
     /// <param name="source">Its name in messages.</param>
-    /// <returns>The values under our keys, and what was not carried over.</returns>
-    /// <exception cref="ConfigException">The text is not of the literal subset, not of PAA, or wants what does not exist
-    /// here.</exception>
-    internal static (ConfigMapping Tree, IReadOnlyList<ImportNote> Notes) ReadUnchecked(string text, string source)
+    /// <param name="purpose">Inference or evaluation.</param>
+    /// <returns>The values under our keys, and what changes the boxes.</returns>
+    /// <exception cref="ConfigException">The text is no Python, not of PAA, or wants what there is not here.</exception>
+    internal static (ConfigMapping Tree, IReadOnlyList<ImportNote> Notes) ReadUnchecked(
+        string text, string source, ImportPurpose purpose)
     {
-        var (target, notes) = Translate(ReadText(text, source), new ConfigLocation(source), ImportPurpose.Inference);
-        return (target.Tree, notes);
+        var python = PythonConfigFile.Parse(text, source);
+        var (root, target) = Translate(python, new ConfigLocation(source), purpose);
+        UnknownValues.Forget(target);
+        return (target.Tree, Notes(python, root, target));
     }
 
-    static PythonConfig ReadText(string text, string source) => PythonParser.Read(text, source,
-        bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone"));
-
-    static ImportedConfig Convert(PythonConfig source, ConfigLocation file, ImportPurpose purpose)
+    static ImportedConfig Convert(
+        PythonConfig source, ConfigLocation file, ImportPurpose purpose, IReadOnlyList<string> overrides)
     {
-        var (target, notes) = Translate(source, file, purpose);
-        var config = ConfigBinder.Bind<PaaConfig>(target.Tree);
-        ConfigValidator.Validate(config, target.Locate);
-        return new ImportedConfig(config, notes) { Tree = target.Tree };
+        var (root, target) = Translate(source, file, purpose);
+        target.Override(overrides);
+        UnknownValues.Settle(target, purpose);
+        var config = Bind(target, purpose);
+        return new ImportedConfig(config, Notes(source, root, target)) { Tree = target.Tree };
     }
 
-    static (ImportTarget Target, IReadOnlyList<ImportNote> Notes) Translate(
-        PythonConfig source, ConfigLocation file, ImportPurpose purpose)
+    static ImportNote[] Notes(PythonConfig source, ImportSection root, ImportTarget target)
     {
-        var root = new ImportSection(source.Tree, "");
-        var target = new ImportTarget(file);
+        var unread = root.Unread().Where(note => !source.Helpers.Contains(note.Path));
+        return [.. target.Notes.Concat(unread).Where(note => target.Trains || note.Kind == ImportNoteKind.ChangesBoxes)];
+    }
+
+    static (ImportSection Root, ImportTarget Target) Translate(PythonConfig source, ConfigLocation file, ImportPurpose purpose)
+    {
+        var target = new ImportTarget(file, purpose);
+        var root = new ImportSection(source.Tree, "", target);
+        foreach (var place in source.TakenDefaults)
+            target.Note(ImportNoteKind.ChangesTraining, place, "{{ $NAME:default }}",
+                "the environment is not read, the default is taken");
         ModelImport.Read(root, target);
-        DataImport.Read(root, target);
-        if (purpose == ImportPurpose.Run)
+        if (target.Evaluates)
+        {
+            DataImport.Read(root, target);
+            EvaluationImport.Read(root, target);
+        }
+        else
+        {
+            DataImport.ReadForInference(root, target);
+        }
+        if (target.Trains)
         {
             ScheduleImport.Read(root, target);
             RuntimeImport.Read(root, target);
         }
-        return (target, [.. root.Unread().Where(note => !source.UsedNames.Contains(note.Path))]);
+        return (root, target);
+    }
+
+    static PaaConfig Bind(ImportTarget target, ImportPurpose purpose)
+    {
+        DropOddClasses(target, purpose);
+        var config = ConfigBinder.Bind<PaaConfig>(target.Tree);
+        ConfigValidator.Validate(config, target.Locate);
+        return config;
+    }
+
+    /// <summary>For inference names are a help; a wrong number of them must not be in the way.</summary>
+    static void DropOddClasses(ImportTarget target, ImportPurpose purpose)
+    {
+        if (purpose != ImportPurpose.Inference || target.Tree.Find("data.classes") is not { } names) return;
+        var count = (target.Tree.Find("model.bbox_head.num_classes") as ConfigScalar)?.Text ?? "80";
+        if (names is ConfigList list && list.Items.Count.ToString(CultureInfo.InvariantCulture) == count
+            && list.Items.All(item => item is ConfigScalar { Text: not null })
+            && list.Items.DistinctBy(item => ((ConfigScalar)item).Text).Count() == list.Items.Count) return;
+        target.Note(ImportNoteKind.Meaningless, names.Location, "data.classes",
+            $"are not {count} different names, and are not used");
+        target.Remove("data.classes");
     }
 }
 
@@ -76,6 +124,9 @@ public enum ImportPurpose
     /// <summary>Inference: only the model and the preparation of test images are read, so that nothing about training can be in
     /// the way.</summary>
     Inference,
+
+    /// <summary>Evaluation of weights: as for inference, and the data sets <c>val</c> and <c>test</c> and the metrics.</summary>
+    Evaluation,
 }
 
 /// <summary>A configuration of MMDetection in our terms.</summary>

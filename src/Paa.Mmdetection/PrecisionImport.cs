@@ -12,16 +12,18 @@ static class PrecisionImport
     /// <summary>Arguments of <c>Fp16OptimizerHook</c>.</summary>
     public static void ReadHook(ImportSection hook, ImportTarget target)
     {
-        if (hook.PeekText("type") is "Fp16OptimizerHook" or "GradientCumulativeFp16OptimizerHook") hook.Ignore("type");
+        if (hook.Type is not (null or "Fp16OptimizerHook" or "GradientCumulativeFp16OptimizerHook"))
+            target.Note(ImportNoteKind.ChangesTraining, hook.Location, $"{hook.Name}.type",
+                $"{Python.PythonLexer.Shorten(hook.Type)} is not known here");
         target.Set("train.amp", "fp16", hook.Location);
         ReadScale(hook, target, missing: HookScale);
+        hook.UnreadKind = ImportNoteKind.ChangesTraining;
         hook.Ignore("distributed", "coalesce", "bucket_size_mb");       // how gradients travel: the reducer's business here
     }
 
     /// <summary>Arguments of <c>AmpOptimWrapper</c>, but those of every wrapper.</summary>
     public static void ReadWrapper(ImportSection wrapper, ImportTarget target)
     {
-        wrapper.Ignore("type");
         var dtype = wrapper.Text("dtype");
         var amp = dtype switch
         {
@@ -52,9 +54,9 @@ static class PrecisionImport
 
     static void ReadArguments(ImportSection scaler, ImportTarget target)
     {
-        scaler.Move("mode", target, $"{ScaleKey}.mode");
+        scaler.Move("mode", $"{ScaleKey}.mode");
         foreach (var key in (string[])["init_scale", "growth_factor", "backoff_factor", "growth_interval"])
-            scaler.Move(key, target, $"{ScaleKey}.{key}");
+            scaler.Move(key, $"{ScaleKey}.{key}");
         scaler.Expect("enabled", "True");
     }
 }

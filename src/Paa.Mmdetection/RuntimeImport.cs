@@ -1,63 +1,205 @@
+using Paa.Configuration;
+using Paa.Mmdetection.Python;
+
 namespace Paa.Mmdetection;
 
-/// <summary>Checkpoints, evaluation, log and start of a run, in the keys of MMDetection 2.x and 3.x.</summary>
+/// <summary>Checkpoints, log, hooks and start of a run, in the keys of MMDetection 2.x and 3.x.</summary>
 static class RuntimeImport
 {
+    static readonly string[] Builtin =
+    [
+        "IterTimerHook", "ParamSchedulerHook", "DistSamplerSeedHook", "DetVisualizationHook", "NumClassCheckHook",
+        "EmptyCacheHook", "CheckInvalidLossHook", "MemoryProfilerHook", "SetEpochInfoHook", "RuntimeInfoHook", "TextLoggerHook",
+        "TensorboardLoggerHook",
+        "WandbLoggerHook", "MMDetWandbHook", "MlflowLoggerHook", "ProfilerHook", "LoggerHook", "SyncBuffersHook",
+    ];
+
     public static void Read(ImportSection root, ImportTarget target)
     {
-        root.Move("load_from", target, "load_from");
-        root.Move("work_dir", target, "work_dir");
+        root.Move("load_from", "load_from");
+        root.Move("work_dir", "work_dir");
         MoveSeed(root, target);
-        if (root.Section("randomness") is { } randomness) MoveSeed(randomness, target);
-        if (root.Section("checkpoint_config") is { } checkpoints) ReadCheckpoints(checkpoints, target);
-        if (root.Section("log_config") is { } log) log.Move("interval", target, "log_config.interval", missing: "10");
-        if (root.Section("evaluation") is { } evaluation)
+        if (root.Optional("randomness") is { } randomness)
         {
-            evaluation.Move("interval", target, "evaluation.interval", missing: "1");
-            evaluation.Expect("metric", "bbox");
-            MoveBest(evaluation, target);
+            MoveSeed(randomness, target);
+            randomness.Ignore("deterministic", "diff_rank_seed");
         }
-        if (root.Section("default_hooks") is { } hooks)
-        {
-            if (hooks.Section("checkpoint") is { } saver) ReadCheckpoints(saver, target);
-            if (hooks.Section("logger") is { } logger)
-            {
-                logger.Ignore("type");
-                logger.Move("interval", target, "log_config.interval", missing: "10");
-            }
-        }
-        foreach (var key in (string[])["val_evaluator", "test_evaluator"])
-        {
-            if (root.Section(key) is not { } evaluator) continue;
-            evaluator.Expect("type", "CocoMetric");
-            evaluator.Expect("metric", "bbox");
-            evaluator.Ignore("ann_file", "format_only", "backend_args");
-        }
+        if (root.Optional("checkpoint_config") is { } checkpoints) ReadCheckpoints(checkpoints, target);
+        if (root.Optional("log_config") is { } log) log.Move("interval", "log_config.interval", missing: "10");
+        if (root.Optional("default_hooks") is { } hooks) ReadDefaultHooks(hooks, target);
+        if (root.Take("custom_hooks") is ConfigUnknown unknown)
+            target.Note(ImportNoteKind.ChangesTraining, unknown.Location, "custom_hooks", $"cannot be known ({unknown.Reason})");
+        else if (root.HasValue("custom_hooks"))
+            foreach (var hook in root.Items("custom_hooks", _ => { })) ReadHook(hook, target, root.Has("optim_wrapper"));
+        if (root.HasValue("custom_imports"))
+            target.Note(ImportNoteKind.Meaningless, root.Take("custom_imports")!.Location, "custom_imports",
+                "nothing is imported; a class of it that matters is named where it is used");
+        root.Ignore("custom_hooks", "custom_imports");
         // Built in: epochs of training with evaluations between them.
-        root.Section("val_cfg")?.Expect("type", "ValLoop");
-        if (root.Section("test_cfg") is { } loop && loop.PeekText("type") == "TestLoop") loop.Ignore("type");
-        if (root.PeekText("resume_from") is null) root.Ignore("resume_from");
+        foreach (var (key, type) in (ReadOnlySpan<(string, string)>)[("val_cfg", "ValLoop"), ("test_cfg", "TestLoop")])
+        {
+            if (root.Take(key) is not ConfigMapping || root.Section(key) is not { } loop || loop.Type is null) continue;
+            loop.UnreadKind = ImportNoteKind.ChangesBoxes;
+            loop.Differs("type", type, ImportNoteKind.ChangesBoxes, $"here as {type}");
+            loop.Ignore("fp16");
+        }
+        if (!root.HasValue("resume_from")) root.Ignore("resume_from");
+        else root.Differs("resume_from", "None", ImportNoteKind.ChangesTraining, "say --resume FILE");
+        root.Differs("resume", "False", ImportNoteKind.ChangesTraining, "say --resume");
+    }
+
+    static void ReadDefaultHooks(ImportSection hooks, ImportTarget target)
+    {
+        if (hooks.Optional("checkpoint") is { } saver) ReadCheckpoints(saver, target);
+        if (hooks.Optional("logger") is { } logger)
+        {
+            logger.Ignore("type");
+            logger.Move("interval", "log_config.interval", missing: "10");
+        }
+        foreach (var name in (string[])["timer", "param_scheduler", "sampler_seed", "visualization", "runtime_info"])
+        {
+            if (hooks.Optional(name) is not { } hook) continue;
+            if (Builtin.Contains(hook.Type)) hook.IgnoreAll();
+            else target.Note(ImportNoteKind.ChangesTraining, hook.Location, hook.Name,
+                $"{PythonLexer.Shorten(hook.Type ?? "it")} is not known here");
+        }
+    }
+
+    static void ReadHook(ImportSection hook, ImportTarget target, bool is3x)
+    {
+        hook.UnreadKind = ImportNoteKind.ChangesTraining;
+        if (Builtin.Contains(hook.Type))
+        {
+            hook.IgnoreAll();
+            return;
+        }
+        if (hook.Type is "EMAHook" or "ExpMomentumEMAHook" or "LinearMomentumEMAHook")
+        {
+            WeightAverageImport.Read(hook, target, is3x);
+            return;
+        }
+        hook.IgnoreAll();
+        target.Note(ImportNoteKind.ChangesTraining, hook.Location, hook.Name,
+            $"the hook {PythonLexer.Shorten(hook.Type ?? "without a type")} is not here");
     }
 
     static void ReadCheckpoints(ImportSection checkpoints, ImportTarget target)
     {
-        if (checkpoints.PeekText("type") == "CheckpointHook") checkpoints.Ignore("type");
-        checkpoints.Move("interval", target, "checkpoint_config.interval");
-        checkpoints.Move("max_keep_ckpts", target, "checkpoint_config.max_keep_ckpts");
-        checkpoints.Expect("by_epoch", "True");
+        if (checkpoints.Type is not (null or "CheckpointHook"))
+            target.Note(ImportNoteKind.Meaningless, checkpoints.Location, $"{checkpoints.Name}.type");
+        var isByEpoch = checkpoints.Text("by_epoch") is null or "true";
+        checkpoints.Move("interval", isByEpoch ? "checkpoint_config.interval" : "checkpoint_config.iter_interval");
+        checkpoints.Move("max_keep_ckpts", "checkpoint_config.max_keep_ckpts");
         MoveBest(checkpoints, target);
     }
 
     /// <summary>There it names a metric or 'auto'; here the metric is box AP.</summary>
-    static void MoveBest(ImportSection section, ImportTarget target)
+    public static void MoveBest(ImportSection section, ImportTarget target)
     {
-        if (section.PeekText("save_best") is not ("auto" or "bbox_mAP" or "coco/bbox_mAP")) return;
-        section.Ignore("save_best", "rule");
+        section.Ignore("rule");
+        if (!section.HasValue("save_best"))
+        {
+            section.Ignore("save_best");
+            return;
+        }
         target.Set("evaluation.save_best", "true", section.Location);
+        if (section.Text("save_best") is not ("auto" or "bbox_mAP" or "coco/bbox_mAP"))
+            target.Note(ImportNoteKind.ChangesTraining, section.Take("save_best")!.Location, $"{section.Name}.save_best",
+                $"is {PythonText.Of(section.Take("save_best")!)}, here the best checkpoint is that of the highest AP");
     }
 
     static void MoveSeed(ImportSection section, ImportTarget target)
     {
-        if (section.Text("seed") is { } seed) target.Set("seed", seed, section.Location);
+        if (section.HasValue("seed")) section.Move("seed", "seed");
+        section.Ignore("seed");
+    }
+}
+
+/// <summary>An average of the weights, which hooks of MMDetection 2.x (mmcv) and 3.x make.</summary>
+static class WeightAverageImport
+{
+    const string To = "ema";
+
+    public static void Read(ImportSection hook, ImportTarget target, bool is3x)
+    {
+        hook.Ignore("priority", "resume_from", "strict_load", "evaluate_on_ema", "evaluate_on_origin");
+        hook.Move("momentum", $"{To}.momentum");
+        hook.Move("interval", $"{To}.interval");
+        if (!is3x)
+        {
+            target.Set($"{To}.type", hook.Type!, hook.Location);
+            hook.Move("warm_up", $"{To}.gamma");
+            hook.Move("total_iter", $"{To}.gamma");
+            var skips = hook.Type == "EMAHook" || hook.Text("skip_buffers") == "true";      // mmcv's own averages no buffers
+            hook.Ignore("skip_buffers");
+            target.Set($"{To}.update_buffers", skips ? "false" : "true", hook.Location);
+            return;
+        }
+        var kind = hook.Take("ema_type") switch
+        {
+            ConfigScalar { Text: { } text } => text,
+            ConfigUnknown { Name: { } name } => name,
+            _ => "ExponentialMovingAverage",
+        };
+        target.Set($"{To}.type", kind.Split('.')[^1], hook.Location);
+        hook.Move("gamma", $"{To}.gamma");
+        hook.Move("update_buffers", $"{To}.update_buffers");
+        hook.Move("begin_iter", $"{To}.begin_iter");
+        hook.Move("begin_epoch", $"{To}.begin_epoch");
+    }
+}
+
+/// <summary>How results are evaluated.</summary>
+static class EvaluationImport
+{
+    const ImportNoteKind Kind = ImportNoteKind.ChangesBoxes;
+    const string Instead = "here box AP as COCO computes it";
+
+    public static void Read(ImportSection root, ImportTarget target)
+    {
+        if (root.Optional("evaluation") is { } evaluation)
+        {
+            evaluation.UnreadKind = Kind;
+            if (target.Trains) evaluation.Move("interval", "evaluation.interval", missing: "1");
+            ReadMetric(evaluation, target);
+            if (target.Trains) RuntimeImport.MoveBest(evaluation, target);
+            evaluation.Ignore("interval", "save_best", "rule", "start", "by_epoch", "dynamic_intervals", "gpu_collect", "tmpdir",
+                "broadcast_bn_buffer", "greater_keys", "less_keys", "out_dir", "type");
+        }
+        foreach (var key in (string[])["val_evaluator", "test_evaluator"])
+        {
+            if (root.Take(key) is ConfigUnknown unknown) target.Note(Kind, unknown.Location, key, Instead);
+            else if (root.HasValue(key))
+                foreach (var evaluator in root.Items(key, _ => { })) ReadEvaluator(evaluator, target);
+        }
+    }
+
+    static void ReadEvaluator(ImportSection evaluator, ImportTarget target)
+    {
+        evaluator.UnreadKind = Kind;
+        if (evaluator.Type is null && evaluator.Has("metrics"))
+        {
+            foreach (var one in evaluator.Items("metrics", _ => { })) ReadEvaluator(one, target);
+            return;
+        }
+        if (evaluator.Type != "CocoMetric")
+        {
+            evaluator.IgnoreAll();
+            target.Note(Kind, evaluator.Location, evaluator.Name,
+                $"{PythonLexer.Shorten(evaluator.Type ?? "it")} is not here; {Instead}");
+            return;
+        }
+        evaluator.Ignore("ann_file", "format_only", "backend_args", "file_client_args", "prefix", "collect_device",
+            "sort_categories", "use_mp_eval");
+        ReadMetric(evaluator, target);
+    }
+
+    static void ReadMetric(ImportSection section, ImportTarget target)
+    {
+        if (section.Take("metric") is { } metric && PythonText.Of(metric) is not ("bbox" or "[bbox]"))
+            section.Differs("metric", "bbox", Kind, Instead);
+        if (section.HasValue("proposal_nums")) section.Move("proposal_nums", "evaluation.proposal_nums");
+        section.Ignore("proposal_nums", "classwise", "metric_items", "outfile_prefix", "jsonfile_prefix", "logger", "options");
+        section.Differs("iou_thrs", "None", Kind, Instead);
     }
 }

@@ -53,7 +53,7 @@ sealed class DatasetSource
             return [(file, new DatasetOptions { AnnotationFiles = [file], ImageFolders = [folder] }, null, new PaaConfig())];
         }
 
-        var config = ConfigArgument.Load(shell, configFile!, arguments.GetRequiredValue(_set), ConfigUse.Data).Config;
+        var config = ConfigArgument.Load(shell, configFile!, arguments.GetRequiredValue(_set), ConfigUse.Look).Config;
         var wanted = arguments.GetValue(_split);
         return [.. CommonOptions.Splits.Select(name => (Name: name, Options: CommonOptions.Choose(config.Data, name)))
             .Where(set => wanted is null ? set.Options.AnnotationFiles.Length > 0 : set.Name == wanted)

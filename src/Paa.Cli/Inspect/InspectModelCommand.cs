@@ -49,7 +49,7 @@ static class InspectModelCommand
     {
         if (ConfigArgument.IsConfig(ConfigArgument.Resolve(file)))
         {
-            var config = ConfigArgument.Load(shell, file, overrides, ConfigUse.Inference).Config;
+            var config = ConfigArgument.Load(shell, file, overrides, ConfigUse.Look).Config;
             return (new PaaDetector(config.Model), config, null);
         }
         var loaded = DetectorArgument.Find(shell, file, null, overrides).Load(shell, overrides);

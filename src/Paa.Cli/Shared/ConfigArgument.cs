@@ -36,10 +36,15 @@ static class ConfigArgument
     {
         var file = Resolve(name);
         if (!IsTheirs(file)) return ConfigLoader.Read(file, overrides);
-        var imported = MmdetectionImport.Read(file);
+        var imported = MmdetectionImport.Read(file, overrides, use switch
+        {
+            ConfigUse.Inference => ImportPurpose.Inference,
+            ConfigUse.Evaluation => ImportPurpose.Evaluation,
+            _ => ImportPurpose.Run,
+        });
         ImportNote[] notes = [.. imported.Notes.Where(note => IsTold(note, use))];
         if (notes.Length > 0) Tell(shell, file, notes, isStrict);
-        return SourcedConfig.Of(imported.Tree, overrides);
+        return new SourcedConfig(imported.Config, imported.Tree);
     }
 
     /// <summary>Whether a file is MMDetection's; a YAML file of theirs names the type of the model.</summary>
@@ -52,7 +57,7 @@ static class ConfigArgument
 
     static bool IsTold(ImportNote note, ConfigUse use) => note.Kind switch
     {
-        ImportNoteKind.ChangesBoxes => use != ConfigUse.Data,
+        ImportNoteKind.ChangesBoxes => use != ConfigUse.Look,
         ImportNoteKind.ChangesTraining => use == ConfigUse.Training,
         _ => false,
     };
@@ -70,11 +75,14 @@ static class ConfigArgument
 /// <summary>What a configuration is read for.</summary>
 enum ConfigUse
 {
-    /// <summary>Its data sets alone.</summary>
-    Data,
+    /// <summary>To look at its network or its data sets.</summary>
+    Look,
 
     /// <summary>Detections.</summary>
     Inference,
+
+    /// <summary>Detections, and the data sets to compare them with.</summary>
+    Evaluation,
 
     /// <summary>Training, and the detections after it.</summary>
     Training,

@@ -27,12 +27,13 @@ sealed record DetectorArgument(SourcedConfig? Config, string Weights)
         Shell shell, string name, string? checkpoint, IReadOnlyList<string> overrides, bool isStrict = false,
         bool wantsData = false)
     {
-        if (Directory.Exists(name)) return InFolder(shell, name, checkpoint, overrides, isStrict);
+        var use = wantsData ? ConfigUse.Evaluation : ConfigUse.Inference;
+        if (Directory.Exists(name)) return InFolder(shell, name, checkpoint, overrides, use, isStrict);
         var isZooName = wantsData && IsZooName(name);
         if (!isZooName && !ConfigArgument.IsConfig(name))
             return checkpoint is null ? new DetectorArgument(null, name)
                 : throw new UsageException($"--checkpoint: '{name}' is no configuration; give one name for the weights.");
-        var config = ConfigArgument.Load(shell, name, overrides, ConfigUse.Inference, isStrict);
+        var config = ConfigArgument.Load(shell, name, overrides, use, isStrict);
         return new DetectorArgument(config,
             checkpoint ?? (isZooName ? name : RunFolder.NewestWeights(config.Config, name)));
     }
@@ -47,12 +48,12 @@ sealed record DetectorArgument(SourcedConfig? Config, string Weights)
         DetectorFile.Load(WeightArgument.Resolve(shell, Weights), Config, overrides);
 
     static DetectorArgument InFolder(
-        Shell shell, string folder, string? checkpoint, IReadOnlyList<string> overrides, bool isStrict)
+        Shell shell, string folder, string? checkpoint, IReadOnlyList<string> overrides, ConfigUse use, bool isStrict)
     {
         var file = RunFolder.FindConfig(folder);
         var weights = checkpoint ?? RunFolder.NewestWeights(folder);
         shell.Error.WriteLine($"{weights}{(file is null ? "" : $" with {file}")}");
         return new DetectorArgument(
-            file is null ? null : ConfigArgument.Load(shell, file, overrides, ConfigUse.Inference, isStrict), weights);
+            file is null ? null : ConfigArgument.Load(shell, file, overrides, use, isStrict), weights);
     }
 }

@@ -121,7 +121,7 @@ static class TestCommand
     {
         if (request.Checkpoint is not null) throw new UsageException("--results needs no model; leave out --checkpoint.");
         var config = request.Model is { } name && (ConfigArgument.IsConfig(name) || DetectorArgument.IsZooName(name))
-            ? ConfigArgument.Load(shell, name, request.Overrides, ConfigUse.Data).Config
+            ? ConfigArgument.Load(shell, name, request.Overrides, ConfigUse.Evaluation).Config
             : null;
         if (config is null && request.Annotations is null)
             throw new UsageException("--results needs --ann FILE, or a configuration that names the annotations.");

@@ -23,7 +23,7 @@ sealed class PythonCursor(IReadOnlyList<PythonToken> tokens, string file)
         Current.Kind == PythonTokenKind.Symbol && symbols.Contains(Current.Text);
 
     /// <summary>Goes past the next word, whatever it is.</summary>
-    public string Take() => tokens[_next++].Text;
+    public string Take() => tokens[_next < tokens.Count - 1 ? _next++ : _next].Text;
 
     /// <summary>Goes past a symbol, if it is there.</summary>
     public bool TryTake(string symbol)
@@ -50,27 +50,76 @@ sealed class PythonCursor(IReadOnlyList<PythonToken> tokens, string file)
         if (!TryTake(",") && !IsAt(end)) throw NotRead();
     }
 
+    /// <summary>Index of the next word.</summary>
+    public int Position => _next;
+
+    /// <summary>Goes to a word that was passed before, or will be.</summary>
+    public void Seek(int position) => _next = position;
+
+    /// <summary>Whether the next word is this keyword.</summary>
+    public bool IsAtWord(string word) => Current.Kind == PythonTokenKind.Name && Current.Text == word;
+
+    /// <summary>Goes past a keyword, if it is there.</summary>
+    public bool TryTakeWord(string word)
+    {
+        if (!IsAtWord(word)) return false;
+        _next++;
+        return true;
+    }
+
+    /// <summary>The nearest word outside of all brackets that begin after the next word, for which a condition holds.</summary>
+    /// <returns>Its index; -1 if the brackets, the statement or the file end before.</returns>
+    public int Find(Func<PythonToken, bool> condition)
+    {
+        var depth = 0;
+        for (var i = _next; i < tokens.Count; i++)
+        {
+            var token = tokens[i];
+            if (depth == 0 && condition(token)) return i;
+            if (token.Kind is PythonTokenKind.NewLine or PythonTokenKind.End) return -1;
+            if (token.Kind != PythonTokenKind.Symbol) continue;
+            if (token.Text is "(" or "[" or "{") depth++;
+            if (token.Text is ")" or "]" or "}" && --depth < 0) return -1;
+        }
+        return -1;
+    }
+
+    /// <summary>The words from the next one up to an index, which is left out.</summary>
+    public IEnumerable<PythonToken> Until(int end)
+    {
+        for (var i = _next; i < end; i++) yield return tokens[i];
+    }
+
+    /// <summary>Goes to the end of a statement with the block that belongs to it, which is indented deeper.</summary>
+    /// <param name="indent">Indentation of the statement.</param>
+    public void SkipBlock(int indent)
+    {
+        while (Current.Kind != PythonTokenKind.End)
+        {
+            while (Current.Kind is not (PythonTokenKind.NewLine or PythonTokenKind.End)) _next++;
+            if (Current.Kind == PythonTokenKind.NewLine) _next++;
+            if (Current.Indent != PythonToken.WithinLine && Current.Indent <= indent) return;
+        }
+    }
+
     /// <summary>The error that the next word cannot stand here.</summary>
-    public ConfigException NotRead() =>
-        new(Here, Current.Kind == PythonTokenKind.Name && PythonKeywords.Reason(Current.Text) is { } reason
-            ? $"'{Current.Text}': {reason}"
-            : $"{Current.Description} is not expected here; assignments of dict(...), lists, texts and numbers are read");
+    public ConfigException NotRead() => new(Here, $"{Current.Description} is not expected here");
 }
 
-/// <summary>Words with which Python begins something that would have to be run.</summary>
+/// <summary>Words that cannot be names.</summary>
 static class PythonKeywords
 {
-    /// <summary>Why a word is not read; null if it may be a name.</summary>
-    public static string? Reason(string word) => word switch
-    {
-        "import" or "from" => "imports are not read; write the values themselves, or use _base_",
-        "with" => "blocks are not read; in place of 'with read_base()' name the files in _base_",
-        "if" or "else" or "elif" or "for" or "while" or "try" or "def" or "class" or "lambda" or "async" or "await" =>
-            "nothing is run: conditions, loops, comprehensions and functions are not read",
-        "del" or "assert" or "return" or "raise" or "pass" or "global" or "nonlocal" or "yield" or "break" or "continue" =>
-            "only assignments are read",
-        "and" or "or" or "not" or "in" or "is" => "conditions are not read",
-        "True" or "False" or "None" => "a constant cannot be assigned",
-        _ => null,
-    };
+    static readonly HashSet<string> All =
+    [
+        "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally",
+        "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try",
+        "while", "with", "yield",
+    ];
+
+    /// <summary>Whether a word is one of them.</summary>
+    public static bool Contains(string word) => All.Contains(word);
+
+    /// <summary>Whether a word begins a statement with a block.</summary>
+    public static bool BeginBlock(string word) => word is "if" or "elif" or "else" or "for" or "while" or "try" or "except"
+        or "finally" or "with" or "def" or "class" or "async";
 }

@@ -9,6 +9,7 @@ namespace Paa.Mmdetection.Python;
 sealed class PythonLexer(string source, string file)
 {
     const int ShownLength = 40;
+    const int TabWidth = 8;
 
     /// <summary>Longest first, so that <c>**</c> is not read as two.</summary>
     static readonly string[] Symbols =
@@ -24,13 +25,14 @@ sealed class PythonLexer(string source, string file)
     int _position;
     int _line = 1;
     int _openBrackets;
+    int _indent;                // columns before the next word, if it begins its line; otherwise PythonToken.WithinLine
 
     /// <summary>The words, with <see cref="PythonTokenKind.End"/> as the last one.</summary>
     /// <exception cref="ConfigException">Something is no word of Python.</exception>
     public IReadOnlyList<PythonToken> Read()
     {
         if (source.StartsWith('\uFEFF')) _position++;
-        RefuseIndentation();
+        MeasureIndentation();
         while (_position < source.Length) ReadOne(source[_position]);
         EndStatement();
         Add(PythonTokenKind.End, "");
@@ -58,7 +60,7 @@ sealed class PythonLexer(string source, string file)
         _position++;
         if (_openBrackets == 0) EndStatement();
         _line++;
-        if (_openBrackets == 0) RefuseIndentation();
+        if (_openBrackets == 0) MeasureIndentation();
     }
 
     void EndStatement()
@@ -66,14 +68,10 @@ sealed class PythonLexer(string source, string file)
         if (_tokens.Count > 0 && _tokens[^1].Kind != PythonTokenKind.NewLine) Add(PythonTokenKind.NewLine, "");
     }
 
-    /// <summary>A statement that begins with spaces is part of an if, for, def or with.</summary>
-    void RefuseIndentation()
+    void MeasureIndentation()
     {
-        var start = _position;
-        while (start < source.Length && source[start] is ' ' or '\t') start++;
-        var isBlank = start >= source.Length || source[start] is '\n' or '\r' or '#';
-        if (start > _position && !isBlank)
-            throw Error("an indented line: only assignments of literals are read, no blocks (if, for, def, with)");
+        _indent = 0;
+        for (; Peek(0) is ' ' or '\t'; _position++) _indent = Peek(0) == ' ' ? _indent + 1 : (_indent / TabWidth + 1) * TabWidth;
     }
 
     void SkipComment()
@@ -117,7 +115,7 @@ sealed class PythonLexer(string source, string file)
         var value = literal.Read();
         _line += source.AsSpan(start, literal.End - start).Count('\n');
         _position = literal.End;
-        _tokens.Add(new PythonToken(PythonTokenKind.String, value, line));
+        _tokens.Add(new PythonToken(literal.Kind, value, line, TakeIndent()));
     }
 
     void ReadSymbol()
@@ -136,7 +134,15 @@ sealed class PythonLexer(string source, string file)
 
     char Peek(int ahead) => _position + ahead < source.Length ? source[_position + ahead] : '\0';
 
-    void Add(PythonTokenKind kind, string text) => _tokens.Add(new PythonToken(kind, text, _line));
+    void Add(PythonTokenKind kind, string text) =>
+        _tokens.Add(new PythonToken(kind, text, _line, kind == PythonTokenKind.NewLine ? PythonToken.WithinLine : TakeIndent()));
+
+    int TakeIndent()
+    {
+        var indent = _indent;
+        _indent = PythonToken.WithinLine;
+        return indent;
+    }
 
     ConfigException Error(string problem) => new(new ConfigLocation(file, _line), problem);
 }
@@ -153,6 +159,12 @@ enum PythonTokenKind
     /// <summary>A string; the text is its value.</summary>
     String,
 
+    /// <summary>An f-string; the text is what stands between the quotes, escapes resolved, braces as they are.</summary>
+    FormatString,
+
+    /// <summary>Bytes; the text is of no use.</summary>
+    Bytes,
+
     /// <summary>An operator or bracket.</summary>
     Symbol,
 
@@ -167,14 +179,20 @@ enum PythonTokenKind
 /// <param name="Kind">What it is.</param>
 /// <param name="Text">What is written, or the value of a string.</param>
 /// <param name="Line">From 1 on.</param>
-readonly record struct PythonToken(PythonTokenKind Kind, string Text, int Line)
+/// <param name="Indent">Columns before it, if it is the first of a statement's line; otherwise
+/// <see cref="WithinLine"/>.</param>
+readonly record struct PythonToken(PythonTokenKind Kind, string Text, int Line, int Indent)
 {
+    /// <summary>Indentation of a word that is not the first of its line.</summary>
+    public const int WithinLine = -1;
+
     /// <summary>The word as an error message calls it.</summary>
     public string Description => Kind switch
     {
         PythonTokenKind.NewLine => "the end of the line",
         PythonTokenKind.End => "the end of the file",
-        PythonTokenKind.String => $"the string '{PythonLexer.Shorten(Text)}'",
+        PythonTokenKind.String or PythonTokenKind.FormatString or PythonTokenKind.Bytes =>
+            $"the string '{PythonLexer.Shorten(Text)}'",
         _ => $"'{PythonLexer.Shorten(Text)}'",
     };
 }

@@ -11,15 +11,19 @@ namespace Paa.Mmdetection.Python;
 sealed class PythonString(string source, int start, ConfigLocation location)
 {
     int _position = start;
+    bool _isRaw;
 
     /// <summary>The position after the literal, once it was read.</summary>
     public int End => _position;
 
-    /// <summary>The value.</summary>
-    /// <exception cref="ConfigException">It does not end, has a wrong escape, or is a kind that is not read.</exception>
+    /// <summary>String, f-string or bytes, once it was read.</summary>
+    public PythonTokenKind Kind { get; private set; } = PythonTokenKind.String;
+
+    /// <summary>The value; of an f-string with its braces.</summary>
+    /// <exception cref="ConfigException">It does not end, has a wrong escape or prefix.</exception>
     public string Read()
     {
-        var isRaw = ReadPrefix();
+        ReadPrefix();
         var quote = source[_position];
         var isTriple = string.CompareOrdinal(source, _position, new string(quote, 3), 0, 3) == 0;
         var end = new string(quote, isTriple ? 3 : 1);
@@ -29,7 +33,8 @@ sealed class PythonString(string source, int start, ConfigLocation location)
         {
             if (_position >= source.Length || (!isTriple && source[_position] == '\n'))
                 throw new ConfigException(location, "a string that is not closed");
-            if (source[_position] == '\\') ReadEscape(value, isRaw);
+            if (source[_position] == '\\') ReadEscape(value);
+            else if (Kind == PythonTokenKind.FormatString && source[_position] == '{') ReadBraces(value);
             else value.Append(source[_position++]);
         }
         _position += end.Length;
@@ -37,25 +42,49 @@ sealed class PythonString(string source, int start, ConfigLocation location)
     }
 
     /// <summary>Goes past the letters before the quote.</summary>
-    bool ReadPrefix()
+    void ReadPrefix()
     {
-        var isRaw = false;
         for (; source[_position] is not ('"' or '\''); _position++)
         {
-            var letter = char.ToLowerInvariant(source[_position]);
-            if (letter == 'f') throw new ConfigException(location, "an f-string: Python is not run; write the text itself");
-            if (letter is not ('r' or 'u'))
-                throw new ConfigException(location, $"a string with the prefix '{source[_position]}', which is not read");
-            isRaw |= letter == 'r';
+            switch (char.ToLowerInvariant(source[_position]))
+            {
+                case 'r': _isRaw = true; break;
+                case 'u': break;
+                case 'f': Kind = PythonTokenKind.FormatString; break;
+                case 'b': Kind = PythonTokenKind.Bytes; break;
+                default: throw new ConfigException(location, $"a string with the prefix '{source[_position]}'");
+            }
         }
-        return isRaw;
     }
 
-    void ReadEscape(StringBuilder value, bool isRaw)
+    /// <summary>An expression in an f-string, which may contain quotes of any kind; <c>{{</c> is a brace.</summary>
+    void ReadBraces(StringBuilder value)
+    {
+        if (_position + 1 < source.Length && source[_position + 1] == '{')
+        {
+            value.Append("{{");
+            _position += 2;
+            return;
+        }
+        var depth = 0;
+        var quote = '\0';
+        do
+        {
+            if (_position >= source.Length) throw new ConfigException(location, "a string that is not closed");
+            var letter = source[_position++];
+            value.Append(letter);
+            if (quote != '\0') quote = letter == quote ? '\0' : quote;
+            else if (letter is '"' or '\'') quote = letter;
+            else if (letter is '{' or '}') depth += letter == '{' ? 1 : -1;
+        }
+        while (depth > 0);
+    }
+
+    void ReadEscape(StringBuilder value)
     {
         if (_position + 1 >= source.Length) throw new ConfigException(location, "a string that is not closed");
         var letter = source[_position + 1];
-        if (isRaw)
+        if (_isRaw)
         {
             value.Append('\\').Append(letter);
             _position += 2;
@@ -77,6 +106,10 @@ sealed class PythonString(string source, int start, ConfigLocation location)
             case 'u': AppendCode(value, digits: 4); break;
             case 'U': AppendCode(value, digits: 8); break;
             case >= '0' and <= '7': AppendOctal(value); break;
+            case 'N' when _position < source.Length && source[_position] == '{':        // a character by its name
+                value.Append('\uFFFD');
+                _position = Math.Max(_position, source.IndexOf('}', _position) + 1);
+                break;
             default: value.Append('\\').Append(letter); break;      // as Python does, with a warning
         }
     }
@@ -107,34 +140,37 @@ sealed class PythonString(string source, int start, ConfigLocation location)
 /// <summary>Values of number literals.</summary>
 static class PythonNumber
 {
-    /// <summary>A long for a whole number, a double otherwise.</summary>
-    /// <exception cref="ConfigException">It is no number, or needs more than 64 bits.</exception>
-    public static object Parse(string text, ConfigLocation location)
+    /// <summary>A long for a whole number, a double otherwise; unknown if it needs more than 64 bits or is imaginary.</summary>
+    /// <exception cref="ConfigException">It is no number.</exception>
+    public static ConfigNode Parse(string text, ConfigLocation location)
     {
         var digits = text.Replace("_", "", StringComparison.Ordinal);
-        var radix = digits.Length > 2 && digits[0] == '0' ? char.ToLowerInvariant(digits[1]) : ' ';
+        var radix = digits.Length > 2 && digits[0] == '0'
+            ? char.ToLowerInvariant(digits[1]) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 10 }
+            : 10;
         try
         {
-            if (radix is 'x') return Convert.ToInt64(digits[2..], 16);
-            if (radix is 'o') return Convert.ToInt64(digits[2..], 8);
-            if (radix is 'b') return Convert.ToInt64(digits[2..], 2);
+            if (radix != 10) return new PythonScalar(location, Convert.ToInt64(digits[2..], radix));
+            if (digits.All(char.IsAsciiDigit))
+                return new PythonScalar(location, long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture));
         }
-        catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
+        catch (OverflowException)
+        {
+            return new ConfigUnknown(location, $"{PythonLexer.Shorten(text)} needs more than 64 bits");
+        }
+        catch (Exception error) when (error is FormatException or ArgumentException)
         {
             throw Wrong(text, location);
         }
-        if (digits.All(char.IsAsciiDigit))
-        {
-            return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var whole)
-                ? whole
-                : throw Wrong(text, location);
-        }
         const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        return double.TryParse(digits, Style, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)
-            ? real
-            : throw Wrong(text, location);
+        var isImaginary = digits[^1] is 'j' or 'J';
+        if (!double.TryParse(isImaginary ? digits[..^1] : digits, Style, CultureInfo.InvariantCulture, out var real))
+            throw Wrong(text, location);
+        return isImaginary || !double.IsFinite(real)
+            ? new ConfigUnknown(location, $"{PythonLexer.Shorten(text)} is no finite real number")
+            : new PythonScalar(location, real);
     }
 
     static ConfigException Wrong(string text, ConfigLocation location) =>
-        new(location, $"'{PythonLexer.Shorten(text)}' is no number of at most 64 bits");
+        new(location, $"'{PythonLexer.Shorten(text)}' is no number");
 }

@@ -2,249 +2,280 @@ using Paa.Configuration;
 
 namespace Paa.Mmdetection.Python;
 
-/// <summary>Reads the literal part of Python: assignments of dicts, lists, texts, numbers and names bound before.</summary>
-/// <remarks>
-/// Nothing is run. What MMDetection's configurations need beyond Python's literals is <c>dict(...)</c>, <c>**name</c> inside one,
-/// arithmetic of literals, and <c>{{_base_.name}}</c> or <c>_base_.name</c> for a value of a base file.
-/// </remarks>
+/// <summary>Reads the statements of a configuration in Python: what they bind to names. Nothing is run.</summary>
+/// <remarks>Assignments are computed as far as <see cref="PythonExpression"/> can. Other statements are skipped, and what they
+/// may bind or change is unknown from there on.</remarks>
 sealed class PythonParser
 {
-    const int MaxDepth = 64;
+    const int MaxTargets = 100;
 
     readonly PythonCursor _cursor;
     readonly PythonScope _scope;
-    int _depth;
+    readonly PythonExpression _expressions;
+    readonly Func<PythonImport, ConfigMapping?> _readImport;
 
-    PythonParser(PythonCursor cursor, PythonScope scope) => (_cursor, _scope) = (cursor, scope);
+    PythonParser(PythonCursor cursor, PythonSources sources)
+    {
+        var work = new PythonWork();
+        _cursor = cursor;
+        _scope = new PythonScope(sources.ReadBases, work);
+        _expressions = new PythonExpression(cursor, _scope, work);
+        _readImport = sources.ReadImport;
+    }
 
     /// <summary>Reads a file.</summary>
     /// <param name="text">Its content.</param>
     /// <param name="file">Its name in error messages.</param>
-    /// <param name="readBases">Reads the files that the value of <c>_base_</c> names, merged.</param>
-    /// <exception cref="ConfigException">Something is not read, or no Python.</exception>
-    public static PythonConfig Read(string text, string file, Func<ConfigNode, ConfigMapping> readBases)
+    /// <param name="sources">Reads the other files that it names.</param>
+    /// <exception cref="ConfigException">It is no Python, or its work or size has no bounds.</exception>
+    public static PythonConfig Read(string text, string file, PythonSources sources)
     {
-        var scope = new PythonScope(readBases);
-        var parser = new PythonParser(new PythonCursor(new PythonLexer(text, file).Read(), file), scope);
+        var parser = new PythonParser(new PythonCursor(new PythonLexer(text, file).Read(), file), sources);
         while (parser._cursor.Current.Kind != PythonTokenKind.End) parser.ReadStatement();
-        return scope.Build(file);
+        return parser._scope.Build(file);
     }
 
     void ReadStatement()
     {
-        var place = _cursor.Here;
-        if (_cursor.Current.Kind == PythonTokenKind.String)             // a text that stands alone is a comment
+        var first = _cursor.Current;
+        if (first.Indent > 0) throw new ConfigException(_cursor.Here, "an indented line that belongs to no block");
+        if (first.Kind == PythonTokenKind.Name && PythonKeywords.BeginBlock(first.Text))
         {
-            _cursor.Take();
+            if (first.Text == "with" && IsReadBase()) ReadBaseImports(first.Indent);
+            else SkipBlock(first.Text);
+            return;
         }
-        else
+        switch (first.Kind == PythonTokenKind.Name ? first.Text : "")
         {
-            if (PythonKeywords.Reason(_cursor.Current.Text) is not null) throw _cursor.NotRead();
-            var name = _cursor.Expect(PythonTokenKind.Name);
-            if (!_cursor.TryTake("="))
-                throw new ConfigException(place, $"expected '=' after '{PythonLexer.Shorten(name)}', got "
-                    + $"{_cursor.Current.Description}: only assignments of whole values are read");
-            _scope.Bind(name, ReadExpression(), place);
+            case "import" or "from":
+                foreach (var import in PythonImport.Read(_cursor)) Bind(import);
+                break;
+            case "del":
+                Delete();
+                break;
+            case "assert" or "raise" or "pass" or "global" or "nonlocal" or "return" or "break" or "continue" or "yield":
+                SkipLine();
+                break;
+            case "print" when _cursor.Following.Kind == PythonTokenKind.String:             // of Python 2
+                SkipLine();
+                break;
+            default:
+                if (_cursor.IsAt("@")) SkipLine();                                          // belongs to the def below
+                else ReadAssignment();
+                break;
         }
         _cursor.Expect(PythonTokenKind.NewLine);
     }
 
-    ConfigNode ReadExpression()
+    void SkipLine()
     {
-        var left = ReadProduct();
-        while (_cursor.IsAt("+", "-")) left = PythonArithmetic.Apply(_cursor.Take(), left, ReadProduct());
-        return left;
+        while (_cursor.Current.Kind is not (PythonTokenKind.NewLine or PythonTokenKind.End)) _cursor.Take();
     }
 
-    ConfigNode ReadProduct()
+    /// <summary><c>a = b = value</c>, <c>a += value</c>, <c>a: type = value</c>, or a value that stands alone, such as a
+    /// call.</summary>
+    void ReadAssignment()
     {
-        var left = ReadSigned();
-        while (_cursor.IsAt("*", "/", "//", "%")) left = PythonArithmetic.Apply(_cursor.Take(), left, ReadSigned());
-        return left;
-    }
-
-    ConfigNode ReadSigned()
-    {
-        if (++_depth > MaxDepth) throw TooDeep();
-        ConfigNode value;
-        if (_cursor.TryTake("-"))
+        var starts = new List<int> { _cursor.Position };
+        while (_cursor.Find(IsAssignment) is >= 0 and var at)
         {
-            value = PythonArithmetic.Negate(ReadSigned());
-        }
-        else if (_cursor.TryTake("+"))
-        {
-            value = ReadSigned();
-        }
-        else
-        {
-            value = ReadPostfix();
-            if (_cursor.IsAt("**")) value = PythonArithmetic.Apply(_cursor.Take(), value, ReadSigned());
-        }
-        _depth--;
-        return value.Depth <= MaxDepth ? value : throw TooDeep();
-    }
-
-    ConfigNode ReadPostfix()
-    {
-        var value = ReadAtom();
-        while (_cursor.TryTake("["))
-        {
-            value = Item(value, ReadExpression());
-            _cursor.Expect("]");
-        }
-        return _cursor.IsAt("(", ".") ? throw _cursor.NotRead() : value;
-    }
-
-    ConfigNode ReadAtom()
-    {
-        var place = _cursor.Here;
-        switch (_cursor.Current.Kind)
-        {
-            case PythonTokenKind.Number: return new PythonScalar(place, PythonNumber.Parse(_cursor.Take(), place));
-            case PythonTokenKind.String: return new PythonScalar(place, ReadStrings());
-            case PythonTokenKind.Name: return ReadName();
-        }
-        if (_cursor.TryTake("[")) return new ConfigList(place, ReadItems("]"));
-        if (_cursor.TryTake("(")) return ReadParentheses(place);
-        if (!_cursor.TryTake("{")) throw _cursor.NotRead();
-        return _cursor.TryTake("{") ? ReadDoubleBraces() : ReadDict(place);
-    }
-
-    /// <summary>Neighbouring strings are one.</summary>
-    string ReadStrings()
-    {
-        var place = _cursor.Here;
-        var parts = new List<string>();
-        while (_cursor.Current.Kind == PythonTokenKind.String) parts.Add(_cursor.Take());
-        var text = string.Concat(parts);
-        return text.Contains("{{", StringComparison.Ordinal) ? throw Replaced(place, text) : text;
-    }
-
-    ConfigNode ReadName()
-    {
-        var place = _cursor.Here;
-        var name = _cursor.Current.Text;
-        switch (name)
-        {
-            case "True" or "False" or "None":
-                _cursor.Take();
-                return new PythonScalar(place, name == "None" ? null : name == "True");
-            case "dict" when _cursor.Following is { Kind: PythonTokenKind.Symbol, Text: "(" }:
-                return ReadDictCall();
-            case PythonScope.BaseName:
-                return ReadBaseValue();
-        }
-        if (PythonKeywords.Reason(name) is not null) throw _cursor.NotRead();
-        if (_cursor.Following is { Kind: PythonTokenKind.Symbol, Text: "(" or "." } next)
-            throw new ConfigException(place, $"'{PythonLexer.Shorten(name)}{next.Text}': only dict(...) is read, nothing is run");
-        return _scope.Value(_cursor.Take(), place);
-    }
-
-    /// <summary><c>_base_.model.backbone</c>.</summary>
-    ConfigNode ReadBaseValue()
-    {
-        var place = _cursor.Here;
-        _cursor.Take();
-        var path = new List<string>();
-        do
-        {
-            _cursor.Expect(".");
-            path.Add(_cursor.Expect(PythonTokenKind.Name));
-        }
-        while (_cursor.IsAt("."));
-        return _scope.BaseValue(path, place);
-    }
-
-    /// <summary><c>dict(a=1, **b)</c>.</summary>
-    ConfigMapping ReadDictCall()
-    {
-        var dict = new PythonDictBuilder(_cursor.Here);
-        _cursor.Take();
-        _cursor.Expect("(");
-        while (!_cursor.TryTake(")"))
-        {
-            var place = _cursor.Here;
-            if (_cursor.TryTake("**"))
+            _cursor.Seek(at);
+            if (_cursor.IsAtWord("lambda")) break;                                          // its parameters have defaults
+            var symbol = _cursor.Take();
+            if (symbol != "=" && starts.Count == 1)
             {
-                dict.AddAll(ReadExpression());
+                _cursor.Seek(starts[0]);
+                ReadAugmented(at, symbol);
+                return;
             }
-            else
-            {
-                var key = _cursor.Expect(PythonTokenKind.Name);
-                _cursor.Expect("=");
-                dict.Add(place, key, ReadExpression());
-            }
-            _cursor.ExpectCommaOr(")");
+            if (starts.Count >= MaxTargets || symbol != "=") throw _cursor.NotRead();
+            starts.Add(_cursor.Position);
         }
-        return dict.Build();
-    }
-
-    /// <summary><c>{'a': 1, **b}</c>, its first brace taken.</summary>
-    ConfigMapping ReadDict(ConfigLocation start)
-    {
-        var dict = new PythonDictBuilder(start);
-        while (!_cursor.TryTake("}"))
+        _cursor.Seek(starts[^1]);
+        var value = _expressions.ReadTuple();
+        var end = _cursor.Position;
+        for (var i = 0; i < starts.Count - 1; i++)
         {
-            var place = _cursor.Here;
-            if (_cursor.TryTake("**"))
-            {
-                dict.AddAll(ReadExpression());
-            }
-            else
-            {
-                if (ReadExpression() is not PythonScalar { Value: string key })
-                    throw new ConfigException(place, "a key of a dict that is no text");
-                _cursor.Expect(":");
-                dict.Add(place, key, ReadExpression());
-            }
-            _cursor.ExpectCommaOr("}");
+            _cursor.Seek(starts[i]);
+            PythonTarget.Assign(_cursor, _scope, _expressions, starts[i + 1] - 1, value);
         }
-        return dict.Build();
+        _cursor.Seek(end);
+        if (starts.Count == 1 && _cursor.TryTake(":")) SkipLine();                          // a declaration without a value
     }
 
-    /// <summary><c>{{_base_.name}}</c>, its first braces taken.</summary>
-    ConfigNode ReadDoubleBraces()
+    static bool IsAssignment(PythonToken token) => token is { Kind: PythonTokenKind.Name, Text: "lambda" } or
     {
-        if (_cursor.Current.Text != PythonScope.BaseName) throw Replaced(_cursor.Here, $"{{{{{_cursor.Current.Text}}}}}");
-        var value = ReadBaseValue();
-        _cursor.Expect("}");
-        _cursor.Expect("}");
-        return value;
-    }
-
-    /// <summary>A value in parentheses, or a tuple; the first parenthesis taken.</summary>
-    ConfigNode ReadParentheses(ConfigLocation start)
-    {
-        if (_cursor.TryTake(")")) return new ConfigList(start, []);
-        var first = ReadExpression();
-        if (_cursor.TryTake(")")) return first;
-        _cursor.ExpectCommaOr(")");
-        return new ConfigList(start, [first, .. ReadItems(")")]);
-    }
-
-    List<ConfigNode> ReadItems(string end)
-    {
-        var items = new List<ConfigNode>();
-        while (!_cursor.TryTake(end))
-        {
-            items.Add(ReadExpression());
-            _cursor.ExpectCommaOr(end);
-        }
-        return items;
-    }
-
-    static ConfigNode Item(ConfigNode value, ConfigNode index) => (value, index) switch
-    {
-        (ConfigMapping dict, PythonScalar { Value: string key }) when dict.Entries.TryGetValue(key, out var entry) => entry.Value,
-        (ConfigList list, PythonScalar { Value: long at }) when at < list.Items.Count && at >= -list.Items.Count =>
-            list.Items[(int)(at < 0 ? at + list.Items.Count : at)],
-        _ => throw new ConfigException(
-            index.Location, $"{PythonArithmetic.Describe(value)} has no item {PythonArithmetic.Describe(index)}"),
+        Kind: PythonTokenKind.Symbol,
+        Text: "=" or "+=" or "-=" or "*=" or "/=" or "//=" or "%=" or "**=" or "&=" or "|=" or "^=" or ">>=" or "<<=" or "@=",
     };
 
-    static ConfigException Replaced(ConfigLocation place, string text) => new(place,
-        $"'{PythonLexer.Shorten(text)}': MMDetection replaces what stands in double braces when it loads the file; write the "
-        + $"value itself (only {{{{{PythonScope.BaseName}.NAME}}}}, outside of a text, is read)");
+    /// <summary><c>a += value</c>; a list changes for all who hold it.</summary>
+    void ReadAugmented(int symbolAt, string symbol)
+    {
+        var start = _cursor.Position;
+        var isName = _cursor.Current.Kind == PythonTokenKind.Name && start + 1 == symbolAt;
+        var old = _expressions.Read();
+        if (_cursor.Position != symbolAt) throw _cursor.NotRead();
+        _cursor.Take();
+        var right = _expressions.ReadTuple();
+        var end = _cursor.Position;
+        var value = symbol == "+=" && old is ConfigList && PythonComprehension.Items(right) is { } items
+            && right is not ConfigList
+            ? PythonArithmetic.Apply("+", old, new ConfigList(right.Location, items))
+            : PythonArithmetic.Apply(symbol[..^1], old, right);
+        if (old is ConfigList && symbol == "+=" && value is not ConfigUnknown) _scope.Replace(old, value);
+        else if (old is ConfigList or ConfigMapping) _scope.Forget(old, $"'{symbol}' changes it");
+        _cursor.Seek(start);
+        if (isName || old is ConfigUnknown) PythonTarget.Assign(_cursor, _scope, _expressions, symbolAt, value);
+        else if (old is not ConfigList) PythonTarget.Assign(_cursor, _scope, _expressions, symbolAt, value);
+        _cursor.Seek(end);
+    }
 
-    ConfigException TooDeep() => new(_cursor.Here, $"nested deeper than {MaxDepth} levels");
+    /// <summary><c>del a</c>, <c>del a['b']</c>.</summary>
+    void Delete()
+    {
+        _cursor.Take();
+        while (true)
+        {
+            var end = _cursor.Find(token =>
+                token.Kind == PythonTokenKind.NewLine || token is { Kind: PythonTokenKind.Symbol, Text: "," });
+            if (end < 0) throw _cursor.NotRead();
+            PythonTarget.Delete(_cursor, _scope, _expressions, end);
+            _cursor.Seek(end);
+            if (!_cursor.TryTake(",")) return;
+        }
+    }
+
+    void Bind(PythonImport import)
+    {
+        if (import.Names.Count == 0)
+        {
+            _scope.BindHelper(import.BoundModule, new ConfigUnknown(import.Place,
+                $"'{PythonLexer.Shorten(import.BoundModule)}' is imported, and imports are not read", import.ReferredModule));
+            return;
+        }
+        foreach (var (name, alias) in import.Names)
+            _scope.BindHelper(alias, new ConfigUnknown(import.Place,
+                $"'{PythonLexer.Shorten(alias)}' is imported, and imports are not read",
+                    $"{import.Module.TrimStart('.')}.{name}"));
+    }
+
+    /// <summary><c>with read_base():</c></summary>
+    bool IsReadBase()
+    {
+        var start = _cursor.Position;
+        var words = new List<string>();
+        for (; words.Count < 5; _cursor.Take()) words.Add(_cursor.Current.Text);
+        _cursor.Seek(start);
+        return words is ["with", "read_base", "(", ")", ":"];
+    }
+
+    /// <summary>The imports of other configurations, whose names are bound here.</summary>
+    void ReadBaseImports(int indent)
+    {
+        for (var i = 0; i < 5; i++) _cursor.Take();
+        if (_cursor.Current.Kind == PythonTokenKind.NewLine) _cursor.Take();
+        while (_cursor.Current.Kind != PythonTokenKind.End
+            && (_cursor.Current.Indent > Math.Max(0, indent) || _cursor.Current.Indent == PythonToken.WithinLine))
+        {
+            var place = _cursor.Here;
+            if (_cursor.TryTakeWord("pass"))
+            {
+                _cursor.Expect(PythonTokenKind.NewLine);
+                continue;
+            }
+            if (!_cursor.IsAtWord("from") && !_cursor.IsAtWord("import"))
+                throw new ConfigException(place,
+                    $"{_cursor.Current.Description} under 'with read_base()': only imports stand there");
+            foreach (var import in PythonImport.Read(_cursor))
+            {
+                if (_readImport(import) is not { } tree) throw new ConfigException(place, import.NotFound);
+                _scope.Import(import.IsAll
+                    ? tree.Entries.Where(entry => !entry.Key.StartsWith('_'))
+                    : import.Names.Select(one => tree.Entries.TryGetValue(one.Name, out var entry)
+                        ? KeyValuePair.Create(one.Alias, entry)
+                        : throw new ConfigException(place, $"'{import.Module}' binds no '{PythonLexer.Shorten(one.Name)}'")));
+            }
+            _cursor.Expect(PythonTokenKind.NewLine);
+        }
+    }
+
+    /// <summary>Skips a condition, a loop, a function or a class; what it may bind or change is unknown from here on.</summary>
+    void SkipBlock(string keyword)
+    {
+        var start = _cursor.Position;
+        var place = _cursor.Here;
+        _cursor.SkipBlock(Math.Max(0, _cursor.Current.Indent));
+        var end = _cursor.Position;
+        _cursor.Seek(start);
+        PythonToken[] words = [.. _cursor.Until(end)];
+        _cursor.Seek(end);
+        var reason = $"it depends on the '{keyword}' in line {place.Line}, which is not run";
+        foreach (var name in PythonEffects.Changed(words))
+            if (_scope.Has(name)) _scope.Forget(_scope.Value(name, place), reason);
+        foreach (var name in PythonEffects.Bound(words))
+        {
+            if (keyword is "def" or "class" or "async") _scope.BindHelper(name, new ConfigUnknown(place, reason));
+            else if (name != PythonScope.BaseName) _scope.Bind(name, new ConfigUnknown(place, reason), place);
+            else throw new ConfigException(place,
+                $"{PythonScope.BaseName} stands under '{keyword}', which is not run; write it outside");
+        }
+    }
+}
+
+/// <summary>Reads the other files that a configuration names.</summary>
+/// <param name="ReadBases">Those of <c>_base_</c>, merged.</param>
+/// <param name="ReadImport">One of <c>with read_base()</c>; null if there is no such file.</param>
+sealed record PythonSources(Func<ConfigNode, ConfigMapping> ReadBases, Func<PythonImport, ConfigMapping?> ReadImport);
+
+/// <summary>What statements that are not run may do to names; it may name too many.</summary>
+static class PythonEffects
+{
+    /// <summary>Names that may get another value.</summary>
+    public static IEnumerable<string> Bound(PythonToken[] words)
+    {
+        var bound = new HashSet<string>();
+        for (var i = 0; i < words.Length; i++)
+        {
+            if (words[i].Kind != PythonTokenKind.Name || PythonKeywords.Contains(words[i].Text)) continue;
+            var before = i > 0 ? words[i - 1] : default;
+            var isAfterDot = before is { Kind: PythonTokenKind.Symbol, Text: "." };
+            var isBound = before.Kind == PythonTokenKind.Name
+                && before.Text is "def" or "class" or "as" or "import" or "global" or "nonlocal" or "for";
+            if (isBound || (!isAfterDot && IsTarget(words, i))) bound.Add(words[i].Text);
+        }
+        return bound;
+    }
+
+    /// <summary>Names whose dict or list may be changed: by an index, a method, or a function that gets it.</summary>
+    public static IEnumerable<string> Changed(PythonToken[] words)
+    {
+        var calls = new Stack<bool>();                                              // whether a function may change its arguments
+        for (var i = 0; i < words.Length; i++)
+        {
+            var (kind, text) = (words[i].Kind, words[i].Text);
+            if (kind == PythonTokenKind.Symbol && text is "(" or "[" or "{")
+                calls.Push(text == "(" && i > 0 && words[i - 1].Kind == PythonTokenKind.Name
+                    && !PythonFunctions.OnlyLooks(words[i - 1].Text) && !PythonKeywords.Contains(words[i - 1].Text));
+            else if (kind == PythonTokenKind.Symbol && text is ")" or "]" or "}") calls.TryPop(out _);
+            if (kind != PythonTokenKind.Name) continue;
+            var next = i + 1 < words.Length ? words[i + 1].Text : "";
+            var isMethod = next == "." && i + 2 < words.Length && !PythonMethods.OnlyLooks(words[i + 2].Text);
+            if (isMethod || next == "[" || (calls.TryPeek(out var mayChange) && mayChange && next != "=")) yield return text;
+        }
+    }
+
+    /// <summary>Whether a name stands to the left of an assignment, alone or among others.</summary>
+    static bool IsTarget(PythonToken[] words, int index)
+    {
+        for (var i = index + 1; i < words.Length && i < index + 40; i++)
+        {
+            if (words[i].Kind is not (PythonTokenKind.Name or PythonTokenKind.Symbol)) return false;
+            if (words[i] is { Kind: PythonTokenKind.Name, Text: "in" }) return true;
+            if (words[i].Kind == PythonTokenKind.Name) continue;
+            if (words[i].Text.EndsWith('=') && words[i].Text is not ("==" or "<=" or ">=" or "!=")) return true;
+            if (words[i].Text is not ("," or ")" or "]" or "*" or ":")) return false;
+        }
+        return false;
+    }
 }

@@ -19,6 +19,54 @@ sealed class PythonScalar(ConfigLocation location, object? value) : ConfigScalar
     };
 }
 
+/// <summary>A value that cannot be known, since Python is not run.</summary>
+/// <param name="location">Where it stands.</param>
+/// <param name="reason">Why, as a part of a sentence: "the call f(...) is not run".</param>
+/// <param name="name">The dotted name of what it refers to, if it is something imported: <c>os.path</c>; otherwise null.</param>
+sealed class ConfigUnknown(ConfigLocation location, string reason, string? name = null) : ConfigNode(location)
+{
+    public string Reason => reason;
+
+    /// <summary>A class or module by its dotted name; null for anything else.</summary>
+    public string? Name => name;
+
+    public override string Description => $"a value that cannot be known ({reason})";
+
+    /// <summary>The first value among these, or in them, that cannot be known; null if there is none.</summary>
+    public static ConfigUnknown? In(params ReadOnlySpan<ConfigNode> nodes)
+    {
+        var seen = new HashSet<ConfigNode>(ReferenceEqualityComparer.Instance);         // what is shared is looked at once
+        foreach (var node in nodes)
+            if (Find(node, seen) is { } unknown) return unknown;
+        return null;
+    }
+
+    static ConfigUnknown? Find(ConfigNode node, HashSet<ConfigNode> seen) => node switch
+    {
+        ConfigUnknown unknown => unknown,
+        ConfigList list when seen.Add(list) =>
+            list.Items.Select(item => Find(item, seen)).FirstOrDefault(found => found is not null),
+        ConfigMapping dict when seen.Add(dict) =>
+            dict.Entries.Values.Select(entry => Find(entry.Value, seen)).FirstOrDefault(found => found is not null),
+        _ => null,
+    };
+}
+
+/// <summary>Bounds the work that one file may ask for.</summary>
+sealed class PythonWork
+{
+    const int MaxSteps = 1_000_000;
+
+    int _steps;
+
+    /// <summary>Counts steps, each about as long as reading a word.</summary>
+    /// <exception cref="ConfigException">It is more than any configuration needs.</exception>
+    public void Spend(int steps, ConfigLocation place)
+    {
+        if ((_steps += steps) > MaxSteps) throw new ConfigException(place, "this takes more work than a configuration may");
+    }
+}
+
 /// <summary>Collects the keys of one dict.</summary>
 /// <param name="place">Where the dict begins.</param>
 sealed class PythonDictBuilder(ConfigLocation place)
@@ -27,83 +75,49 @@ sealed class PythonDictBuilder(ConfigLocation place)
 
     readonly OrderedDictionary<string, ConfigEntry> _entries = [];
     bool _replaces;
+    ConfigUnknown? _spoiled;
 
     /// <summary>Adds one key.</summary>
     /// <exception cref="ConfigException">It is there already.</exception>
     public void Add(ConfigLocation keyPlace, string key, ConfigNode value)
     {
-        if (key == DeleteKey) _replaces = value is PythonScalar { Value: true };
-        else if (!_entries.TryAdd(key, new ConfigEntry(keyPlace, value)))
+        if (key != DeleteKey && _entries.TryGetValue(key, out var earlier))
             throw new ConfigException(keyPlace, $"the key '{PythonLexer.Shorten(key)}' stands here a second time "
-                + $"(first in line {_entries[key].Location.Line})");
+                + $"(first in line {earlier.Location.Line})");
+        Set(keyPlace, key, value);
     }
+
+    /// <summary>Adds one key, over an earlier one.</summary>
+    public void Set(ConfigLocation keyPlace, string key, ConfigNode value)
+    {
+        if (key == DeleteKey) _replaces = value is PythonScalar { Value: true };
+        else _entries[key] = new ConfigEntry(keyPlace, value);
+    }
+
+    /// <summary>That the dict has keys or values that cannot be told from others.</summary>
+    public void Spoil(ConfigUnknown cause) => _spoiled ??= cause;
 
     /// <summary>Adds the keys of another dict, <c>**name</c>.</summary>
+    /// <param name="value">The other dict.</param>
+    /// <param name="mayRepeat">Whether a key may be there already, as in a dict of braces.</param>
     /// <exception cref="ConfigException">It is no dict, or a key is there already.</exception>
-    public void AddAll(ConfigNode value)
+    public void AddAll(ConfigNode value, bool mayRepeat)
     {
+        if (value is ConfigUnknown unknown)
+        {
+            Spoil(unknown);
+            return;
+        }
         if (value is not ConfigMapping dict)
             throw new ConfigException(value.Location, $"'**' before {value.Description}; a dict is expected");
-        foreach (var (key, entry) in dict.Entries) Add(entry.Location, key, entry.Value);
-    }
-
-    /// <summary>The dict.</summary>
-    public ConfigMapping Build() => new(place, _entries, _replaces);
-}
-
-/// <summary>The names that a file has bound so far, and those of its base files.</summary>
-/// <param name="readBases">Reads the files that the value of <c>_base_</c> names, merged.</param>
-sealed class PythonScope(Func<ConfigNode, ConfigMapping> readBases)
-{
-    /// <summary>The name with which a file says what it is based on.</summary>
-    public const string BaseName = "_base_";
-
-    readonly OrderedDictionary<string, ConfigEntry> _names = [];
-    readonly HashSet<string> _used = [];
-    ConfigMapping? _bases;
-
-    /// <summary>Binds a name; the base files are read at once.</summary>
-    /// <exception cref="ConfigException">It is <c>_base_</c>, for the second time.</exception>
-    public void Bind(string name, ConfigNode value, ConfigLocation place)
-    {
-        if (name != BaseName) _names[name] = new ConfigEntry(place, value);
-        else if (_bases is not null) throw new ConfigException(place, $"{BaseName} is set a second time");
-        else _bases = readBases(value);
-    }
-
-    /// <summary>The value of a name.</summary>
-    /// <exception cref="ConfigException">It is not bound.</exception>
-    public ConfigNode Value(string name, ConfigLocation place)
-    {
-        _used.Add(name);
-        if (_names.TryGetValue(name, out var bound)) return bound.Value;
-        var hint = _bases?.Entries.ContainsKey(name) == true ? $"; a base file binds it: write {{{{{BaseName}.{name}}}}}" : "";
-        throw new ConfigException(place, $"the name '{PythonLexer.Shorten(name)}' is not bound above in this file{hint}");
-    }
-
-    /// <summary>A value of the base files.</summary>
-    /// <param name="path">Names from the root.</param>
-    /// <param name="place">Where it is wanted.</param>
-    /// <exception cref="ConfigException">There is none.</exception>
-    public ConfigNode BaseValue(IReadOnlyList<string> path, ConfigLocation place)
-    {
-        ConfigNode value = _bases ?? throw new ConfigException(place, $"{BaseName} is used before it is set");
-        _used.Add(path[0]);
-        foreach (var name in path)
+        foreach (var (key, entry) in dict.Entries)
         {
-            value = value is ConfigMapping dict && dict.Entries.TryGetValue(name, out var entry)
-                ? entry.Value
-                : throw new ConfigException(
-                    place, $"the base files have no value {PythonLexer.Shorten($"{BaseName}.{string.Join('.', path)}")}");
+            if (mayRepeat) Set(entry.Location, key, entry.Value);
+            else Add(entry.Location, key, entry.Value);
         }
-        return value;
     }
 
-    /// <summary>All that the file and its bases say.</summary>
-    /// <param name="file">Its name.</param>
-    public PythonConfig Build(string file)
-    {
-        var own = new ConfigMapping(new ConfigLocation(file), _names);
-        return new PythonConfig(_bases?.OverriddenBy(own) ?? own, _used);
-    }
+    /// <summary>The dict; unknown as a whole if a key in it is.</summary>
+    public ConfigNode Build() =>
+        _spoiled is null ? new ConfigMapping(place, _entries, _replaces) : new ConfigUnknown(place, _spoiled.Reason);
 }

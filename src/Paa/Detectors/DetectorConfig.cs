@@ -82,9 +82,11 @@ public sealed class DetectorConfig
         {
             try
             {
-                values = Check(shapes.Over(tree, path, notices), path, notices);
+                tree = overrides.Aggregate(shapes.Over(tree, path, notices),
+                    (lower, assignment) => lower.OverriddenBy(ConfigOverride.Parse(assignment)));
+                values = Check(tree, path, notices);
             }
-            catch (ConfigException error)
+            catch (ConfigException error) when (!ConfigOverride.IsAt(error.Location))
             {
                 problem ??= error.Message;
             }
@@ -92,12 +94,11 @@ public sealed class DetectorConfig
         if (problem is not null)
             notices.Add($"the configuration in {path} cannot be read: {problem.TrimEnd('.')}; "
                 + (values is null ? $"guessed instead: {GuessedParts}." : "another one in it is used."));
-        else if (stored.Differences is [var first, ..] differences)
-            notices.Add($"the configuration in {path} asks for what is not done here, so that boxes differ: {first}"
-                + (differences.Count > 1 ? $", and {differences.Count - 1} more." : "."));
+        else if (stored.Differences.Count > 0)
+            notices.Add($"the configuration in {path} asks for what is not done here and changes the boxes: "
+                + $"{Some(stored.Differences)}.");
         var isGuessed = values is null;
-        values ??= shapes.Alone();
-        if (overrides.Count > 0) values = SourcedConfig.Of(values.Tree, overrides);
+        values ??= shapes.Alone(overrides);
         return new(values, ClassNames.Find(weights, values, path, notices), isGuessed, notices);
     }
 
@@ -114,12 +115,13 @@ public sealed class DetectorConfig
             try
             {
                 var values = SourcedConfig.Of(tree);
-                if (problems is [var first, ..])
-                    notices.Add($"the configuration in {path} has values that cannot be used: {first}"
-                        + $"{(problems.Count > 1 ? $" and {problems.Count - 1} more" : "")}; defaults take their place.");
+                if (problems.Count > 0)
+                    notices.Add($"the configuration in {path} has values that cannot be used: {Some(problems)}; "
+                        + "defaults take their place.");
                 return values;
             }
-            catch (ConfigException error) when (error.KeyPath is not null && problems.Count < MaxProblems)
+            catch (ConfigException error) when (
+                error.KeyPath is not null && !ConfigOverride.IsAt(error.Location) && problems.Count < MaxProblems)
             {
                 var key = error.KeyPath.Split('[')[0];
                 if (tree.Find(key) is null) throw;
@@ -127,6 +129,12 @@ public sealed class DetectorConfig
                 tree = tree.Without(key);
             }
         }
+    }
+
+    static string Some<T>(IReadOnlyList<T> items)
+    {
+        const int shown = 3;
+        return string.Join("; ", items.Take(shown)) + (items.Count > shown ? $" and {items.Count - shown} more" : "");
     }
 }
 
@@ -165,14 +173,17 @@ sealed class WeightShapes(ModelOptions model)
     }
 
     /// <summary>A configuration of which nothing else is known.</summary>
-    public SourcedConfig Alone()
+    /// <param name="overrides">Assignments <c>a.b.c=value</c> over it.</param>
+    /// <exception cref="ConfigException">An override is wrong.</exception>
+    public SourcedConfig Alone(IReadOnlyList<string> overrides)
     {
         var values = ConfigWriter.Values(new PaaConfig { Model = model });
-        // The strides are the published ones for this number of levels: a guess, so they are not in the tree.
         var tree = new ConfigMapping(Place, []);
         foreach (var (key, value) in values)
             if (Decides(key, tree)) tree = Set(tree, key, value);
-        return new SourcedConfig(new PaaConfig { Model = model }, tree);
+        // As many strides as levels; the published five are a guess, so they are not in the tree.
+        if (model.Head.Anchors.Strides.Length != new AnchorOptions().Strides.Length) tree = Set(tree, Strides, values[Strides]);
+        return SourcedConfig.Of(tree, overrides);
     }
 
     /// <summary>Lays the shapes over what a text in the checkpoint says.</summary>

@@ -54,6 +54,19 @@ sealed record StoredConfig(ConfigMapping? Tree, string? Problem, IReadOnlyList<I
         if (text.Length > most)
             throw new ConfigException(new ConfigLocation(source),
                 string.Create(CultureInfo.InvariantCulture, $"has {text.Length} letters, {most} are read"));
-        return isOwn ? (ConfigLoader.ReadTree(text, source), []) : MmdetectionImport.ReadUnchecked(text, source);
+        return isOwn ? (ConfigLoader.ReadTree(text, source), []) : ReadTheirs(source, text);
+    }
+
+    /// <summary>With the data sets for an evaluation, unless these are what cannot be read.</summary>
+    static (ConfigMapping Tree, IReadOnlyList<ImportNote> Notes) ReadTheirs(string source, string text)
+    {
+        try
+        {
+            return MmdetectionImport.ReadUnchecked(text, source, ImportPurpose.Evaluation);
+        }
+        catch (ConfigException)
+        {
+            return MmdetectionImport.ReadUnchecked(text, source, ImportPurpose.Inference);
+        }
     }
 }

@@ -71,14 +71,33 @@ public sealed class WorkFolderTests : IClassFixture<TrainedDetector>, IDisposabl
         Assert.Equal(Terminal.Run("data", "stats", _detector.ConfigFile).Output, Terminal.Run("data", "stats", Config).Output);
         Assert.Equal(0, Terminal.Run("data", "browse", Config, "--out", _folder["seen"], "--count", "1").ExitCode);
         Assert.Equal(Terminal.Run("inspect", "model", _detector.ConfigFile), Terminal.Run("inspect", "model", Config));
-        Assert.Equal(Terminal.Run("inspect", "model", _detector.ConfigFile), Terminal.Run("inspect", "model", Newest));
+        Assert.Equal(Terminal.Run("inspect", "model", _detector.ConfigFile, "--keys", "--json"),
+            Terminal.Run("inspect", "model", Config, "--keys", "--json"));
+        Assert.EndsWith(Terminal.Run("inspect", "model", Newest).Output.Split('\n')[^2] + "\n",
+            Terminal.Run("inspect", "model", _detector.ConfigFile).Output);
     }
 
     [Fact]
     public void WhatIsNotDoneHere_IsOneWarning_OrAnErrorWithStrict()
     {
-        File.AppendAllText(Config, "\nmodel['test_cfg']['nms']['type'] = 'soft_nms'\n");
-        Assert.NotEqual(0, Terminal.Run("test", Config, "--checkpoint", Newest, "--strict").ExitCode);
+        var text = File.ReadAllText(Config)
+            .Replace("size_divisor=32), dict(type='ImageToTensor'", "size_divisor=32), dict(type='Sharpen'), dict(type='ImageToTensor'")
+            .Replace("nms=dict(type='nms',", "nms=dict(type='soft_nms',");
+        File.WriteAllText(Config, text);
+        var run = Terminal.Run("test", Config, "--checkpoint", Newest);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.StartsWith($"warning: {Config} asks for what is not done here and changes the boxes:\n  {Config}:", run.Error);
+        Assert.Contains("Sharpen", run.Error);
+        var strict = Terminal.Run("test", Config, "--checkpoint", Newest, "--strict");
+        Assert.Equal((2, ""), (strict.ExitCode, strict.Output));
+        Assert.StartsWith($"paa test: --strict: {Config} asks for what is not done here", strict.Error);
+
+        MmdetectionWorkFolder.WriteCheckpoint(_folder["odd.pth"], _detector, ("config", text));
+        var odd = Terminal.Run("test", _folder["odd.pth"]);
+        Assert.Equal((0, run.Output), (odd.ExitCode, odd.Output));
+        Assert.StartsWith("warning: the configuration in ", odd.Error);
+        Assert.Contains("Sharpen", odd.Error);
+        Assert.Equal(2, Terminal.Run("test", _folder["odd.pth"], "--strict").ExitCode);
     }
 
     [Fact]

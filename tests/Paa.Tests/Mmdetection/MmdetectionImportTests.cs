@@ -1,6 +1,7 @@
 using Paa.Configuration;
 using Paa.Mmdetection;
 using Paa.Options;
+using static Paa.Mmdetection.ImportNoteKind;
 
 namespace Paa.Tests.Mmdetection;
 
@@ -31,16 +32,19 @@ public sealed class MmdetectionImportTests : IDisposable
         _folder.Write("base.py", PaaConfigTexts.Old);
         Assert.Equivalent(shipped, Import(PaaConfigTexts.OldChange(depth, steps, epochs, isMultiscale)).Config, strict: true);
         _folder.Write("base.py", PaaConfigTexts.New);
-        Assert.Equivalent(shipped, Import(PaaConfigTexts.NewChange(depth, steps, epochs, isMultiscale)).Config, strict: true);
+        var of3x = shipped with { LearningRate = shipped.LearningRate with { WarmupIterations = 499 } };    // LinearLR(end=500)
+        Assert.Equivalent(of3x, Import(PaaConfigTexts.NewChange(depth, steps, epochs, isMultiscale)).Config, strict: true);
     }
 
     [Fact]
-    public void Unmatched_ListsWhatMeansNothingHere()
+    public void Notes_ListWhatWasNotRead()
     {
         var imported = ImportChange("log_level = 'INFO'\nmodel = dict(neck=dict(speed=1))\nunused = 1\nhelp = [1]\nx = help");
         Assert.Equal(["dist_params", "log_level", "unused", "x", "model.neck.speed", "log_config.hooks"],
             imported.Notes.Select(key => key.Path));
+        Assert.Equal(["model.neck.speed"], imported.Notes.Where(note => note.Kind != Meaningless).Select(note => note.Path));
         Assert.Equal($"{_folder["run.py"]}:2: log_level", imported.Notes[1].ToString());
+        Assert.Equal($"{_folder["run.py"]}:3: model.neck.speed: is not known here", imported.Notes[4].ToString());
     }
 
     [Fact]
@@ -183,15 +187,18 @@ public sealed class MmdetectionImportTests : IDisposable
     [InlineData("model = dict(neck=dict(start_level=0))", "2: model.neck.start_level: expected 1, ")]
     [InlineData("model = dict(backbone=dict(style='caffe'))", "2: model.backbone.style: expected pytorch, ")]
     [InlineData("model = dict(backbone=dict(depth=20))", "2: model.backbone.depth: expected one of 18, 34, ")]
-    [InlineData("model = dict(backbone=dict(norm_cfg=dict(type='SyncBN')))", "2: model.backbone.norm: expected one of BN, GN")]
+    [InlineData("model = dict(backbone=dict(norm_cfg=dict(type='LN')))", "2: model.backbone.norm: expected one of BN, GN")]
+    [InlineData("model = dict(backbone=dict(type='SwinTransformer'))",
+        "2: model.backbone.type: SwinTransformer is not here; ResNet-18/34/50/101/152 and ResNeXt are")]
+    [InlineData("model = dict(neck=[dict(type='FPN'), dict(type='DyHead')])", "2: model.neck: expected one FPN, the only neck")]
     [InlineData("model = dict(bbox_head=dict(loss_bbox=dict(type='IoULoss')))", "2: model.bbox_head.loss_bbox.type: expected GI")]
     [InlineData("model = dict(bbox_head=dict(bbox_coder=dict(target_stds=[1., 1.])))", "bbox_coder.target_stds: expected [0.1, ")]
     [InlineData("optimizer = dict(type='Adam')", "2: optimizer.type: expected one of SGD, AdamW, got 'Adam'")]
     [InlineData("lr_config = dict(step=3)", "2: lr_config.step: expected a list of epochs, got '3'; write out [n, 2n, ...]")]
-    [InlineData("lr_config = dict(warmup='exp')", "2: lr_config.warmup: expected linear, ")]
+    [InlineData("lr_config = dict(warmup='cubic')", "2: lr_config.warmup: expected linear, ")]
     [InlineData("total_epochs = 36", "total_epochs: is 36, but runner.max_epochs 12; MMDetection refuses this, too")]
     [InlineData("data = dict(train=dict(type='VOCDataset'))", "2: data.train.type: expected CocoDataset, ")]
-    [InlineData("data = dict(train=dict(pipeline=3))", "2: data.train.pipeline[0]: expected a dict, got '3'")]
+    [InlineData("data = dict(train=dict(pipeline=3))", "2: data.train.pipeline: expected a dict, got '3'")]
     [InlineData("param_scheduler = [dict(type='PolyLR')]", "2: param_scheduler: expected LinearLR, MultiStepLR or")]
     [InlineData("runner = dict(type='IterBasedRunner')", "2: runner.type: expected EpochBasedRunner, ")]
     public void WhatCannotBeImported_IsNamed(string change, string message) =>

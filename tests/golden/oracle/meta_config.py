@@ -149,7 +149,7 @@ load_from = None
 resume_from = None
 workflow = [('train', 1)]
 work_dir = './work_dirs/fruit'
-gpu_ids = [0]
+gpu_ids = range(0, 1)
 """
 
 NEW = """auto_scale_lr = dict(base_batch_size=16, enable=False)

@@ -6,13 +6,17 @@ namespace Paa.Tests.Mmdetection.Python;
 
 public sealed class PythonParserTests
 {
-    static ConfigMapping Parse(string text) => PythonParser.Read(text, "a.py", NoBases).Tree;
+    static readonly PythonSources NoOthers =
+        new(_ => throw new InvalidOperationException("The test has no base files."), _ => null);
+
+    static ConfigMapping Parse(string text) => PythonParser.Read(text, "a.py", NoOthers).Tree;
 
     static ConfigNode Value(string expression) => Parse($"x = {expression}").Entries["x"].Value;
 
     static string Error(string text) => Assert.Throws<ConfigException>(() => Parse(text)).Message;
 
-    static ConfigMapping NoBases(ConfigNode value) => throw new InvalidOperationException("The test has no base files.");
+    /// <summary>Why the value of x is not known.</summary>
+    static string Reason(string text) => Assert.IsType<ConfigUnknown>(Parse(text).Entries["x"].Value).Reason;
 
     [Theory]
     [InlineData("1", "1")]
@@ -86,52 +90,119 @@ public sealed class PythonParserTests
 
     [Fact]
     public void Read_TellsWhichNamesWereUsed() =>
-        Assert.Equal(["a"], PythonParser.Read("a = 1\nb = [a]", "a.py", NoBases).UsedNames);
+        Assert.Equal(["a"], PythonParser.Read("a = 1\nb = [a]", "a.py", NoOthers).Helpers);
+
+    /// <summary>Python computes the expected values (CPython 3.11).</summary>
+    [Theory]
+    [InlineData("[i * 2 for i in (1, 2, 3)]", "[2, 4, 6]")]
+    [InlineData("[i for i in range(6) if i % 2]", "[1, 3, 5]")]
+    [InlineData("[(i, j) for i in range(2) for j in 'ab']", "[a list of 2, a list of 2, a list of 2, a list of 2]")]
+    [InlineData("{k: v + 1 for k, v in {'a': 1}.items()}['a']", "2")]
+    [InlineData("sorted({3, 1, 3})", "[1, 3]")]
+    [InlineData("tuple(x for x in [1, 2])", "[1, 2]")]
+    [InlineData("1 if 2 > 1 and not [] else open('a')", "1")]
+    [InlineData("None or 'b'", "b")]
+    [InlineData("'a' in ['b', 'a']", "True")]
+    [InlineData("1 < 2 < 2", "False")]
+    [InlineData("'ab' * 2", "abab")]
+    [InlineData("2 * [1, 2]", "[1, 2, 1, 2]")]
+    [InlineData("'%s/%03d' % ('a', 7)", "a/007")]
+    [InlineData("'{}_{n:.2f}'.format('a', n=0.5)", "a_0.50")]
+    [InlineData("f'{1 + 1}/{0.00001}/{{}}' + f\"{'a'}{3:02d}\"", "2/1e-05/{}a03")]
+    [InlineData("str(1.0) + str(1e22) + str(True)", "1.01e+22True")]
+    [InlineData("[1, 2, 3, 4][1:-1]", "[2, 3]")]
+    [InlineData("'abc'[::-1]", "cba")]
+    [InlineData("[*[1, 2], 3]", "[1, 2, 3]")]
+    [InlineData("len([1, 2]) + max(3, 4) + sum([1, 2]) + abs(-1) + int(2.9)", "12")]
+    [InlineData("list(range(2, 9, 3))", "[2, 5, 8]")]
+    [InlineData("list(range(3, 0, -1))", "[3, 2, 1]")]
+    [InlineData("dict([('a', 1)], b=2)['b']", "2")]
+    [InlineData("', '.join(['a', 'b']).upper().split(', ')", "[A, B]")]
+    [InlineData("dict(a=1).get('b', 5)", "5")]
+    [InlineData("[1][0] << 3 | 1", "9")]
+    [InlineData("(y := 3) + y", "6")]
+    public void Value_OfWhatIsPlain_IsPythons(string expression, string expected) =>
+        Assert.Equal(expected, PythonText.Of(Value(expression)));
 
     [Theory]
-    [InlineData("import os", "a.py:1: 'import': imports are not read; write the values themselves, or use _base_")]
-    [InlineData("x = 1\nwith read_base():\n    y = 2", "a.py:3: an indented line")]
-    [InlineData("with read_base():", "a.py:1: 'with': blocks are not read")]
-    [InlineData("x = [i for i in (1, 2)]", "a.py:1: the name 'i' is not bound above in this file")]
-    [InlineData("i = 1\nx = [i for i in (1, 2)]", "a.py:2: 'for': nothing is run")]
-    [InlineData("x = 1 if True else 2", "a.py:1: 'if': nothing is run")]
-    [InlineData("x = open('a')", "a.py:1: 'open(': only dict(...) is read, nothing is run")]
-    [InlineData("x = os.environ['HOME']", "a.py:1: 'os.': only dict(...) is read, nothing is run")]
-    [InlineData("x = 'a'.join(['b'])", "a.py:1: '.' is not expected here")]
-    [InlineData("x = lambda: 1", "a.py:1: 'lambda': nothing is run")]
-    [InlineData("x = f'{1}'", "a.py:1: an f-string: Python is not run")]
-    [InlineData("x = b'1'", "a.py:1: a string with the prefix 'b', which is not read")]
-    [InlineData("x = '{{fileDirname}}/a'", "a.py:1: '{{fileDirname}}/a': MMDetection replaces what stands in double braces")]
-    [InlineData("x = {{fileDirname}}", "a.py:1: '{{fileDirname}}': MMDetection replaces what stands in double braces")]
+    [InlineData("a = x = 1", "1")]
+    [InlineData("x, (y, z) = 1, (2, 3)\nx = z", "3")]
+    [InlineData("x: int = 4", "4")]
+    [InlineData("x = 1\nx += 2", "3")]
+    [InlineData("x = [1]\ny = x\ny += [2]", "[1, 2]")]                    // one list with two names
+    [InlineData("x = [1]\ny = x\ny = y + [2]", "[1]")]
+    [InlineData("a = dict(b=[1, 2])\na['b'][1] = 5\nx = a['b']", "[1, 5]")]
+    [InlineData("a = dict(b=[1])\nx = a['b']\na['b'].append(2)", "[1, 2]")]
+    [InlineData("a = dict(b=1)\na.update(dict(b=2), c=3)\nx = [a['b'], a['c']]", "[2, 3]")]
+    [InlineData("a = dict(b=1)\nc = a.copy()\nc['b'] = 2\nx = a['b']", "1")]
+    [InlineData("import copy\na = dict(b=[1])\nc = copy.deepcopy(a)\nc['b'].append(2)\nx = a['b']", "[1]")]
+    [InlineData("import os.path as osp\nx = osp.join('a', 'b/', 'c')", "a/b/c")]
+    [InlineData("from os.path import join\nx = join('a', '/b')", "/b")]
+    [InlineData("x = [1, 2]\ndel x[0]", "[2]")]
+    [InlineData("x = 1\nif False:\n    y = 2\nelse:\n    z = 3", "1")]
+    [InlineData("x = 1\ndef f(a):\n    '''a\nb'''\n    return a\n\n@f\nclass A: pass", "1")]
+    [InlineData("x = [1]\nfor i in x: print(i); y = len(x)", "[1]")]
+    [InlineData("x = dict(a=1)['a']; import sys; sys.path.append('b')", "1")]
+    [InlineData("assert x\nx = 1", "1")]
+    public void Statements_BindWhatPythonWould(string text, string expected) =>
+        Assert.Equal(expected, PythonText.Of(Parse(text).Entries["x"].Value));
+
+    [Theory]
+    [InlineData("x = open('a')", "the call open(...) is not run")]
+    [InlineData("import os\nx = os.environ['HOME']", "'os.environ' is not read")]
+    [InlineData("import os\nx = os.path.join(os.getcwd(), 'a')", "the call os.getcwd(...) is not run")]
+    [InlineData("x = y", "the name 'y' is not bound above in this file")]
+    [InlineData("x = [y][0] + 1", "the name 'y' is not bound above in this file")]
+    [InlineData("x = f'{y}/a'", "the name 'y' is not bound above in this file")]
+    [InlineData("from a import b\nx = b", "'b' is imported, and imports are not read")]
+    [InlineData("x = lambda a, b=1: a", "a lambda is not run")]
+    [InlineData("x = b'1'", "bytes are not read")]
+    [InlineData("x = 1 if y else 2", "the condition depends on the name 'y' is not bound above in this file")]
+    [InlineData("x = [i for i in y]", "the name 'y' is not bound above in this file")]
+    [InlineData("x = dict(a=1, **y)", "the name 'y' is not bound above in this file")]
+    [InlineData("x = 1\nif y:\n    x = 2", "it depends on the 'if' in line 2, which is not run")]
+    [InlineData("x = dict()\nfor i in y:\n    x[i] = 2", "it depends on the 'for' in line 2, which is not run")]
+    [InlineData("x = dict()\ntry:\n    f(x)\nexcept E:\n    pass", "it depends on the 'try' in line 2, which is not run")]
+    [InlineData("x = dict()\nf(x)", "the call f(...) is not run, and may change it")]
+    [InlineData("x = [1]\nx.sort()", "the call .sort(...) is not run, and may change it")]
+    [InlineData("x = dict()\nx[y] = 1", "an assignment to a part of it is not done")]
+    [InlineData("a, x = y", "the name 'y' is not bound above in this file")]
+    [InlineData("x = 9 ** 99", "the result of '**' needs more than 64 bits")]
+    [InlineData("x = 99999999999999999999", "99999999999999999999 needs more than 64 bits")]
+    [InlineData("x = 3j", "3j is no finite real number")]
+    [InlineData("x = [1] * 99999", "the result is longer than 10000")]
+    [InlineData("x = {y: 1}", "the name 'y' is not bound above in this file")]
+    [InlineData("x = '%r' % 1", "the format '%r' is not done")]
+    [InlineData("x = {{fileDirname}}", "{{fileDirname}} is not known")]
+    public void WhatWouldHaveToBeRun_IsUnknown(string text, string reason) => Assert.Equal(reason, Reason(text));
+
+    /// <summary>Only what Python itself would not take.</summary>
+    [Theory]
+    [InlineData("x = 1\n    y = 2", "a.py:2: an indented line that belongs to no block")]
+    [InlineData("with read_base():\n    y = 2", "a.py:2: 'y' under 'with read_base()': only imports stand there")]
+    [InlineData("with read_base():\n    from .a import *", "a.py:2: the configuration '.a' is not there")]
+    [InlineData("if y:\n    _base_ = 'a.py'", "a.py:1: _base_ stands under 'if', which is not run; write it outside")]
     [InlineData("x = {{_base_.a}}", "a.py:1: _base_ is used before it is set")]
-    [InlineData("x = 1\ny = z", "a.py:2: the name 'z' is not bound above in this file")]
-    [InlineData("x = dict(a=1)\nx['a'] = 2", "a.py:2: expected '=' after 'x', got '['")]
-    [InlineData("x += 1", "a.py:1: expected '=' after 'x', got '+='")]
-    [InlineData("x = y = 1", "a.py:1: the name 'y' is not bound")]
     [InlineData("x = dict(a=1, a=2)", "a.py:1: the key 'a' stands here a second time (first in line 1)")]
-    [InlineData("x = dict('a')", "a.py:1: the string 'a' is not expected here")]
     [InlineData("x = dict(a=1, **[2])", "a.py:1: '**' before a list of 1; a dict is expected")]
-    [InlineData("x = {1: 2}", "a.py:1: a key of a dict that is no text")]
-    [InlineData("x = {'a', 'b'}", "a.py:1: expected ':', got ','")]
     [InlineData("x = [1", "a.py:1: the end of the line is not expected here")]
     [InlineData("x = [1)", "a.py:1: ')' is not expected here")]
     [InlineData("x = 'a", "a.py:1: a string that is not closed")]
     [InlineData("x = '''a", "a.py:1: a string that is not closed")]
+    [InlineData("x = f'{1'", "a.py:1: a string that is not closed")]
     [InlineData("x = '\\xZZ'", "a.py:1: an escape that is not followed by 2 hexadecimal digits")]
-    [InlineData("x = 1 + 'a'", "a.py:1: '+' between '1' and 'a' is not read")]
-    [InlineData("x = -'a'", "a.py:1: '-' before 'a' is not read")]
+    [InlineData("x = 1 + 'a'", "a.py:1: '+' between '1' and 'a' is no Python")]
+    [InlineData("x = -'a'", "a.py:1: '-' before 'a' is no Python")]
     [InlineData("x = 1 // 0", "a.py:1: '//' by zero")]
     [InlineData("x = 1 / 0", "a.py:1: '/' by zero")]
-    [InlineData("x = 9 ** 99", "a.py:1: the result of '**' needs more than 64 bits")]
-    [InlineData("x = 99999999999999999999", "a.py:1: '99999999999999999999' is no number of at most 64 bits")]
-    [InlineData("x = 3j", "a.py:1: '3j' is no number")]
     [InlineData("x = 0xG", "a.py:1: '0xG' is no number")]
-    [InlineData("x = [1] * 99999", "a.py:1: the result is longer than 10000")]
     [InlineData("x = [1][2]", "a.py:1: a list of 1 has no item '2'")]
     [InlineData("x = ?", "a.py:1: the character '?' (U+003F) is no Python")]
     [InlineData("x = 1 \\ 2", "a.py:1: a backslash that does not end its line")]
+    [InlineData("x = 1 2", "a.py:1: '2' is not expected here")]
+    [InlineData("if = 1 = 2\nx y", "a.py:2: 'y' is not expected here")]
     [InlineData("= 1", "a.py:1: '=' is not expected here")]
-    public void WhatIsNotRead_IsNamedWithItsLine(string text, string message) => Assert.StartsWith(message, Error(text));
+    public void WhatIsNoPython_IsNamedWithItsLine(string text, string message) => Assert.StartsWith(message, Error(text));
 
     [Fact]
     public void Depth_IsBounded()
@@ -146,7 +217,17 @@ public sealed class PythonParserTests
     public void Size_IsBounded()
     {
         var doubling = string.Concat(Enumerable.Repeat("x = x + x\n", 60));
-        Assert.Contains("longer than 10000", Error($"x = 'a'\n{doubling}"));
-        Assert.Contains("longer than 10000", Error($"x = [1]\n{doubling}"));
+        Assert.Contains("longer than 10000", Reason($"x = 'a'\n{doubling}"));
+        Assert.Contains("longer than 10000", Reason($"x = [1]\n{doubling}"));
+        Assert.Contains("longer than 10000", Reason($"x = ['a' for i in range(1000) for j in range(1000)]"));
+    }
+
+    [Fact]
+    public void Work_IsBounded()
+    {
+        const string Message = "this takes more work than a configuration may";
+        Assert.Contains(Message, Error("x = [[0 for i in range(1000)] for j in range(1000) for k in range(9)]"));
+        Assert.Contains(Message, Error($"x = [0] * 9000\n{string.Concat(Enumerable.Repeat("y = x + [1]\n", 1000))}"));
+        Assert.Contains(Message, Error($"x = [0] * 9000\n{string.Concat(Enumerable.Repeat("x[0] = [1]\n", 1000))}"));
     }
 }
