@@ -81,7 +81,7 @@ public sealed class WorkFolderTests : IClassFixture<TrainedDetector>, IDisposabl
     public void WhatIsNotDoneHere_IsOneWarning_OrAnErrorWithStrict()
     {
         var text = File.ReadAllText(Config)
-            .Replace("size_divisor=32), dict(type='ImageToTensor'", "size_divisor=32), dict(type='Sharpen'), dict(type='ImageToTensor'")
+            .Replace("dict(type='ImageToTensor'", "dict(type='Sharpen'), dict(type='ImageToTensor'")
             .Replace("nms=dict(type='nms',", "nms=dict(type='soft_nms',");
         File.WriteAllText(Config, text);
         var run = Terminal.Run("test", Config, "--checkpoint", Newest);
