@@ -36,8 +36,39 @@ public static class MmdetectionImport
         string text, string source, ImportPurpose purpose = ImportPurpose.Run, IReadOnlyList<string>? overrides = null) =>
         Convert(PythonConfigFile.Parse(text, source), new ConfigLocation(source), purpose, overrides ?? []);
 
+    /// <summary>Reads a text that says with what weights run. Values are not checked, and may be unknown: who knows the weights
+    /// or the command line may know better.</summary>
+    /// <param name="text">Python, as MMDetection dumps it.</param>
+    /// <param name="source">Its name in messages.</param>
+    /// <param name="purpose">Inference or evaluation.</param>
+    /// <returns>The values under our keys, and what changes the boxes.</returns>
+    /// <exception cref="ConfigException">The text is no Python, not of PAA, or wants what there is not here.</exception>
+    internal static (ConfigMapping Tree, IReadOnlyList<ImportNote> Notes) ReadUnchecked(
+        string text, string source, ImportPurpose purpose)
+    {
+        var python = PythonConfigFile.Parse(text, source);
+        var (root, target) = Translate(python, new ConfigLocation(source), purpose);
+        UnknownValues.Forget(target);
+        return (target.Tree, Notes(python, root, target));
+    }
+
     static ImportedConfig Convert(
         PythonConfig source, ConfigLocation file, ImportPurpose purpose, IReadOnlyList<string> overrides)
+    {
+        var (root, target) = Translate(source, file, purpose);
+        target.Override(overrides);
+        UnknownValues.Settle(target, purpose);
+        var config = Bind(target, purpose);
+        return new ImportedConfig(config, Notes(source, root, target)) { Tree = target.Tree };
+    }
+
+    static ImportNote[] Notes(PythonConfig source, ImportSection root, ImportTarget target)
+    {
+        var unread = root.Unread().Where(note => !source.Helpers.Contains(note.Path));
+        return [.. target.Notes.Concat(unread).Where(note => target.Trains || note.Kind == ImportNoteKind.ChangesBoxes)];
+    }
+
+    static (ImportSection Root, ImportTarget Target) Translate(PythonConfig source, ConfigLocation file, ImportPurpose purpose)
     {
         var target = new ImportTarget(file, purpose);
         var root = new ImportSection(source.Tree, "", target);
@@ -59,12 +90,7 @@ public static class MmdetectionImport
             ScheduleImport.Read(root, target);
             RuntimeImport.Read(root, target);
         }
-        target.Override(overrides);
-        UnknownValues.Settle(target, purpose);
-        var config = Bind(target, purpose);
-        var unread = root.Unread().Where(note => !source.Helpers.Contains(note.Path));
-        var notes = target.Notes.Concat(unread).Where(note => target.Trains || note.Kind == ImportNoteKind.ChangesBoxes);
-        return new ImportedConfig(config, [.. notes]) { Tree = target.Tree };
+        return (root, target);
     }
 
     static PaaConfig Bind(ImportTarget target, ImportPurpose purpose)

@@ -17,7 +17,7 @@ static class PredictCommand
     {
         var checkpoint = new Argument<string>("CHECKPOINT")
         {
-            Description = $"Weights of this project or of MMDetection: {WeightArgument.Description}.",
+            Description = DetectorArgument.Description,
         };
         var images = new Argument<string[]>("IMAGE|DIR|GLOB")
         {
@@ -58,17 +58,19 @@ static class PredictCommand
             DefaultValueFactory = _ => [],
         };
         var most = new Option<int?>("--max") { Description = "At most this many objects an image.", HelpName = "N" };
+        var set = CommonOptions.Set();
         var times = new Option<bool>("--times") { Description = "Print the time of each stage." };
         var inference = new InferenceArguments();
         var command = new PaaCommand("predict", "Finds the objects in images.",
             "A broken image is reported and the rest go on; the exit code is then 1. Ctrl+C keeps what was found. Pictures\n"
             + "replace only earlier pictures of this command, unless --overwrite is given.",
             "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg",
+            "paa predict work_dirs/mine/epoch_12.pth photo.jpg --set model.test_cfg.nms_iou_threshold=0.5",
             "paa predict work_dirs/paa_r18_bccd/best.pth photos --out drawn --results drawn/detections.json",
             "paa predict paa_r50_fpn_1x_coco 'photos/**/*.jpg' --results found.jsonl --resume",
             "curl -s https://example.org/photo.jpg | paa predict best.pth - --score 0.5 --json")
         {
-            checkpoint, images, output, results, format, json, resume, overwrite, score, iou, classes, most, inference.Tta,
+            checkpoint, images, output, results, format, json, resume, overwrite, score, iou, classes, most, set, inference.Tta,
             inference.Device, inference.Engine, inference.Precision, inference.Threads, times,
         };
         command.SetAction(arguments =>
@@ -79,7 +81,8 @@ static class PredictCommand
                 arguments.GetValue(output), ResultTarget.Of(arguments.GetValue(results), arguments.GetValue(format),
                     arguments.GetValue(json), arguments.GetValue(resume)),
                 arguments.GetValue(overwrite), arguments.GetValue(score), arguments.GetValue(iou),
-                arguments.GetRequiredValue(classes), arguments.GetValue(most), inference.Read(arguments)));
+                arguments.GetRequiredValue(classes), arguments.GetValue(most), arguments.GetRequiredValue(set),
+                inference.Read(arguments)));
         });
         return command;
 
@@ -94,7 +97,7 @@ static class PredictCommand
 
     sealed record Request(
         string Checkpoint, IReadOnlyList<string> Images, string? OutputFolder, ResultTarget? Results, bool MayOverwrite,
-        double Score, double? Iou, string[] Classes, int? Max, InferenceOptions Inference);
+        double Score, double? Iou, string[] Classes, int? Max, string[] Overrides, InferenceOptions Inference);
 
     /// <summary>Where the detections are written.</summary>
     sealed record ResultTarget(string Path, ResultFormat Format, bool IsResumed)
@@ -132,12 +135,13 @@ static class PredictCommand
         if (request.Score is not (>= 0 and <= 1)) throw new UsageException($"--score: expected 0 to 1, got {request.Score}.");
         if (request.Iou is not (null or (>= 0 and <= 1))) throw new UsageException($"--iou: expected 0 to 1, got {request.Iou}.");
         if (request.Max is { } most) CommonOptions.AtLeast(1, "--max", most);
-        var checkpoint = WeightArgument.Resolve(shell, request.Checkpoint);
+        var detector = DetectorArgument.Find(shell, request.Checkpoint, null, request.Overrides);
+        var checkpoint = WeightArgument.Resolve(shell, detector.Weights);
         var folder = request.OutputFolder is { } output ? new DrawingFolder(output, request.Images, request.MayOverwrite) : null;
         request.Results?.Check([checkpoint, .. request.Images]);        // often in that folder
 
-        using var predictor = Load(request, checkpoint);
-        if (predictor.Notice is { } notice) shell.Warn(notice);
+        using var predictor = Load(request, checkpoint, detector.Config);
+        foreach (var notice in predictor.Notices) shell.Warn(notice);
         var session = new PredictionSession(predictor, Filter(request, predictor.Classes), folder, shell.Input);
         var writer = request.Results is { } results
             ? ResultWriter.Open(
@@ -163,11 +167,12 @@ static class PredictCommand
     }
 
     /// <summary>Reads the detector. Its limits are widened where the command line asks for more than it would find.</summary>
-    static Predictor Load(Request request, string checkpoint)
+    static Predictor Load(Request request, string checkpoint, SourcedConfig? named)
     {
         ImagingRuntime.BeginLoading();
         LoadedDetector detector;
-        using (PredictionActivity.Start(PredictionActivity.Weights)) detector = DetectorFile.Load(checkpoint);
+        using (PredictionActivity.Start(PredictionActivity.Weights))
+            detector = DetectorFile.Load(checkpoint, named, request.Overrides);
         using var activity = PredictionActivity.Start(PredictionActivity.Load);
         var (config, limits) = (detector.Config, detector.Config.Model.PostProcessing);
         limits = limits with
@@ -178,7 +183,7 @@ static class PredictCommand
                 : limits.MaxDetections,
         };
         return Predictor.Of(
-            detector with { Config = config with { Model = config.Model with { PostProcessing = limits } } }, request.Inference);
+            detector.With(config with { Model = config.Model with { PostProcessing = limits } }), request.Inference);
     }
 
     static DetectionFilter Filter(Request request, IReadOnlyList<string> classes)

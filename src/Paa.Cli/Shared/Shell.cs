@@ -50,6 +50,9 @@ sealed class Shell
         else Error.WriteLine(line);
     }
 
+    /// <summary>The same without warnings and progress, for processes that work beside the one that reports.</summary>
+    public Shell Silent() => new(Output, TextWriter.Null, Stop, Input);
+
     /// <summary>Prints a warning, which does not stop the command.</summary>
     public void Warn(string message) => Error.WriteLine($"warning: {message}");
 }

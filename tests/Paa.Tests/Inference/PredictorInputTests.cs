@@ -106,7 +106,7 @@ public sealed class PredictorInputTests : IDisposable
         };
         var wrong = Assert.Throws<ConfigException>(() => Predictor.Load(_checkpoint, config: config));
         Assert.Contains("model.test_cfg.nms_iou_threshold", wrong.Message);
-        Assert.Throws<ConfigException>(() => Predictor.Of(loaded with { Config = config }));
+        Assert.Throws<ConfigException>(() => Predictor.Of(loaded.With(config)));
 
         var predictor = Load();
         Assert.Throws<ArgumentNullException>(() => predictor.Predict((Image)null!));
@@ -132,7 +132,7 @@ public sealed class PredictorInputTests : IDisposable
         var loaded = DetectorFile.Load(_checkpoint);
         var all = loaded.Config.Model.PostProcessing with { ScoreThreshold = 0, MaxDetections = 20 };
         return Predictor.Of(
-            loaded with { Config = loaded.Config with { Model = loaded.Config.Model with { PostProcessing = all } } },
+            loaded.With(loaded.Config with { Model = loaded.Config.Model with { PostProcessing = all } }),
             new InferenceOptions { ThreadCount = 1 });
     }
 
