@@ -45,6 +45,9 @@ public static class MmdetectionImport
             target.Note(ImportNoteKind.ChangesTraining, place, "{{ $NAME:default }}",
                 "the environment is not read, the default is taken");
         ModelImport.Read(root, target);
+        foreach (var key in (string[])["tta_model", "tta_pipeline"])
+            if (root.Take(key) is { } views)
+                target.Note(ImportNoteKind.ChangesBoxes, views.Location, key, "with --tta only: data.tta says which views there are");
         if (target.Evaluates)
         {
             DataImport.Read(root, target);
