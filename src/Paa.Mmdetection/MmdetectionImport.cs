@@ -46,8 +46,8 @@ public static class MmdetectionImport
                 "the environment is not read, the default is taken");
         ModelImport.Read(root, target);
         foreach (var key in (string[])["tta_model", "tta_pipeline"])
-            if (root.Take(key) is { } views)
-                target.Note(ImportNoteKind.ChangesBoxes, views.Location, key, "with --tta only: data.tta says which views there are");
+            if (root.Take(key) is { } views && target.Trains)
+                target.Note(ImportNoteKind.ChangesBoxes, views.Location, key, "with --tta only; its views are those of data.tta");
         if (target.Evaluates)
         {
             DataImport.Read(root, target);

@@ -6,6 +6,8 @@ namespace Paa.Mmdetection.Python;
 /// them.</summary>
 sealed class PythonAtom(PythonCursor cursor, PythonScope scope, PythonWork work, PythonExpression expressions)
 {
+    const int MaxNameLength = 200;      // of a dotted name; what is longer is no class or function
+
     /// <summary>An atom with the calls, items and attributes after it that stand before an index.</summary>
     public ConfigNode ReadUntil(int end)
     {
@@ -24,7 +26,7 @@ sealed class PythonAtom(PythonCursor cursor, PythonScope scope, PythonWork work,
             else if (cursor.TryTake("."))
             {
                 var attribute = cursor.Expect(PythonTokenKind.Name);
-                name = $"{name}.{attribute}";
+                name = name.Length < MaxNameLength ? $"{name}.{attribute}" : name;
                 value = cursor.IsAt("(") && value is not ConfigUnknown
                     ? new PythonCall(cursor, scope, work, expressions).ReadMethod(value, attribute)
                     : Attribute(value, attribute, name);
@@ -40,7 +42,7 @@ sealed class PythonAtom(PythonCursor cursor, PythonScope scope, PythonWork work,
     /// <summary>mmengine's dicts give their keys as attributes, too.</summary>
     static ConfigNode Attribute(ConfigNode value, string attribute, string name) => value switch
     {
-        ConfigUnknown { Name: { } module } => new ConfigUnknown(
+        ConfigUnknown { Name: { Length: < MaxNameLength } module } => new ConfigUnknown(
             value.Location, $"'{PythonLexer.Shorten(name)}' is not read", $"{module}.{attribute}"),
         ConfigUnknown => value,
         ConfigMapping dict when dict.Entries.TryGetValue(attribute, out var entry) => entry.Value,

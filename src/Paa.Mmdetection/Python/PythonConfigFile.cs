@@ -8,6 +8,7 @@ namespace Paa.Mmdetection.Python;
 sealed class PythonConfigFile
 {
     const string OtherPackage = "::";
+    const int MaxLength = 1 << 20;
 
     readonly ConfigFileChain _chain = new(PythonScope.BaseName, "Python");
     readonly HashSet<string> _helpers = [];
@@ -26,9 +27,14 @@ sealed class PythonConfigFile
     /// <param name="text">Python.</param>
     /// <param name="source">Its name in messages.</param>
     /// <exception cref="ConfigException">It is no Python, or names other files.</exception>
-    public static PythonConfig Parse(string text, string source) => PythonParser.Read(text, source, new PythonSources(
-        bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone"),
-        _ => null));
+    public static PythonConfig Parse(string text, string source)
+    {
+        if (text.Length > MaxLength)
+            throw new ConfigException(new ConfigLocation(source), $"is longer than {MaxLength} letters, expected a configuration");
+        return PythonParser.Read(text, source, new PythonSources(
+            bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone"),
+            _ => null));
+    }
 
     ConfigMapping ReadTree(string path, ConfigLocation namedAt) => _chain.Read(path, namedAt, raw =>
     {
