@@ -58,6 +58,27 @@ public enum ScaleMode
     Range,
 }
 
+/// <summary>Which images an epoch visits, in which order, and how they make batches.</summary>
+public enum SamplerKind
+{
+    /// <summary>
+    /// Every image, in batches that are wide or not; each kind is filled up to whole batches. MMDetection 2.x's
+    /// <c>GroupSampler</c>.
+    /// </summary>
+    Group,
+
+    /// <summary>
+    /// Every image, in batches that are high or not, except for the last ones, where the rest is mixed. MMDetection 3.x's
+    /// <c>DefaultSampler</c> with <c>AspectRatioBatchSampler</c>.
+    /// </summary>
+    Default,
+
+    /// <summary>
+    /// As many images, every class in turn; batches as with <see cref="Default"/>. MMDetection 3.x's <c>ClassAwareSampler</c>.
+    /// </summary>
+    ClassAware,
+}
+
 /// <summary>Directions of a flip.</summary>
 public enum FlipDirection
 {
@@ -116,6 +137,20 @@ public sealed record DatasetOptions
     /// <summary>Training leaves out images whose shorter side is below this, in pixels.</summary>
     [ConfigKey("min_size")]
     public int MinImageSide { get; init; } = 32;
+
+    /// <summary>Which images an epoch visits, in which order, and how they make batches.</summary>
+    public SamplerKind Sampler { get; init; } = SamplerKind.Group;
+
+    /// <summary>Number of images taken of a class before the next, with <see cref="SamplerKind.ClassAware"/>.</summary>
+    [ConfigKey("num_sample_class")]
+    public int ImagesPerClass { get; init; } = 1;
+
+    /// <summary>
+    /// Whether to leave out the last batch of an epoch if it is smaller than the others; <see cref="SamplerKind.Group"/> has no
+    /// such batch.
+    /// </summary>
+    [ConfigKey("drop_last")]
+    public bool DropsLast { get; init; }
 
     /// <summary>How many times an epoch visits every image: MMDetection's <c>RepeatDataset</c>.</summary>
     [ConfigKey("repeat_times")]

@@ -59,9 +59,12 @@ public sealed class BatchLoader
         var images = RepeatFactors.Apply(dataset, selected, options);
         var training = new Training(images, data.BatchSize, config.Seed,
             new AnchorGenerator(config.Model.Head.Anchors), new MaxIouMatcher(config.Model.Assignment.Matcher), part);
-        BatchSampler sampler = part.Count == 1
-            ? new GroupSampler(dataset.Images, images, data.BatchSize, config.Seed)
-            : new DistributedGroupSampler(dataset.Images, images, data.BatchSize, config.Seed, part);
+        BatchSampler sampler = (options.Sampler, part.Count) switch
+        {
+            (SamplerKind.Group, 1) => new GroupSampler(dataset.Images, images, data.BatchSize, config.Seed),
+            (SamplerKind.Group, _) => new DistributedGroupSampler(dataset.Images, images, data.BatchSize, config.Seed, part),
+            _ => new AspectRatioSampler(dataset, images, options, data.BatchSize, config.Seed, part),
+        };
         return new BatchLoader(dataset, sampler, data, options, training, []);
     }
 

@@ -41,7 +41,7 @@ public sealed record CocoImage(long Id, string FileName, int Width, int Height, 
     /// <summary>Height and width, as the annotation file says.</summary>
     public ImageSize Size => new(Height, Width);
 
-    /// <summary>Whether the image is wider than high; such images are batched together, as in MMDetection.</summary>
+    /// <summary>Whether the image is wider than high; such images are batched together, as in MMDetection 2.x.</summary>
     public bool IsWide => Width > Height;
 }
 

@@ -20,7 +20,7 @@ sealed class GroupSampler : BatchSampler
     public GroupSampler(IReadOnlyList<CocoImage> images, IReadOnlyList<int> selected, int batchSize, long seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
-        _groups = new AspectGroups(images, selected);
+        _groups = new AspectGroups(selected, image => images[image].IsWide);
         (_batchSize, _seed) = (batchSize, seed);
         BatchCount = _groups.BatchCount(batchSize);
     }
@@ -63,7 +63,7 @@ sealed class DistributedGroupSampler : BatchSampler
         IReadOnlyList<CocoImage> images, IReadOnlyList<int> selected, int batchSize, long seed, Shard shard)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
-        _groups = new AspectGroups(images, selected);
+        _groups = new AspectGroups(selected, image => images[image].IsWide);
         (_batchSize, _seed, _shard) = (batchSize, seed, shard);
         BatchCount = _groups.BatchCount(batchSize, shard.Count) / shard.Count;
     }
@@ -85,17 +85,16 @@ sealed class DistributedGroupSampler : BatchSampler
 }
 
 /// <summary>
-/// Images grouped by aspect ratio (wide or not), in the given order. A batch comes from one group, so that little is lost to
-/// padding.
+/// Images in two groups by aspect ratio, in the given order. A batch comes from one group, so that little is lost to padding.
 /// </summary>
 sealed class AspectGroups
 {
     readonly int[][] _groups;
 
-    /// <param name="images">All images of the data set.</param>
     /// <param name="selected">Images to train on, ascending.</param>
-    public AspectGroups(IReadOnlyList<CocoImage> images, IReadOnlyList<int> selected) =>
-        _groups = [[.. selected.Where(i => !images[i].IsWide)], [.. selected.Where(i => images[i].IsWide)]];
+    /// <param name="isSecond">Whether an image belongs to the second group.</param>
+    public AspectGroups(IReadOnlyList<int> selected, Func<int, bool> isSecond) =>
+        _groups = [[.. selected.Where(i => !isSecond(i))], [.. selected.Where(isSecond)]];
 
     /// <summary>Number of batches of both groups, each rounded up to a multiple of <paramref name="multiple"/>.</summary>
     public int BatchCount(int batchSize, int multiple = 1) =>

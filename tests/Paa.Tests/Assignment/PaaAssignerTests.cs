@@ -17,6 +17,19 @@ public class PaaAssignerTests
     public static TheoryData<string> GoldenCases => GoldenFolder.Cases(Index);
 
     [Fact]
+    public void Assign_FitsWithTheCovarianceTypeOfTheHead()
+    {
+        var candidates = Of([0, 1, 2, 3], [0, 0, 0, 0]);
+        foreach (var covariance in Enum.GetValues<CovarianceType>())
+        {
+            var fits = new List<ObjectFit>();
+            new PaaAssigner(new ModelOptions { Head = new() { CovarianceType = covariance } })
+                .Assign(Grid, candidates, [3.3f, 3.3001f, 3.3002f, 3.3003f], fits);
+            Assert.Equal(GaussianMixture.Fit([3.3f, 3.3001f, 3.3002f, 3.3003f], covariance), Assert.Single(fits).Mixture);
+        }
+    }
+
+    [Fact]
     public void Assign_OfTwoClearModes_TakesTheLowOneUpToItsDensestMember()
     {
         var candidates = Of([10, 11, 12, 13, 14, 15], [0, 0, 0, 0, 0, 0]);

@@ -98,6 +98,19 @@ public sealed class BatchLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Epoch_OfTheDefaultSampler_EndsWithASmallerBatch()
+    {
+        var config = _pictures.Config(2, batchSize: 4);
+        config = config with { Data = config.Data with { Train = config.Data.Train with { Sampler = SamplerKind.Default } } };
+        var loader = BatchLoader.ForTraining(_pictures.Load(), config);
+        var sizes = new List<int>();
+        foreach (var batch in loader.Epoch(0))
+            using (batch) sizes.Add(batch.Images.Count);
+        Assert.Equal([4, 4, 3], sizes);
+        Assert.Equal(3, loader.BatchCount);
+    }
+
+    [Fact]
     public void Epoch_WithMinSize_LeavesOutSmallerImages()
     {
         // Pictures are 96 x 64 or 64 x 96.

@@ -134,6 +134,17 @@ public sealed class CocoEvaluatorTests
     }
 
     [Fact]
+    public void DetectorEvaluator_CountsAsManyDetectionsAsTheConfigurationKeeps()
+    {
+        var dataset = new CocoProblem([1], [1], [[1, 1, 1, 10, 10, 20, 20, 400, 0]], []).Dataset();
+        var config = new PaaConfig
+        {
+            Model = new() { Head = new() { ClassCount = 1 }, PostProcessing = new() { MaxDetections = 300 } },
+        };
+        Assert.Equal([100, 300, 1000], new DetectorEvaluator(dataset, config, new DatasetOptions()).Measure([]).Metrics.Limits);
+    }
+
+    [Fact]
     public void Evaluate_WithoutTheLimitOf100_TakesApAtTheLargest()
     {
         var problem = new CocoProblem([1], [1], [[1, 1, 1, 10, 10, 20, 20, 400, 0], [2, 1, 1, 50, 50, 20, 20, 400, 0]],

@@ -24,6 +24,17 @@ public sealed class AnnotationSubsetTests
     }
 
     [Fact]
+    public void WrittenSet_KeepsCrowdsAndIgnoredBoxes()
+    {
+        using var folder = new TemporaryFolder();
+        var ignored = new CocoAnnotation(1, 0, 0, 9, 9, 81, 0, IsCrowd: false, IsUsable: false, IsIgnored: true);
+        var image = Set.Images[4] with { Annotations = [Set.Images[4].Annotations[0], ignored] };
+        CocoWriter.Write(folder["set.json"], Set with { Images = [image] });
+        var read = CocoDataset.Load(folder["set.json"]).Annotations(0);
+        Assert.Equal([(true, false), (false, true)], read.ToArray().Select(box => (box.IsCrowd, box.IsIgnored)));
+    }
+
+    [Fact]
     public void OfImages_TakesNamesAndIds()
     {
         Assert.Equal([103, 104], Set.OfImages(["104", "3.png"]).Images.Select(image => image.Image.Id));
