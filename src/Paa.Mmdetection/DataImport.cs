@@ -86,26 +86,37 @@ static class DataImport
         loader.UnreadKind = ImportNoteKind.ChangesTraining;
         ReadBatches(loader, batchKey, workerKey);
         loader.Ignore("persistent_workers", "pin_memory", "prefetch_factor", "worker_init_fn");
-        loader.Differs("drop_last", "False", ImportNoteKind.ChangesTraining, "here the last batch is filled, as in 2.x");
-        if (loader.Take("sampler") is ConfigMapping && loader.Section("sampler") is { } sampler)
-        {
-            if (sampler.Type != "DefaultSampler")
-                target.Note(ImportNoteKind.ChangesTraining, sampler.Location, sampler.Name,
-                    $"{PythonLexer.Shorten(sampler.Type ?? "it")} is not here; an epoch visits each image once, in random order");
-            sampler.Differs("shuffle", "True", ImportNoteKind.ChangesTraining);
-            sampler.Differs("round_up", "True", ImportNoteKind.ChangesTraining);
-            sampler.Ignore("seed");
-        }
-        else loader.Differs("sampler", "None", ImportNoteKind.ChangesTraining, "not read");
+        loader.Move("drop_last", "data.train.drop_last");
+        ReadSampler(loader, target);
         const string Grouped = "images of a batch are all wide or all high here";
         if (loader.Take("batch_sampler") is ConfigMapping && loader.Section("batch_sampler") is { } batches)
         {
             if (batches.Type != "AspectRatioBatchSampler")
                 target.Note(ImportNoteKind.ChangesTraining, batches.Location, batches.Name, Grouped);
-            batches.Differs("drop_last", "False", ImportNoteKind.ChangesTraining);
+            batches.Move("drop_last", "data.train.drop_last");
         }
         else if (loader.Take("batch_sampler") is { } none)
+        {
             target.Note(ImportNoteKind.ChangesTraining, none.Location, $"{loader.Name}.batch_sampler", Grouped);
+        }
+    }
+
+    static void ReadSampler(ImportSection loader, ImportTarget target)
+    {
+        const string To = "data.train.sampler";
+        if (loader.Take("sampler") is not ConfigMapping || loader.Section("sampler") is not { } sampler)
+        {
+            loader.Differs("sampler", "None", ImportNoteKind.ChangesTraining, "not read");
+            return;
+        }
+        target.Set(To, sampler.Type == "ClassAwareSampler" ? "class_aware" : "default", sampler.Location);
+        sampler.Move("num_sample_class", "data.train.num_sample_class");
+        if (sampler.Type is not ("DefaultSampler" or "ClassAwareSampler"))
+            target.Note(ImportNoteKind.ChangesTraining, sampler.Location, sampler.Name,
+                $"{PythonLexer.Shorten(sampler.Type ?? "it")} is not here; an epoch visits each image once, in random order");
+        sampler.Differs("shuffle", "True", ImportNoteKind.ChangesTraining);
+        sampler.Differs("round_up", "True", ImportNoteKind.ChangesTraining);
+        sampler.Ignore("seed");
     }
 
     static void ReadBatches(ImportSection loader, string batchKey, string workerKey)

@@ -36,7 +36,30 @@ public static class MmdetectionImport
         string text, string source, ImportPurpose purpose = ImportPurpose.Run, IReadOnlyList<string>? overrides = null) =>
         Convert(PythonConfigFile.Parse(text, source), new ConfigLocation(source), purpose, overrides ?? []);
 
+    /// <summary>Reads a text that says with what weights run. Its values are not checked: the weights know some of them
+    /// better.</summary>
+    /// <param name="text">Python, as MMDetection dumps it.</param>
+    /// <param name="source">Its name in messages.</param>
+    /// <returns>The values under our keys, and what was not carried over.</returns>
+    /// <exception cref="ConfigException">The text is no Python, not of PAA, or wants or needs what there is not
+    /// here.</exception>
+    internal static (ConfigMapping Tree, IReadOnlyList<ImportNote> Notes) ReadUnchecked(string text, string source)
+    {
+        var (target, notes) = Translate(
+            PythonConfigFile.Parse(text, source), new ConfigLocation(source), ImportPurpose.Inference, []);
+        return (target.Tree, notes);
+    }
+
     static ImportedConfig Convert(
+        PythonConfig source, ConfigLocation file, ImportPurpose purpose, IReadOnlyList<string> overrides)
+    {
+        var (target, notes) = Translate(source, file, purpose, overrides);
+        var config = ConfigBinder.Bind<PaaConfig>(target.Tree);
+        ConfigValidator.Validate(config, target.Locate);
+        return new ImportedConfig(config, notes) { Tree = target.Tree };
+    }
+
+    static (ImportTarget Target, IReadOnlyList<ImportNote> Notes) Translate(
         PythonConfig source, ConfigLocation file, ImportPurpose purpose, IReadOnlyList<string> overrides)
     {
         var target = new ImportTarget(file, purpose);
@@ -44,38 +67,31 @@ public static class MmdetectionImport
         foreach (var place in source.TakenDefaults)
             target.Note(ImportNoteKind.ChangesTraining, place, "{{ $NAME:default }}",
                 "the environment is not read, the default is taken");
-        ModelImport.Read(root, target);
-        foreach (var key in (string[])["tta_model", "tta_pipeline"])
-            if (root.Take(key) is { } views && target.Trains)
-                target.Note(ImportNoteKind.ChangesBoxes, views.Location, key, "with --tta only; its views are those of data.tta");
-        if (target.Evaluates)
-        {
-            DataImport.Read(root, target);
-            EvaluationImport.Read(root, target);
-        }
-        else
-        {
-            DataImport.ReadForInference(root, target);
-        }
-        if (target.Trains)
-        {
-            ScheduleImport.Read(root, target);
-            RuntimeImport.Read(root, target);
-        }
+        ReadAll(root, target);
         target.Override(overrides);
         UnknownValues.Settle(target, purpose);
-        var config = Bind(target, purpose);
+        DropOddClasses(target, purpose);
         var unread = root.Unread().Where(note => !source.Helpers.Contains(note.Path));
         var notes = target.Notes.Concat(unread).Where(note => target.Trains || note.Kind == ImportNoteKind.ChangesBoxes);
-        return new ImportedConfig(config, [.. notes]) { Tree = target.Tree };
+        return (target, [.. notes]);
     }
 
-    static PaaConfig Bind(ImportTarget target, ImportPurpose purpose)
+    static void ReadAll(ImportSection root, ImportTarget target)
     {
-        DropOddClasses(target, purpose);
-        var config = ConfigBinder.Bind<PaaConfig>(target.Tree);
-        ConfigValidator.Validate(config, target.Locate);
-        return config;
+        ModelImport.Read(root, target);
+        if (!target.Evaluates)
+        {
+            DataImport.ReadForInference(root, target);
+            return;
+        }
+        DataImport.Read(root, target);
+        EvaluationImport.Read(root, target);
+        if (!target.Trains) return;
+        ScheduleImport.Read(root, target);
+        RuntimeImport.Read(root, target);
+        foreach (var key in (string[])["tta_model", "tta_pipeline"])
+            if (root.Take(key) is { } views)
+                target.Note(ImportNoteKind.ChangesBoxes, views.Location, key, "with --tta only; its views are those of data.tta");
     }
 
     /// <summary>For inference names are a help; a wrong number of them must not be in the way.</summary>

@@ -45,7 +45,7 @@ sealed class PythonCall(PythonCursor cursor, PythonScope scope, PythonWork work,
             return PythonFormat.Braces(format, place, Argument());
         if (_unknown is null && _named.Count == 0 && PythonMethods.Call(value, method, _arguments) is { } known)
         {
-            work.Spend(known is ConfigList list ? list.Items.Count : 1, place);
+            work.Spend(PythonWork.Size(known), place);
             return known;
         }
         if (!PythonMethods.OnlyLooks(method)) scope.Forget(value, $"{NotRun("." + method)}, and may change it");

@@ -181,8 +181,7 @@ sealed class PythonExpression(PythonCursor cursor, PythonScope scope, PythonWork
     ConfigNode Apply(string symbol, ConfigNode left, ConfigNode right)
     {
         var result = PythonArithmetic.Apply(symbol, left, right);
-        var size = (result as ConfigList)?.Items.Count ?? ((result as ConfigScalar)?.Text?.Length ?? 0) / 16;
-        work.Spend(size, left.Location);
+        work.Spend(PythonWork.Size(result), left.Location);
         return result;
     }
 

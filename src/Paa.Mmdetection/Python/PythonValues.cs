@@ -57,7 +57,18 @@ sealed class PythonWork
 {
     const int MaxSteps = 1_000_000;
 
+    const int LettersPerStep = 16;
+
     int _steps;
+
+    /// <summary>Steps that it takes to make a value.</summary>
+    public static int Size(ConfigNode value) => 1 + value switch
+    {
+        ConfigList list => list.Items.Count,
+        ConfigMapping dict => dict.Entries.Count,
+        ConfigScalar { Text: { } text } => text.Length / LettersPerStep,
+        _ => 0,
+    };
 
     /// <summary>Counts steps, each about as long as reading a word.</summary>
     /// <exception cref="ConfigException">It is more than any configuration needs.</exception>

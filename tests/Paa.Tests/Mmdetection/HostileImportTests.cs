@@ -67,7 +67,8 @@ public sealed class HostileImportTests
     [
         new string('(', 200_000), $"x = {new string('[', 200_000)}", $"x = f'{new string('{', 100_000)}'",
         $"x = {Many("lambda: ", 50_000)}1", $"x = {Many("not ", 200_000)}1", $"x = {Many("1 if 1 else ", 80_000)}1",
-        $"x = 1{Many("**1", 200_000)}", $"x = a{Many(".a", 400_000)}", $"x = a{Many("(a)", 300_000)}", $"x = {Many("f'{", 5_000)}",
+        $"x = 1{Many("**1", 200_000)}", $"x = a{Many(".a", 400_000)}", $"x = a{Many("(a)", 300_000)}",
+        $"x = {Many("f'{", 5_000)}",
         Many("x = ", 200_000), Many("if x:\n", 100_000), $"if x:\n{new string(' ', 900_000)}y = 1",
         "x = [0] * 9999\n" + Many("y = x + x\nx[0] = y\n", 30_000),
         "x = dict(a=1)\n" + Many("x = dict(a=x, b=x)\nx['a'] = x\n", 20_000),

@@ -1,5 +1,3 @@
-using Paa.Mmdetection;
-
 namespace Paa.Tests.Mmdetection;
 
 /// <summary>What changes numbers is named as such; what does not is not.</summary>
@@ -51,12 +49,10 @@ public sealed class ImportNotesTests : IDisposable
         Assert.Equal(notes, _folder.NotesOld(change));
 
     [Theory]
-    [InlineData("train_dataloader = dict(sampler=dict(type='ClassAwareSampler'))", "ChangesTraining train_dataloader.sampler: "
-        + "ClassAwareSampler is not here; an epoch visits each image once, in random order")]
+    [InlineData("train_dataloader = dict(sampler=dict(type='MultiDataSampler'))", "ChangesTraining train_dataloader.sampler: "
+        + "MultiDataSampler is not here; an epoch visits each image once, in random order")]
     [InlineData("train_dataloader = dict(batch_sampler=None)",
         "ChangesTraining train_dataloader.batch_sampler: images of a batch are all wide or all high here")]
-    [InlineData("train_dataloader = dict(drop_last=True)",
-        "ChangesTraining train_dataloader.drop_last: is True, here the last batch is filled, as in 2.x")]
     [InlineData("val_dataloader = dict(batch_size=8)",
         "ChangesBoxes val_dataloader.batch_size: is 8, images are not padded to the size of others here")]
     [InlineData("model = dict(data_preprocessor=dict(batch_augments=[dict(type='BatchSyncRandomResize')]))",

@@ -1,4 +1,3 @@
-using Paa.Configuration;
 using Paa.Options;
 
 namespace Paa.Tests.Mmdetection;
@@ -78,6 +77,19 @@ public sealed class ImportedOptionsTests : IDisposable
         var train = _folder.New($"train_dataloader = dict(dataset=dict({filter}))").Config.Data.Train;
         Assert.Equal((minSize, skipsEmpty), (train.MinImageSide, train.SkipEmptyImages));
         Assert.Equal(32, _folder.Old("").Config.Data.Train.MinImageSide);
+    }
+
+    [Theory]
+    [InlineData("sampler=dict(type='ClassAwareSampler', num_sample_class=2)", SamplerKind.ClassAware, 2, false)]
+    [InlineData("batch_sampler=dict(drop_last=True)", SamplerKind.Default, 1, true)]
+    [InlineData("drop_last=True", SamplerKind.Default, 1, true)]
+    public void Samplers_Of3x_AreImported(string loader, SamplerKind kind, int imagesPerClass, bool dropsLast)
+    {
+        var imported = _folder.New($"train_dataloader = dict({loader})");
+        var train = imported.Config.Data.Train;
+        Assert.Equal((kind, imagesPerClass, dropsLast), (train.Sampler, train.ImagesPerClass, train.DropsLast));
+        Assert.Empty(ImportFolder.Shown(imported));
+        Assert.Equal(SamplerKind.Group, _folder.Old("").Config.Data.Train.Sampler);
     }
 
     [Theory]

@@ -1,6 +1,5 @@
 using Paa.Configuration;
 using Paa.Mmdetection;
-using Paa.Options;
 
 namespace Paa.Tests.Mmdetection;
 
