@@ -22,6 +22,34 @@ static class LegacyCheckpoint
     {
         var (input, budget) = (new PickleInput(file), new PickleBudget(file.Length));
         var storages = new StorageTable(file.Length);
+        ReadHead(input, budget);
+        var graph = new Unpickler(input, budget, storages.Resolve).Load();
+        FindStorages(file, ReadKeys(input, budget), input.Position, storages);
+        return graph;
+    }
+
+    /// <summary><c>torch.storage._load_from_bytes(bytes)</c>, by which a tensor outside of a checkpoint is pickled: the bytes are
+    /// a file of this format with one storage.</summary>
+    public static StorageView ReadStorage(PickleTuple arguments, PickleBudget budget)
+    {
+        if (arguments.Count != 1 || arguments[0] is not byte[] bytes || budget.IsInStorage)
+            throw new CheckpointException("describes a storage wrongly; the file is damaged.");
+        budget.SpendBytes(bytes.Length);
+        budget.IsInStorage = true;
+        var (input, storages) = (new PickleInput(bytes), new StorageTable(bytes.Length));
+        ReadHead(input, budget);
+        var view = new Unpickler(input, budget, storages.Resolve).LoadStorage();
+        if (ReadKeys(input, budget) is not [string] || storages.Storages.Count != 1)
+            throw new CheckpointException("has more than one storage where one belongs; the file is damaged.");
+        var storage = view.Storage;
+        if ((long)input.ReadNumber(sizeof(long)) != storage.Count || input.Remaining < storage.ByteCount)
+            throw new CheckpointException("has a storage of another length than it says; the file is damaged.");
+        budget.IsInStorage = false;
+        return view with { Storage = new Storage(storage.Type, input.ReadBytes((ulong)storage.ByteCount)) };
+    }
+
+    static void ReadHead(PickleInput input, PickleBudget budget)
+    {
         if (new Unpickler(input, budget).Load() is not BigInteger magic || magic != Magic)
             throw new CheckpointException("is a pickle, but not one that torch.save wrote.");
         if (new Unpickler(input, budget).Load() is not Protocol)
@@ -29,12 +57,11 @@ static class LegacyCheckpoint
         if (new Unpickler(input, budget).Load() is not PickleDict system || system.TryGetValue("little_endian", out var little)
             && little is not true)
             throw new CheckpointException("was saved on a big-endian machine; load and save it again on a little-endian one.");
-        var graph = new Unpickler(input, budget, storages.Resolve).Load();
-        if (new Unpickler(input, budget).Load() is not List<object?> keys)
-            throw new CheckpointException("has no list of storages; the file is damaged.");
-        FindStorages(file, input.Position, keys, storages);
-        return graph;
     }
+
+    static List<object?> ReadKeys(PickleInput input, PickleBudget budget) =>
+        new Unpickler(input, budget).Load() as List<object?>
+        ?? throw new CheckpointException("has no list of storages; the file is damaged.");
 
     /// <summary>Writes a pickle and its storages, whose keys are their numbers.</summary>
     public static void Write(Stream stream, ReadOnlyMemory<byte> pickle, IReadOnlyList<Storage> storages)
@@ -56,7 +83,7 @@ static class LegacyCheckpoint
         void Dump(object value) => stream.Write(new Pickler().Dump(value).Span);
     }
 
-    static void FindStorages(CheckpointFile file, long offset, List<object?> keys, StorageTable storages)
+    static void FindStorages(CheckpointFile file, List<object?> keys, long offset, StorageTable storages)
     {
         var missing = new HashSet<string>(storages.Storages.Keys);
         foreach (var key in keys)

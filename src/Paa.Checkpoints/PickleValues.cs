@@ -108,7 +108,11 @@ public sealed class PickleTuple(params object?[] items) : IReadOnlyList<object?>
 /// <summary>An object of a Python class that is known to hold nothing but logs, such as MMEngine's <c>HistoryBuffer</c>. Its
 /// content is left out; <see cref="TorchFile.Write"/> stores <c>None</c> in its place.</summary>
 /// <param name="TypeName">Module and name of the class, with a dot.</param>
-public sealed record PickleObject(string TypeName);
+public sealed record PickleObject(string TypeName)
+{
+    /// <summary>The numbers of a NumPy array, which <see cref="PythonPickle.Read"/> keeps; null for everything else.</summary>
+    public StoredTensor? Array { get; internal set; }
+}
 
 /// <summary>Compares keys of a <see cref="PickleDict"/>: by type and value.</summary>
 /// <remarks>

@@ -27,6 +27,9 @@ sealed record TrainingCheckpoint
     /// <summary>Iterations that the average has behind it; null if the file does not say.</summary>
     public long? AverageSteps { get; init; }
 
+    /// <summary>Whether MMDetection wrote it: it lacks this project's part of the <c>meta</c>.</summary>
+    public bool IsMmdetections { get; init; }
+
     /// <summary>State of the optimiser in PyTorch's layout; null in a file for prediction only.</summary>
     public PickleDict? Optimizer { get; init; }
 
@@ -70,6 +73,7 @@ sealed record TrainingCheckpoint
         return new TrainingCheckpoint
         {
             Position = new TrainingPosition((int)(meta.Epoch ?? 0), (int)(own.Batch ?? 0), meta.Iteration ?? 0),
+            IsMmdetections = own.Config is null && own.BatchesPerEpoch is null,
             StateDict = weights,
             Average = average,
             AverageSteps = AverageGraph.ReadSteps(root),

@@ -118,6 +118,13 @@ sealed class TrainingState : IDisposable
         Best = checkpoint.Best;
         _hasWeights = true;
 
+        if (checkpoint.IsMmdetections)
+        {
+            Position = MmdetectionResume.Position(checkpoint.Position, source, _data.Loader.BatchCount);
+            notice(MmdetectionResume.Notice(checkpoint, source, Position, BaseRate * Optimizer.Groups[0].RateFactor,
+                needsLossScale: Step.Precision.Scaler is not null));
+            return;
+        }
         if (checkpoint.ImagesPerIteration is { } before && before != _imagesPerIteration)
             Reposition(before, source, notice);
         else if (Position.Batch > 0 && checkpoint.BatchesPerEpoch != _data.Loader.BatchCount)

@@ -22,6 +22,7 @@ static class PickleGlobals
     {
         "__builtin__" => "builtins",                                    // the name in Python 2, which protocol 2 keeps
         "numpy._core.multiarray" => "numpy.core.multiarray",            // NumPy 2
+        "numpy._core.numeric" => "numpy.core.numeric",
         _ => module,
     };
 
@@ -46,6 +47,9 @@ static class PickleGlobals
         yield return new("_codecs.encode", PlainGlobals.Bytes);
         yield return new("numpy.dtype", NumpyType.Create);
         yield return new("numpy.core.multiarray.scalar", NumpyType.Scalar);
+        yield return new("numpy.core.multiarray._reconstruct", NumpyGlobals.Reconstruct);
+        yield return new("numpy.core.numeric._frombuffer", NumpyGlobals.FromBuffer);
+        yield return new("torch.storage._load_from_bytes", LegacyCheckpoint.ReadStorage);
     }
 }
 
@@ -67,8 +71,7 @@ static class OpaqueGlobals
     {
         yield return Class("mmengine.logging.history_buffer.HistoryBuffer");
         yield return Class("mmengine.logging.log_buffer.LogBuffer");               // its name before MMEngine 0.1
-        yield return Class("numpy.ndarray");
-        yield return new("numpy.core.multiarray._reconstruct", (_, _) => new PickleObject("numpy.ndarray"));
+        yield return Class(NumpyGlobals.ArrayName);
     }
 
     static PickleGlobal Class(string name) => new(name, (_, _) => new PickleObject(name));

@@ -18,15 +18,23 @@ sealed class Unpickler(PickleInput input, PickleBudget budget, Func<PickleTuple,
     /// <returns>The value, as <see cref="TorchFile.Read"/> describes it.</returns>
     public object? Load()
     {
+        var result = Run();
+        PickleGraph.Check(result);
+        return result;
+    }
+
+    /// <summary>Reads a pickle that is nothing but a storage.</summary>
+    public StorageView LoadStorage() => Run() as StorageView ?? throw Damaged("has another object where a storage belongs");
+
+    object? Run()
+    {
         var opcode = (PickleOpcode)input.ReadByte();
         for (; opcode != PickleOpcode.Stop; opcode = (PickleOpcode)input.ReadByte())
         {
             budget.SpendInstruction();
             if (!ReadConstant(opcode) && !Build(opcode) && !UseMemo(opcode)) throw Unknown(opcode);
         }
-        var result = _stack.Pop();
-        PickleGraph.Check(result);
-        return result;
+        return _stack.Pop();
     }
 
     /// <summary>Opcodes that push a value written in the file.</summary>
@@ -170,7 +178,8 @@ sealed class Unpickler(PickleInput input, PickleBudget budget, Func<PickleTuple,
     {
         if (_stack.Top is PickleDict dict && state is PickleDict attributes) dict.Attributes = attributes;
         else if (_stack.Top is NumpyType type && state is PickleTuple tuple) type.SetState(tuple);
-        else if (_stack.Top is not PickleObject) throw Damaged("sets the state of something that has none");
+        else if (_stack.Top is PickleObject opaque) NumpyGlobals.SetState(opaque, state, budget);
+        else throw Damaged("sets the state of something that has none");
     }
 
     /// <summary>Every pickler numbers the memo in order, so a number beyond the instructions read so far is wrong.</summary>
@@ -246,14 +255,21 @@ sealed class PickleStack
 /// memo: all together about once.
 /// </remarks>
 /// <param name="length">Length of the file in bytes.</param>
-sealed class PickleBudget(long length)
+/// <param name="limit">Instructions that it may have.</param>
+sealed class PickleBudget(long length, long limit = PickleBudget.Limit)
 {
-    /// <summary>Instructions that one file may have.</summary>
+    /// <summary>Instructions that a checkpoint may have.</summary>
     public const long Limit = 4_000_000;
 
     const long FreeBytes = 64 << 20;
 
     long _bytes;
+
+    /// <summary>Whether the content of NumPy arrays is wanted.</summary>
+    public bool KeepsArrays { get; init; }
+
+    /// <summary>Whether a storage inside of the pickle is being read, which cannot hold another one.</summary>
+    public bool IsInStorage { get; set; }
 
     /// <summary>Instructions met so far.</summary>
     public long Spent { get; private set; }
@@ -262,8 +278,8 @@ sealed class PickleBudget(long length)
     /// <exception cref="CheckpointException">There are too many.</exception>
     public void SpendInstruction()
     {
-        if (++Spent > Limit)
-            throw new CheckpointException($"describes more than {Limit} objects; this is no checkpoint of a detector.");
+        if (++Spent > limit)
+            throw new CheckpointException($"describes more than {limit} objects; this is no checkpoint of a detector.");
     }
 
     /// <summary>Counts a key that is hashed or a text that is copied.</summary>

@@ -37,7 +37,7 @@ static class TestCommand
         var images = new Option<string?>("--images") { Description = "Folder of the images of --ann.", HelpName = "DIR" };
         var results = new Option<string?>("--results")
         {
-            Description = "Evaluate these COCO results; no model is run.",
+            Description = "Evaluate these results, COCO's or a .pkl of MMDetection; no model is run.",
             HelpName = "FILE",
         };
         var output = new Option<string?>("--out") { Description = "Write the detections as COCO results.", HelpName = "FILE" };
@@ -123,7 +123,7 @@ static class TestCommand
             throw new UsageException("--results needs --ann FILE, or a configuration that names the annotations.");
         config ??= new PaaConfig();
         var dataset = CocoDataset.Load(request.Choose(config));
-        var results = CocoResults.Read(resultFile);
+        var results = CocoResults.Read(resultFile, dataset);
         var metrics = CocoEvaluator.Evaluate(dataset, results, resultFile, CocoParameters.Limits(config));
         return new Outcome(dataset, results, metrics);
     }

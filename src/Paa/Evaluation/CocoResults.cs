@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Paa.Boxes;
+using Paa.Checkpoints;
 using Paa.Data;
 using Paa.Data.Json;
 using Paa.Inference;
@@ -40,6 +41,15 @@ public readonly record struct CocoResult(
 /// </summary>
 public static class CocoResults
 {
+    /// <summary>Reads a result file in COCO's format, or as MMDetection's <c>tools/test.py --out</c> pickles it.</summary>
+    /// <param name="path">The file; its content tells what it is.</param>
+    /// <param name="dataset">The annotations, whose ids the pickle of MMDetection 2.x does not have.</param>
+    /// <exception cref="DataException">
+    /// The file is missing, damaged, or an entry lacks a number; or a pickle belongs to another data set.
+    /// </exception>
+    public static CocoResult[] Read(string path, CocoDataset dataset) =>
+        PythonPickle.IsPickle(path) ? PickledResults.Read(path, dataset) : Read(path);
+
     /// <summary>Reads a result file; other keys are skipped.</summary>
     /// <exception cref="DataException">The file is missing or is not JSON, or an entry lacks a number.</exception>
     public static CocoResult[] Read(string path)

@@ -181,6 +181,105 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("neck.lateral_convs.0.conv.weight", Assert.Throws<TrainingException>(trainer.Resume).Message);
     }
 
+    /// <summary>Checkpoints of a run, rewritten in the layouts of MMDetection, go on to the same bits.</summary>
+    [Theory]
+    [InlineData(2, "epoch_1.pth")]
+    [InlineData(2, "iter_6.pth")]
+    [InlineData(3, "epoch_1.pth")]
+    [InlineData(3, "iter_6.pth")]
+    public void Resume_FromMMDetection_EndsWithTheSameWeights(int generation, string file)
+    {
+        _run.Config = _run.Config with { Checkpoints = new CheckpointOptions { IterationInterval = 6 } };
+        if (generation == 3) _run.Config = _run.Config with { WeightAverage = new() { Momentum = 0.25 } };
+        _run.Train("straight");
+        var path = Rewrite(file, generation);
+        var observer = new RecordingObserver();
+        using (var trainer = new Trainer(_run.Config, _run.WorkFolder("resumed"), "tiny", observer))
+        {
+            trainer.Resume(path);
+            trainer.Train();
+        }
+        Assert.Equal($"{path} is MMDetection's: weights, momentum and schedule go on, the order of the images is drawn anew.",
+            Assert.Single(observer.Notices));
+        Assert.Equal(file == "epoch_1.pth" ? 4 : 2, observer.Steps.Count);
+        AssertSameTraining("straight", "resumed");
+    }
+
+    [Fact]
+    public void Resume_FromMMDetectionsOtherBatch_CountsEpochs_AndNamesTheOtherRate()
+    {
+        _run.Train("straight");
+        var path = Rewrite("epoch_1.pth", generation: 2, iteration: 77, rate: 0.0025);
+        var observer = new RecordingObserver();
+        using var trainer = new Trainer(_run.Config, _run.WorkFolder("resumed"), "tiny", observer);
+        trainer.Resume(path);
+        trainer.Train();
+        Assert.EndsWith("drawn anew; its 77 iterations count as 4, which are 1 epochs here; its learning rate was 0.0025, the "
+            + "configuration's is 0.02.", Assert.Single(observer.Notices));
+        AssertSameTraining("straight", "resumed");
+    }
+
+    [Fact]
+    public void Resume_FromMMDetectionWithoutAnOptimizer_SaysWhatToDo()
+    {
+        _run.Train("straight");
+        var path = Rewrite("epoch_1.pth", generation: 2);
+        var root = (PickleDict)TorchFile.Read(path)!;
+        var bare = new PickleDict { ["meta"] = root["meta"], ["state_dict"] = root["state_dict"] };
+        TorchFile.Write(_run["bare.pth"], bare);
+        using var trainer = new Trainer(_run.Config, _run.WorkFolder("resumed"), "tiny");
+        Assert.Equal(
+            $"{_run["bare.pth"]} has no state of the optimiser, so no run can resume; set load_from to start from its weights.",
+            Assert.Throws<TrainingException>(() => trainer.Resume(_run["bare.pth"])).Message);
+    }
+
+    /// <summary>Writes a checkpoint of the run "straight" as MMDetection would have written it.</summary>
+    string Rewrite(string file, int generation, long? iteration = null, double? rate = null)
+    {
+        var own = (PickleDict)TorchFile.Read(Path.Combine(_run.WorkFolder("straight"), file))!;
+        var (epoch, trained) = ((long)((PickleDict)own["meta"]!)["epoch"]!, (long)((PickleDict)own["meta"]!)["iter"]!);
+        var isInside = file.StartsWith('i');
+        var optimizer = (PickleDict)own["optimizer"]!;
+        var group = (PickleDict)((List<object?>)optimizer["param_groups"]!)[0]!;
+        if (rate is not null) group["initial_lr"] = rate;
+        var root = new PickleDict { ["state_dict"] = own["state_dict"], ["optimizer"] = optimizer };
+        if (generation == 2)
+        {
+            root["meta"] = new PickleDict
+            {
+                ["epoch"] = isInside ? epoch + 1 : epoch,
+                ["iter"] = iteration ?? (isInside ? trained - 1 : trained),
+                ["mmdet_version"] = "2.25.0",
+                ["CLASSES"] = new PickleTuple([.. SquaresDataset.Classes]),
+                ["config"] = "model = dict(type='PAA')",
+                ["hook_msgs"] = new PickleDict(),
+            };
+        }
+        else
+        {
+            root["meta"] = new PickleDict
+            {
+                ["epoch"] = epoch,
+                ["iter"] = trained,
+                ["cfg"] = "model = dict(type='PAA')",
+                ["seed"] = 1234567L,
+                ["mmengine_version"] = "0.10.4",
+                ["dataset_meta"] = new PickleDict { ["classes"] = new PickleTuple([.. SquaresDataset.Classes]) },
+            };
+            root["message_hub"] = new PickleDict
+            {
+                ["log_scalars"] = new PickleDict { ["train/lr"] = null },
+                ["runtime_info"] = new PickleDict { ["epoch"] = epoch, ["max_epochs"] = 2L },
+            };
+            root["param_schedulers"] = new List<object?> { new PickleDict { ["last_step"] = trained } };
+            optimizer["base_param_settings"] = new PickleDict { ["params"] = StoredTensor.From<float>([0], 1), ["lr"] = 0.02 };
+            root["ema_state_dict"] = own["ema_state_dict"];
+        }
+        var path = _run[file];
+        TorchFile.Write(path, root);
+        return path;
+    }
+
     [Fact]
     public void Train_ToMaxIters_StopsInsideTheEpochAndGoesOnWhenItIsRaised()
     {
