@@ -13,6 +13,7 @@ sealed class PythonConfigFile
     readonly ConfigFileChain _chain = new(PythonScope.BaseName, "Python");
     readonly HashSet<string> _helpers = [];
     readonly List<ConfigLocation> _defaults = [];
+    readonly PythonWork _work = new();
 
     /// <summary>Reads a file; nothing in it is run.</summary>
     /// <param name="path">The file; its bases are relative to its folder.</param>
@@ -30,7 +31,7 @@ sealed class PythonConfigFile
     public static PythonConfig Parse(string text, string source)
     {
         if (text.Length > MaxLength)
-            throw new ConfigException(new ConfigLocation(source), $"is longer than {MaxLength} letters, expected a configuration");
+            throw new ConfigException(new ConfigLocation(source), $"is longer than {MaxLength} letters");
         return PythonParser.Read(text, source, new PythonSources(
             bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone"),
             _ => null));
@@ -40,8 +41,8 @@ sealed class PythonConfigFile
     {
         var text = PythonTemplates.Expand(raw, path, (line, _) => _defaults.Add(new ConfigLocation(path, line)));
         if (Path.GetExtension(path).ToLowerInvariant() is ".json" or ".yml" or ".yaml") return ReadData(text, path);
-        var config = PythonParser.Read(text, path,
-            new PythonSources(bases => ReadBases(bases, path), import => ReadImport(import, path)));
+        var sources = new PythonSources(bases => ReadBases(bases, path), import => ReadImport(import, path)) { Work = _work };
+        var config = PythonParser.Read(text, path, sources);
         _helpers.UnionWith(config.Helpers);
         return config.Tree;
     });

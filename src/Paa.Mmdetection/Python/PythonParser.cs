@@ -16,7 +16,7 @@ sealed class PythonParser
 
     PythonParser(PythonCursor cursor, PythonSources sources)
     {
-        var work = new PythonWork();
+        var work = sources.Work;
         _cursor = cursor;
         _scope = new PythonScope(sources.ReadBases, work);
         _expressions = new PythonExpression(cursor, _scope, work);
@@ -226,4 +226,8 @@ sealed class PythonParser
 /// <summary>Reads the other files that a configuration names.</summary>
 /// <param name="ReadBases">Those of <c>_base_</c>, merged.</param>
 /// <param name="ReadImport">One of <c>with read_base()</c>; null if there is no such file.</param>
-sealed record PythonSources(Func<ConfigNode, ConfigMapping> ReadBases, Func<PythonImport, ConfigMapping?> ReadImport);
+sealed record PythonSources(Func<ConfigNode, ConfigMapping> ReadBases, Func<PythonImport, ConfigMapping?> ReadImport)
+{
+    /// <summary>What may still be done, all files together.</summary>
+    public PythonWork Work { get; init; } = new();
+}

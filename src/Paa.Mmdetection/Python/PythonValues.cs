@@ -52,10 +52,10 @@ sealed class ConfigUnknown(ConfigLocation location, string reason, string? name 
     };
 }
 
-/// <summary>Bounds the work that one file may ask for.</summary>
+/// <summary>Bounds the work that a file with its base files may ask for.</summary>
 sealed class PythonWork
 {
-    const int MaxSteps = 1_000_000;
+    const int MaxSteps = 500_000;
 
     const int LettersPerStep = 16;
 
