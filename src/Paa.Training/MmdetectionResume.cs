@@ -3,7 +3,9 @@ using Paa.Checkpoints;
 
 namespace Paa.Training;
 
-/// <summary>Where a run of MMDetection stood, counted in the epochs of the run that continues it, and what is not exact.</summary>
+/// <summary>
+/// Where a run of MMDetection stood, counted in the epochs of the run that continues it, and what is not exact.
+/// </summary>
 /// <remarks>
 /// MMDetection's files hold weights, momentum, loss scale and the numbers of epochs and iterations; the schedule follows from
 /// these (<see cref="LearningRateSchedule"/>), so <c>param_schedulers</c> and <c>message_hub</c> of 3.x are not needed. They hold

@@ -14,7 +14,7 @@ static class InspectLogCommand
     {
         var files = new Argument<string[]>("FILE|DIR")
         {
-            Description = "Logs in JSON lines, ours or MMDetection 2.x's *.log.json, or folders of runs.",
+            Description = "Logs in JSON lines, ours or MMDetection's *.log.json and vis_data/*.json, or folders of runs.",
             Arity = ArgumentArity.OneOrMore,
         };
         var page = new Option<string?>("--out") { Description = "Write curves and tables as an HTML page.", HelpName = "FILE" };
@@ -22,6 +22,7 @@ static class InspectLogCommand
         var command = new PaaCommand("log", "Summarises training logs by epoch, and draws their curves.",
             "Losses are means, times medians of the logged lines. Several logs are drawn into the same charts.",
             "paa inspect log work_dirs/paa_r18_bccd",
+            "paa inspect log work_dirs/paa_r50_fpn_1x_coco/20230101_000000/vis_data/scalars.json",
             "paa inspect log work_dirs/mine/train.log.json paa_r50_fpn_1x_coco_20200821-936edec3.log.json --out curves.html")
         {
             files, page, json,
@@ -44,12 +45,16 @@ static class InspectLogCommand
 
     static (string Name, TrainingHistory History) Read(string path)
     {
-        var file = Directory.Exists(path) ? Path.Combine(path, TrainingLog.FileName) : path;
-        if (!File.Exists(file)) throw new UsageException($"the log '{file}' does not exist.");
-        var history = LogReader.Read(file);
+        var files = LogReader.Find(path);
+        if (files.Count == 0)
+            throw new UsageException(
+                $"the folder '{path}' has no log: {TrainingLog.FileName}, *.log.json or TIME/vis_data/*.json.");
+        if (files.FirstOrDefault(file => !File.Exists(file)) is { } missing)
+            throw new UsageException($"the log '{missing}' does not exist.");
+        var history = LogReader.Read(files);
         if (history.Train.Count == 0 && history.Val.Count == 0)
-            throw new TrainingException($"{file} has no lines of mode 'train' or 'val', as logs of this project and of "
-                + "MMDetection 2.x have them.");
+            throw new TrainingException($"{string.Join(", ", files)} has no lines about training or evaluations, as logs of this "
+                + "project and of MMDetection have them.");
         return (path, history);
     }
 

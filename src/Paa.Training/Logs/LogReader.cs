@@ -8,41 +8,82 @@ namespace Paa.Training.Logs;
 /// <summary>Reads the log of a run, ours or MMDetection's, while it is being written or afterwards.</summary>
 public static partial class LogReader
 {
-    /// <summary>Reads a <c>.log.json</c> file.</summary>
+    const string VisFolder = "vis_data";                // of MMEngine's LocalVisBackend
+
+    /// <summary>Finds the logs of a run.</summary>
+    /// <param name="path">
+    /// A log, or a folder: ours, one of MMDetection 2.x, or one of 3.x, which has a folder <c>TIME/vis_data</c> for each start.
+    /// </param>
+    /// <returns>The logs in the order in which they were written; the log itself if there is no such folder.</returns>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public static IReadOnlyList<string> Find(string path)
+    {
+        if (!Directory.Exists(path)) return [path];
+        if (File.Exists(Path.Combine(path, TrainingLog.FileName))) return [Path.Combine(path, TrainingLog.FileName)];
+        string[] logs = [.. Directory.EnumerateFiles(path, "*.log.json").Order(StringComparer.Ordinal)];
+        if (logs.Length > 0) return logs;
+        string[] starts = [path, .. Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal)];
+        return
+        [
+            .. starts.Select(start => Path.GetFileName(start) == VisFolder ? start : Path.Combine(start, VisFolder))
+                .Distinct().Where(Directory.Exists).Select(OfVisFolder).OfType<string>(),
+        ];
+    }
+
+    /// <summary>Reads a log of this project, a <c>.log.json</c> of MMDetection 2.x or a file of <c>vis_data</c> of 3.x.</summary>
     /// <param name="path">The file.</param>
     /// <returns>
     /// The history. A resumed run repeats the iterations after its checkpoint; later lines replace earlier ones.
     /// </returns>
     /// <exception cref="DataException">A line other than the last is not a line of a log.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static TrainingHistory Read(string path)
+    public static TrainingHistory Read(string path) => Read([path]);
+
+    /// <summary>Reads the logs of one run, as <see cref="Find"/> gives them.</summary>
+    /// <inheritdoc cref="Read(string)"/>
+    /// <param name="paths">The files; lines of later ones replace those of earlier ones.</param>
+    public static TrainingHistory Read(IEnumerable<string> paths)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
-        var lines = reader.ReadToEnd().Split('\n');
         List<RunLogEntry> runs = [];
         List<TrainLogEntry> train = [];
         List<ValLogEntry> val = [];
-        for (var i = 0; i < lines.Length - 1; i++)       // the rest after the last newline is empty or incomplete
+        var countsRun = false;                           // the iterations of the whole run, as MMEngine does
+        foreach (var path in paths) ReadFile(path);
+        return new TrainingHistory(runs, countsRun ? MmengineLines.CountInEpochs(train) : train, val);
+
+        void ReadFile(string path)
         {
-            if (string.IsNullOrWhiteSpace(lines[i])) continue;
-            try
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(file);
+            var lines = reader.ReadToEnd().Split('\n');
+            for (var i = 0; i < lines.Length - 1; i++)   // the rest after the last newline is empty or incomplete
             {
-                AddLine(lines[i]);
-            }
-            catch (JsonException error)
-            {
-                throw new DataException(path, $"line {i + 1} is not a line of a training log: {error.Message}", error);
+                if (string.IsNullOrWhiteSpace(lines[i])) continue;
+                try
+                {
+                    AddLine(lines[i]);
+                }
+                catch (JsonException error)
+                {
+                    throw new DataException(path, $"line {i + 1} is not a line of a training log: {error.Message}", error);
+                }
             }
         }
-        return new TrainingHistory(runs, train, val);
 
         void AddLine(string line)
         {
             using var parsed = Parse(line);
-            var mode = parsed.RootElement.TryGetProperty("mode", out var value) ? value.GetString() : null;
+            var root = parsed.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) throw new JsonException($"expected an object, got {root.ValueKind}.");
+            var mode = root.TryGetProperty("mode", out var value) ? value.GetString() : null;
             if (mode == "train") AddTrain(parsed.Deserialize<TrainLogEntry>(Json.Line)!);
             else if (mode == "val") AddVal(parsed.Deserialize<ValLogEntry>(Json.Line)!);
+            else if (MmengineLines.Train(root, val.Count) is { } trained)
+            {
+                countsRun = true;
+                AddTrain(trained);
+            }
+            else if (MmengineLines.Val(root, train, val.Count) is { } evaluated) AddVal(evaluated);
             else runs.Add(parsed.Deserialize<RunLogEntry>(Json.Line)!);
         }
 
@@ -75,6 +116,15 @@ public static partial class LogReader
 
     [GeneratedRegex(@"(?<=: ?)(NaN|-?Infinity)(?=\s*[,}])")]
     private static partial Regex NonFinite();
+
+    /// <summary>The file of one start: <c>scalars.json</c> has all lines, <c>TIME.json</c> those of the logger.</summary>
+    static string? OfVisFolder(string folder)
+    {
+        var scalars = Path.Combine(folder, "scalars.json");
+        return File.Exists(scalars) ? scalars
+            : Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).LastOrDefault(file =>
+                Path.GetFileName(file) != "config.json");
+    }
 
     static void RemoveTail<T>(List<T> entries, Predicate<T> replaced)
     {

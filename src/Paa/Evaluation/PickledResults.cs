@@ -21,7 +21,7 @@ sealed class PickledResults(string path, CocoDataset dataset)
     readonly long _limit = new FileInfo(path).Length / MinBytes;
 
     /// <summary>Reads the results.</summary>
-    /// <exception cref="DataException">The file is damaged or holds something else, or it belongs to another data set.</exception>
+    /// <exception cref="DataException">The file is damaged, holds something else, or belongs to another data set.</exception>
     public static CocoResult[] Read(string path, CocoDataset dataset)
     {
         try

@@ -4,7 +4,9 @@ using Paa.Tests.Checkpoints;
 
 namespace Paa.Tests.Evaluation;
 
-/// <summary>Results that MMDetection pickled, against the same in COCO's format; make_results.py beside the files made both.</summary>
+/// <summary>
+/// Results that MMDetection pickled, against the same in COCO's format; make_results.py beside the files made both.
+/// </summary>
 public sealed class PickledResultsTests : IDisposable
 {
     static readonly string Files = Path.Combine(Repository.Root, "tests/Paa.Tests/Evaluation/Pickles");
@@ -86,7 +88,8 @@ public sealed class PickledResultsTests : IDisposable
     {
         ["a command"] = (PickleFile.Pickle(PickleFile.Code("cos\nsystem\n(X\u0004\0\0\0echotR")), "'os.system'"),
         ["one array for many images"] = (PickleFile.Pickle(
-            Array(rows: 1000, bytes: 20_000), PickleFile.Code("q\u00000](" + Times("(h\u0000l", ManyImages) + "e")), "repeats its boxes"),
+            Array(rows: 1000, bytes: 20_000), PickleFile.Code("q\u00000](" + Times("(h\u0000l", ManyImages) + "e")),
+            "repeats its boxes"),
         ["a storage in a storage"] = (PickleFile.Pickle(Nested(Nested(PickleFile.Code("N")))), "describes a storage wrongly"),
         ["one storage read again and again"] = (PickleFile.Pickle(
             PickleFile.Code("B"), BitConverter.GetBytes(1 << 20), new byte[1 << 20],
