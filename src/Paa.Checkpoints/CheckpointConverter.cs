@@ -32,7 +32,8 @@ public static class CheckpointConverter
                 written.Add("optimizer", optimizer);
 
             Write(target, tensors, written, options);
-            var others = StateDict.KeysBeside(graph).Where(key => !written.ContainsKey(key));
+            var others = StateDict.KeysBeside(graph)
+                .Where(key => !written.ContainsKey(key) && !weights.Meta.Values.ContainsKey(key));
             var lost = options.Format == CheckpointFormat.Safetensors ? options.ReportedMeta.Where(key =>
                 SafetensorsMetadata.Find(weights.Meta.Values, key) is not null).Select(key => key[(key.IndexOf('.') + 1)..]) : [];
             return new Conversion(tensors.Count, new FileInfo(target).Length, [.. others, .. lost, .. weights.Ignored]);

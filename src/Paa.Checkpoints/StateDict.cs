@@ -9,6 +9,7 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredT
     const string ParallelPrefix = "module.";             // put before every name by torch.nn.DataParallel
 
     static readonly string[] Wrappers = ["state_dict", "model_state_dict", "model"];
+    static readonly string[] DescriptionKeys = ["config", "cfg", "CLASSES", "classes", "dataset_meta"];
 
     readonly OrderedDictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
     readonly List<string> _ignored = [];
@@ -109,9 +110,20 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredT
             throw new CheckpointException("holds no dict, so no state dict; save {'state_dict': model.state_dict()}.");
         var meta = root.TryGet<PickleDict>("meta", out var found) ? found : [];
         foreach (var wrapper in Wrappers)
-            if (root.TryGet<PickleDict>(wrapper, out var inner)) return (root, inner, meta);
+            if (root.TryGet<PickleDict>(wrapper, out var inner)) return (root, inner, WithTexts(meta, root));
         if (root.Any(pair => pair.Value is StoredTensor)) return (root, root, meta);
         throw new CheckpointException($"holds no state dict; its keys are: {string.Join(", ", root.Keys.Take(10))}.");
+    }
+
+    /// <summary>The meta with what some programs write beside it.</summary>
+    static PickleDict WithTexts(PickleDict meta, PickleDict root)
+    {
+        string[] lacking = [.. DescriptionKeys.Where(key => root.ContainsKey(key) && !meta.ContainsKey(key))];
+        if (lacking.Length == 0) return meta;
+        var result = new PickleDict { IsOrderedDict = meta.IsOrderedDict };
+        foreach (var (key, value) in meta) result.Add(key, value);
+        foreach (var key in lacking) result.Add(key, root[key]);
+        return result;
     }
 }
 
@@ -120,18 +132,20 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, StoredT
 /// <param name="values">The values as saved. Held.</param>
 public sealed class CheckpointMeta(PickleDict values)
 {
+    static readonly string[] ClassKeys = ["CLASSES", "classes"];
+
     /// <summary>The values as saved.</summary>
     public PickleDict Values { get; } = values;
 
-    /// <summary>Names of the classes in the order of their labels, from <c>CLASSES</c> (MMDetection 2.x) or <c>dataset_meta</c>
-    /// (3.x); null if the file has none.</summary>
+    /// <summary>Names of the classes in the order of their labels, from <c>CLASSES</c> (MMDetection 2.x), <c>classes</c>, or
+    /// either of them in <c>dataset_meta</c> (3.x); null if the file has none. A lone text is one name.</summary>
     public IReadOnlyList<string>? Classes
     {
         get
         {
-            var place = Values.TryGet<PickleDict>("dataset_meta", out var dataset) ? dataset : Values;
-            if (!place.TryGetValue("CLASSES", out var value) && !place.TryGetValue("classes", out value)) return null;
-            return value is IReadOnlyList<object?> names && names.All(name => name is string) ? [.. names.Cast<string>()] : null;
+            PickleDict[] places = Values.TryGet<PickleDict>("dataset_meta", out var dataset) ? [Values, dataset] : [Values];
+            return places.SelectMany(place => ClassKeys.Select(key => Names(place, key)))
+                .FirstOrDefault(names => names is not null);
         }
     }
 
@@ -143,6 +157,13 @@ public sealed class CheckpointMeta(PickleDict values)
 
     /// <summary>A text, such as <c>config</c> or <c>mmdet_version</c>; null if there is none.</summary>
     public string? Text(string key) => Values.TryGet<string>(key, out var text) ? text : null;
+
+    static string[]? Names(PickleDict place, string key) => !place.TryGetValue(key, out var value) ? null : value switch
+    {
+        string name => [name],
+        IReadOnlyList<object?> names when names.All(name => name is string) => [.. names.Cast<string>()],
+        _ => null,
+    };
 
     long? Number(string key) => Values.TryGet<long>(key, out var number) ? number : null;
 }

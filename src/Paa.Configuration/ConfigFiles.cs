@@ -10,6 +10,10 @@ static class ConfigFileReader
     /// <param name="path">The file; its bases are relative to its folder.</param>
     public static ConfigMapping Read(string path) => Read(path, new ConfigLocation(path), new ConfigFileChain(BaseKey, "YAML"));
 
+    /// <summary>The text of a file, without its bases.</summary>
+    public static string ReadText(string path) =>
+        new ConfigFileChain(BaseKey, "YAML").Read(path, new ConfigLocation(path), text => text);
+
     static ConfigMapping Read(string path, ConfigLocation namedAt, ConfigFileChain chain) => chain.Read(path, namedAt, text =>
     {
         var own = MovedKeys.Apply(YamlTreeReader.ReadRoot(new StringReader(text), path));

@@ -107,6 +107,15 @@ static class UnknownValues
             $"{Cause} ({why.Reason}); write the value, or --set {first}=VALUE{others}");
     }
 
+    /// <summary>Takes those away that detecting can do without, and says nothing: data sets that may not be asked for.</summary>
+    public static void Forget(ImportTarget target)
+    {
+        foreach (var (key, _) in Find(target.Tree, "").ToArray())
+            if (Dispensable.ContainsKey(key.Split('.')[0]) || key is "data.classes"
+                || key.EndsWith(".ann_file", StringComparison.Ordinal) || key.EndsWith(".img_prefix", StringComparison.Ordinal))
+                target.Remove(key);
+    }
+
     /// <summary>The error that a part of the configuration is unknown as a whole.</summary>
     public static ConfigException Needed(ConfigUnknown value, string path) =>
         new(value.Location, path, $"{Cause} ({value.Reason}); write the value itself");

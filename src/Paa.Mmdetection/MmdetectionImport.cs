@@ -36,31 +36,39 @@ public static class MmdetectionImport
         string text, string source, ImportPurpose purpose = ImportPurpose.Run, IReadOnlyList<string>? overrides = null) =>
         Convert(PythonConfigFile.Parse(text, source), new ConfigLocation(source), purpose, overrides ?? []);
 
-    /// <summary>Reads a text that says with what weights run. Its values are not checked: the weights know some of them
-    /// better.</summary>
+    /// <summary>Reads a text that says with what weights run. Values are not checked, and may be unknown: who knows the weights
+    /// or the command line may know better.</summary>
     /// <param name="text">Python, as MMDetection dumps it.</param>
     /// <param name="source">Its name in messages.</param>
-    /// <returns>The values under our keys, and what was not carried over.</returns>
-    /// <exception cref="ConfigException">The text is no Python, not of PAA, or wants or needs what there is not
-    /// here.</exception>
-    internal static (ConfigMapping Tree, IReadOnlyList<ImportNote> Notes) ReadUnchecked(string text, string source)
+    /// <param name="purpose">Inference or evaluation.</param>
+    /// <returns>The values under our keys, and what changes the boxes.</returns>
+    /// <exception cref="ConfigException">The text is no Python, not of PAA, or wants what there is not here.</exception>
+    internal static (ConfigMapping Tree, IReadOnlyList<ImportNote> Notes) ReadUnchecked(
+        string text, string source, ImportPurpose purpose)
     {
-        var (target, notes) = Translate(
-            PythonConfigFile.Parse(text, source), new ConfigLocation(source), ImportPurpose.Inference, []);
-        return (target.Tree, notes);
+        var python = PythonConfigFile.Parse(text, source);
+        var (root, target) = Translate(python, new ConfigLocation(source), purpose);
+        UnknownValues.Forget(target);
+        return (target.Tree, Notes(python, root, target));
     }
 
     static ImportedConfig Convert(
         PythonConfig source, ConfigLocation file, ImportPurpose purpose, IReadOnlyList<string> overrides)
     {
-        var (target, notes) = Translate(source, file, purpose, overrides);
-        var config = ConfigBinder.Bind<PaaConfig>(target.Tree);
-        ConfigValidator.Validate(config, target.Locate);
-        return new ImportedConfig(config, notes) { Tree = target.Tree };
+        var (root, target) = Translate(source, file, purpose);
+        target.Override(overrides);
+        UnknownValues.Settle(target, purpose);
+        var config = Bind(target, purpose);
+        return new ImportedConfig(config, Notes(source, root, target)) { Tree = target.Tree };
     }
 
-    static (ImportTarget Target, IReadOnlyList<ImportNote> Notes) Translate(
-        PythonConfig source, ConfigLocation file, ImportPurpose purpose, IReadOnlyList<string> overrides)
+    static ImportNote[] Notes(PythonConfig source, ImportSection root, ImportTarget target)
+    {
+        var unread = root.Unread().Where(note => !source.Helpers.Contains(note.Path));
+        return [.. target.Notes.Concat(unread).Where(note => target.Trains || note.Kind == ImportNoteKind.ChangesBoxes)];
+    }
+
+    static (ImportSection Root, ImportTarget Target) Translate(PythonConfig source, ConfigLocation file, ImportPurpose purpose)
     {
         var target = new ImportTarget(file, purpose);
         var root = new ImportSection(source.Tree, "", target);
@@ -68,12 +76,7 @@ public static class MmdetectionImport
             target.Note(ImportNoteKind.ChangesTraining, place, "{{ $NAME:default }}",
                 "the environment is not read, the default is taken");
         ReadAll(root, target);
-        target.Override(overrides);
-        UnknownValues.Settle(target, purpose);
-        DropOddClasses(target, purpose);
-        var unread = root.Unread().Where(note => !source.Helpers.Contains(note.Path));
-        var notes = target.Notes.Concat(unread).Where(note => target.Trains || note.Kind == ImportNoteKind.ChangesBoxes);
-        return (target, [.. notes]);
+        return (root, target);
     }
 
     static void ReadAll(ImportSection root, ImportTarget target)
@@ -92,6 +95,14 @@ public static class MmdetectionImport
         foreach (var key in (string[])["tta_model", "tta_pipeline"])
             if (root.Take(key) is { } views)
                 target.Note(ImportNoteKind.ChangesBoxes, views.Location, key, "with --tta only; its views are those of data.tta");
+    }
+
+    static PaaConfig Bind(ImportTarget target, ImportPurpose purpose)
+    {
+        DropOddClasses(target, purpose);
+        var config = ConfigBinder.Bind<PaaConfig>(target.Tree);
+        ConfigValidator.Validate(config, target.Locate);
+        return config;
     }
 
     /// <summary>For inference names are a help; a wrong number of them must not be in the way.</summary>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Paa.Cli.Shared;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Imaging;
 using Paa.Inference;
@@ -33,8 +32,8 @@ static class DataBrowseCommand
             var wanted = arguments.GetValue(count);
             if (wanted < 1) throw new UsageException($"--count: expected 1 or more, got {wanted}.");
             if (arguments.GetValue(epoch) < 0) throw new UsageException("--epoch: expected 0 or more.");
-            var run = ConfigLoader.Load(
-                ConfigArgument.Resolve(arguments.GetRequiredValue(config)), arguments.GetRequiredValue(set));
+            var run = ConfigArgument.Load(
+                shell, arguments.GetRequiredValue(config), arguments.GetRequiredValue(set), ConfigUse.Training).Config;
             var folder = arguments.GetRequiredValue(output);
             var drawn = Draw(shell, Choose(run, arguments.GetRequiredValue(split)), folder, wanted, arguments.GetValue(epoch));
             shell.Output.WriteLine($"{folder}: {drawn} pictures");

@@ -23,7 +23,7 @@ static class DataCheckCommand
         command.SetAction(arguments =>
         {
             var reads = !arguments.GetValue(quick);
-            var reports = source.Read(arguments).ToDictionary(
+            var reports = source.Read(shell, arguments).ToDictionary(
                 set => set.Name, set => Check(shell, set.Name, set.Options, set.Classes, reads));
             if (arguments.GetValue(json)) shell.Output.WriteLine(Json.Text(reports));
             else foreach (var (name, report) in reports) Write(shell.Output, name, report);

@@ -21,7 +21,7 @@ static class DataStatsCommand
         source.AddTo(command);
         command.SetAction(arguments =>
         {
-            var statistics = source.Read(arguments).ToDictionary(
+            var statistics = source.Read(shell, arguments).ToDictionary(
                 set => set.Name, set => DatasetStatistics.Of(CocoDataset.Load(set.Options, set.Classes), set.Config));
             if (arguments.GetValue(json)) shell.Output.WriteLine(Json.Text(statistics));
             else foreach (var (name, counts) in statistics) Write(shell.Output, name, counts);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Paa.Cli.Shared;
-using Paa.Configuration;
 using Paa.Options;
 
 namespace Paa.Cli.Data;
@@ -10,7 +9,7 @@ sealed class DatasetSource
 {
     readonly Argument<string?> _config = new("CONFIG")
     {
-        Description = "YAML file of a run; its data sets are read.",
+        Description = "YAML file of a run or Python file of MMDetection; its data sets are read.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -42,7 +41,8 @@ sealed class DatasetSource
     /// The selected data sets with their names and configuration; a single file gets the default configuration.
     /// </summary>
     /// <exception cref="UsageException">Neither or both of configuration and annotation file are given.</exception>
-    public IReadOnlyList<(string Name, DatasetOptions Options, string[]? Classes, PaaConfig Config)> Read(ParseResult arguments)
+    public IReadOnlyList<(string Name, DatasetOptions Options, string[]? Classes, PaaConfig Config)> Read(
+        Shell shell, ParseResult arguments)
     {
         var file = arguments.GetValue(_annotations);
         var configFile = arguments.GetValue(_config);
@@ -53,7 +53,7 @@ sealed class DatasetSource
             return [(file, new DatasetOptions { AnnotationFiles = [file], ImageFolders = [folder] }, null, new PaaConfig())];
         }
 
-        var config = ConfigLoader.Load(ConfigArgument.Resolve(configFile!), arguments.GetValue(_set));
+        var config = ConfigArgument.Load(shell, configFile!, arguments.GetRequiredValue(_set), ConfigUse.Look).Config;
         var wanted = arguments.GetValue(_split);
         return [.. CommonOptions.Splits.Select(name => (Name: name, Options: CommonOptions.Choose(config.Data, name)))
             .Where(set => wanted is null ? set.Options.AnnotationFiles.Length > 0 : set.Name == wanted)

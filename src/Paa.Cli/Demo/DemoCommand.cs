@@ -8,6 +8,7 @@ using Paa.Cli.Train;
 using Paa.Configuration;
 using Paa.Data;
 using Paa.Data.Synth;
+using Paa.Detectors;
 using Paa.Evaluation;
 using Paa.Inference;
 using Paa.Options;
@@ -68,8 +69,9 @@ static class DemoCommand
         shell.Error.WriteLine("3/4 evaluating");
         var checkpoint = Path.Combine(folder, CheckpointStore.BestName);
         if (!File.Exists(checkpoint)) checkpoint = result.Checkpoint!;
+        var detector = DetectorFile.Load(checkpoint, config);
         var metrics = ModelEvaluation.Run(
-            shell, checkpoint, config, run => run.Data.Test, InferenceArguments.Default(config)).Evaluation.Metrics;
+            shell, detector, run => run.Data.Test, InferenceArguments.Default(config)).Evaluation.Metrics;
 
         shell.Error.WriteLine("4/4 drawing");
         var (sheet, report) = (Path.Combine(folder, "contact_sheet.jpg"), Path.Combine(folder, "report.html"));

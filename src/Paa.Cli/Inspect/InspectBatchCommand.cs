@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Paa.Cli.Shared;
-using Paa.Configuration;
 using Paa.Options;
 using Paa.Training;
 
@@ -38,8 +37,7 @@ static class InspectBatchCommand
         };
         command.SetAction(arguments =>
         {
-            var config = ConfigLoader.Load(
-                ConfigArgument.Resolve(arguments.GetRequiredValue(file)), arguments.GetRequiredValue(set));
+            var config = ConfigArgument.Load(shell, arguments.GetRequiredValue(file), arguments.GetRequiredValue(set)).Config;
             config = config with
             {
                 Device = Compute.ParseDevice(arguments.GetValue(device) ?? config.Device).ToString(),

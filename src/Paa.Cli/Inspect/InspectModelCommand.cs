@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Paa.Boxes;
 using Paa.Cli.Shared;
-using Paa.Configuration;
-using Paa.Detectors;
 using Paa.Engines;
 using Paa.Models;
 using Paa.Options;
@@ -18,7 +16,7 @@ static class InspectModelCommand
     {
         var model = new Argument<string>("CONFIG|CHECKPOINT")
         {
-            Description = "YAML file of a run, or weights: " + WeightArgument.Description + ".",
+            Description = DetectorArgument.Description,
         };
         var size = new Option<string?>("--size")
         {
@@ -51,11 +49,11 @@ static class InspectModelCommand
     {
         if (ConfigArgument.IsConfig(ConfigArgument.Resolve(file)))
         {
-            var config = ConfigLoader.Load(ConfigArgument.Resolve(file), overrides);
+            var config = ConfigArgument.Load(shell, file, overrides, ConfigUse.Look).Config;
             return (new PaaDetector(config.Model), config, null);
         }
-        if (overrides.Length > 0) throw new UsageException("--set needs a configuration.");
-        var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, file));
+        var loaded = DetectorArgument.Find(shell, file, null, overrides).Load(shell, overrides);
+        foreach (var notice in loaded.Notices) shell.Warn(notice);
         return (loaded.Network, loaded.Config, loaded.Quantization);
     }
 

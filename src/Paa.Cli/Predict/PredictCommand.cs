@@ -19,7 +19,7 @@ static class PredictCommand
     {
         var checkpoint = new Argument<string>("CHECKPOINT")
         {
-            Description = $"Weights of this project or of MMDetection: {WeightArgument.Description}.",
+            Description = DetectorArgument.Description,
         };
         var images = new Argument<string[]>("IMAGE|DIR|GLOB")
         {
@@ -42,15 +42,17 @@ static class PredictCommand
             HelpName = "S",
             DefaultValueFactory = _ => DefaultScore,
         };
+        var set = CommonOptions.Set();
         var times = new Option<bool>("--times") { Description = "Print the time of each stage." };
         var inference = new InferenceArguments();
         var command = new PaaCommand("predict", "Finds the objects in images.",
             "A broken image is reported and the rest go on; the exit code is then 1.",
             "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg",
+            "paa predict work_dirs/mine/epoch_12.pth photo.jpg --set model.test_cfg.nms_iou_threshold=0.5",
             "paa predict work_dirs/paa_r18_bccd/best.pth photos --out drawn --json drawn/detections.json",
             "paa predict paa_r50_fpn_1x_coco 'photos/**/*.jpg' --score 0.5 --json - > detections.json")
         {
-            checkpoint, images, output, json, score, inference.Tta, inference.Device, inference.Engine, inference.Precision,
+            checkpoint, images, output, json, score, set, inference.Tta, inference.Device, inference.Engine, inference.Precision,
             inference.Threads, times,
         };
         command.SetAction(arguments =>
@@ -58,20 +60,21 @@ static class PredictCommand
             using var stages = arguments.GetValue(times) ? new StageTimes(shell.Error) : null;
             return Run(shell, new Request(
                 arguments.GetRequiredValue(checkpoint), ImageFiles.Find(arguments.GetRequiredValue(images)),
-                arguments.GetValue(output), arguments.GetValue(json), arguments.GetValue(score), inference.Read(arguments)));
+                arguments.GetValue(output), arguments.GetValue(json), arguments.GetValue(score),
+                arguments.GetRequiredValue(set), inference.Read(arguments)));
         });
         return command;
     }
 
     sealed record Request(
         string Checkpoint, IReadOnlyList<string> Images, string? OutputFolder, string? JsonFile, double Score,
-        InferenceOptions Inference);
+        string[] Overrides, InferenceOptions Inference);
 
     static int Run(Shell shell, Request request)
     {
         if (request.Score is not (>= 0 and <= 1)) throw new UsageException($"--score: expected 0 to 1, got {request.Score}.");
         using var predictor = Load(shell, request);
-        if (predictor.Notice is { } notice) shell.Warn(notice);
+        foreach (var notice in predictor.Notices) shell.Warn(notice);
         var folder = request.OutputFolder is { } output ? new DrawingFolder(output) : null;
         var session = new PredictionSession(predictor, (float)request.Score, folder);
 
@@ -94,9 +97,9 @@ static class PredictCommand
     static Predictor Load(Shell shell, Request request)
     {
         ImagingRuntime.BeginLoading();
-        var checkpoint = WeightArgument.Resolve(shell, request.Checkpoint);
         LoadedDetector detector;
-        using (PredictionActivity.Start(PredictionActivity.Weights)) detector = DetectorFile.Load(checkpoint);
+        using (PredictionActivity.Start(PredictionActivity.Weights))
+            detector = DetectorArgument.Find(shell, request.Checkpoint, null, request.Overrides).Load(shell, request.Overrides);
         using var activity = PredictionActivity.Start(PredictionActivity.Load);
         return Predictor.Of(detector, request.Inference);
     }

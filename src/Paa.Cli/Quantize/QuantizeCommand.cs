@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Paa.Cli.Shared;
+using Paa.Configuration;
 using Paa.Detectors;
 using Paa.Engines;
 using Paa.Imaging;
@@ -17,7 +18,7 @@ static class QuantizeCommand
         var defaults = new QuantizerOptions();
         var checkpoint = new Argument<string>("CHECKPOINT")
         {
-            Description = $"Weights of this project or of MMDetection: {WeightArgument.Description}.",
+            Description = DetectorArgument.Description,
         };
         var calibrate = new Option<string[]>("--calibrate")
         {
@@ -62,20 +63,22 @@ static class QuantizeCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
         };
-        var (threads, json) = (CommonOptions.Threads(), CommonOptions.Json());
+        var (set, threads, json) = (CommonOptions.Set(), CommonOptions.Threads(), CommonOptions.Json());
         var command = new PaaCommand("quantize", "Quantises a trained detector to int8, for inference on the CPU.",
             "The new checkpoint is used like any other. It keeps the weights in single precision for machines without VNNI.",
             "paa quantize work_dirs/mine/best.pth --calibrate data/mine/train",
             "paa quantize paa_r50_fpn_1x_coco --calibrate 'train2017/*.jpg' --images 200 --out paa_r50_int8.pth",
             "paa quantize best.pth --calibrate photos --keep bbox_head.atss_reg backbone.conv1")
         {
-            checkpoint, calibrate, images, output, method, sensitivityImages, maxError, keep, threads, json,
+            checkpoint, calibrate, images, output, method, sensitivityImages, maxError, keep, set, threads, json,
         };
         command.SetAction(arguments =>
         {
-            var name = arguments.GetRequiredValue(checkpoint);
+            var (name, overrides) = (arguments.GetRequiredValue(checkpoint), arguments.GetRequiredValue(set));
+            var detector = DetectorArgument.Find(shell, name, null, overrides);
             return Run(shell, new Request(
-                WeightArgument.Resolve(shell, name), arguments.GetValue(output) ?? DefaultOutput(name),
+                WeightArgument.Resolve(shell, detector.Weights), detector.Config, overrides,
+                arguments.GetValue(output) ?? DefaultOutput(detector.Weights),
                 Spread(ImageFiles.Find(arguments.GetRequiredValue(calibrate)),
                     CommonOptions.AtLeast(1, "--images", arguments.GetValue(images))),
                 new QuantizerOptions
@@ -92,11 +95,13 @@ static class QuantizeCommand
     }
 
     sealed record Request(
-        string Checkpoint, string Output, IReadOnlyList<string> Images, QuantizerOptions Options, bool AsJson);
+        string Checkpoint, SourcedConfig? Config, string[] Overrides, string Output, IReadOnlyList<string> Images,
+        QuantizerOptions Options, bool AsJson);
 
     static int Run(Shell shell, Request request)
     {
-        var loaded = DetectorFile.Load(request.Checkpoint);
+        var loaded = DetectorFile.Load(request.Checkpoint, request.Config, request.Overrides);
+        foreach (var notice in loaded.Notices) shell.Warn(notice);
         if (loaded.Quantization is not null)
             throw new UsageException(
                 $"{request.Checkpoint} is quantised already; quantise the checkpoint that it was made from.");
@@ -106,7 +111,9 @@ static class QuantizeCommand
             shell, "images", request.Images.Count, progress => Observe(shell, quantizer, loaded, request, progress));
         if (seen == 0) throw new UsageException("--calibrate: not one of the images can be read.");
         var result = Quantize(shell, quantizer);
-        QuantizedCheckpoint.Write(request.Checkpoint, request.Output, result.Parameters);
+        var isChanged = request.Config is not null || request.Overrides.Length > 0;
+        QuantizedCheckpoint.Write(
+            request.Checkpoint, request.Output, result.Parameters, isChanged ? loaded.Settings : null);
         Print(shell.Output, request, result);
         return ExitCode.Success;
     }

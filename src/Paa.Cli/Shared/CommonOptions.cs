@@ -44,6 +44,10 @@ static class CommonOptions
     public static int AtLeast(int least, string option, int value) =>
         value >= least ? value : throw new UsageException($"{option}: expected at least {least}, got {value}.");
 
+    /// <summary>The option <c>--strict</c>.</summary>
+    public static Option<bool> Strict() =>
+        new("--strict") { Description = "Fail where a configuration asks for what is not done here." };
+
     /// <summary>The option <c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 }

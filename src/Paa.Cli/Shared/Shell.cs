@@ -39,6 +39,9 @@ sealed class Shell
     /// <summary>Whether results are shown on a terminal.</summary>
     public bool IsOutputTerminal => new AnsiConsoleOutput(Output).IsTerminal;
 
+    /// <summary>The same without warnings and progress, for processes that work beside the one that reports.</summary>
+    public Shell Silent() => new(Output, TextWriter.Null, Stop);
+
     /// <summary>Prints a warning, which does not stop the command.</summary>
     public void Warn(string message) => Error.WriteLine($"warning: {message}");
 }

@@ -13,22 +13,24 @@ static class ModelEvaluation
 {
     /// <summary>Detects and computes the metrics, with a progress bar.</summary>
     /// <param name="shell">Shows progress and problems with the data.</param>
-    /// <param name="checkpoint">The weights: a file, a name of the zoo, or an address.</param>
-    /// <param name="config">Overrides the checkpoint's own configuration; null to use that.</param>
-    /// <param name="choose">Chooses the data set from the effective configuration.</param>
+    /// <param name="loaded">The detector.</param>
+    /// <param name="choose">Chooses the data set from its configuration.</param>
     /// <param name="inference">Engine, precision and threads.</param>
     /// <param name="world">Processes that share the images; null for this one alone.</param>
     /// <returns>The data set, its labels in the detector's order, and the evaluation.</returns>
     public static (CocoDataset Dataset, DetectorEvaluation Evaluation) Run(
-        Shell shell, string checkpoint, PaaConfig? config, Func<PaaConfig, DatasetOptions> choose, InferenceOptions inference,
+        Shell shell, LoadedDetector loaded, Func<PaaConfig, DatasetOptions> choose, InferenceOptions inference,
         World? world = null)
     {
-        var loaded = DetectorFile.Load(WeightArgument.Resolve(shell, checkpoint), config);
         var options = choose(loaded.Config);
-        var dataset = LoadDataset(shell, options, loaded.Classes);
+        var dataset = LoadDataset(world is { IsMain: false } ? shell.Silent() : shell, options, loaded);
         var (network, notice) = inference.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
         using var _ = network;
-        if (world is not { IsMain: false } && notice is not null) shell.Warn(notice);
+        if (world is not { IsMain: false })
+        {
+            foreach (var text in loaded.Notices) shell.Warn(text);
+            if (notice is not null) shell.Warn(notice);
+        }
         var shared = new SharedEvaluation(dataset, loaded.Config, options, world ?? World.Single, inference.TestTimeAugmentation);
         var evaluation = ProgressBar.Show(shell, "images", dataset.Images.Count,
             progress => shared.Evaluate(network, (done, _) => progress.Report(done), shell.Stop));
@@ -37,11 +39,19 @@ static class ModelEvaluation
     }
 
     /// <summary>Loads the data set with its labels in the detector's order: by name, or else in the order of the file.</summary>
-    static CocoDataset LoadDataset(Shell shell, DatasetOptions options, IReadOnlyList<string> classes)
+    static CocoDataset LoadDataset(Shell shell, DatasetOptions options, LoadedDetector detector)
     {
-        var dataset = CocoDataset.Load(options);
+        var (dataset, classes) = (CocoDataset.Load(options), detector.Classes);
+        var isTheirs = detector.Settings.HasClassesOfMeta && PaaMeta.Of(detector.Weights.Meta).Config is null;
         if (dataset.Classes.SequenceEqual(classes)) return dataset;
-        if (classes.All(dataset.Classes.Contains)) return CocoDataset.Load(options, classes);
+        if (classes.All(dataset.Classes.Contains))
+        {
+            if (isTheirs && !dataset.Classes.Where(classes.Contains).SequenceEqual(classes))
+                shell.Warn("the annotations list the classes in another order than the checkpoint: they are matched by name. "
+                    + "MMDetection goes by the order of the annotations: if the training had the order of these, add "
+                    + $"--set data.classes=[{string.Join(", ", dataset.Classes.Where(classes.Contains))}].");
+            return CocoDataset.Load(options, classes);
+        }
         if (dataset.Classes.Count != classes.Count)
             throw new DataException(string.Join(", ", options.AnnotationFiles), $"{dataset.Classes.Count} classes "
                 + $"({Names(dataset.Classes)}), but the detector knows {classes.Count} ({Names(classes)}).");

@@ -2,14 +2,12 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Paa.Cli.Shared;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Engines;
 using Paa.Evaluation;
 using Paa.Options;
 using Paa.Platform;
 using Paa.Training.Distributed;
-using Paa.Zoo;
 
 namespace Paa.Cli.Test;
 
@@ -20,12 +18,12 @@ static class TestCommand
     {
         var model = new Argument<string?>("CONFIG|CHECKPOINT")
         {
-            Description = "YAML file of a run, or weights: a file, an address, or a name of 'paa zoo list' for both.",
+            Description = DetectorArgument.Description,
             Arity = ArgumentArity.ZeroOrOne,
         };
         var checkpoint = new Option<string?>("--checkpoint")
         {
-            Description = "Weights for CONFIG; without it best.pth or latest.pth of its run.",
+            Description = "Weights for CONFIG; without it the best ones of its run, or else the newest.",
             HelpName = "FILE",
         };
         var split = CommonOptions.Split("test");
@@ -54,24 +52,28 @@ static class TestCommand
             DefaultValueFactory = _ => [],
         };
         var (set, json, timeout) = (CommonOptions.Set(), CommonOptions.Json(), Workers.Timeout());
+        var strict = CommonOptions.Strict();
         var inference = new InferenceArguments();
         var command = new PaaCommand("test", "Evaluates a detector, or results in COCO's format, with COCO's box metrics.", null,
             "paa test work_dirs/paa_r18_bccd/best.pth",
             "paa test configs/bccd/paa_r18_bccd.yaml --split val --out results.json",
+            "paa test work_dirs/mine/mine.py --checkpoint work_dirs/mine/epoch_12.pth",
             "paa test paa_r50_fpn_1x_coco --ann instances_val2017.json --images val2017",
             "paa test work_dirs/paa_r18_bccd/best.pth --tta --confusion-matrix confusion",
             "paa test --results results.json --ann data/bccd/test.json --json")
         {
-            model, checkpoint, split, annotations, images, results, output, inference.Tta, confusion, limits, set,
+            model, checkpoint, split, annotations, images, results, output, inference.Tta, confusion, limits, set, strict,
             inference.Device, inference.Engine, inference.Precision, inference.Threads, timeout, json,
         };
         command.SetAction(arguments => Workers.Run(shell, "test", arguments.GetValue(timeout), world =>
         {
             var request = new Request(
                 arguments.GetValue(model), arguments.GetValue(checkpoint), arguments.GetRequiredValue(split),
-                arguments.GetValue(annotations), arguments.GetValue(images) ?? "", arguments.GetRequiredValue(set));
+                arguments.GetValue(annotations), arguments.GetValue(images), arguments.GetRequiredValue(set),
+                arguments.GetValue(strict));
+            request.Check();
             var outcome = arguments.GetValue(results) is { } file
-                ? EvaluateResults(file, request)
+                ? EvaluateResults(shell, file, request)
                 : EvaluateModel(shell, request, world, config => inference.Read(arguments, config, world));
             if (!world.IsMain) return ExitCode.Success;
             if (arguments.GetRequiredValue(limits) is { Length: > 0 } given) outcome = outcome.With(given);
@@ -86,22 +88,21 @@ static class TestCommand
     }
 
     sealed record Request(
-        string? Model, string? Checkpoint, string Split, string? Annotations, string Images, string[] Overrides)
+        string? Model, string? Checkpoint, string Split, string? Annotations, string? Images, string[] Overrides, bool IsStrict)
     {
-        /// <summary>The configuration that was named; null without one.</summary>
-        public PaaConfig? LoadConfig() =>
-            Model is { } name && (ConfigArgument.IsConfig(name) || IsZooName)
-                ? ConfigLoader.Load(ConfigArgument.Resolve(name), Overrides)
-                : null;
-
-        /// <summary>Whether the argument is a zoo name, which stands for both configuration and weights.</summary>
-        public bool IsZooName => Model is { } name && !File.Exists(name) && ZooCatalogue.Find(name) is not null;
+        /// <summary>Refuses what would have no effect.</summary>
+        /// <exception cref="UsageException">An option is there for nothing.</exception>
+        public void Check()
+        {
+            if (Images is not null && Annotations is null) throw new UsageException("--images goes with --ann FILE.");
+            if (Checkpoint is not null && Model is null) throw new UsageException("--checkpoint goes with a configuration.");
+        }
 
         /// <summary>The data set of the configuration, with the annotations of the command line if there are any.</summary>
         public DatasetOptions Choose(PaaConfig config)
         {
             var set = CommonOptions.Choose(config.Data, Split);
-            if (Annotations is not null) return set with { AnnotationFiles = [Annotations], ImageFolders = [Images] };
+            if (Annotations is not null) return set with { AnnotationFiles = [Annotations], ImageFolders = [Images ?? ""] };
             return set.AnnotationFiles.Length > 0
                 ? set
                 : throw new UsageException($"data.{Split}.ann_file is empty; give --ann FILE and --images DIR.");
@@ -116,9 +117,12 @@ static class TestCommand
             : throw new UsageException($"--max-dets: expected 3 positive numbers, got {string.Join(" ", limits)}.");
     }
 
-    static Outcome EvaluateResults(string resultFile, Request request)
+    static Outcome EvaluateResults(Shell shell, string resultFile, Request request)
     {
-        var config = request.LoadConfig();
+        if (request.Checkpoint is not null) throw new UsageException("--results needs no model; leave out --checkpoint.");
+        var config = request.Model is { } name && (ConfigArgument.IsConfig(name) || DetectorArgument.IsZooName(name))
+            ? ConfigArgument.Load(shell, name, request.Overrides, ConfigUse.Evaluation).Config
+            : null;
         if (config is null && request.Annotations is null)
             throw new UsageException("--results needs --ann FILE, or a configuration that names the annotations.");
         config ??= new PaaConfig();
@@ -132,13 +136,13 @@ static class TestCommand
     {
         if (request.Model is null)
             throw new UsageException("give a configuration or a checkpoint, or --results FILE with --ann FILE.");
-        var config = request.LoadConfig();
-        if (config is null && request.Overrides.Length > 0) throw new UsageException("--set needs a configuration.");
-        var checkpoint = config is null
-            ? request.Model
-            : request.Checkpoint
-                ?? (request.IsZooName ? request.Model : RunFolder.NewestWeights(RunFolder.Of(config, request.Model)));
-        var (dataset, evaluation) = ModelEvaluation.Run(shell, checkpoint, config, request.Choose, inference(config), world);
+        var teller = world.IsMain ? shell : shell.Silent();
+        var model = DetectorArgument.Find(
+            teller, request.Model, request.Checkpoint, request.Overrides, request.IsStrict, wantsData: true);
+        var detector = model.Load(shell, request.Overrides);
+        if (request.IsStrict && detector.Notices is [var notice, ..]) throw new UsageException($"--strict: {notice}");
+        var (dataset, evaluation) =
+            ModelEvaluation.Run(shell, detector, request.Choose, inference(model.Config?.Config), world);
         return new Outcome(dataset, evaluation.Results, evaluation.Metrics);
     }
 

@@ -33,7 +33,7 @@ static class TrainCommand
         var amp = new Option<string?>("--amp") { Description = "Mixed precision; overrides train.amp.", HelpName = "MODE" };
         amp.AcceptOnlyFromAmong("bf16", "fp16", "off");
         var seed = new Option<int?>("--seed") { Description = "Seed of weights, order and augmentation.", HelpName = "N" };
-        var timeout = Workers.Timeout();
+        var (strict, timeout) = (CommonOptions.Strict(), Workers.Timeout());
         var command = new PaaCommand("train", "Trains a detector from a configuration.",
             "Ctrl+C finishes the iteration, writes a checkpoint and stops with exit code 130; a second Ctrl+C stops at once.\n"
             + "--resume continues exactly there, even after a crash. The merged configuration is saved as config.yaml.\n"
@@ -42,14 +42,16 @@ static class TrainCommand
             "paa train configs/bccd/paa_r18_bccd.yaml --resume",
             "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --auto-scale-lr",
             "paa train paa_r50_fpn_1x_coco --device cuda --amp bf16",
+            "paa train mmdetection/configs/paa/mine.py",
             "paa train mine.yaml --device cuda:0 --set load_from=paa_r50_fpn_1x_coco")
         {
-            file, folder, resume, set, scale, amp, device, seed, threads, timeout,
+            file, folder, resume, set, strict, scale, amp, device, seed, threads, timeout,
         };
         command.SetAction(arguments => Workers.Run(shell, "train", arguments.GetValue(timeout), world =>
         {
             var configFile = ConfigArgument.Resolve(arguments.GetRequiredValue(file));
-            var config = ConfigLoader.Load(configFile, arguments.GetRequiredValue(set));
+            var config = ConfigArgument.Load(world.IsMain ? shell : shell.Silent(), configFile, arguments.GetRequiredValue(set),
+                ConfigUse.Training, arguments.GetValue(strict)).Config;
             config = config with
             {
                 WorkFolder = arguments.GetValue(folder) ?? RunFolder.Of(config, configFile),

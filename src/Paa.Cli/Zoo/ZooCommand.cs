@@ -53,6 +53,7 @@ static class ZooShowCommand
             var model = ZooName.Find(arguments.GetRequiredValue(name));
             ZooTable.Write(shell.Output, [model], cache);
             shell.Output.WriteLine();
+            if (model.LaterName != model.Name) shell.Output.WriteLine($"in 3.x   {model.LaterName}");
             shell.Output.WriteLine($"weights  {model.Weights.Address}");
             shell.Output.WriteLine($"log      {model.Log.Address}");
             shell.Output.WriteLine($"sha256   {model.Weights.HashPrefix}...");

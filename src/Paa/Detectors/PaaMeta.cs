@@ -22,7 +22,7 @@ public sealed class PaaMeta
     public string? Version { get => Get<string>("version"); init => _values["version"] = value; }
 
     /// <summary>The merged configuration as YAML.</summary>
-    public string? Config { get => Get<string>(ConfigKey); init => _values[ConfigKey] = value; }
+    public string? Config { get => Get<string>(ConfigKey); set => _values[ConfigKey] = value; }
 
     /// <summary>Iterations of the epoch that a run was in.</summary>
     public long? Batch { get => Number("batch"); init => _values["batch"] = value; }
@@ -60,12 +60,12 @@ public sealed class PaaMeta
     /// <summary>Steps and corrections of a detector that is quantised to 8 bits.</summary>
     public PickleDict? Quantization { get => Get<PickleDict>(QuantizationKey); set => _values[QuantizationKey] = value; }
 
-    /// <summary>Options with what a conversion must know of detectors: a safetensors file keeps the configuration, and cannot
-    /// hold a quantisation.</summary>
+    /// <summary>Options with what a conversion must know of detectors: a safetensors file keeps the configuration, ours or
+    /// MMDetection's, and cannot hold a quantisation.</summary>
     /// <param name="options">What else is wanted.</param>
     public static ConversionOptions ForDetectors(ConversionOptions options) => options with
     {
-        MetaTexts = [.. options.MetaTexts, $"{Key}.{ConfigKey}"],
+        MetaTexts = [.. options.MetaTexts, $"{Key}.{ConfigKey}", .. StoredConfig.MmdetectionKeys],
         ReportedMeta = [.. options.ReportedMeta, $"{Key}.{QuantizationKey}"],
     };
 

@@ -1,4 +1,5 @@
 using Paa.Checkpoints;
+using Paa.Configuration;
 using Paa.Engines;
 
 namespace Paa.Detectors;
@@ -14,13 +15,20 @@ public static class QuantizedCheckpoint
     /// <param name="source">The checkpoint that was quantised.</param>
     /// <param name="target">A <c>.pth</c>; replaced if it exists.</param>
     /// <param name="parameters">What was found.</param>
+    /// <param name="config">Stored in the file where it is another one than the source has; null to keep the source's.</param>
     /// <exception cref="CheckpointException">The source cannot be read or the target not be written.</exception>
-    public static void Write(string source, string target, QuantizationParameters parameters)
+    public static void Write(
+        string source, string target, QuantizationParameters parameters, DetectorConfig? config = null)
     {
         var weights = StateDict.Load(source);
         var meta = Copy(weights.Meta.Values);
         var own = PaaMeta.Of(weights.Meta);
         own.Quantization = QuantizationGraph.Write(parameters);
+        if (config is not null)
+        {
+            own.Config = ConfigWriter.ToYaml(config.Config);
+            meta["CLASSES"] = new PickleTuple([.. config.Classes]);
+        }
         own.AddTo(meta);
         TorchFile.Write(target, new PickleDict { { "meta", meta }, { "state_dict", weights.ToGraph() } });
     }

@@ -21,7 +21,8 @@ public sealed class Predictor : IDisposable
     Predictor(LoadedDetector loaded, InferenceOptions options)
     {
         _loaded = loaded;
-        (_network, Notice) = options.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
+        (_network, var notice) = options.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
+        Notices = notice is null ? loaded.Notices : [.. loaded.Notices, notice];
         var (model, data) = (loaded.Config.Model, loaded.Config.Data);
         _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
         _views = ImageView.ForTesting(data.Test, options.TestTimeAugmentation ? data.TestTimeAugmentation : null);
@@ -31,11 +32,12 @@ public sealed class Predictor : IDisposable
     /// <summary>Class names in label order.</summary>
     public IReadOnlyList<string> Classes => _loaded.Classes;
 
-    /// <summary>The configuration of the detector: given, stored with the weights, or inferred from them.</summary>
+    /// <summary>The configuration of the detector: given, stored with the weights, or derived from them.</summary>
     public PaaConfig Config => _loaded.Config;
 
-    /// <summary>Why a quantised detector is not computed in int8; null if it is, or if the detector is not quantised.</summary>
-    public string? Notice { get; }
+    /// <summary>What a user should know, a sentence each: what of the configuration had to be guessed although the file has one,
+    /// and why a quantised detector is not computed in int8.</summary>
+    public IReadOnlyList<string> Notices { get; }
 
     /// <summary>Reads a checkpoint.</summary>
     /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load(string, PaaConfig?)"/>.</param>

@@ -18,8 +18,8 @@ public static class ZooCatalogue
         Model("paa_r101_fpn_mstrain_3x_coco", 36, 45.1, null, "20210122_084202-83250d22", "20210122_084202"),
     ];
 
-    /// <summary>Finds a model by name; null if there is none.</summary>
-    public static ZooModel? Find(string name) => Models.FirstOrDefault(model => model.Name == name);
+    /// <summary>Finds a model by its name in MMDetection 2.x or 3.x; null if there is none.</summary>
+    public static ZooModel? Find(string name) => Models.FirstOrDefault(model => model.Name == name || model.LaterName == name);
 
     static ZooModel Model(
         string name, int epochs, double ap, double? apWithoutVoting, string stamp, string? logStamp = null)
@@ -45,6 +45,9 @@ public sealed record ZooModel
 {
     /// <summary>MMDetection's name of the configuration, which is also the name of the file in <c>configs/paa</c>.</summary>
     public required string Name { get; init; }
+
+    /// <summary>Its name since MMDetection 3.0, where that is another one: <c>ms-3x</c> for <c>mstrain_3x</c>.</summary>
+    public string LaterName => Name.Replace("_mstrain_3x_", "_ms-3x_", StringComparison.Ordinal);
 
     /// <summary><c>R-50-FPN</c> or <c>R-101-FPN</c>.</summary>
     public required string Backbone { get; init; }

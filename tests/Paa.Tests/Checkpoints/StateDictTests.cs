@@ -72,6 +72,40 @@ public class StateDictTests
             Assert.Throws<CheckpointException>(() => StateDict.FromGraph(graph, average: true)).Message);
     }
 
+    [Theory]
+    [InlineData("CLASSES")]
+    [InlineData("classes")]
+    public void Classes_StandInTheMeta_InItsDatasetMeta_OrBesideIt(string key)
+    {
+        var names = new PickleDict { [key] = new PickleTuple("a", "b") };
+        Assert.Equal(["a", "b"], Classes(("meta", names)));
+        Assert.Equal(["a", "b"], Classes(("meta", new PickleDict { ["dataset_meta"] = names })));
+        Assert.Equal(["a", "b"], Classes(("meta", new PickleDict { ["dataset_meta"] = new PickleDict(), [key] = names[key] })));
+        Assert.Equal(["a", "b"], Classes((key, names[key]!)));
+        Assert.Equal(["a"], Classes((key, "a")));
+        Assert.Null(Classes((key, new PickleTuple("a", 1L))));
+
+        static IReadOnlyList<string>? Classes((string Key, object Value) entry) => StateDict.FromGraph(
+            new PickleDict { [entry.Key] = entry.Value, ["state_dict"] = new PickleDict { ["w"] = One } }).Meta.Classes;
+    }
+
+    /// <summary>As the hooks of mmcv and MMEngine leave them: the averages stand where the weights were.</summary>
+    [Fact]
+    public void FromGraph_OfAveragedTraining_TakesWhatMmdetectionTests()
+    {
+        var mmcv = new PickleDict { ["backbone.conv1.weight"] = One, ["ema_backbone_conv1_weight"] = Two };
+        var mmengine = new PickleDict { ["module.backbone.conv1.weight"] = Two, ["steps"] = StoredTensor.From<long>([7], 1) };
+        var averages = new PickleDict { ["backbone.conv1.weight"] = One };
+        foreach (var graph in (PickleDict[])[
+            new PickleDict { ["state_dict"] = mmcv },
+            new PickleDict { ["state_dict"] = averages, ["ema_state_dict"] = mmengine }])
+        {
+            var tensors = StateDict.FromGraph(graph);
+            Assert.Equal(["backbone.conv1.weight"], tensors.Names);
+            Assert.Equal(1f, tensors["backbone.conv1.weight"].ToArray<float>()[0]);
+        }
+    }
+
     [Fact]
     public void FromGraph_WithoutTensors_NamesTheKeys()
     {

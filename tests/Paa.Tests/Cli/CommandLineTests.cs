@@ -21,8 +21,8 @@ public sealed class CommandLineTests
         "config", "show", "a.yaml", "--sett")]
     [InlineData("paa config show: unknown argument 'b.yaml'. See 'paa config show --help'.",
         "config", "show", "a.yaml", "b.yaml")]
-    [InlineData("paa config show: Required argument 'CONFIG' missing for command: 'show'. See 'paa config show --help'.",
-        "config", "show")]
+    [InlineData("paa config show: Required argument 'CONFIG|CHECKPOINT' missing for command: 'show'. "
+        + "See 'paa config show --help'.", "config", "show")]
     public void WrongUsage_GivesOneLineAndCode2(string line, params string[] args) => Terminal.Run(args).AssertFails(2, line);
 
     [Fact]

@@ -13,6 +13,19 @@ public sealed class ConfigLoaderTests : IDisposable
         Assert.Throws<ConfigException>(() => ConfigLoader.Load(path, overrides)).Message.Replace(_folder.Path + "/", "");
 
     [Fact]
+    public void Read_KnowsWhereEachValueStands()
+    {
+        _folder.Write("base.yaml", "seed: 1\noptimizer: { lr: 0.1 }");
+        var path = _folder.Write("run.yaml", "base: base.yaml\nthreads: 2");
+        var read = ConfigLoader.Read(path, ["seed=5"]);
+        Assert.Equal(5, read.Config.Seed);
+        Assert.Equal("--set seed=5", $"{read.SourceOf("seed")}");
+        Assert.Equal($"{path}:2", $"{read.SourceOf("threads")}");
+        Assert.EndsWith("base.yaml:2", $"{read.SourceOf("optimizer.lr")}");
+        Assert.Null(read.SourceOf("optimizer.momentum"));
+    }
+
+    [Fact]
     public void Load_MergesMappingsAndReplacesLists()
     {
         _folder.Write("base/a.yaml", "model: { backbone: { depth: 18, frozen_stages: 0 } }\nlr_config: { step: [1, 2, 3] }");

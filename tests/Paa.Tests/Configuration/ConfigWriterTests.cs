@@ -72,6 +72,24 @@ public sealed class ConfigWriterTests
     }
 
     [Fact]
+    public void ToYaml_OfAPart_HasOnlyItsKeys_AndComments()
+    {
+        var yaml = ConfigWriter.ToYaml(new PaaConfig { Seed = 3 },
+            key => key is "model.backbone.depth" or "model.test_cfg.nms_pre" or "seed",
+            key => key == "seed" ? null : $"from a\nfile of {key}");
+        Assert.Equal("""
+            model:
+              backbone:
+                depth: 50                                     # from a?file of model.backbone.depth
+              test_cfg:
+                nms_pre: 1000                                 # from a?file of model.test_cfg.nms_pre
+            seed: 3
+
+            """, yaml);
+        Assert.Equivalent(new PaaConfig { Seed = 3 }, ConfigLoader.Parse(yaml, "written"), strict: true);
+    }
+
+    [Fact]
     public void ToYaml_WritesSnakeCaseAndInlineLists()
     {
         var yaml = ConfigWriter.ToYaml(new PaaConfig());

@@ -59,6 +59,19 @@ public sealed class ZooCommandTests : IClassFixture<TrainedDetector>, IDisposabl
         Assert.EndsWith(Terminal.Run("config", "show", "paa_r50_fpn_mstrain_3x_coco").Output, run.Output);
     }
 
+    [Theory]
+    [InlineData("paa_r50_fpn_ms-3x_coco", "paa_r50_fpn_mstrain_3x_coco")]
+    [InlineData("paa_r101_fpn_ms-3x_coco", "paa_r101_fpn_mstrain_3x_coco")]
+    public void NamesOfMmdetection3_AreThoseOf2(string later, string earlier)
+    {
+        Assert.Equal(Terminal.Run("zoo", "show", earlier), Terminal.Run("zoo", "show", later));
+        Assert.Contains($"\nin 3.x   {later}\n", Terminal.Run("zoo", "show", earlier).Output);
+        Assert.DoesNotContain("in 3.x", Terminal.Run("zoo", "show", Name).Output);
+        Assert.Equal(Terminal.Run("config", "show", earlier), Terminal.Run("config", "show", later));
+        Cache(ZooCatalogue.Find(earlier)!.Weights, _detector.Checkpoint);
+        Assert.Equal(0, Terminal.Run("predict", later, Path.Combine(_detector.Images, "1.png")).ExitCode);
+    }
+
     [Fact]
     public void Download_TakesFilesFromTheMirror()
     {
