@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paa.Tests.Training.Distributed;
 
 namespace Paa.Tests.Cli;
 
@@ -62,6 +63,31 @@ public sealed class CommandLineTests
         Assert.Contains("\nthreads: 2\n", first.Output);
         Assert.StartsWith("warning: model.backbone.frozen_stages is 1 and nothing is loaded", first.Error);
         Assert.Equal(first.Output, Terminal.Run("config", "show", folder.Write("b.yaml", first.Output)).Output);
+    }
+
+    /// <summary>As with <c>paa zoo list | head</c>.</summary>
+    [Fact]
+    public void ReaderThatHasGone_EndsACommandQuietly()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "Paa.Cli.dll");
+        var start = new ProcessStartInfo("bash",
+            ["-c", $"dotnet exec '{program}' zoo list | (exec 0<&-; sleep 5); echo \"${{PIPESTATUS[0]}}\""])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        Assert.Equal(("141\n", ""), (process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd()));
+    }
+
+    [Fact]
+    public void HomeThatIsNoFolder_IsAnError_NotTheCurrentFolder()
+    {
+        using var paa = PaaProcess.StartBy(
+            ["env", "HOME=/nowhere", "PAA_HOME="], "zoo", "download", "paa_r50_fpn_1x_coco");
+        var (exitCode, _, error) = paa.Wait();
+        Assert.Equal(1, exitCode);
+        Assert.Contains("there is no place for downloads: HOME names no folder; set PAA_HOME to one.", error);
     }
 
     [Fact]

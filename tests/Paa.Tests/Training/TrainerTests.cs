@@ -153,6 +153,16 @@ public sealed class TrainerTests : IDisposable
         _run.Train(resume: true);
     }
 
+    [Fact]
+    public void Train_WithEpochsShorterThanTheInterval_LogsEachEpoch()
+    {
+        _run.Config = _run.Config with { Log = new LogOptions { Interval = 50 } };
+        _run.Train();
+        var history = LogReader.Read(Path.Combine(_run.WorkFolder(), TrainingLog.FileName));
+        Assert.Equal([1, 2], history.Train.Select(entry => entry.Epoch));
+        Assert.All(history.Train, entry => Assert.True(entry.Loss > 0));
+    }
+
     /// <summary>The shared parts of a process, its random generator and number of threads, are nobody's.</summary>
     [Fact]
     public void TwoRunsAtOnce_EqualEachAlone()
