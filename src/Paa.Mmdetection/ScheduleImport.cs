@@ -92,7 +92,10 @@ static class ScheduleImport
     {
         if (Part(root, target, "runner", "runner.max_epochs") is { } runner)
         {
-            runner.ExpectType("EpochBasedRunner");
+            runner.ExpectType(["EpochBasedRunner", "EpochBasedRunnerAmp"], "EpochBasedRunner");
+            if (runner.Type == "EpochBasedRunnerAmp")
+                target.Note(ImportNoteKind.ChangesTraining, runner.Location, "runner.type",
+                    "Apex's mixed precision is not here; train.amp is PyTorch's");
             runner.Move("max_epochs", "runner.max_epochs");
             var older = root.PeekText("total_epochs");
             if (older is not null && older != runner.PeekText("max_epochs"))
