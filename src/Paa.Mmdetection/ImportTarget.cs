@@ -85,7 +85,12 @@ static class UnknownValues
         {
             var rule = Dispensable.FirstOrDefault(rule =>
                 key == rule.Key || key.StartsWith(rule.Key + ".", StringComparison.Ordinal));
-            var isOther = purpose != ImportPurpose.Run && key is "data.classes" or "data.val.ann_file" or "data.val.img_prefix";
+            var isOther = purpose switch
+            {
+                ImportPurpose.Inference => key.StartsWith("data.", StringComparison.Ordinal),
+                ImportPurpose.Evaluation => key.StartsWith("data.val.", StringComparison.Ordinal),
+                _ => false,
+            };
             if (rule.Key is null && !isOther)
             {
                 needed.Add((key, value));

@@ -75,22 +75,26 @@ public static class MmdetectionImport
         foreach (var place in source.TakenDefaults)
             target.Note(ImportNoteKind.ChangesTraining, place, "{{ $NAME:default }}",
                 "the environment is not read, the default is taken");
+        ReadAll(root, target);
+        return (root, target);
+    }
+
+    static void ReadAll(ImportSection root, ImportTarget target)
+    {
         ModelImport.Read(root, target);
-        if (target.Evaluates)
-        {
-            DataImport.Read(root, target);
-            EvaluationImport.Read(root, target);
-        }
-        else
+        if (!target.Evaluates)
         {
             DataImport.ReadForInference(root, target);
+            return;
         }
-        if (target.Trains)
-        {
-            ScheduleImport.Read(root, target);
-            RuntimeImport.Read(root, target);
-        }
-        return (root, target);
+        DataImport.Read(root, target);
+        EvaluationImport.Read(root, target);
+        if (!target.Trains) return;
+        ScheduleImport.Read(root, target);
+        RuntimeImport.Read(root, target);
+        foreach (var key in (string[])["tta_model", "tta_pipeline"])
+            if (root.Take(key) is { } views)
+                target.Note(ImportNoteKind.ChangesBoxes, views.Location, key, "with --tta only; its views are those of data.tta");
     }
 
     static PaaConfig Bind(ImportTarget target, ImportPurpose purpose)

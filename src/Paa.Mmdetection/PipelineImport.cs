@@ -10,6 +10,7 @@ sealed class PipelineImport
     readonly string _to;
     readonly bool _isTraining;
     bool _isWhole = true;           // whether every step is known
+    bool _resizes;
     bool _normalises;
     bool _pads;
 
@@ -37,7 +38,8 @@ sealed class PipelineImport
             case "LoadImageFromFile" or "LoadImageFromWebcam":
                 step.Differs("color_type", "color", Kind);
                 step.Differs("imdecode_backend", "cv2", Kind);
-                step.Ignore("to_float32", "file_client_args", "backend_args", "ignore_empty");
+                step.Differs("to_float32", "False", Kind, "here 8-bit pixels are resized");
+                step.Ignore("file_client_args", "backend_args", "ignore_empty");
                 break;
             case "DefaultFormatBundle" or "Collect" or "PackDetInputs" or "ImageToTensor" or "ToTensor" or "WrapFieldsToLists":
                 step.IgnoreAll();
@@ -66,15 +68,19 @@ sealed class PipelineImport
                 break;
             case "MinIoURandomCrop" when _isTraining:
                 MoveAll(step, "min_iou_random_crop", "min_ious", "min_crop_size");
+                if (_resizes) _target.Note(Kind, step.Location, step.Name, "is done before the image is resized here");
                 step.Differs("bbox_clip_border", "True", Kind);
                 break;
             case "Mosaic" when _isTraining:
                 MoveAll(step, "mosaic", "img_scale", "center_ratio_range", "pad_val", "prob");
+                Turn(step, "img_scale", "mosaic.img_scale");
                 step.Differs("bbox_clip_border", "True", Kind);
                 step.Differs("skip_filter", "True", Kind);
                 break;
             case "RandomCrop" when _isTraining:
                 MoveAll(step, "random_crop", "crop_size", "crop_type", "allow_negative_crop", "bbox_clip_border");
+                if (step.PeekText("crop_type") != "absolute_range") Turn(step, "crop_size", "random_crop.crop_size");
+                if (!_resizes) _target.Note(Kind, step.Location, step.Name, "is done after the image is resized here");
                 step.Differs("recompute_bbox", "False", Kind);
                 break;
             case "FilterAnnotations" when _isTraining:
@@ -94,6 +100,9 @@ sealed class PipelineImport
     void ReadResize(ImportSection step)
     {
         var type = step.Type;
+        if (_resizes && _isTraining)
+            _target.Note(Kind, step.Location, step.Name, "images are resized once here, as the last of these steps says");
+        _resizes = true;
         step.Expect("keep_ratio", "True", missing: step.Has("scale") || step.Has("scales") ? "False" : null);
         if (step.Take("resize_type") is { } inner && PythonText.Of(inner).Split('.')[^1] != "Resize")
             step.Expect("resize_type", "Resize");
@@ -177,6 +186,13 @@ sealed class PipelineImport
         if (!_normalises) ModelImport.NoNormalisation(_target, place);
         if (!_normalises) _target.Set("data.img_norm.to_rgb", "false", place);
         if (!_pads) _target.Set("data.size_divisor", "1", place);
+    }
+
+    /// <summary>MMDetection 3.x gives width and height where 2.x gives height and width, as here.</summary>
+    void Turn(ImportSection step, string key, string name)
+    {
+        if (_target.ModelPrepares && step.Take(key) is ConfigList { Items: [var width, var height] } size)
+            _target.Set($"{_to}.{name}", new ConfigList(size.Location, [height, width]));
     }
 
     void MoveAll(ImportSection step, string name, params ReadOnlySpan<string> keys)

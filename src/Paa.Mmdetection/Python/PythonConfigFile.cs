@@ -8,10 +8,12 @@ namespace Paa.Mmdetection.Python;
 sealed class PythonConfigFile
 {
     const string OtherPackage = "::";
+    const int MaxLength = 1 << 20;
 
     readonly ConfigFileChain _chain = new(PythonScope.BaseName, "Python");
     readonly HashSet<string> _helpers = [];
     readonly List<ConfigLocation> _defaults = [];
+    readonly PythonWork _work = new();
 
     /// <summary>Reads a file; nothing in it is run.</summary>
     /// <param name="path">The file; its bases are relative to its folder.</param>
@@ -26,16 +28,21 @@ sealed class PythonConfigFile
     /// <param name="text">Python.</param>
     /// <param name="source">Its name in messages.</param>
     /// <exception cref="ConfigException">It is no Python, or names other files.</exception>
-    public static PythonConfig Parse(string text, string source) => PythonParser.Read(text, source, new PythonSources(
-        bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone"),
-        _ => null));
+    public static PythonConfig Parse(string text, string source)
+    {
+        if (text.Length > MaxLength)
+            throw new ConfigException(new ConfigLocation(source), $"is longer than {MaxLength} letters");
+        return PythonParser.Read(text, source, new PythonSources(
+            bases => throw new ConfigException(bases.Location, "_base_ names other files; this text must stand alone"),
+            _ => null));
+    }
 
     ConfigMapping ReadTree(string path, ConfigLocation namedAt) => _chain.Read(path, namedAt, raw =>
     {
         var text = PythonTemplates.Expand(raw, path, (line, _) => _defaults.Add(new ConfigLocation(path, line)));
         if (Path.GetExtension(path).ToLowerInvariant() is ".json" or ".yml" or ".yaml") return ReadData(text, path);
-        var config = PythonParser.Read(text, path,
-            new PythonSources(bases => ReadBases(bases, path), import => ReadImport(import, path)));
+        var sources = new PythonSources(bases => ReadBases(bases, path), import => ReadImport(import, path)) { Work = _work };
+        var config = PythonParser.Read(text, path, sources);
         _helpers.UnionWith(config.Helpers);
         return config.Tree;
     });

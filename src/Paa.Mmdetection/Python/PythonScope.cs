@@ -96,7 +96,7 @@ sealed class PythonScope(Func<ConfigNode, ConfigMapping> readBases, PythonWork w
     /// <summary>Puts another value in place of one that was changed, wherever a name leads to it.</summary>
     public void Replace(ConfigNode old, ConfigNode value)
     {
-        work.Spend((value as ConfigList)?.Items.Count ?? (value as ConfigMapping)?.Entries.Count ?? 1, value.Location);
+        work.Spend(PythonWork.Size(value), value.Location);
         ReplaceAll(node => ReferenceEquals(node, old) ? value : null);
     }
 

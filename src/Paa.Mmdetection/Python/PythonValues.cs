@@ -52,12 +52,23 @@ sealed class ConfigUnknown(ConfigLocation location, string reason, string? name 
     };
 }
 
-/// <summary>Bounds the work that one file may ask for.</summary>
+/// <summary>Bounds the work that a file with its base files may ask for.</summary>
 sealed class PythonWork
 {
-    const int MaxSteps = 1_000_000;
+    const int MaxSteps = 500_000;
+
+    const int LettersPerStep = 16;
 
     int _steps;
+
+    /// <summary>Steps that it takes to make a value.</summary>
+    public static int Size(ConfigNode value) => 1 + value switch
+    {
+        ConfigList list => list.Items.Count,
+        ConfigMapping dict => dict.Entries.Count,
+        ConfigScalar { Text: { } text } => text.Length / LettersPerStep,
+        _ => 0,
+    };
 
     /// <summary>Counts steps, each about as long as reading a word.</summary>
     /// <exception cref="ConfigException">It is more than any configuration needs.</exception>
@@ -65,59 +76,4 @@ sealed class PythonWork
     {
         if ((_steps += steps) > MaxSteps) throw new ConfigException(place, "this takes more work than a configuration may");
     }
-}
-
-/// <summary>Collects the keys of one dict.</summary>
-/// <param name="place">Where the dict begins.</param>
-sealed class PythonDictBuilder(ConfigLocation place)
-{
-    const string DeleteKey = "_delete_";
-
-    readonly OrderedDictionary<string, ConfigEntry> _entries = [];
-    bool _replaces;
-    ConfigUnknown? _spoiled;
-
-    /// <summary>Adds one key.</summary>
-    /// <exception cref="ConfigException">It is there already.</exception>
-    public void Add(ConfigLocation keyPlace, string key, ConfigNode value)
-    {
-        if (key != DeleteKey && _entries.TryGetValue(key, out var earlier))
-            throw new ConfigException(keyPlace, $"the key '{PythonLexer.Shorten(key)}' stands here a second time "
-                + $"(first in line {earlier.Location.Line})");
-        Set(keyPlace, key, value);
-    }
-
-    /// <summary>Adds one key, over an earlier one.</summary>
-    public void Set(ConfigLocation keyPlace, string key, ConfigNode value)
-    {
-        if (key == DeleteKey) _replaces = value is PythonScalar { Value: true };
-        else _entries[key] = new ConfigEntry(keyPlace, value);
-    }
-
-    /// <summary>That the dict has keys or values that cannot be told from others.</summary>
-    public void Spoil(ConfigUnknown cause) => _spoiled ??= cause;
-
-    /// <summary>Adds the keys of another dict, <c>**name</c>.</summary>
-    /// <param name="value">The other dict.</param>
-    /// <param name="mayRepeat">Whether a key may be there already, as in a dict of braces.</param>
-    /// <exception cref="ConfigException">It is no dict, or a key is there already.</exception>
-    public void AddAll(ConfigNode value, bool mayRepeat)
-    {
-        if (value is ConfigUnknown unknown)
-        {
-            Spoil(unknown);
-            return;
-        }
-        if (value is not ConfigMapping dict)
-            throw new ConfigException(value.Location, $"'**' before {value.Description}; a dict is expected");
-        foreach (var (key, entry) in dict.Entries)
-        {
-            if (mayRepeat) Set(entry.Location, key, entry.Value);
-            else Add(entry.Location, key, entry.Value);
-        }
-    }
-
-    /// <summary>The dict; unknown as a whole if a key in it is.</summary>
-    public ConfigNode Build() =>
-        _spoiled is null ? new ConfigMapping(place, _entries, _replaces) : new ConfigUnknown(place, _spoiled.Reason);
 }

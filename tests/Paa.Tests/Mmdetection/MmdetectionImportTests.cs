@@ -32,7 +32,11 @@ public sealed class MmdetectionImportTests : IDisposable
         _folder.Write("base.py", PaaConfigTexts.Old);
         Assert.Equivalent(shipped, Import(PaaConfigTexts.OldChange(depth, steps, epochs, isMultiscale)).Config, strict: true);
         _folder.Write("base.py", PaaConfigTexts.New);
-        var of3x = shipped with { LearningRate = shipped.LearningRate with { WarmupIterations = 499 } };    // LinearLR(end=500)
+        var of3x = shipped with
+        {
+            LearningRate = shipped.LearningRate with { WarmupIterations = 499 },                    // LinearLR(end=500)
+            Data = shipped.Data with { Train = shipped.Data.Train with { Sampler = SamplerKind.Default } },
+        };
         Assert.Equivalent(of3x, Import(PaaConfigTexts.NewChange(depth, steps, epochs, isMultiscale)).Config, strict: true);
     }
 

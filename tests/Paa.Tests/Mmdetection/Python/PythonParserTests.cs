@@ -6,7 +6,7 @@ namespace Paa.Tests.Mmdetection.Python;
 
 public sealed class PythonParserTests
 {
-    static readonly PythonSources NoOthers =
+    static PythonSources NoOthers =>
         new(_ => throw new InvalidOperationException("The test has no base files."), _ => null);
 
     static ConfigMapping Parse(string text) => PythonParser.Read(text, "a.py", NoOthers).Tree;
