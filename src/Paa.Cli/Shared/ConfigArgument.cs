@@ -65,10 +65,11 @@ static class ConfigArgument
     static void Tell(Shell shell, string file, ImportNote[] notes, bool isStrict)
     {
         var changes = notes.Any(note => note.Kind == ImportNoteKind.ChangesTraining) ? "the training" : "the boxes";
-        var lines = notes.Select(note => $"\n  {note}");
-        var text = $"{file} asks for what is not done here and changes {changes}:{string.Concat(lines)}";
-        if (isStrict) throw new UsageException($"--strict: {text}");
-        shell.Warn(text);
+        var text = $"{file} asks for what is not done here and changes {changes}:";
+        if (isStrict)
+            throw new UsageException(
+                $"--strict: {text} {notes[0]}{(notes.Length > 1 ? $", and {notes.Length - 1} more" : "")}.");
+        shell.Warn(text + string.Concat(notes.Select(note => $"\n  {note}")));
     }
 }
 

@@ -88,9 +88,13 @@ public sealed class WorkFolderTests : IClassFixture<TrainedDetector>, IDisposabl
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.StartsWith($"warning: {Config} asks for what is not done here and changes the boxes:\n  {Config}:", run.Error);
         Assert.Contains("Sharpen", run.Error);
-        var strict = Terminal.Run("test", Config, "--checkpoint", Newest, "--strict");
-        Assert.Equal((2, ""), (strict.ExitCode, strict.Output));
-        Assert.StartsWith($"paa test: --strict: {Config} asks for what is not done here", strict.Error);
+        foreach (var command in (string[][])[["test", Config, "--checkpoint", Newest], ["train", Config, "--work-dir", _work]])
+        {
+            var strict = Terminal.Run([.. command, "--strict"]);
+            Assert.Equal((2, ""), (strict.ExitCode, strict.Output));
+            Assert.StartsWith($"paa {command[0]}: --strict: {Config} asks for what is not done here", strict.Error);
+            Assert.Single(strict.Error.TrimEnd().Split('\n'));
+        }
 
         MmdetectionWorkFolder.WriteCheckpoint(_folder["odd.pth"], _detector, ("config", text));
         var odd = Terminal.Run("test", _folder["odd.pth"]);
@@ -224,10 +228,18 @@ public sealed class WorkFolderTests : IClassFixture<TrainedDetector>, IDisposabl
     [Fact]
     public void ClassesInAnotherOrderThanMmdetectionWouldTakeThem_AreSaid()
     {
-        var swapped = WriteFindings().Swapped;
+        var (inOrder, swapped) = WriteFindings();
         var run = Terminal.Run("test", Newest, "--ann", swapped, "--images", _detector.Images);
         Assert.EndsWith("add --set data.classes=[green, red].\n", run.Error);
         Assert.Equal("", Terminal.Run("test", _detector.Checkpoint, "--ann", swapped, "--images", _detector.Images).Error);
+
+        // Trained with classes in another order than the file: MMDetection's labels are those of the file.
+        MmdetectionWorkFolder.WriteCheckpoint(_folder["odd.pth"], _detector, ("CLASSES", new PickleTuple("green", "red")),
+            ("config", MmdetectionWorkFolder.Text("", "").Replace("('red', 'green')", "('green', 'red')")));
+        string[] arguments = ["test", _folder["odd.pth"], "--ann", inOrder, "--images", _detector.Images, "--json"];
+        var expected = Ap(Terminal.Run("test", Newest, "--ann", inOrder, "--images", _detector.Images, "--json"));
+        Assert.NotEqual(expected, Ap(Terminal.Run(arguments)));
+        Assert.Equal(expected, Ap(Terminal.Run([.. arguments, "--set", "data.classes=[red, green]"])));
     }
 
     static double Ap(Terminal run) => JsonDocument.Parse(run.Output).RootElement.GetProperty("AP").GetDouble();
