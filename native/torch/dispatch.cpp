@@ -16,8 +16,8 @@ thread_local std::vector<at::Tensor> remaining;
 
 const char* name_of(int32_t kind) {
   static const char* const names[] = {"none",   "tensor", "int",   "double",   "bool",
-                                      "device", "string", "int[]", "double[]", "tensor[]"};
-  return kind >= 0 && kind <= PAA_TENSORS ? names[kind] : "unknown";
+                                      "device", "string", "int[]", "double[]", "tensor[]", "generator"};
+  return kind >= 0 && kind <= PAA_GENERATOR ? names[kind] : "unknown";
 }
 
 [[noreturn]] void refuse(const paa_argument& given, const c10::Argument& formal) {
@@ -121,6 +121,9 @@ IValue to_value(const paa_argument& given, const c10::Argument& formal, const c1
       break;
     case TypeKind::DeviceObjType:
       if (given.kind == PAA_DEVICE) return paa::device_of({given.length, static_cast<int32_t>(given.integer)});
+      break;
+    case TypeKind::GeneratorType:
+      if (given.kind == PAA_GENERATOR) return static_cast<const paa_generator*>(given.pointer)->value;
       break;
     case TypeKind::StringType:
       if (given.kind == PAA_STRING) return std::string(static_cast<const char*>(given.pointer), given.length);

@@ -23,6 +23,10 @@ struct paa_operator {
   c10::OperatorHandle handle;
 };
 
+struct paa_generator {
+  at::Generator value;
+};
+
 namespace paa {
 
 void set_error(const char* message) noexcept;

@@ -7,7 +7,7 @@
  * - Results go to the last parameters. A paa_tensor* received that way is owned: paa_tensor_free releases it.
  *   Pointers passed in are borrowed for the call. No C++ exception crosses this boundary.
  * - Functions may be called from any thread on different tensors. Changing one tensor in place while another thread uses
- *   it is not synchronised. Gradient mode and autocast are per thread.
+ *   it is not synchronised. Gradient mode, autocast and a thread's own number of threads are per thread.
  * - PAA_TORCH_ABI rises with every change that an older caller would not survive; the caller compares it at load.
  */
 #ifndef PAA_TORCH_H
@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define PAA_TORCH_ABI 2
+#define PAA_TORCH_ABI 3
 #define PAA_API __attribute__((visibility("default")))
 
 #ifdef __cplusplus
@@ -24,6 +24,7 @@ extern "C" {
 
 typedef struct paa_tensor paa_tensor;
 typedef struct paa_operator paa_operator;
+typedef struct paa_generator paa_generator;
 typedef struct paa_store paa_store;
 typedef struct paa_group paa_group;
 typedef struct paa_reducer paa_reducer;
@@ -58,7 +59,8 @@ enum paa_kind {
   PAA_STRING = 6,  /* pointer: UTF-8, length bytes */
   PAA_INTS = 7,    /* pointer: const int64_t[length] */
   PAA_DOUBLES = 8, /* pointer: const double[length] */
-  PAA_TENSORS = 9  /* pointer: const paa_tensor*[length], null for none */
+  PAA_TENSORS = 9, /* pointer: const paa_tensor*[length], null for none */
+  PAA_GENERATOR = 10 /* pointer: paa_generator* */
 };
 
 /* One argument of an operator: 16 bytes, the same on both sides of the boundary. */
@@ -124,11 +126,16 @@ PAA_API const char* paa_torch_version(void);
 PAA_API const char* paa_build_info(void);
 /* Whether convolutions are trained on kernels of the oneDNN that this library and libtorch share. */
 PAA_API uint8_t paa_trains_on_dnnl(void);
+/* Threads that an operator called on this thread uses: those that the thread set for itself, else those of the process. */
 PAA_API int32_t paa_threads(void);
 PAA_API int32_t paa_set_threads(int32_t count);
+/* 0: those of the process. Gives what was set before. */
+PAA_API int32_t paa_set_own_threads(int32_t count, int32_t* before);
+
+/* Random numbers: the default generators of all devices, and generators of one's own. */
 PAA_API int32_t paa_manual_seed(uint64_t seed);
-PAA_API int32_t paa_generator_state(paa_device device, paa_tensor** result);
-PAA_API int32_t paa_set_generator_state(paa_device device, const paa_tensor* state);
+PAA_API int32_t paa_generator_create(paa_device device, uint64_t seed, paa_generator** result);
+PAA_API void paa_generator_free(paa_generator* generator);
 
 /* CUDA. Without CUDA: zero devices, and the others fail with a message. */
 PAA_API int32_t paa_cuda_devices(int32_t* count);

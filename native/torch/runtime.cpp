@@ -14,6 +14,7 @@
 namespace {
 
 std::atomic<int> thread_count{0};
+thread_local int own_thread_count = 0;
 
 /// Debian's libtorch starts with one thread; all cores serve better unless the user says otherwise.
 const int initial_thread_count = [] {
@@ -24,14 +25,15 @@ const int initial_thread_count = [] {
   return count;
 }();
 
-at::Generator generator_of(paa_device device) { return at::globalContext().defaultGenerator(paa::device_of(device)); }
-
 }  // namespace
 
 void paa::adopt_thread_count() {
   thread_local int adopted = 0;
-  const int wanted = thread_count.load(std::memory_order_relaxed);
+  const int wanted = paa_threads();
   if (adopted == wanted) return;
+  // A thread's first look at its number takes over the one that was set last, by whatever thread; so look before setting.
+  at::internal::lazy_init_num_threads();
+  at::get_num_threads();
   at::set_num_threads(wanted);
   adopted = wanted;
 }
@@ -43,7 +45,7 @@ const char* paa_build_info() {
   return text.c_str();
 }
 
-int32_t paa_threads() { return thread_count; }
+int32_t paa_threads() { return own_thread_count > 0 ? own_thread_count : thread_count.load(std::memory_order_relaxed); }
 
 int32_t paa_set_threads(int32_t count) {
   return paa::guard([&] {
@@ -53,22 +55,25 @@ int32_t paa_set_threads(int32_t count) {
   });
 }
 
+int32_t paa_set_own_threads(int32_t count, int32_t* before) {
+  return paa::guard([&] {
+    TORCH_CHECK(count >= 0, "the number of threads must not be negative, got ", count);
+    *before = own_thread_count;
+    own_thread_count = count;
+    paa::adopt_thread_count();
+  });
+}
+
 int32_t paa_manual_seed(uint64_t seed) {
   return paa::guard([&] { at::manual_seed(seed); });
 }
 
-int32_t paa_generator_state(paa_device device, paa_tensor** result) {
+int32_t paa_generator_create(paa_device device, uint64_t seed, paa_generator** result) {
   return paa::guard([&] {
-    auto generator = generator_of(device);
-    const std::lock_guard<std::mutex> lock(generator.mutex());
-    *result = paa::own(generator.get_state());
+    auto generator = at::globalContext().defaultGenerator(paa::device_of(device)).clone();
+    generator.set_current_seed(seed);
+    *result = new paa_generator{std::move(generator)};
   });
 }
 
-int32_t paa_set_generator_state(paa_device device, const paa_tensor* state) {
-  return paa::guard([&] {
-    auto generator = generator_of(device);
-    const std::lock_guard<std::mutex> lock(generator.mutex());
-    generator.set_state(state->value);
-  });
-}
+void paa_generator_free(paa_generator* generator) { delete generator; }

@@ -1,9 +1,7 @@
 // Detects objects in an image with nothing but the package Paa: no libtorch, no command line.
 // dotnet run --project samples/Detect -- work_dirs/mine/best.pth photo.jpg
-using Paa.Imaging;
 using Paa.Inference;
 
 using var predictor = Predictor.Load(args[0]);
-using var image = Image.Load(args[1]);
-foreach (var found in predictor.Predict(image))
+foreach (var found in predictor.Predict(args[1]))
     Console.WriteLine($"{predictor.Classes[found.Label]} {found.Score:F2} {found.Box}");

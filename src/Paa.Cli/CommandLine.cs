@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Net.Sockets;
 using Paa.Cli.Config;
 using Paa.Cli.Convert;
 using Paa.Cli.Data;
@@ -26,16 +28,19 @@ public static class CommandLine
     /// <param name="output">Receives results. Borrowed.</param>
     /// <param name="error">Receives progress and errors. Borrowed.</param>
     /// <param name="stop">Asks the command to stop, as Ctrl+C does.</param>
-    /// <returns>0 success, 1 failure, 2 wrong usage or configuration, 130 stopped.</returns>
-    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop = default)
+    /// <param name="input">Opens standard input; null for that of the process.</param>
+    /// <returns>0 success, 1 failure, 2 wrong usage or configuration, 130 stopped, 141 nobody reads the output.</returns>
+    public static int Run(
+        IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop = default,
+        Func<Stream>? input = null)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Print the stack trace of an error.", Recursive = true };
-        var root = CreateRoot(new Shell(output, error, stop), verbose);
+        var root = CreateRoot(new Shell(output, error, stop, input ?? Console.OpenStandardInput), verbose);
         var arguments = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var name = FullName(arguments.CommandResult);
-        if (arguments.Errors.Count > 0)
+        if (UsageError(arguments, args) is { } problem)
         {
-            error.WriteLine($"{name}: {UsageError(arguments)} See '{name} --help'.");
+            error.WriteLine($"{name}: {problem} See '{name} --help'.");
             return ExitCode.Usage;
         }
         try
@@ -53,12 +58,30 @@ public static class CommandLine
             error.WriteLine($"{name}: stopped.");
             return ExitCode.Cancelled;
         }
+        catch (IOException failure) when (IsClosedPipe(failure))
+        {
+            return ExitCode.ClosedPipe;         // nobody reads on; nothing more to say
+        }
         catch (Exception failure)
         {
             var isVerbose = arguments.GetValue(verbose);
             error.WriteLine(isVerbose ? $"{name}: {failure}" : $"{name}: {ErrorText.Describe(failure)}");
             return failure is UsageException or ConfigException ? ExitCode.Usage : ExitCode.Failure;
         }
+    }
+
+    /// <summary>What is wrong with the arguments of a command, which is not run; null if nothing is.</summary>
+    internal static string? Check(IReadOnlyList<string> args)
+    {
+        var root = CreateRoot(
+            new Shell(TextWriter.Null, TextWriter.Null, default, () => Stream.Null), new Option<bool>("--verbose"));
+        return UsageError(root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }), args);
+    }
+
+    static bool IsClosedPipe(IOException failure)
+    {
+        const int brokenPipe = 32;              // EPIPE
+        return failure.InnerException is SocketException { NativeErrorCode: brokenPipe };     // as .NET's pipes report it
     }
 
     static Command CreateRoot(Shell shell, Option<bool> verbose)
@@ -98,16 +121,37 @@ public static class CommandLine
     static string FullName(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{FullName(parent)} {command.Command.Name}" : command.Command.Name;
 
-    static string UsageError(ParseResult arguments)
+    /// <summary>What is wrong with the arguments; null if nothing is.</summary>
+    static string? UsageError(ParseResult arguments, IReadOnlyList<string> args)
     {
         var command = arguments.CommandResult.Command;
+        if (UnknownOption(arguments, args) is { } option)
+            return Unknown("option", option, command.Options.Select(known => known.Name));
+        if (arguments.Errors.Count == 0) return null;
         if (arguments.UnmatchedTokens.Count == 0) return ErrorText.OneLine(arguments.Errors[0].Message);
-
-        var word = arguments.UnmatchedTokens[0];
-        var isOption = word.StartsWith('-');
-        var names = isOption ? command.Options.Select(option => option.Name) : command.Subcommands.Select(below => below.Name);
-        var nearest = NearestName.Find(word, names);
-        var kind = isOption ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
-        return nearest is null ? $"unknown {kind} '{word}'." : $"unknown {kind} '{word}', did you mean '{nearest}'?";
+        return Unknown(command.Subcommands.Count > 0 ? "command" : "argument", arguments.UnmatchedTokens[0],
+            command.Subcommands.Select(below => below.Name));
     }
+
+    /// <summary>A word that looks like an option and is none. The library takes it for a value where values may follow; here it
+    /// is one only behind <c>--</c>, or if it is a number.</summary>
+    static string? UnknownOption(ParseResult arguments, IReadOnlyList<string> args)
+    {
+        var asTyped = args.TakeWhile(word => word != "--").ToHashSet();
+        return arguments.UnmatchedTokens
+            .Concat(arguments.CommandResult.Children.SelectMany(Values))
+            .FirstOrDefault(word => asTyped.Contains(word) && word.Length > 1 && word[0] == '-'
+                && !double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+
+        static IEnumerable<string> Values(SymbolResult result) => result switch
+        {
+            ArgumentResult argument => argument.Tokens.Select(token => token.Value),
+            OptionResult { Option.AllowMultipleArgumentsPerToken: true } option => option.Tokens.Select(token => token.Value),
+            _ => [],
+        };
+    }
+
+    static string Unknown(string kind, string word, IEnumerable<string> names) => NearestName.Find(word, names) is { } nearest
+        ? $"unknown {kind} '{word}', did you mean '{nearest}'?"
+        : $"unknown {kind} '{word}'.";
 }

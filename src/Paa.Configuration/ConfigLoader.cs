@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Paa.Options;
 
 namespace Paa.Configuration;
@@ -9,16 +10,22 @@ namespace Paa.Configuration;
 /// </remarks>
 public static class ConfigLoader
 {
+    /// <summary>What a build with trimming says.</summary>
+    internal const string TrimmingMessage =
+        "Options are filled by reflection, and trimming would remove them: publish without PublishTrimmed and PublishAot.";
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Assignments <c>a.b.c=value</c>, laid over the file in their order; null for none.</param>
     /// <exception cref="ConfigException">A file is missing or not YAML, a key is unknown, a value is invalid.</exception>
+    [RequiresUnreferencedCode(TrimmingMessage)]
     public static PaaConfig Load(string path, IEnumerable<string>? overrides = null) => Read(path, overrides).Config;
 
     /// <summary>Reads a file and remembers where each value was written.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Assignments <c>a.b.c=value</c>, laid over the file in their order; null for none.</param>
     /// <exception cref="ConfigException">A file is missing or not YAML, a key is unknown, a value is invalid.</exception>
+    [RequiresUnreferencedCode(TrimmingMessage)]
     public static SourcedConfig Read(string path, IEnumerable<string>? overrides = null) =>
         SourcedConfig.Of(ConfigFileReader.Read(path), overrides);
 
@@ -42,6 +49,7 @@ public static class ConfigLoader
     /// <param name="source">Its name in error messages.</param>
     /// <param name="overrides">Assignments <c>a.b.c=value</c>, laid over the text in their order; null for none.</param>
     /// <exception cref="ConfigException">The text is not YAML, a key is unknown, a value is invalid.</exception>
+    [RequiresUnreferencedCode(TrimmingMessage)]
     public static PaaConfig Parse(string yaml, string source, IEnumerable<string>? overrides = null) =>
         SourcedConfig.Of(ReadTree(yaml, source), overrides).Config;
 

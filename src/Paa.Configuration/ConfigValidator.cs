@@ -112,7 +112,8 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
             Require(limits.Length == 3 && limits.Min() > 0, "evaluation.proposal_nums", "3 positive limits", List(limits));
         RequireAtLeast(1, config.Log.Interval, "log_config.interval");
         RequireAtLeast(0, config.Seed, "seed");
-        RequireAtLeast(0, config.ThreadCount, "threads");
+        Require(config.ThreadCount is >= 0 and <= PaaConfig.MaxThreads, "threads", $"0 (all cores) to {PaaConfig.MaxThreads}",
+            config.ThreadCount);
         Require(IsDevice(config.Device), "device", "cpu, cuda or cuda:INDEX", $"'{config.Device}'");
     }
 

@@ -13,12 +13,13 @@ public sealed partial class Image
     /// <exception cref="ImageException">The file is missing, not an image, too large, damaged or cut off.</exception>
     public static Image Load(string path, ImageLimits? limits = null)
     {
+        ArgumentNullException.ThrowIfNull(path);
         limits ??= ImageLimits.Default;
         using var file = ImageFile.Read(path, limits);
         return Decode(file.Bytes, limits, path);
     }
 
-    /// <summary>Reads an image file held in memory; see <see cref="Load"/>.</summary>
+    /// <summary>Reads an image file held in memory; see <see cref="Load(string, ImageLimits?)"/>.</summary>
     /// <param name="file">The whole file. Borrowed.</param>
     /// <param name="limits">What the file may ask for; null: <see cref="ImageLimits.Default"/>.</param>
     /// <param name="name">Names the image in error messages.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -23,18 +24,23 @@ sealed class NativeFile(
 
     /// <summary>Loads it when an assembly first calls a function declared with this library name.</summary>
     public void Register(Assembly assembly, string library) =>
-        NativeLibrary.SetDllImportResolver(assembly, (name, caller, _) => name == library ? Load(Folders(caller)) : 0);
+        NativeLibrary.SetDllImportResolver(assembly, (name, caller, _) => name == library ? Load(Folders(caller), caller) : 0);
 
     /// <summary>Loads the library from the first folder that has it.</summary>
-    public nint Load(IReadOnlyList<string> folders)
+    /// <param name="folders">Where it may be.</param>
+    /// <param name="caller">The assembly for which .NET searches if no folder has it; null for no search.</param>
+    public nint Load(IReadOnlyList<string> folders, Assembly? caller = null)
     {
-        var path = folders.Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists)
-            ?? throw failure(
+        nint library = 0;
+        var path = folders.Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists);
+        // .NET knows more places: where a program of a single file unpacks itself, and the folders of packages.
+        if (path is null && (caller is null || !NativeLibrary.TryLoad(fileName, caller, null, out library)))
+            throw failure(
                 fileName, $"not in {string.Join(" or ", folders)}: run ./build.sh build, then build the program again", null);
-        nint library;
+        path ??= fileName;
         try
         {
-            library = NativeLibrary.Load(path);
+            if (library == 0) library = NativeLibrary.Load(path);
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
@@ -48,6 +54,7 @@ sealed class NativeFile(
         return library;
     }
 
+    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "Load lets .NET search, too.")]
     static string[] Folders(Assembly assembly)
     {
         string?[] folders =

@@ -40,6 +40,10 @@ public readonly struct Argument
     public static implicit operator Argument(Device value) =>
         new(ArgumentKind.Device, ((long)value.Type << 32) | (uint)value.Index);
 
+    /// <summary>A random generator; null is none, which means the default one of the tensor's device.</summary>
+    public static implicit operator Argument(Generator? value) =>
+        value is null ? None : new(ArgumentKind.Generator, 0, value);
+
     /// <summary>A name or mode.</summary>
     public static implicit operator Argument(string? value) => value is null ? None : new(ArgumentKind.String, 0, value);
 
@@ -63,6 +67,7 @@ public readonly struct Argument
         ArgumentKind.Double => BitConverter.Int64BitsToDouble(Bits).ToString(CultureInfo.InvariantCulture),
         ArgumentKind.Bool => Bits != 0 ? "true" : "false",
         ArgumentKind.Device => $"device {Bits >> 32}:{(int)Bits}",
+        ArgumentKind.Generator => "generator",
         ArgumentKind.String => $"\"{Reference}\"",
         ArgumentKind.Ints => $"({string.Join(", ", (long[])Reference!)})",
         ArgumentKind.Doubles =>

@@ -81,15 +81,19 @@ public sealed partial class Tensor
     /// <returns>This tensor.</returns>
     public Tensor CopyInPlace(Tensor source) => Aten.CopyInPlace.InvokeInPlace(this, source);
 
-    /// <summary>Draws every element from a normal distribution, with the default generator.</summary>
+    /// <summary>Draws every element from a normal distribution.</summary>
     /// <param name="mean">Its mean.</param>
     /// <param name="std">Its standard deviation.</param>
+    /// <param name="generator">Of this tensor's device; null for the default one, which the whole process shares.</param>
     /// <returns>This tensor.</returns>
-    public Tensor NormalInPlace(double mean = 0, double std = 1) => Aten.NormalInPlace.InvokeInPlace(this, mean, std);
+    public Tensor NormalInPlace(double mean = 0, double std = 1, Generator? generator = null) =>
+        Aten.NormalInPlace.InvokeInPlace(this, mean, std, generator);
 
-    /// <summary>Draws every element from a uniform distribution, with the default generator.</summary>
+    /// <summary>Draws every element from a uniform distribution.</summary>
     /// <param name="low">Lower limit, included.</param>
     /// <param name="high">Upper limit, excluded.</param>
+    /// <param name="generator">Of this tensor's device; null for the default one, which the whole process shares.</param>
     /// <returns>This tensor.</returns>
-    public Tensor UniformInPlace(double low = 0, double high = 1) => Aten.UniformInPlace.InvokeInPlace(this, low, high);
+    public Tensor UniformInPlace(double low = 0, double high = 1, Generator? generator = null) =>
+        Aten.UniformInPlace.InvokeInPlace(this, low, high, generator);
 }

@@ -8,7 +8,8 @@ public static class TorchRuntime
 {
     /// <summary>Threads that one operator uses on the CPU; starts at the number of cores, or OMP_NUM_THREADS where that is
     /// set.</summary>
-    /// <remarks>Neither reading nor setting it loads libtorch.</remarks>
+    /// <remarks>Set for the whole process; inside <see cref="UseThreads"/> it reads that number. Neither reading nor setting it
+    /// loads libtorch.</remarks>
     /// <exception cref="TorchException">Set to less than 1.</exception>
     public static int ThreadCount
     {
@@ -21,6 +22,16 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>Sets the threads of operators that the calling thread calls, until the result is disposed on it.</summary>
+    /// <param name="count">At least 1.</param>
+    /// <exception cref="TorchException">Less than 1.</exception>
+    public static IDisposable UseThreads(int count)
+    {
+        if (count < 1) throw new TorchException("number of threads", $"expected at least 1, got {count}");
+        Native.Check(Native.paa_set_own_threads(count, out var before), "number of threads");
+        return new OwnThreads(before);
+    }
+
     /// <summary>Whether libtorch is in the process. The first call that needs it loads it, which takes the dynamic linker and
     /// libtorch's own start a large part of a second.</summary>
     public static bool IsLoaded => NativeLoader.IsLoaded;
@@ -28,26 +39,6 @@ public static class TorchRuntime
     /// <summary>Seeds the default generators of all devices.</summary>
     /// <param name="seed">Any number.</param>
     public static void ManualSeed(ulong seed) => Native.Check(Native.paa_manual_seed(seed), "seed");
-
-    /// <summary>The state of a default generator, for an exact continuation.</summary>
-    /// <param name="device">Whose generator.</param>
-    /// <returns>Opaque bytes for <see cref="SetGeneratorState"/>.</returns>
-    public static byte[] GetGeneratorState(Device device = default)
-    {
-        Native.Check(Native.paa_generator_state(device.Native, out var result), "generator state");
-        using var state = new Tensor(result);
-        return state.ToBytes();
-    }
-
-    /// <summary>Puts a default generator back into an earlier state.</summary>
-    /// <param name="state">What <see cref="GetGeneratorState"/> gave.</param>
-    /// <param name="device">Whose generator.</param>
-    /// <exception cref="TorchException">The bytes are no state of such a generator.</exception>
-    public static void SetGeneratorState(ReadOnlySpan<byte> state, Device device = default)
-    {
-        using var tensor = Tensor.From(state, state.Length);
-        Native.Check(Native.paa_set_generator_state(device.Native, tensor.Handle), "generator state");
-    }
 
     /// <summary>Tensors that are alive in native code because somebody holds their handle. A test that frees everything ends
     /// where it began.</summary>
@@ -115,5 +106,10 @@ public static class TorchRuntime
     {
         Native.Check(Native.paa_cuda_memory(device, out var allocated, out var peak), "CUDA memory");
         return (allocated, peak);
+    }
+
+    sealed class OwnThreads(int before) : IDisposable
+    {
+        public void Dispose() => Native.Check(Native.paa_set_own_threads(before, out _), "number of threads");
     }
 }

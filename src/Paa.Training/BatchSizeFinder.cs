@@ -25,15 +25,15 @@ public static class BatchSizeFinder
     const int BoxesPerImage = 20;
 
     /// <summary>
-    /// Tries 1, 2, 4, ... images until the next trial would exceed the limit or a device is out of memory. Sets the number of
-    /// compute threads of the process.
+    /// Tries 1, 2, 4, ... images until the next trial would exceed the limit or a device is out of memory. Enumerate it on one
+    /// thread.
     /// </summary>
     /// <param name="config">Its network, image scale, precision, optimiser and device are used; no data is read.</param>
     /// <param name="memoryLimit">The limit in bytes.</param>
     /// <param name="largest">Maximum number of images.</param>
     public static IEnumerable<BatchSizeTrial> Try(PaaConfig config, long memoryLimit, int largest)
     {
-        TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(config.ThreadCount);
+        using var threads = TorchRuntime.UseThreads(PaaConfig.ComputeThreads(config.ThreadCount));
         using var detector = new TorchDetector(config.Model, Device.Parse(config.Device));
         detector.InitializeWeights(config.Seed);
         detector.Train();

@@ -22,6 +22,12 @@ public sealed class CheckpointStore(string folder, int maxKeep, int batchesPerEp
     /// <summary>Name of the weights of the best evaluation.</summary>
     public const string BestName = "best.pth";
 
+    /// <summary>Whether a folder holds checkpoints of a run, ours or MMDetection's, which another run would replace.</summary>
+    /// <param name="folder">It need not exist.</param>
+    public static bool HoldsRun(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.pth")
+        .Select(file => Path.GetFileName(file))
+        .Any(name => name is LatestName or BestName || CheckpointName.Parse(name) is not null);
+
     /// <summary>Writes the checkpoint of a finished epoch.</summary>
     /// <param name="epoch">Number of finished epochs.</param>
     /// <param name="content">The object for <see cref="TorchFile.Write"/>.</param>

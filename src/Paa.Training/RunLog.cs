@@ -8,9 +8,10 @@ namespace Paa.Training;
 
 /// <summary>Writes the progress of a run to its JSON log and to TensorBoard.</summary>
 /// <param name="folder">The folder of the run; it must exist.</param>
-/// <param name="interval">Iterations between lines.</param>
+/// <param name="interval">Iterations between lines; the last iteration of an epoch always gets one.</param>
+/// <param name="batchesPerEpoch">Iterations of an epoch.</param>
 /// <param name="isClipping">Whether gradients are clipped; if so, their norm is logged.</param>
-sealed class RunLog(string folder, int interval, bool isClipping) : IDisposable
+sealed class RunLog(string folder, int interval, int batchesPerEpoch, bool isClipping) : IDisposable
 {
     readonly TrainingLog _lines = new(folder);
     readonly TensorBoardLog _board = new(folder);
@@ -19,11 +20,11 @@ sealed class RunLog(string folder, int interval, bool isClipping) : IDisposable
     /// <summary>Logs the start or resumption of the run.</summary>
     public void Add(RunLogEntry entry) => _lines.Append(entry);
 
-    /// <summary>Adds an iteration; every <c>interval</c> iterations a line is written.</summary>
+    /// <summary>Adds an iteration; every <c>interval</c> iterations and at the end of the epoch a line is written.</summary>
     public void Add(StepReport step, Device device)
     {
         _average.Add(step);
-        if (step.Position.Batch % interval != 0) return;
+        if (step.Position.Batch % interval != 0 && step.Position.Batch != batchesPerEpoch) return;
         var entry = _average.Take(isClipping, PeakMemory.Megabytes(device));
         _lines.Append(entry);
         _board.Append(step.Position.Iteration,

@@ -37,6 +37,7 @@ public sealed class Trainer : IDisposable
 
     int _stepsWithoutOverlap;               // in the current epoch
     bool _isStopping;
+    bool _isResumed;                        // so the folder may hold this run
 
     /// <summary>Reads the annotations and builds the network; nothing is written yet.</summary>
     /// <param name="config">The run.</param>
@@ -48,6 +49,7 @@ public sealed class Trainer : IDisposable
     /// </param>
     /// <exception cref="DataException">A data set cannot be used.</exception>
     /// <exception cref="TrainingException">The configuration does not fit the data.</exception>
+    /// <exception cref="ConfigException">A value of the configuration is out of its range.</exception>
     public Trainer(PaaConfig config, string folder, string name, ITrainingObserver? observer = null, World? world = null)
         : this(config, folder, name, observer, world, precision: null)
     {
@@ -57,6 +59,9 @@ public sealed class Trainer : IDisposable
     internal Trainer(
         PaaConfig config, string folder, string name, ITrainingObserver? observer, World? world, StepPrecision? precision)
     {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ConfigValidator.Validate(config, nameof(config));
         (_config, _folder, _name, _world) = (config, folder, name, world ?? World.Single);
         _observer = observer is null ? new SilentObserver() : _world.IsMain ? observer : new RankObserver(observer, _world);
         _data = new TrainingData(config, _world);
@@ -78,6 +83,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="TrainingException">All checkpoints are damaged, or the newest belongs to another network.</exception>
     public void Resume()
     {
+        _isResumed = true;
         if (_world.Broadcast(_world.IsMain ? _checkpoints.FindNewest() : null) is { } path) Resume(path);
         else Notice($"{_folder} has no checkpoint: the run begins anew.");
     }
@@ -86,18 +92,24 @@ public sealed class Trainer : IDisposable
     /// <param name="path">A checkpoint with the state of the optimiser.</param>
     /// <exception cref="CheckpointException">The file is damaged or is not a checkpoint.</exception>
     /// <exception cref="TrainingException">The checkpoint belongs to another network.</exception>
-    public void Resume(string path) => _checkpoints.Restore(path, Notice);
+    public void Resume(string path)
+    {
+        _checkpoints.Restore(path, Notice);
+        _isResumed = true;
+    }
 
     /// <summary>
-    /// Trains to the end, or until asked to stop; it then finishes the iteration and writes a checkpoint. Sets the number of
-    /// compute threads of the process.
+    /// Trains to the end, or until asked to stop; it then finishes the iteration and writes a checkpoint. Other runs in this
+    /// process, each on a thread of its own, do not change the result.
     /// </summary>
     /// <param name="stop">Requests a stop.</param>
-    /// <exception cref="TrainingException">A loss or gradient is not finite; it did not update the weights.</exception>
+    /// <exception cref="TrainingException">A loss or gradient is not finite; it did not update the weights. Or the folder holds
+    /// another run, which would be overwritten.</exception>
     /// <exception cref="CheckpointException">A checkpoint cannot be written; the previous one remains.</exception>
     public TrainingResult Train(CancellationToken stop = default)
     {
-        TorchRuntime.ThreadCount = PaaConfig.ComputeThreads(_config.ThreadCount, _world.LocalSize);
+        if (_world.IsMain && !_isResumed && CheckpointStore.HoldsRun(_folder)) throw TrainingMessages.FolderIsTaken(_folder);
+        using var threads = TorchRuntime.UseThreads(PaaConfig.ComputeThreads(_config.ThreadCount, _world.LocalSize));
         using var log = OpenLog();
         using var parallel = PrepareWeights();
         Announce(log);
@@ -110,6 +122,7 @@ public sealed class Trainer : IDisposable
             if (!isEpochClosed) break;                                  // a stop was requested
         }
         if (!isEpochClosed) _checkpoints.SaveIterationIfNew();
+        _isResumed = true;                                              // may go on from here
         _world.Heartbeat("the end");
         return new TrainingResult(_state.Position, isEpochClosed, _state.Best, _checkpoints.Newest);
     }
@@ -143,7 +156,8 @@ public sealed class Trainer : IDisposable
     {
         if (!_world.IsMain) return null;
         Directory.CreateDirectory(_folder);
-        return new RunLog(_folder, _config.Log.Interval, _config.Gradients.Clipping is not null);
+        var isClipping = _config.Gradients.Clipping is not null;
+        return new RunLog(_folder, _config.Log.Interval, _data.Loader.BatchCount, isClipping);
     }
 
     /// <summary>Sets the weights of a new run and connects the processes if there are several.</summary>
@@ -151,7 +165,6 @@ public sealed class Trainer : IDisposable
     {
         _world.Heartbeat("preparing the weights");
         if (_world.IsMain) _state.EnsureWeights(Notice);
-        else TorchRuntime.ManualSeed((ulong)(_config.Seed + _world.Rank));
         _state.UseLayout();
         Step.Parallel = _world.IsSingle ? null : new DataParallel(Detector, _world);
         if (_state.Average is { HasBegun: false } average) average.Begin();

@@ -51,9 +51,6 @@ sealed record TrainingCheckpoint
     /// <summary>Images per iteration, summed over all processes.</summary>
     public long? ImagesPerIteration { get; init; }
 
-    /// <summary>State of libtorch's random generator.</summary>
-    public byte[]? GeneratorState { get; init; }
-
     /// <summary>The best evaluation so far.</summary>
     public BestResult? Best { get; init; }
 
@@ -84,7 +81,6 @@ sealed record TrainingCheckpoint
             Seed = Integer(meta.Values, "seed"),
             BatchesPerEpoch = own.BatchesPerEpoch,
             ImagesPerIteration = own.ImagesPerIteration,
-            GeneratorState = own.GeneratorState,
             Best = own.Best is var (ap, epoch) ? new BestResult(ap, (int)epoch) : null,
             LossScaler = LossScalerGraph.Read(root, meta.Values, own),
         };
@@ -128,7 +124,6 @@ sealed record TrainingCheckpoint
             Batch = Position.Batch,
             BatchesPerEpoch = BatchesPerEpoch,
             ImagesPerIteration = ImagesPerIteration,
-            GeneratorState = GeneratorState,
             Best = Best is null ? null : (Best.Ap, Best.Epoch),
         };
         var meta = new PickleDict

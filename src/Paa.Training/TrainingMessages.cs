@@ -11,6 +11,11 @@ static class TrainingMessages
 {
     const string Remedies = "a lower optimizer.lr, a longer warm-up or optimizer_config.grad_clip.";
 
+    /// <summary>The error of a new run whose folder holds another one.</summary>
+    public static TrainingException FolderIsTaken(string folder) => new(
+        $"{folder} holds the checkpoints of a run, which this one would replace: call Resume to continue it, or choose another "
+        + "folder.");
+
     /// <summary>The error that ends a run in single precision or bfloat16.</summary>
     /// <param name="position">Position before the batch.</param>
     /// <param name="batch">The batch, whose images the message names.</param>

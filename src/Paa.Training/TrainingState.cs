@@ -96,7 +96,6 @@ sealed class TrainingState : IDisposable
             Seed = _config.Seed,
             BatchesPerEpoch = _data.Loader.BatchCount,
             ImagesPerIteration = _imagesPerIteration,
-            GeneratorState = TorchRuntime.GetGeneratorState(Detector.Device),
             Best = Best,
             LossScaler = withOptimizer ? Step.Precision.Scaler?.GetState() : null,
         };
@@ -113,7 +112,6 @@ sealed class TrainingState : IDisposable
         checkpoint.CopyTo(Detector, Optimizer, source);
         RestoreAverage(checkpoint, source, notice);
         if (checkpoint.LossScaler is { } scale) Step.Precision.Scaler?.SetState(scale);
-        if (checkpoint.GeneratorState is { } generator) TorchRuntime.SetGeneratorState(generator, Detector.Device);
         Position = checkpoint.Position;
         Best = checkpoint.Best;
         _hasWeights = true;

@@ -40,6 +40,7 @@ static class ConvertCommand
         {
             var path = arguments.GetRequiredValue(target);
             var input = WeightArgument.Resolve(shell, arguments.GetRequiredValue(source));
+            OutputFile.Check("OUT", path, input);
             var conversion = CheckpointConverter.Convert(input, path, PaaMeta.ForDetectors(new ConversionOptions
             {
                 Format = Format(arguments.GetValue(format), path),

@@ -35,7 +35,10 @@ static class DataBrowseCommand
             var run = ConfigArgument.Load(
                 shell, arguments.GetRequiredValue(config), arguments.GetRequiredValue(set), ConfigUse.Training).Config;
             var folder = arguments.GetRequiredValue(output);
-            var drawn = Draw(shell, Choose(run, arguments.GetRequiredValue(split)), folder, wanted, arguments.GetValue(epoch));
+            var chosen = Choose(run, arguments.GetRequiredValue(split));
+            OutputFile.CheckFolder("--out", folder);
+            OutputFile.RefuseInput("--out", folder, chosen.Data.Train.ImageFolders);
+            var drawn = Draw(shell, chosen, folder, wanted, arguments.GetValue(epoch));
             shell.Output.WriteLine($"{folder}: {drawn} pictures");
             return ExitCode.Success;
         });
@@ -54,7 +57,6 @@ static class DataBrowseCommand
     {
         var dataset = CocoDataset.Load(config.Data.Train, config.Data.Classes);
         var painter = new DetectionPainter([.. dataset.Classes, "crowd"]);
-        Directory.CreateDirectory(folder);
         var drawn = 0;
         foreach (var batch in BatchLoader.ForTraining(dataset, config).Epoch(epoch, cancellation: shell.Stop))
             using (batch)

@@ -33,6 +33,7 @@ static class DataConvertCocoCommand
             HelpName = "SHARE",
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
+            CustomParser = CommonOptions.Numbers,
         };
         var seed = new Option<int>("--seed") { Description = "Another seed gives another split.", HelpName = "N" };
         var command = new PaaCommand("coco", "Takes parts of a COCO file, or converts it to YOLO.",
@@ -52,6 +53,8 @@ static class DataConvertCocoCommand
             if (shares.Length > 0 && isYolo) throw new UsageException("--split and --to yolo do not go together; split first.");
             if (shares.Length is 1 or > 3)
                 throw new UsageException($"--split: expected two or three shares, got {shares.Length}.");
+            string[] inputs = arguments.GetValue(images) is { } list ? [source, list] : [source];
+            CheckTargets(target, inputs, isYolo, shares.Length);
             try
             {
                 var set = Select(source, arguments.GetRequiredValue(classes), arguments.GetValue(images));
@@ -66,6 +69,19 @@ static class DataConvertCocoCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    /// <summary>Only boxes are written, so a source that was replaced would have lost its segmentations.</summary>
+    static void CheckTargets(string target, string[] inputs, bool isYolo, int partCount)
+    {
+        if (!isYolo && partCount == 0)
+        {
+            OutputFile.Check("--out", target, inputs);
+            return;
+        }
+        OutputFile.CheckFolder("--out", target);
+        foreach (var name in CommonOptions.Splits.Take(partCount))
+            OutputFile.RefuseInput("--out", Path.Combine(target, $"{name}.json"), inputs);
     }
 
     static AnnotationSet Select(string file, string[] classes, string? imageList)

@@ -59,6 +59,7 @@ static class DataConvertVocCommand
         };
         command.SetAction(arguments =>
         {
+            OutputFile.Check("--out", arguments.GetRequiredValue(output));
             var wanted = arguments.GetRequiredValue(classes);
             var set = VocReader.Read(
                 arguments.GetRequiredValue(folder), arguments.GetValue(images), wanted.Length > 0 ? wanted : null);
@@ -86,6 +87,7 @@ static class DataConvertYoloCommand
         };
         command.SetAction(arguments =>
         {
+            OutputFile.Check("--out", arguments.GetRequiredValue(output), arguments.GetRequiredValue(file));
             var (set, root) = YoloReader.Read(arguments.GetRequiredValue(file), arguments.GetRequiredValue(split));
             DataConvertCommand.Write(shell, arguments.GetRequiredValue(output), set);
             shell.Output.WriteLine($"img_prefix: {root}");

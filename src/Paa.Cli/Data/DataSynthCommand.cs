@@ -37,6 +37,10 @@ static class DataSynthCommand
                 Seed = arguments.GetValue(seed),
             };
             var target = arguments.GetRequiredValue(folder);
+            if (SynthDataset.FindForeign(target) is { } foreign)
+                throw new UsageException(
+                    $"{foreign} was not made by 'paa data synth' and would be replaced; choose another folder.");
+            OutputFile.CheckFolder("DIR", target);
             var summary = Write(shell, target, options);
             shell.Output.WriteLine(
                 $"{target}: {summary.Images} images ({summary.EmptyImages} empty), {summary.Objects} objects, "

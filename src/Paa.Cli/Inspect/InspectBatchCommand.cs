@@ -19,6 +19,7 @@ static class InspectBatchCommand
         {
             Description = "Memory that training may take; else 90 % of this machine's. On CUDA it must be given.",
             HelpName = "GB",
+            CustomParser = result => CommonOptions.Number(result),
         };
         var largest = new Option<int>("--max")
         {

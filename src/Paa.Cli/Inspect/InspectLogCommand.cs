@@ -29,6 +29,7 @@ static class InspectLogCommand
         };
         command.SetAction(arguments =>
         {
+            if (arguments.GetValue(page) is { } file) OutputFile.Check("--out", file, arguments.GetRequiredValue(files));
             (string Name, TrainingHistory History)[] runs = [.. arguments.GetRequiredValue(files).Select(Read)];
             if (arguments.GetValue(json)) shell.Output.WriteLine(Json.Text(runs.Select(run => new
             {

@@ -55,6 +55,7 @@ static class QuantizeCommand
             Description = "Largest sum of score and box error; a layer above it stays in single precision.",
             HelpName = "E",
             DefaultValueFactory = _ => defaults.MaxLayerError,
+            CustomParser = CommonOptions.Number,
         };
         var keep = new Option<string[]>("--keep")
         {
@@ -100,6 +101,7 @@ static class QuantizeCommand
 
     static int Run(Shell shell, Request request)
     {
+        CheckOutput(request);
         var loaded = DetectorFile.Load(request.Checkpoint, request.Config, request.Overrides);
         foreach (var notice in loaded.Notices) shell.Warn(notice);
         if (loaded.Quantization is not null)
@@ -116,6 +118,15 @@ static class QuantizeCommand
             request.Checkpoint, request.Output, result.Parameters, isChanged ? loaded.Settings : null);
         Print(shell.Output, request, result);
         return ExitCode.Success;
+    }
+
+    /// <summary>Before the work, which takes minutes.</summary>
+    static void CheckOutput(Request request)
+    {
+        if (Path.GetExtension(request.Output).ToLowerInvariant() is not (".pth" or ".pt"))
+            throw new UsageException($"--out {request.Output}: a quantised detector is written as .pth; safetensors have no "
+                + "place for what was calibrated.");
+        OutputFile.Check("--out", request.Output, [request.Checkpoint, .. request.Images]);
     }
 
     static int Observe(Shell shell, Quantizer quantizer, LoadedDetector loaded, Request request, IProgress<int> progress)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Paa.Options;
 
 namespace Paa.Cli.Shared;
@@ -26,8 +28,39 @@ static class CommonOptions
     public static Option<string?> Device() => new("--device") { Description = "cpu, cuda or cuda:INDEX.", HelpName = "DEVICE" };
 
     /// <summary>The option <c>--threads 4</c>.</summary>
-    public static Option<int?> Threads() =>
-        new("--threads") { Description = "Number of compute threads; 0 for all cores.", HelpName = "N" };
+    public static Option<int?> Threads()
+    {
+        var threads = new Option<int?>("--threads")
+        {
+            Description = "Number of compute threads; 0 for all cores.",
+            HelpName = "N",
+        };
+        threads.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is not (null or (>= 0 and <= PaaConfig.MaxThreads)))
+                result.AddError($"--threads: expected 0 to {PaaConfig.MaxThreads}, got {result.Tokens[0].Value}.");
+        });
+        return threads;
+    }
+
+    /// <summary>Reads the numbers of an option the same way in every country: a point before the fraction, nothing between
+    /// thousands.</summary>
+    public static double Number(ArgumentResult result) => Numbers(result) is [var number] ? number : double.NaN;
+
+    /// <inheritdoc cref="Number(ArgumentResult)"/>
+    public static double[] Numbers(ArgumentResult result)
+    {
+        var numbers = new double[result.Tokens.Count];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            if (!double.TryParse(result.Tokens[i].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]))
+                result.AddError($"{NameOf(result)}: expected a number such as 0.5, got '{result.Tokens[i].Value}'.");
+        }
+        return numbers;
+    }
+
+    static string NameOf(ArgumentResult result) =>
+        result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
 
     /// <summary>The option <c>--split val</c>, which selects a data set of a configuration.</summary>
     /// <param name="name">The default.</param>

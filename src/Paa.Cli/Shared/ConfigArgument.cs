@@ -9,16 +9,25 @@ namespace Paa.Cli.Shared;
 static class ConfigArgument
 {
     /// <summary>Its help text.</summary>
-    public const string Description = "YAML file of a run, Python file of MMDetection, or a name of 'paa zoo list'.";
+    public const string Description =
+        "YAML file of a run, Python file of MMDetection, a name of 'paa zoo list', paa_r18_demo or paa_r18_bccd.";
+
+    /// <summary>Configurations without published weights that are installed with the program.</summary>
+    static readonly string[] Installed = ["paa_r18_demo", "paa_r18_bccd"];
 
     static readonly string[] Endings = [".yaml", ".yml", ".py", ".json"];
 
     /// <summary>The path of the file. A path that does not exist is returned unchanged; reading it reports the error.</summary>
-    public static string Resolve(string name) =>
-        !File.Exists(name) && ZooCatalogue.Find(name) is { } model ? FileOf(model) : name;
+    public static string Resolve(string name)
+    {
+        if (File.Exists(name)) return name;
+        if (ZooCatalogue.Find(name) is { } model) return FileOf(model);
+        return Installed.Contains(name) ? Installation.Find($"configs/{name[(name.LastIndexOf('_') + 1)..]}/{name}.yaml") : name;
+    }
 
     /// <summary>Whether an argument names a configuration rather than weights.</summary>
-    public static bool IsConfig(string file) => Endings.Contains(Path.GetExtension(file).ToLowerInvariant());
+    public static bool IsConfig(string file) =>
+        Installed.Contains(file) || Endings.Contains(Path.GetExtension(file).ToLowerInvariant());
 
     /// <summary>The configuration file of a zoo model.</summary>
     public static string FileOf(ZooModel model) => Installation.Find($"configs/paa/{model.Name}.yaml");

@@ -58,4 +58,7 @@ static class ExitCode
 
     /// <summary>Stopped by Ctrl+C: 128 + SIGINT, as in shells.</summary>
     public const int Cancelled = 130;
+
+    /// <summary>The reader of the output has gone: 128 + SIGPIPE, as in shells.</summary>
+    public const int ClosedPipe = 141;
 }

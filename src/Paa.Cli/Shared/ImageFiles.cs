@@ -6,12 +6,15 @@ namespace Paa.Cli.Shared;
 /// <summary>Finds image files by file names, folders and patterns.</summary>
 static class ImageFiles
 {
+    /// <summary>The argument that stands for an image on standard input.</summary>
+    public const string StandardInput = "-";
+
     static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"];
 
     /// <summary>The files in the order of the arguments, and by name within one argument; each file occurs once.</summary>
     /// <param name="arguments">
-    /// A file counts whatever its name. A folder gives its image files, without subfolders. A pattern with <c>*</c>, <c>?</c> or
-    /// <c>**</c> (any folders) gives the image files that match it.
+    /// A file counts whatever its name, and <c>-</c> as standard input. A folder gives its image files, without subfolders. A
+    /// pattern with <c>*</c>, <c>?</c> or <c>**</c> (any folders) gives the image files that match it.
     /// </param>
     /// <exception cref="UsageException">An argument matches nothing.</exception>
     public static IReadOnlyList<string> Find(IEnumerable<string> arguments)
@@ -28,7 +31,8 @@ static class ImageFiles
 
     static IEnumerable<string> FindOne(string argument)
     {
-        if (File.Exists(argument)) return [argument];               // comes first, because a name may contain * or ?
+        // Comes first, because a name may contain * or ?.
+        if (argument == StandardInput || File.Exists(argument)) return [argument];
         var files = Directory.Exists(argument) ? Directory.EnumerateFiles(argument) : IsPattern(argument) ? Match(argument) : [];
         return files.Where(IsImage).Order(StringComparer.Ordinal);
     }

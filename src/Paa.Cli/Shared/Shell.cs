@@ -13,9 +13,10 @@ sealed class Shell
     /// <param name="output">Receives results, which another program may read.</param>
     /// <param name="error">Receives progress, notices and errors.</param>
     /// <param name="stop">Cancelled by Ctrl+C.</param>
-    public Shell(TextWriter output, TextWriter error, CancellationToken stop)
+    /// <param name="input">Opens standard input.</param>
+    public Shell(TextWriter output, TextWriter error, CancellationToken stop, Func<Stream> input)
     {
-        (Output, Error, Stop) = (output, error, stop);
+        (Output, Error, Stop, Input) = (output, error, stop, input);
         _progress = new(() =>
         {
             var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
@@ -30,6 +31,9 @@ sealed class Shell
 
     public CancellationToken Stop { get; }
 
+    /// <summary>Opens standard input; once.</summary>
+    public Func<Stream> Input { get; }
+
     /// <summary>Progress on <see cref="Error"/>: drawn in place on a terminal, plain lines otherwise.</summary>
     public IAnsiConsole Progress => _progress.Value;
 
@@ -39,8 +43,15 @@ sealed class Shell
     /// <summary>Whether results are shown on a terminal.</summary>
     public bool IsOutputTerminal => new AnsiConsoleOutput(Output).IsTerminal;
 
+    /// <summary>Prints one line above a progress bar, or as it is where no bar is drawn.</summary>
+    public void Tell(string line)
+    {
+        if (IsTerminal) Progress.WriteLine(line);
+        else Error.WriteLine(line);
+    }
+
     /// <summary>The same without warnings and progress, for processes that work beside the one that reports.</summary>
-    public Shell Silent() => new(Output, TextWriter.Null, Stop);
+    public Shell Silent() => new(Output, TextWriter.Null, Stop, Input);
 
     /// <summary>Prints a warning, which does not stop the command.</summary>
     public void Warn(string message) => Error.WriteLine($"warning: {message}");

@@ -24,6 +24,7 @@ static partial class Workers
         {
             Description = "With several processes: longest wait for another one in seconds, by default 300.",
             HelpName = "SECONDS",
+            CustomParser = result => CommonOptions.Number(result),
         };
         timeout.Validators.Add(result =>
         {

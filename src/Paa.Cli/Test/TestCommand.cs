@@ -72,19 +72,30 @@ static class TestCommand
                 arguments.GetValue(annotations), arguments.GetValue(images), arguments.GetRequiredValue(set),
                 arguments.GetValue(strict));
             request.Check();
+            if (world.IsMain)
+                CheckOutputs(
+                    arguments.GetValue(output), arguments.GetValue(confusion), request, arguments.GetValue(results));
             var outcome = arguments.GetValue(results) is { } file
                 ? EvaluateResults(shell, file, request)
                 : EvaluateModel(shell, request, world, config => inference.Read(arguments, config, world));
             if (!world.IsMain) return ExitCode.Success;
             if (arguments.GetRequiredValue(limits) is { Length: > 0 } given) outcome = outcome.With(given);
-            if (arguments.GetValue(output) is { } resultFile) CocoResults.Write(resultFile, outcome.Results);
             var asJson = arguments.GetValue(json);
-            Print(shell.Output, outcome.Metrics, asJson);
+            Print(shell.Output, outcome.Metrics, asJson);       // first: whatever happens to the files, these are seen
+            if (arguments.GetValue(output) is { } resultFile) CocoResults.Write(resultFile, outcome.Results);
             if (arguments.GetValue(confusion) is { } folder)
                 ConfusionFiles.Write(shell, folder, ConfusionMatrix.Of(outcome.Dataset, outcome.Results), isPrinted: !asJson);
             return ExitCode.Success;
         }));
         return command;
+    }
+
+    /// <summary>Before the work: an evaluation may take hours.</summary>
+    static void CheckOutputs(string? resultFile, string? folder, Request request, string? results)
+    {
+        string?[] inputs = [request.Model, request.Checkpoint, request.Annotations, results];
+        if (resultFile is not null) OutputFile.Check("--out", resultFile, inputs.OfType<string>().Where(File.Exists));
+        if (folder is not null) OutputFile.CheckFolder("--confusion-matrix", folder);
     }
 
     sealed record Request(

@@ -98,7 +98,7 @@ static class TrainCommand
 
     static void Check(Shell shell, PaaConfig config, string folder, Resumption? resumption)
     {
-        if (resumption is null && File.Exists(Path.Combine(folder, CheckpointStore.LatestName)))
+        if (resumption is null && CheckpointStore.HoldsRun(folder))
             throw new UsageException($"{folder} holds a run already: continue it with --resume, or choose another --work-dir.");
         if (resumption?.File is { } wanted && !File.Exists(wanted))
             throw new UsageException($"--resume: the checkpoint '{wanted}' does not exist.");

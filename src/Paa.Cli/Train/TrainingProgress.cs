@@ -9,7 +9,7 @@ namespace Paa.Cli.Train;
 
 /// <summary>Shows the progress of a run: a bar on a terminal, otherwise a line at regular intervals.</summary>
 /// <param name="shell">Shows the progress.</param>
-/// <param name="interval">Iterations between lines.</param>
+/// <param name="interval">Iterations between lines; the last iteration of an epoch always gets one.</param>
 sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
 {
     readonly SmoothedStep _average = new();
@@ -54,7 +54,7 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
             bar.Value = step.Position.Iteration;
             bar.Description = Markup.Escape(Describe(step));
         }
-        else if (step.Position.Iteration % interval == 0)
+        else if (step.Position.Iteration % interval == 0 || step.Position.Batch == _plan?.BatchesPerEpoch)
         {
             Line(Describe(step));
         }

@@ -66,6 +66,10 @@ public sealed record PaaConfig
     [ConfigKey("threads")]
     public int ThreadCount { get; init; }
 
+    /// <summary>The largest <see cref="ThreadCount"/>: more than any machine has cores, fewer than end in an error of the
+    /// system.</summary>
+    public const int MaxThreads = 1024;
+
     /// <summary>The number of compute threads of one process.</summary>
     /// <param name="wanted">The configured number; 0 for an equal share of the machine's cores.</param>
     /// <param name="processes">Number of processes that share the machine.</param>

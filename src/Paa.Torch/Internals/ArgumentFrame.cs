@@ -43,7 +43,10 @@ unsafe ref struct ArgumentFrame(ReadOnlySpan<Argument> arguments, Span<NativeArg
             switch (argument.Kind)
             {
                 case ArgumentKind.Tensor:
-                    target.Pointer = Reference(Unsafe.As<Tensor>(argument.Reference!));
+                    target.Pointer = Reference(Unsafe.As<Tensor>(argument.Reference!).Handle);
+                    break;
+                case ArgumentKind.Generator:
+                    target.Pointer = Reference(Unsafe.As<Generator>(argument.Reference!).Handle);
                     break;
                 case ArgumentKind.Device:
                     (target.Length, target.Integer) = ((int)(argument.Bits >> 32), (int)argument.Bits);
@@ -72,17 +75,19 @@ unsafe ref struct ArgumentFrame(ReadOnlySpan<Argument> arguments, Span<NativeArg
         for (var i = 0; i < _referencedArguments; i++)
         {
             if (_arguments[i].Kind == ArgumentKind.Tensor) Unsafe.As<Tensor>(_arguments[i].Reference!).Handle.DangerousRelease();
+            if (_arguments[i].Kind == ArgumentKind.Generator)
+                Unsafe.As<Generator>(_arguments[i].Reference!).Handle.DangerousRelease();
             if (_arguments[i].Kind == ArgumentKind.Tensors) Release(Unsafe.As<Tensor?[]>(_arguments[i].Reference!));
         }
         if (_referencedElements > 0)
             Release(Unsafe.As<Tensor?[]>(_arguments[_referencedArguments].Reference!).AsSpan(0, _referencedElements));
     }
 
-    static nint Reference(Tensor tensor)
+    static nint Reference(SafeHandle handle)
     {
         var referenced = false;
-        tensor.Handle.DangerousAddRef(ref referenced);
-        return tensor.Handle.DangerousGetHandle();
+        handle.DangerousAddRef(ref referenced);
+        return handle.DangerousGetHandle();
     }
 
     static void Release(ReadOnlySpan<Tensor?> tensors)
@@ -100,7 +105,7 @@ unsafe ref struct ArgumentFrame(ReadOnlySpan<Argument> arguments, Span<NativeArg
     void CopyHandles(Tensor?[] tensors, ref NativeArgument target)
     {
         for (; _referencedElements < tensors.Length; _referencedElements++)
-            _words[_referencedElements] = tensors[_referencedElements] is { } tensor ? Reference(tensor) : 0;
+            _words[_referencedElements] = tensors[_referencedElements] is { } tensor ? Reference(tensor.Handle) : 0;
         _referencedElements = 0;
         target.Length = tensors.Length;
         target.Pointer = Take(tensors.Length);

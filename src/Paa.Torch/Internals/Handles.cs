@@ -47,6 +47,18 @@ static class TensorTrace
             .Select(pair => $"{pair.Value} tensors created\n{pair.Key}"));
 }
 
+/// <summary>Holds a native random generator.</summary>
+sealed class GeneratorHandle : SafeHandleZeroOrMinusOneIsInvalid
+{
+    internal GeneratorHandle(nint generator) : base(ownsHandle: true) => SetHandle(generator);
+
+    protected override bool ReleaseHandle()
+    {
+        Native.paa_generator_free(handle);
+        return true;
+    }
+}
+
 /// <summary>Holds a native store.</summary>
 sealed class StoreHandle : SafeHandleZeroOrMinusOneIsInvalid
 {

@@ -56,9 +56,10 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial byte paa_trains_on_dnnl();
     [LibraryImport(Library)] internal static partial int paa_threads();
     [LibraryImport(Library)] internal static partial int paa_set_threads(int count);
+    [LibraryImport(Library)] internal static partial int paa_set_own_threads(int count, out int before);
     [LibraryImport(Library)] internal static partial int paa_manual_seed(ulong seed);
-    [LibraryImport(Library)] internal static partial int paa_generator_state(NativeDevice device, out nint result);
-    [LibraryImport(Library)] internal static partial int paa_set_generator_state(NativeDevice device, TensorHandle state);
+    [LibraryImport(Library)] internal static partial int paa_generator_create(NativeDevice device, ulong seed, out nint result);
+    [LibraryImport(Library)] internal static partial void paa_generator_free(nint generator);
 
     [LibraryImport(Library)] internal static partial int paa_cuda_devices(out int count);
     [LibraryImport(Library)] internal static partial nint paa_cuda_version();

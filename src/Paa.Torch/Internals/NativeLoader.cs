@@ -8,7 +8,7 @@ static class NativeLoader
 {
     internal const string FileName = "libpaa_torch.so";
 
-    static readonly NativeFile File = new(FileName, "libtorch", abiVersion: 2, "paa_abi_version",
+    static readonly NativeFile File = new(FileName, "libtorch", abiVersion: 3, "paa_abi_version",
         static (file, reason, _) => new TorchException("native library", $"{file}: {reason}."))
     {
         Prepare = ApplyThreads,

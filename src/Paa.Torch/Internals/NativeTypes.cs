@@ -39,6 +39,7 @@ enum ArgumentKind
     Ints = 7,
     Doubles = 8,
     Tensors = 9,
+    Generator = 10,
 }
 
 /// <summary>paa_argument: one argument of an operator, the same 16 bytes on both sides of the boundary.</summary>

@@ -1,38 +1,43 @@
 namespace Paa.Torch.Nn;
 
-/// <summary>Random starts of weights, drawn with the default generator of the weight's device.</summary>
+/// <summary>Random starts of weights.</summary>
 public static class Initialization
 {
     /// <summary>Normal with variance 2 / fan-out, for layers followed by a ReLU.</summary>
     /// <remarks>He et al., ICCV 2015, section 2.2; PyTorch's kaiming_normal_(mode='fan_out', nonlinearity='relu').</remarks>
     /// <param name="weight">[D, C, k, k] or [O, I]; overwritten.</param>
-    public static void KaimingNormal(Tensor weight) => Normal(weight, Math.Sqrt(2.0 / Fans(weight).Out));
+    /// <param name="generator">Of the weight's device; null for the default one.</param>
+    public static void KaimingNormal(Tensor weight, Generator? generator = null) =>
+        Normal(weight, Math.Sqrt(2.0 / Fans(weight).Out), generator);
 
     /// <summary>Uniform with variance 2 / (fan-in + fan-out).</summary>
     /// <remarks>Glorot and Bengio, AISTATS 2010, equation 16; PyTorch's xavier_uniform_.</remarks>
     /// <param name="weight">[D, C, k, k] or [O, I]; overwritten.</param>
-    public static void XavierUniform(Tensor weight)
+    /// <param name="generator">Of the weight's device; null for the default one.</param>
+    public static void XavierUniform(Tensor weight, Generator? generator = null)
     {
         var (fanIn, fanOut) = Fans(weight);
-        Uniform(weight, Math.Sqrt(6.0 / (fanIn + fanOut)));
+        Uniform(weight, Math.Sqrt(6.0 / (fanIn + fanOut)), generator);
     }
 
     /// <summary>Uniform around 0.</summary>
     /// <param name="weight">Overwritten.</param>
     /// <param name="limit">Largest magnitude.</param>
-    public static void Uniform(Tensor weight, double limit)
+    /// <param name="generator">Of the weight's device; null for the default one.</param>
+    public static void Uniform(Tensor weight, double limit, Generator? generator = null)
     {
         using var noGrad = new NoGrad();
-        weight.UniformInPlace(-limit, limit);
+        weight.UniformInPlace(-limit, limit, generator);
     }
 
     /// <summary>Normal with mean 0.</summary>
     /// <param name="weight">Overwritten.</param>
     /// <param name="std">Standard deviation.</param>
-    public static void Normal(Tensor weight, double std)
+    /// <param name="generator">Of the weight's device; null for the default one.</param>
+    public static void Normal(Tensor weight, double std, Generator? generator = null)
     {
         using var noGrad = new NoGrad();
-        weight.NormalInPlace(0, std);
+        weight.NormalInPlace(0, std, generator);
     }
 
     /// <summary>One value everywhere.</summary>

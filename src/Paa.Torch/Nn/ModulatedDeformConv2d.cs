@@ -36,10 +36,11 @@ public sealed class ModulatedDeformConv2d : Convolution
     public Conv2d Offsets { get; }
 
     /// <summary>Weights as mmcv initialises them: uniform by the fan-in, no offsets, factors of one half.</summary>
-    public void InitializeWeights()
+    /// <param name="generator">Of the weights' device; null for the default one.</param>
+    public void InitializeWeights(Generator? generator = null)
     {
         var limit = 1 / Math.Sqrt(Offsets.Weight.Count / Offsets.Weight.Size(0));
-        Initialization.Uniform(Weight, limit);
+        Initialization.Uniform(Weight, limit, generator);
         if (Bias is not null) Initialization.Constant(Bias, 0);
         Initialization.Constant(Offsets.Weight, 0);
         Initialization.Constant(Offsets.Bias!, 0);

@@ -48,8 +48,8 @@ public sealed class TorchDetector : IDisposable
     /// <param name="seed">Equal seeds give equal weights.</param>
     public void InitializeWeights(int seed)
     {
-        TorchRuntime.ManualSeed((ulong)seed);
-        foreach (var layer in Network.Layers.OfType<ConvolutionLayer>()) _layers[layer.Name].InitializeWeights(layer);
+        using var generator = new Generator((ulong)seed, Device);
+        foreach (var layer in Network.Layers.OfType<ConvolutionLayer>()) _layers[layer.Name].InitializeWeights(layer, generator);
     }
 
     /// <summary>Batch norm learns its statistics (where the options let it).</summary>
@@ -137,16 +137,16 @@ sealed record TorchLayer(Convolution Convolution, BatchNorm2d? BatchNorm, GroupN
     }
 
     /// <summary>Random weights; a bias and the norm's scale begin as the layer says.</summary>
-    public void InitializeWeights(ConvolutionLayer layer)
+    public void InitializeWeights(ConvolutionLayer layer, Generator generator)
     {
-        if (Convolution is ModulatedDeformConv2d deformable) deformable.InitializeWeights();
+        if (Convolution is ModulatedDeformConv2d deformable) deformable.InitializeWeights(generator);
         else
         {
             switch (layer.Initialization)
             {
-                case WeightInitialization.KaimingNormal: Initialization.KaimingNormal(Convolution.Weight); break;
-                case WeightInitialization.XavierUniform: Initialization.XavierUniform(Convolution.Weight); break;
-                default: Initialization.Normal(Convolution.Weight, std: 0.01); break;
+                case WeightInitialization.KaimingNormal: Initialization.KaimingNormal(Convolution.Weight, generator); break;
+                case WeightInitialization.XavierUniform: Initialization.XavierUniform(Convolution.Weight, generator); break;
+                default: Initialization.Normal(Convolution.Weight, std: 0.01, generator); break;
             }
         }
         if (Convolution.Bias is { } bias) Initialization.Constant(bias, layer.InitialBias);

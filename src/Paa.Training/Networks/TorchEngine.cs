@@ -32,17 +32,15 @@ public sealed class TorchEngine(Device device = default) : InferenceEngine
     public override string? Int8Obstacle(PaaDetector network) => "the engine torch has no int8; use onednn or auto";
 
     /// <inheritdoc/>
-    /// <remarks>The number of threads is that of libtorch in the whole process.</remarks>
     public override IDetectorNetwork Create(
         PaaDetector network, StateDict weights, QuantizationParameters? quantization, int threadCount)
     {
-        TorchRuntime.ThreadCount = threadCount;
         var detector = new TorchDetector(network, device);
         try
         {
             detector.Load(WeightMatch.Of(weights, network.Parameters));
             detector.Eval();
-            return new TorchNetwork(detector, ownsDetector: true);
+            return new TorchNetwork(detector, threadCount, ownsDetector: true);
         }
         catch
         {
@@ -54,12 +52,14 @@ public sealed class TorchEngine(Device device = default) : InferenceEngine
 
 /// <summary>A detector of libtorch as a network for inference.</summary>
 /// <param name="detector">In evaluation mode, with the weights that it has when images come.</param>
+/// <param name="threadCount">Threads of one call; null for those of the calling thread.</param>
 /// <param name="ownsDetector">Whether it is freed with this; else it is borrowed.</param>
-sealed class TorchNetwork(TorchDetector detector, bool ownsDetector = false) : IDetectorNetwork
+sealed class TorchNetwork(TorchDetector detector, int? threadCount = null, bool ownsDetector = false) : IDetectorNetwork
 {
     /// <inheritdoc/>
     public LevelOutput[][] Infer(ReadOnlySpan<float> pixels, int images, ImageSize size)
     {
+        using var threads = TorchRuntime.UseThreads(threadCount ?? TorchRuntime.ThreadCount);
         using var scope = new TensorScope();
         return detector.Infer(Tensor.From(pixels, images, Image.Channels, size.Height, size.Width).To(detector.Device));
     }

@@ -45,6 +45,10 @@ public sealed class DetectorConfig
     /// instead; values that contradict the weights.</summary>
     public IReadOnlyList<string> Notices { get; }
 
+    /// <summary>The same with another configuration; sources and notices stay.</summary>
+    internal DetectorConfig With(PaaConfig config) =>
+        new(new SourcedConfig(config, _values.Tree), (Classes, _classSource), _isGuessed, [.. Notices]);
+
     /// <summary>Whether the names of the classes are those in the meta of the checkpoint.</summary>
     internal bool HasClassesOfMeta => _classSource == ClassNames.FromMeta;
 

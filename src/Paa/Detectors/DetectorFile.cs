@@ -91,6 +91,9 @@ public sealed record LoadedDetector(PaaDetector Network, StateDict Weights, Dete
     /// <summary>Class names in label order.</summary>
     public IReadOnlyList<string> Classes => Settings.Classes;
 
+    /// <summary>The same detector with another configuration, such as other thresholds; its network stays.</summary>
+    public LoadedDetector With(PaaConfig config) => this with { Settings = Settings.With(config) };
+
     /// <summary>What a user should know about the file, a sentence each: what had to be guessed, and what was left out.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 }

@@ -33,13 +33,6 @@ public sealed class PaaMeta
     /// <summary>Images of an iteration, those of all processes together.</summary>
     public long? ImagesPerIteration { get => Number("images_per_iteration"); init => _values["images_per_iteration"] = value; }
 
-    /// <summary>State of libtorch's random generator.</summary>
-    public byte[]? GeneratorState
-    {
-        get => Get<StoredTensor>("generator")?.ToArray<byte>();
-        init => _values["generator"] = value is null ? null : StoredTensor.From<byte>(value, value.Length);
-    }
-
     /// <summary>AP (0 to 1) of the best evaluation of a run, and its epoch.</summary>
     public (double Ap, long Epoch)? Best
     {

@@ -39,9 +39,17 @@ public sealed record InferenceOptions
     /// <returns>The network, which the caller owns, and what a user should know about how it is computed; null for
     /// nothing.</returns>
     /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option has a value out of its range.</exception>
     public (IDetectorNetwork Network, string? Notice) CreateNetwork(
         PaaDetector network, StateDict weights, QuantizationParameters? quantization = null)
     {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(weights);
+        if (!Enum.IsDefined(Precision))
+            throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "InferenceOptions.Precision: unknown.");
+        if (ThreadCount is < 0 or > PaaConfig.MaxThreads)
+            throw new ArgumentOutOfRangeException(nameof(ThreadCount), ThreadCount,
+                $"InferenceOptions.ThreadCount: expected 0 (all cores) to {PaaConfig.MaxThreads}.");
         var engine = Choose(network);
         var int8Obstacle = quantization is null ? "it is not quantised; 'paa quantize' does that" : engine.Int8Obstacle(network);
         if (Precision == InferencePrecision.Int8 && int8Obstacle is not null)
@@ -56,7 +64,7 @@ public sealed record InferenceOptions
 
     InferenceEngine Choose(PaaDetector network)
     {
-        if (Engines.Count == 0) throw new EngineException("No engine was given that could compute the network.");
+        if (Engines is not { Count: > 0 }) throw new EngineException("No engine was given that could compute the network.");
         var obstacles = new List<string>();
         foreach (var engine in Engines)
         {

@@ -9,7 +9,8 @@ namespace Paa.Evaluation;
 /// large), M limits on the number of detections (1, 10, 100, or others). Their values are in <see cref="CocoParameters"/>.</para>
 /// <para>As in pycocotools, an object's own area decides its range, an annotation's <c>ignore</c> field has no effect, an
 /// annotation with id 0 turns the detection matched with it into a false positive, and results of unlisted categories are left
-/// out. Unlike pycocotools, an empty list of results is not an error: all figures are then -1, "no value".</para>
+/// out. Unlike pycocotools, an empty list of results is not an error: figures are then 0 where objects exist, as pycocotools
+/// gives them for a class of which nothing was found, and -1, "no value", where none do.</para>
 /// </remarks>
 public static class CocoEvaluator
 {
@@ -40,8 +41,7 @@ public static class CocoEvaluator
                 for (var i = range.Item1; i < range.Item2; i++) matcher.Match(table.Pairs[i], outcomes, objectCounts);
             });
         var metrics = new CocoMetrics(dataset, table.CategoryIds, sorted, objectCounts, results.Length);
-        if (results.Length > 0)
-            Parallel.For(0, categoryCount, k => Accumulate(table, k, outcomes, objectCounts, metrics));
+        Parallel.For(0, categoryCount, k => Accumulate(table, k, outcomes, objectCounts, metrics));
         metrics.Summarize();
         return metrics;
     }

@@ -41,7 +41,7 @@ public sealed class CocoMetrics
     /// <summary>Number of images in the data set.</summary>
     public int ImageCount => _dataset.Images.Count;
 
-    /// <summary>Number of results evaluated; if it is 0, every figure is -1.</summary>
+    /// <summary>Number of results evaluated.</summary>
     public int DetectionCount { get; }
 
     /// <summary>Precision, [T, R, K, A, M] in row order.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Paa.Reports;
 
 namespace Paa.Evaluation;
 
@@ -22,12 +23,12 @@ public static class CocoReport
             text.AppendLine(culture, $" Average {(isPrecision ? "Precision  (AP)" : "Recall     (AR)")} @[ IoU={iou} | "
                 + $"area={area,6} | maxDets={metrics.StatLimits[i],3} ] = {metrics.Stats[i]:0.000}");
         }
-        var width = Math.Max("class".Length, metrics.Classes.Select(c => c.Name.Length).DefaultIfEmpty().Max());
+        var width = Math.Max("class".Length, metrics.Classes.Select(c => PrintableText.Of(c.Name).Length).DefaultIfEmpty().Max());
         text.AppendLine();
         text.AppendLine(culture, $" {"class".PadRight(width)}      AP    AP50 {Recall(metrics),7}  objects");
         foreach (var c in metrics.Classes)
             text.AppendLine(culture,
-                $" {c.Name.PadRight(width)} {Value(c.AP)} {Value(c.AP50)} {Value(c.AR)} {c.ObjectCount,8}");
+                $" {PrintableText.Of(c.Name).PadRight(width)} {Value(c.AP)} {Value(c.AP50)} {Value(c.AR)} {c.ObjectCount,8}");
         return text.ToString();
 
         string Value(double value) => (value < 0 ? "-" : value.ToString("0.000", culture)).PadLeft(7);

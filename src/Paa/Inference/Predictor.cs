@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using Paa.Boxes;
 using Paa.Checkpoints;
+using Paa.Configuration;
 using Paa.Data;
 using Paa.Detectors;
 using Paa.Engines;
@@ -12,11 +14,14 @@ namespace Paa.Inference;
 /// <remarks>May be used from several threads at once. Dispose frees the weights.</remarks>
 public sealed class Predictor : IDisposable
 {
+    const int MaxBatch = 8;         // images that run together; more need memory and are no faster
+
     readonly LoadedDetector _loaded;
     readonly IDetectorNetwork _network;
     readonly ImageTransform _transform;
     readonly ImageView[] _views;
     readonly ThreadLocal<PostProcessor> _postProcessor; // one per thread, because it reuses its memory
+    bool _isDisposed;
 
     Predictor(LoadedDetector loaded, InferenceOptions options)
     {
@@ -47,41 +52,121 @@ public sealed class Predictor : IDisposable
     /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
     /// <exception cref="ArchitectureException">The file does not contain a PAA detector.</exception>
     /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
-    public static Predictor Load(string checkpoint, InferenceOptions? options = null, PaaConfig? config = null) =>
-        new(DetectorFile.Load(checkpoint, config), options ?? new InferenceOptions());
+    [RequiresUnreferencedCode(ConfigLoader.TrimmingMessage)]
+    public static Predictor Load(string checkpoint, InferenceOptions? options = null, PaaConfig? config = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        if (config is not null) ConfigValidator.Validate(config, nameof(config));
+        return new(DetectorFile.Load(checkpoint, config), options ?? new InferenceOptions());
+    }
 
     /// <summary>Creates a predictor from a detector that has already been read.</summary>
     /// <param name="detector">The detector. Held.</param>
     /// <param name="options">Engine, precision and threads; null for oneDNN on all cores.</param>
     /// <returns>The predictor, owned by the caller.</returns>
     /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
-    public static Predictor Of(LoadedDetector detector, InferenceOptions? options = null) =>
-        new(detector, options ?? new InferenceOptions());
+    public static Predictor Of(LoadedDetector detector, InferenceOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(detector);
+        ConfigValidator.Validate(detector.Config, nameof(detector));
+        return new(detector, options ?? new InferenceOptions());
+    }
 
     /// <summary>Detects the objects in an image.</summary>
     /// <param name="image">Any size. Borrowed.</param>
+    /// <param name="cancellation">Stops before the next stage: preparation, network, selection.</param>
     /// <returns>Detections in pixels of the image, classes in order, best first in each class.</returns>
-    public Detection[] Predict(Image image)
+    /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
+    public Detection[] Predict(Image image, CancellationToken cancellation = default) => Predict([image], cancellation)[0];
+
+    /// <summary>Detects the objects in an image file.</summary>
+    /// <param name="file">Its path.</param>
+    /// <param name="cancellation">As for an image.</param>
+    /// <returns>Detections in pixels of the image as it is shown, that is turned by its EXIF orientation.</returns>
+    /// <exception cref="ImageException">The file cannot be read.</exception>
+    public Detection[] Predict(string file, CancellationToken cancellation = default)
     {
-        ViewOutput[] outputs = [.. _views.Select(view => Run(image, view))];
+        using var image = Image.Load(file);
+        return Predict(image, cancellation);
+    }
+
+    /// <summary>Detects the objects in an image file that comes from a stream.</summary>
+    /// <param name="stream">Read to its end. Borrowed.</param>
+    /// <param name="cancellation">As for an image.</param>
+    /// <returns>As for an image file.</returns>
+    /// <exception cref="ImageException">The file cannot be read.</exception>
+    public Detection[] Predict(Stream stream, CancellationToken cancellation = default)
+    {
+        using var image = Image.Load(stream);
+        return Predict(image, cancellation);
+    }
+
+    /// <summary>Detects the objects in several images; those of equal padded size run through the network together.</summary>
+    /// <param name="images">Any sizes. Borrowed.</param>
+    /// <param name="cancellation">Stops before the next stage of the next images.</param>
+    /// <returns>For each image what <see cref="Predict(Image, CancellationToken)"/> returns.</returns>
+    /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
+    public Detection[][] Predict(IReadOnlyList<Image> images, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var outputs = new ViewOutput[images.Count][];
+        for (var i = 0; i < images.Count; i++)
+        {
+            ArgumentNullException.ThrowIfNull(images[i], $"{nameof(images)}[{i}]");
+            outputs[i] = new ViewOutput[_views.Length];
+        }
+        for (var view = 0; view < _views.Length; view++) Run(images, view, outputs, cancellation);
+
+        cancellation.ThrowIfCancellationRequested();
         using var activity = PredictionActivity.Start(PredictionActivity.Select);
-        return _postProcessor.Value!.Process(outputs, _loaded.Network.Options.Head.ScoreVoting);
+        return [.. outputs.Select(own => _postProcessor.Value!.Process(own, _loaded.Network.Options.Head.ScoreVoting))];
     }
 
-    /// <summary>Runs the network on one view.</summary>
-    ViewOutput Run(Image image, ImageView view)
+    /// <summary>The same on a thread of the pool.</summary>
+    /// <param name="image">Any size. Borrowed until the task has ended.</param>
+    /// <param name="cancellation">As for <see cref="Predict(Image, CancellationToken)"/>.</param>
+    public Task<Detection[]> PredictAsync(Image image, CancellationToken cancellation = default) =>
+        Task.Run(() => Predict(image, cancellation), cancellation);
+
+    /// <summary>Runs the network on one view of all images.</summary>
+    void Run(IReadOnlyList<Image> images, int view, ViewOutput[][] outputs, CancellationToken cancellation)
     {
-        var geometry = _transform.Plan(new ImageSize(image.Height, image.Width), view);
-        float[] pixels;
-        using (PredictionActivity.Start(PredictionActivity.Prepare)) pixels = _transform.Apply(image, geometry);
-        using var activity = PredictionActivity.Start(PredictionActivity.Network);
-        var levels = _network.Infer(pixels, images: 1, geometry.PadShape)[0];
-        return new ViewOutput(levels, _loaded.Network.AnchorGenerator.Grid(geometry.PadShape), geometry);
+        ImageGeometry[] geometries =
+            [.. images.Select(image => _transform.Plan(new ImageSize(image.Height, image.Width), _views[view]))];
+        foreach (var group in Enumerable.Range(0, images.Count).GroupBy(i => geometries[i].PadShape))
+            foreach (var batch in group.Chunk(MaxBatch))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                float[] pixels;
+                using (PredictionActivity.Start(PredictionActivity.Prepare)) pixels = Prepare(batch, group.Key);
+                cancellation.ThrowIfCancellationRequested();
+                using var activity = PredictionActivity.Start(PredictionActivity.Network);
+                var levels = _network.Infer(pixels, batch.Length, group.Key);
+                var grid = _loaded.Network.AnchorGenerator.Grid(group.Key);
+                foreach (var (place, i) in batch.Index())
+                    outputs[i][view] = new ViewOutput(levels[place], grid, geometries[i]);
+            }
+
+        float[] Prepare(int[] batch, ImageSize shape)
+        {
+            if (batch.Length == 1) return _transform.Apply(images[batch[0]], geometries[batch[0]]);
+            var length = Image.Channels * shape.Area;
+            var pixels = GC.AllocateUninitializedArray<float>(batch.Length * length);
+            foreach (var (place, i) in batch.Index())
+            {
+                using var resized = new ResizedImage(images[i], geometries[i]);
+                _transform.Write(resized, pixels.AsSpan(place * length, length), shape);
+            }
+            return pixels;
+        }
     }
 
-    /// <summary>Frees the weights.</summary>
+    /// <summary>Frees the weights. No call may be under way.</summary>
     public void Dispose()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         _postProcessor.Dispose();
         _network.Dispose();
     }

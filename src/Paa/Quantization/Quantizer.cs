@@ -34,7 +34,7 @@ public sealed class Quantizer : IDisposable
             throw new EngineException($"The network cannot be quantised: {obstacle}.");
         if (_options.SensitivityImages > 0 && InferenceEngine.OneDnn.Int8Obstacle(network) is { } int8Obstacle)
             throw new EngineException($"Errors of int8 cannot be measured: {int8Obstacle}. "
-                + "Quantise on another machine, or without sensitivity images.");
+                + "Quantise on a machine with VNNI or AMX, or without sensitivity images (--sensitivity-images 0).");
         _weights = new PlanWeights(weights, PaaConfig.ComputeThreads(_options.ThreadCount));
         _calibrator = new Calibrator(network, _weights);
     }

@@ -8,6 +8,7 @@ public sealed class WeightCache : IDisposable
 {
     const int DigestLength = 12;
 
+    readonly string _folder;
     readonly Uri? _mirror;
     readonly Downloader _downloader;
 
@@ -19,7 +20,7 @@ public sealed class WeightCache : IDisposable
     /// <param name="options">Attempts and timeouts; null for the defaults.</param>
     public WeightCache(string folder, Uri? mirror = null, DownloadOptions? options = null)
     {
-        Folder = Path.Combine(folder, "checkpoints");
+        _folder = folder;
         _mirror = mirror;
         _downloader = new Downloader(options);
     }
@@ -33,12 +34,18 @@ public sealed class WeightCache : IDisposable
     {
         var home = Environment.GetEnvironmentVariable("PAA_HOME");
         if (string.IsNullOrEmpty(home))
-            home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "paa");
+        {
+            // Empty where HOME is missing or no folder; a path made of it would lead into the current folder.
+            var profile = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            home = profile.Length > 0 ? Path.Combine(profile, ".cache", "paa") : "";
+        }
         return new WeightCache(home, Mirror(Environment.GetEnvironmentVariable("PAA_ZOO_URL")));
     }
 
     /// <summary>The folder of the files.</summary>
-    public string Folder { get; }
+    /// <exception cref="DownloadException">The user has no home folder, and <c>PAA_HOME</c> is not set.</exception>
+    public string Folder => _folder.Length > 0 ? Path.Combine(_folder, "checkpoints") : throw new DownloadException(
+        "there is no place for downloads: HOME names no folder; set PAA_HOME to one.");
 
     /// <summary>Finds the file for a name: that of a zoo model, <c>torchvision://resnet50</c> or an address.</summary>
     /// <returns>The file; null if the name is none of these and so is a local path.</returns>

@@ -7,11 +7,17 @@ sealed record Terminal(int ExitCode, string Output, string Error)
 {
     public static Terminal Run(params string[] args) => Run(CancellationToken.None, args);
 
-    public static Terminal Run(CancellationToken stop, params string[] args)
+    public static Terminal Run(CancellationToken stop, params string[] args) => Run(stop, null, args);
+
+    /// <summary>Runs it with bytes on standard input.</summary>
+    public static Terminal RunWithInput(byte[] input, params string[] args) =>
+        Run(CancellationToken.None, () => new MemoryStream(input), args);
+
+    static Terminal Run(CancellationToken stop, Func<Stream>? input, string[] args)
     {
         var output = new StringWriter { NewLine = "\n" };
         var error = new StringWriter { NewLine = "\n" };
-        var exitCode = CommandLine.Run(args, output, error, stop);
+        var exitCode = CommandLine.Run(args, output, error, stop, input);
         return new Terminal(exitCode, output.ToString(), error.ToString());
     }
 

@@ -42,11 +42,11 @@ public sealed class CocoEvaluatorTests
     }
 
     [Fact]
-    public void Evaluate_WithoutResults_HasNoValues()
+    public void Evaluate_WithoutResults_IsZeroWhereObjectsExist()
     {
-        var metrics = new CocoProblem([1], [1], [[1, 1, 1, 10, 10, 20, 20, 400, 0]], []).Evaluate();
-        Assert.All(metrics.Stats, value => Assert.Equal(-1, value));
-        Assert.Equal(-1, Assert.Single(metrics.Classes).AP);
+        var metrics = new CocoProblem([1], [1, 2], [[1, 1, 1, 10, 10, 20, 20, 400, 0]], []).Evaluate();
+        Assert.Equal([0, 0, 0, 0, -1, -1], metrics.Stats[..6]);                 // the object is small
+        Assert.Equal([0, -1], metrics.Classes.Select(own => own.AP));           // and of the first class
     }
 
     [Fact]

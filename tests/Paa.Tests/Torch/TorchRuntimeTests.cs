@@ -20,16 +20,37 @@ public class TorchRuntimeTests
     }
 
     [Fact]
-    public void GeneratorState_RoundTrips()
+    public void Generator_OfOnesOwn_IsTheDefaultOneUndisturbed()
     {
         using var live = new LiveTensorCheck();
         using var scope = new TensorScope();
-        Tensor.Empty([3]).NormalInPlace(); // an odd number leaves a cached second normal in the state
-        var state = TorchRuntime.GetGeneratorState();
-        var next = Tensor.Empty([50]).UniformInPlace().ToArray<float>();
-        TorchRuntime.SetGeneratorState(state);
-        Assert.Equal(next, Tensor.Empty([50]).UniformInPlace().ToArray<float>());
-        Assert.Throws<TorchException>(() => TorchRuntime.SetGeneratorState(state.AsSpan(0, 10)));
+        TorchRuntime.ManualSeed(7);
+        var expected = Tensor.Empty([50]).NormalInPlace().ToArray<float>();
+        TorchRuntime.ManualSeed(1);
+        using var generator = new Generator(7);
+        Tensor.Empty([5]).UniformInPlace();                     // somebody else draws from the default one
+        Assert.Equal(expected, Tensor.Empty([50]).NormalInPlace(generator: generator).ToArray<float>());
+        TorchRuntime.ManualSeed(7);
+        Assert.Equal(expected, Tensor.Empty([50]).NormalInPlace().ToArray<float>());
+    }
+
+    [Fact]
+    public void UseThreads_IsForTheCallingThreadAlone()
+    {
+        var before = TorchRuntime.ThreadCount;
+        using (TorchRuntime.UseThreads(before + 3))
+        {
+            Assert.Equal(before + 3, TorchRuntime.ThreadCount);
+            var other = 0;
+            var thread = new Thread(() => other = TorchRuntime.ThreadCount);
+            thread.Start();
+            thread.Join();
+            Assert.Equal(before, other);
+            using (TorchRuntime.UseThreads(1)) Assert.Equal(1, TorchRuntime.ThreadCount);
+            Assert.Equal(before + 3, TorchRuntime.ThreadCount);
+        }
+        Assert.Equal(before, TorchRuntime.ThreadCount);
+        Assert.Throws<TorchException>(() => TorchRuntime.UseThreads(0));
     }
 
     [Theory]

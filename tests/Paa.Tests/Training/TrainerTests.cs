@@ -141,6 +141,42 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Train_InAFolderThatHoldsARun_ReplacesNothing()
+    {
+        _run.Config = _run.Config with { Duration = new DurationOptions { MaxEpochs = 1 } };
+        _run.Train();
+        var latest = File.ReadAllBytes(Path.Combine(_run.WorkFolder(), CheckpointStore.LatestName));
+        var error = Assert.Throws<TrainingException>(() => _run.Train());
+        Assert.Equal($"{_run.WorkFolder()} holds the checkpoints of a run, which this one would replace: call Resume to continue "
+            + "it, or choose another folder.", error.Message);
+        Assert.Equal(latest, File.ReadAllBytes(Path.Combine(_run.WorkFolder(), CheckpointStore.LatestName)));
+        _run.Train(resume: true);
+    }
+
+    /// <summary>The shared parts of a process, its random generator and number of threads, are nobody's.</summary>
+    [Fact]
+    public void TwoRunsAtOnce_EqualEachAlone()
+    {
+        var config = _run.Config with { Duration = new DurationOptions { MaxEpochs = 1 } };
+        PaaConfig[] configs = [config with { Seed = 1, ThreadCount = 1 }, config with { Seed = 2, ThreadCount = 2 }];
+        var alone = configs.Select((own, i) => Losses(own, $"alone{i}")).ToArray();
+        for (var round = 0; round < 3; round++)
+        {
+            var together = new string[configs.Length];
+            Parallel.For(0, configs.Length, i => together[i] = Losses(configs[i], $"together{i}_{round}"));
+            Assert.Equal(alone, together);
+        }
+
+        string Losses(PaaConfig own, string name)
+        {
+            var observer = new RecordingObserver();
+            using var trainer = new Trainer(own, _run.WorkFolder(name), "tiny", observer);
+            trainer.Train();
+            return string.Join(' ', observer.Steps.Select(step => step.Losses.Total.ToString("R")));
+        }
+    }
+
+    [Fact]
     public void Construct_WithAnotherNumberOfClasses_NamesBoth()
     {
         var model = _run.Config.Model with { Head = _run.Config.Model.Head with { ClassCount = 80 } };

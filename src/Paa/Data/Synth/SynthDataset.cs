@@ -10,6 +10,10 @@ namespace Paa.Data.Synth;
 /// </remarks>
 public static class SynthDataset
 {
+    const string Mark = "Paa synthetic shapes";
+
+    static readonly string[] Splits = ["train", "val", "test"];
+
     /// <summary>Writes <c>images/*.jpg</c>, <c>train.json</c>, <c>val.json</c> and <c>test.json</c>.</summary>
     /// <param name="folder">Created if it does not exist; files of the same names are replaced.</param>
     /// <param name="options">Number, size and content of the images.</param>
@@ -25,7 +29,7 @@ public static class SynthDataset
         options.Validate();
         Directory.CreateDirectory(Path.Combine(folder, "images"));
         (string Name, int Count)[] splits =
-            [("train", options.TrainImages), ("val", options.ValImages), ("test", options.TestImages)];
+            [(Splits[0], options.TrainImages), (Splits[1], options.ValImages), (Splits[2], options.TestImages)];
         var (summary, done) = (new SynthSummary(), 0);
         for (var split = 0; split < splits.Length; split++)
         {
@@ -41,10 +45,24 @@ public static class SynthDataset
                 progress?.Report(Interlocked.Increment(ref done));
             });
             CocoWriter.Write(Path.Combine(folder, name + ".json"), Number(name, options, objects),
-                $"Paa synthetic shapes, seed {options.Seed}, split {name}");
+                $"{Mark}, seed {options.Seed}, split {name}");
             summary += SynthSummary.Of(objects);
         }
         return summary;
+    }
+
+    /// <summary>An annotation file in a folder that <see cref="Write"/> would replace although somebody else made it; null for
+    /// none.</summary>
+    /// <param name="folder">It need not exist.</param>
+    public static string? FindForeign(string folder) => Splits.Select(name => Path.Combine(folder, name + ".json"))
+        .FirstOrDefault(file => File.Exists(file) && !IsOwn(file));
+
+    static bool IsOwn(string file)
+    {
+        Span<byte> head = stackalloc byte[256];
+        using var stream = File.OpenRead(file);
+        return System.Text.Encoding.UTF8.GetString(head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)])
+            .Contains(Mark, StringComparison.Ordinal);
     }
 
     /// <summary>Runs in parallel and rethrows the first exception unwrapped.</summary>

@@ -31,6 +31,17 @@ public sealed class ConvertCommandTests : IDisposable
     }
 
     [Fact]
+    public void Convert_NeverReplacesItsSource()
+    {
+        TorchFile.Write(_folder["in.pth"], new PickleDict { ["a"] = StoredTensor.From<float>([1], 1) });
+        File.CreateSymbolicLink(_folder["link.pth"], _folder["in.pth"]);
+        var bytes = File.ReadAllBytes(_folder["in.pth"]);
+        Terminal.Run("convert", _folder["in.pth"], _folder["link.pth"], "--half").AssertFails(2, $"paa convert: OUT "
+            + $"{_folder["link.pth"]}: it would replace {_folder["in.pth"]}, which is read; choose another name.");
+        Assert.Equal(bytes, File.ReadAllBytes(_folder["in.pth"]));
+    }
+
+    [Fact]
     public void Convert_ToHalf_IsSmallerAndLoads()
     {
         using var detector = SmallDetector.Create();

@@ -214,6 +214,47 @@ public sealed class DataCommandTests : IDisposable
         Assert.False(File.Exists(_folder["x"]));
     }
 
+    [Theory]
+    [InlineData("in.json")]
+    [InlineData("link.json")]
+    [InlineData("parts", "--split", "0.5", "0.5")]
+    public void Convert_OfCoco_NeverReplacesItsSource(string target, params string[] options)
+    {
+        var source = Annotations(GoodImage, GoodBox);
+        Directory.CreateDirectory(_folder["parts"]);
+        var inPart = _folder["parts/train.json"];
+        File.Copy(source, inPart);
+        File.Copy(source, _folder["in.json"]);
+        File.CreateSymbolicLink(_folder["link.json"], _folder["in.json"]);
+        var input = options.Length > 0 ? inPart : _folder["in.json"];
+        var text = File.ReadAllText(input);
+        var run = Terminal.Run(["data", "convert", "coco", input, "--out", _folder[target], .. options]);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains($"it would replace {input}, which is read; choose another name.", run.Error);
+        Assert.Equal(text, File.ReadAllText(input));
+    }
+
+    [Fact]
+    public void Synth_ReplacesOnlyWhatItMade()
+    {
+        string[] arguments = ["data", "synth", _folder["set"], "--train", "1", "--val", "0", "--test", "1"];
+        Assert.Equal(0, Terminal.Run(arguments).ExitCode);
+        Assert.Equal(0, Terminal.Run(arguments).ExitCode);
+        _folder.Write("set/val.json", "{}");
+        Terminal.Run(arguments).AssertFails(2, $"paa data synth: {_folder["set/val.json"]} was not made by 'paa data synth' and "
+            + "would be replaced; choose another folder.");
+    }
+
+    [Fact]
+    public void Browse_NeverDrawsIntoTheFolderOfTheImages()
+    {
+        var file = Annotations(GoodImage, GoodBox);
+        var config = _folder.Write("run.yaml", $"data:\n  train:\n    ann_file: {file}\n    img_prefix: {_folder.Path}\n");
+        var run = Terminal.Run("data", "browse", config, "--out", _folder.Path);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("which is read; choose another name.", run.Error);
+    }
+
     [Fact]
     public void NeitherConfigurationNorFile_IsWrongUsage() =>
         Terminal.Run("data", "stats").AssertFails(2, "paa data stats: give either a configuration or --ann FILE.");

@@ -27,7 +27,7 @@ public sealed class QuantizeCommandTests(TrainedDetector detector) : IClassFixtu
         Assert.Contains("\nint8: ", Terminal.Run("inspect", "model", file).Output);
         Assert.DoesNotContain("int8", Terminal.Run("inspect", "model", detector.Checkpoint).Output);
         var image = Directory.EnumerateFiles(detector.Images).Order().First();
-        var predicted = Terminal.Run("predict", file, image, "--json", "-", "--score", "0");
+        var predicted = Terminal.Run("predict", file, image, "--json", "--score", "0");
         Assert.Equal((0, ""), (predicted.ExitCode, predicted.Error));
 
         // In single precision it is the detector that it was; in int8 it is not, to the last digit, but close.
@@ -83,6 +83,10 @@ public sealed class QuantizeCommandTests(TrainedDetector detector) : IClassFixtu
             detector.Checkpoint, "--calibrate", empty);
         Fails(2, "the checkpoint 'none.pth' does not exist.", "none.pth", "--calibrate", detector.Images);
         Fails(2, "--images: expected at least 1, got 0.", detector.Checkpoint, "--calibrate", detector.Images, "--images", "0");
+        Fails(2, "--out x.safetensors: a quantised detector is written as .pth; safetensors have no place for what was "
+            + "calibrated.", detector.Checkpoint, "--calibrate", detector.Images, "--out", "x.safetensors");
+        Fails(2, $"--out {detector.Checkpoint}: it would replace {detector.Checkpoint}, which is read; choose another name.",
+            detector.Checkpoint, "--calibrate", detector.Images, "--out", detector.Checkpoint);
         Terminal.Run("quantize", detector.Checkpoint)
             .AssertFails(2, "paa quantize: Option '--calibrate' is required. See 'paa quantize --help'.");
 

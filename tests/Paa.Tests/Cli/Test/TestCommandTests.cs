@@ -51,7 +51,7 @@ public sealed class TestCommandTests : IDisposable
         var config = _folder.Write("run.yaml", $"data: {{ val: {{ ann_file: '{AnnotationFile}' }} }}");
         var run = Terminal.Run("test", config, "--split", "val", "--results", Results("[]"), "--json");
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal(-1, JsonDocument.Parse(run.Output).RootElement.GetProperty("AP").GetDouble());
+        Assert.Equal(0, JsonDocument.Parse(run.Output).RootElement.GetProperty("AP").GetDouble());
     }
 
     [Fact]
