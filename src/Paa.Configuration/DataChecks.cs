@@ -54,8 +54,6 @@ sealed class DataChecks(Func<string, ConfigLocation> locate) : ConfigChecks(loca
         RequireAtLeast(0, set.MinImageSide, $"{path}.min_size");
         RequireAtLeast(1, set.Repetitions, $"{path}.repeat_times");
         RequireAtLeast(1, set.ImagesPerClass, $"{path}.num_sample_class");
-        Require(!set.DropsLast || set.Sampler != SamplerKind.Group, $"{path}.drop_last",
-            "false, since the sampler 'group' fills every batch (set sampler to default or class_aware)", "true");
         if (set.ClassBalanced is { } balance)
             Require(balance.FrequencyThreshold is > 0 and <= 1, $"{path}.class_balanced.oversample_thr", "above 0, at most 1",
                 balance.FrequencyThreshold);

@@ -14,7 +14,7 @@ static class ScheduleImport
         if (Part(root, target, "optimizer", "optimizer.type", "optimizer.lr") is { } optimizer)
         {
             OptimizerImport.Read(optimizer, target);
-            OptimizerImport.ReadFactors(optimizer, target);
+            OptimizerImport.ReadFactors(optimizer, target, normDecay: "1");
         }
         if (Part(root, target, "optimizer_config", "optimizer_config.grad_clip") is { } hook) ReadHook(hook, target);
         if (Part(root, target, "fp16", "train.amp") is { } half) PrecisionImport.ReadHook(half, target);
@@ -92,7 +92,10 @@ static class ScheduleImport
     {
         if (Part(root, target, "runner", "runner.max_epochs") is { } runner)
         {
-            runner.ExpectType("EpochBasedRunner");
+            runner.ExpectType(["EpochBasedRunner", "EpochBasedRunnerAmp"], "EpochBasedRunner");
+            if (runner.Type == "EpochBasedRunnerAmp")
+                target.Note(ImportNoteKind.ChangesTraining, runner.Location, "runner.type",
+                    "Apex's mixed precision is not here; train.amp is PyTorch's");
             runner.Move("max_epochs", "runner.max_epochs");
             var older = root.PeekText("total_epochs");
             if (older is not null && older != runner.PeekText("max_epochs"))
@@ -141,7 +144,10 @@ static class OptimizerImport
     }
 
     /// <summary>Factors of rate and decay: beside the optimiser in 3.x, a part of it in 2.x.</summary>
-    public static void ReadFactors(ImportSection section, ImportTarget target)
+    /// <param name="section">The optimiser or its wrapper.</param>
+    /// <param name="target">Receives them.</param>
+    /// <param name="normDecay">The factor of norms if none is set: in mmcv 1, so that bias_decay_mult leaves them.</param>
+    public static void ReadFactors(ImportSection section, ImportTarget target, string? normDecay = null)
     {
         if (section.HasValue("constructor") && PythonText.Of(section.Take("constructor")!).Split('.')[^1]
             is not ("DefaultOptimizerConstructor" or "DefaultOptimWrapperConstructor"))
@@ -150,7 +156,7 @@ static class OptimizerImport
         if (section.Section("paramwise_cfg") is not { } factors) return;
         const string To = "optimizer.paramwise_cfg";
         target.Set(To, new ConfigMapping(factors.Location, []));
-        foreach (var key in Factors) factors.Move(key, $"{To}.{key}");
+        foreach (var key in Factors) factors.Move(key, $"{To}.{key}", missing: key == "norm_decay_mult" ? normDecay : null);
         if (factors.Section("custom_keys") is not { } custom) return;
         custom.IgnoreAll();
         factors.Move("custom_keys", $"{To}.custom_keys");

@@ -64,8 +64,6 @@ public sealed class ConfigValidatorTests
         "data.train.min_iou_random_crop.min_crop_size: expected above 0, at most 1, got 0")]
     [InlineData("data: { train: { min_size: -1 } }", "data.train.min_size: expected 0 or more, got -1")]
     [InlineData("data: { train: { num_sample_class: 0 } }", "data.train.num_sample_class: expected 1 or more, got 0")]
-    [InlineData("data: { train: { drop_last: true } }", "data.train.drop_last: expected false, since the sampler 'group' fills "
-        + "every batch (set sampler to default or class_aware), got true")]
     [InlineData("data: { train: { ratio_range: [0, 2] } }", "data.train.ratio_range: expected a number above 0, got 0")]
     [InlineData("data: { train: { ratio_range: [2, 0.5] } }",
         "data.train.ratio_range: expected 0 or more, ascending, got [2, 0.5]")]

@@ -97,17 +97,21 @@ public sealed class BatchLoaderTests : IDisposable
                 foreach (var sample in batch.Images) yield return sample;
     }
 
-    [Fact]
-    public void Epoch_OfTheDefaultSampler_EndsWithASmallerBatch()
+    [Theory]
+    [InlineData(SamplerKind.Default, false, 4, 4, 3)]
+    [InlineData(SamplerKind.Default, true, 4, 4)]
+    [InlineData(SamplerKind.Group, false, 4, 4, 4, 4)]
+    [InlineData(SamplerKind.Group, true, 4, 4, 4, 4)]                     // 9 wide images and 2 others, both filled up
+    public void Epoch_EndsWithTheBatchesOfItsSampler(SamplerKind sampler, bool dropsLast, params int[] expected)
     {
         var config = _pictures.Config(2, batchSize: 4);
-        config = config with { Data = config.Data with { Train = config.Data.Train with { Sampler = SamplerKind.Default } } };
-        var loader = BatchLoader.ForTraining(_pictures.Load(), config);
+        var train = config.Data.Train with { Sampler = sampler, DropsLast = dropsLast };
+        var loader = BatchLoader.ForTraining(_pictures.Load(), config with { Data = config.Data with { Train = train } });
         var sizes = new List<int>();
         foreach (var batch in loader.Epoch(0))
             using (batch) sizes.Add(batch.Images.Count);
-        Assert.Equal([4, 4, 3], sizes);
-        Assert.Equal(3, loader.BatchCount);
+        Assert.Equal(expected, sizes.OrderDescending());
+        Assert.Equal(expected.Length, loader.BatchCount);
     }
 
     [Fact]

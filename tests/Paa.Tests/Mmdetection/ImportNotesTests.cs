@@ -40,6 +40,11 @@ public sealed class ImportNotesTests : IDisposable
     [InlineData("lr_config = dict(min_lr=0.1)", "ChangesTraining lr_config.min_lr: is 0.1, the rate has no lower end here")]
     [InlineData("momentum_config = dict(policy='cyclic')",
         "ChangesTraining momentum_config: is a dict, the momentum is constant here")]
+    [InlineData("runner = dict(type='EpochBasedRunnerAmp')",
+        "ChangesTraining runner.type: Apex's mixed precision is not here; train.amp is PyTorch's")]
+    [InlineData("optimizer_config = dict(type='DistOptimizerHook', use_fp16=True)",
+        "ChangesTraining optimizer_config.type: DistOptimizerHook is not known here",
+        "ChangesTraining optimizer_config.use_fp16: is not known here")]
     [InlineData("resume_from = 'a.pth'", "ChangesTraining resume_from: is a.pth, say --resume FILE")]
     [InlineData("evaluation = dict(metric=['bbox', 'proposal'])",
         "ChangesBoxes evaluation.metric: is [bbox, proposal], here box AP as COCO computes it")]

@@ -131,6 +131,15 @@ public sealed class ImportedOptionsTests : IDisposable
         }
     }
 
+    /// <summary>mmcv's constructor leaves the biases of norms alone, MMEngine's lets them follow the factor of biases.</summary>
+    [Fact]
+    public void DecayOfBiases_ReachesNormsOnlyInMmengine()
+    {
+        const string Factors = "paramwise_cfg=dict(bias_decay_mult=0.)";
+        Assert.Equal(1, _folder.Old($"optimizer = dict({Factors})").Config.Optimizer.Parameterwise!.NormDecayFactor);
+        Assert.Null(_folder.New($"optim_wrapper = dict({Factors})").Config.Optimizer.Parameterwise!.NormDecayFactor);
+    }
+
     [Theory]
     [InlineData("dict(type='EMAHook')", WeightAverageKind.EmaHook, 0.0002, null, false)]
     [InlineData("dict(type='EMAHook', warm_up=2000, momentum=0.001, priority='HIGHEST')", WeightAverageKind.EmaHook, 0.001, 2000,
