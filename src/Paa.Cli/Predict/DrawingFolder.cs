@@ -59,7 +59,8 @@ sealed class DrawingFolder
     /// <summary>The image's own name, or <c>name_2.jpg</c> if another image has taken that.</summary>
     static string FreeName(string image, HashSet<string> taken)
     {
-        var (name, extension) = (Path.GetFileNameWithoutExtension(image), Path.GetExtension(image));
+        var file = image == ImageFiles.StandardInput ? "stdin.png" : image;
+        var (name, extension) = (Path.GetFileNameWithoutExtension(file), Path.GetExtension(file));
         var candidate = name + extension;
         for (var number = 2; !taken.Add(candidate); number++) candidate = $"{name}_{number}{extension}";
         return candidate;

@@ -181,6 +181,11 @@ public sealed class PredictFilesTests(TrainedDetector detector) : IClassFixture<
         var fromFile = Terminal.Run("predict", detector.Checkpoint, file, "--score", "0", "--json");
         var piped = Terminal.RunWithInput(File.ReadAllBytes(file), "predict", detector.Checkpoint, "-", "--score", "0", "--json");
         Assert.Equal(fromFile.Output.Replace(file, "-"), piped.Output);
+
+        var drawn = Terminal.RunWithInput(
+            File.ReadAllBytes(file), "predict", detector.Checkpoint, "-", "--out", _folder["drawn"]);
+        Assert.Equal((0, ""), (drawn.ExitCode, drawn.Error));
+        Assert.True(File.Exists(_folder["drawn/stdin.png"]));
     }
 
     [Fact]
