@@ -15,8 +15,8 @@ using c10::TypeKind;
 thread_local std::vector<at::Tensor> remaining;
 
 const char* name_of(int32_t kind) {
-  static const char* const names[] = {"none",   "tensor", "int",   "double",   "bool",
-                                      "device", "string", "int[]", "double[]", "tensor[]", "generator"};
+  static const char* const names[] = {"none",   "tensor", "int",      "double",   "bool",     "device",
+                                      "string", "int[]",  "double[]", "tensor[]", "generator"};
   return kind >= 0 && kind <= PAA_GENERATOR ? names[kind] : "unknown";
 }
 

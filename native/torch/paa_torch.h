@@ -51,15 +51,15 @@ typedef struct paa_tensor_info {
 
 enum paa_kind {
   PAA_NONE = 0,
-  PAA_TENSOR = 1,  /* pointer: paa_tensor* */
-  PAA_INT = 2,     /* integer */
-  PAA_DOUBLE = 3,  /* real */
-  PAA_BOOL = 4,    /* integer, 0 or 1 */
-  PAA_DEVICE = 5,  /* length: type, integer: index */
-  PAA_STRING = 6,  /* pointer: UTF-8, length bytes */
-  PAA_INTS = 7,    /* pointer: const int64_t[length] */
-  PAA_DOUBLES = 8, /* pointer: const double[length] */
-  PAA_TENSORS = 9, /* pointer: const paa_tensor*[length], null for none */
+  PAA_TENSOR = 1,    /* pointer: paa_tensor* */
+  PAA_INT = 2,       /* integer */
+  PAA_DOUBLE = 3,    /* real */
+  PAA_BOOL = 4,      /* integer, 0 or 1 */
+  PAA_DEVICE = 5,    /* length: type, integer: index */
+  PAA_STRING = 6,    /* pointer: UTF-8, length bytes */
+  PAA_INTS = 7,      /* pointer: const int64_t[length] */
+  PAA_DOUBLES = 8,   /* pointer: const double[length] */
+  PAA_TENSORS = 9,   /* pointer: const paa_tensor*[length], null for none */
   PAA_GENERATOR = 10 /* pointer: paa_generator* */
 };
 
