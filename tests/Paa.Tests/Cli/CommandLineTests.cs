@@ -65,6 +65,16 @@ public sealed class CommandLineTests
         Assert.Equal(first.Output, Terminal.Run("config", "show", folder.Write("b.yaml", first.Output)).Output);
     }
 
+    [Theory]
+    [InlineData("paa_r18_demo")]
+    [InlineData("paa_r18_bccd")]
+    public void InstalledConfiguration_IsKnownByName(string name)
+    {
+        var run = Terminal.Run("config", "show", name);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("depth: 18", run.Output);
+    }
+
     /// <summary>As with <c>paa zoo list | head</c>.</summary>
     [Fact]
     public void ReaderThatHasGone_EndsACommandQuietly()
