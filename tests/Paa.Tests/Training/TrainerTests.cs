@@ -1,6 +1,7 @@
 using Paa.Options;
 using Paa.Training;
 using Paa.Training.Logs;
+using Paa.Training.Networks;
 
 namespace Paa.Tests.Training;
 
@@ -183,6 +184,20 @@ public sealed class TrainerTests : IDisposable
             using var trainer = new Trainer(own, _run.WorkFolder(name), "tiny", observer);
             trainer.Train();
             return string.Join(' ', observer.Steps.Select(step => step.Losses.Total.ToString("R")));
+        }
+    }
+
+    [Fact]
+    public void RandomWeights_DependOnTheirSeedAlone_WhateverOtherThreadsDraw()
+    {
+        var expected = Enumerable.Range(0, 4).Select(Weights).ToArray();
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => Assert.Equal(expected[i % 4], Weights(i % 4)));
+
+        float[] Weights(int seed)
+        {
+            using var detector = new TorchDetector(_run.Config.Model);
+            detector.InitializeWeights(seed);
+            return [.. detector.Parameters.Parameters.SelectMany(parameter => parameter.Tensor.ToArray<float>())];
         }
     }
 
