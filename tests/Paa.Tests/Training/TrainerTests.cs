@@ -191,7 +191,8 @@ public sealed class TrainerTests : IDisposable
     public void RandomWeights_DependOnTheirSeedAlone_WhateverOtherThreadsDraw()
     {
         var expected = Enumerable.Range(0, 4).Select(Weights).ToArray();
-        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => Assert.Equal(expected[i % 4], Weights(i % 4)));
+        var threads = new ParallelOptions { MaxDegreeOfParallelism = 4 };
+        Parallel.For(0, 64, threads, i => Assert.Equal(expected[i % 4], Weights(i % 4)));
 
         float[] Weights(int seed)
         {
