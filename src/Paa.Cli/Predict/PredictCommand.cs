@@ -122,11 +122,18 @@ static class PredictCommand
         }
 
         /// <summary>Checks that it can be written and replaces nothing that is read.</summary>
-        public void Check(IEnumerable<string> inputs)
+        public void Check(IEnumerable<string> inputs, bool mayOverwrite)
         {
             if (IsOutput) return;
-            if (Format == ResultFormat.Yolo) OutputFile.CheckFolder("--results", Path);
-            else OutputFile.Check("--results", Path, inputs);
+            if (Format != ResultFormat.Yolo)
+            {
+                OutputFile.Check("--results", Path, inputs);
+                return;
+            }
+            OutputFile.CheckFolder("--results", Path);
+            if (!mayOverwrite && ResultWriter.HoldsForeignLabels(Path))
+                throw new UsageException($"--results {Path}: it has text files that 'paa predict' did not write, perhaps labels "
+                    + "of a data set; choose another folder, or give --overwrite.");
         }
     }
 
@@ -138,7 +145,7 @@ static class PredictCommand
         var detector = DetectorArgument.Find(shell, request.Checkpoint, null, request.Overrides);
         var checkpoint = WeightArgument.Resolve(shell, detector.Weights);
         var folder = request.OutputFolder is { } output ? new DrawingFolder(output, request.Images, request.MayOverwrite) : null;
-        request.Results?.Check([checkpoint, .. request.Images]);        // often in that folder
+        request.Results?.Check([checkpoint, .. request.Images], request.MayOverwrite);        // often in that folder
 
         using var predictor = Load(request, checkpoint, detector.Config);
         foreach (var notice in predictor.Notices) shell.Warn(notice);

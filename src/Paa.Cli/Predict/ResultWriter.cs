@@ -33,6 +33,13 @@ abstract class ResultWriter
     /// <summary>Standard output in place of a file.</summary>
     public const string StandardOutput = "-";
 
+    /// <summary>A hidden file in a folder of labels that this command wrote.</summary>
+    const string YoloMark = ".paa-labels";
+
+    /// <summary>Whether a folder has labels that somebody else wrote, such as those of a data set.</summary>
+    public static bool HoldsForeignLabels(string folder) =>
+        !File.Exists(Path.Combine(folder, YoloMark)) && Directory.EnumerateFiles(folder, "*.txt").Any();
+
     /// <summary>Images of an earlier run that need not be done again.</summary>
     public virtual IReadOnlyDictionary<string, ImagePrediction> Done { get; } = new Dictionary<string, ImagePrediction>();
 
@@ -186,10 +193,12 @@ abstract class ResultWriter
     sealed class YoloFolder : ResultWriter
     {
         readonly string _folder;
+        readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase) { "classes" };
 
         public YoloFolder(string folder, IReadOnlyList<string> classes)
         {
             _folder = folder;
+            File.WriteAllBytes(Path.Combine(folder, YoloMark), []);
             AtomicFile.WriteText(Path.Combine(folder, "classes.txt"), string.Concat(classes.Select(name => name + "\n")));
         }
 
@@ -205,7 +214,10 @@ abstract class ResultWriter
                     .Append(CultureInfo.InvariantCulture, $"{(x2 - x1) / image.Width:0.######} ")
                     .Append(CultureInfo.InvariantCulture, $"{(y2 - y1) / image.Height:0.######} {found.Score:0.####}\n");
             }
-            AtomicFile.WriteText(Path.Combine(_folder, Path.GetFileNameWithoutExtension(image.File) + ".txt"), text.ToString());
+            var stem = Path.GetFileNameWithoutExtension(image.File);
+            var name = stem;
+            for (var number = 2; !_taken.Add(name); number++) name = $"{stem}_{number}";
+            AtomicFile.WriteText(Path.Combine(_folder, name + ".txt"), text.ToString());
         }
     }
 }

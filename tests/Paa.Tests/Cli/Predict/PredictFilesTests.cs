@@ -115,6 +115,26 @@ public sealed class PredictFilesTests(TrainedDetector detector) : IClassFixture<
     }
 
     [Fact]
+    public void Yolo_KeepsImagesOfOneNameApart_AndReplacesNoLabelsOfOthers()
+    {
+        CopyImage("a/x.png");
+        CopyImage("b/x.png");
+        string[] arguments =
+        [
+            "predict", detector.Checkpoint, _folder["a"], _folder["b"], "--format", "yolo", "--results", _folder["labels"],
+        ];
+        _folder.Write("labels/x.txt", "0 0.5 0.5 1 1");
+        var run = Terminal.Run(arguments);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("choose another folder, or give --overwrite.", run.Error);
+        Assert.Equal("0 0.5 0.5 1 1", File.ReadAllText(_folder["labels/x.txt"]));
+        Assert.Equal(0, Terminal.Run([.. arguments, "--overwrite"]).ExitCode);
+        Assert.Equal(0, Terminal.Run(arguments).ExitCode);              // now they are our own
+        Assert.Equal(["classes.txt", "x.txt", "x_2.txt"],
+            Directory.EnumerateFiles(_folder["labels"], "*.txt").Select(file => Path.GetFileName(file)).Order());
+    }
+
+    [Fact]
     public void Jsonl_IsResumed_AfterTheLastWholeLine()
     {
         foreach (var name in (string[])["a/1.png", "a/2.png", "a/3.png"]) CopyImage(name);
