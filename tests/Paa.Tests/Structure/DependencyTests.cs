@@ -16,16 +16,17 @@ public class DependencyTests
         ["Paa.Checkpoints"] = ["Paa.Platform"],
         ["Paa.Imaging"] = ["Paa.Platform"],
         ["Paa.Dnn"] = ["Paa.Platform"],
+        ["Paa.Onnx"] = ["Paa.Platform"],
         ["Paa.Configuration"] = [],
         ["Paa.Mmdetection"] = ["Paa.Configuration"],
         ["Paa.Torch"] = ["Paa.Checkpoints", "Paa.Platform"],
         ["Paa"] =
-            ["Paa.Checkpoints", "Paa.Configuration", "Paa.Dnn", "Paa.Imaging", "Paa.Mmdetection", "Paa.Platform"],
+            ["Paa.Checkpoints", "Paa.Configuration", "Paa.Dnn", "Paa.Imaging", "Paa.Mmdetection", "Paa.Onnx", "Paa.Platform"],
         ["Paa.Training"] = ["Paa", "Paa.Checkpoints", "Paa.Configuration", "Paa.Imaging", "Paa.Platform", "Paa.Torch"],
         ["Paa.Cli"] =
         [
-            "Paa", "Paa.Checkpoints", "Paa.Configuration", "Paa.Dnn", "Paa.Imaging", "Paa.Mmdetection", "Paa.Platform",
-            "Paa.Torch", "Paa.Training",
+            "Paa", "Paa.Checkpoints", "Paa.Configuration", "Paa.Dnn", "Paa.Imaging", "Paa.Mmdetection", "Paa.Onnx",
+            "Paa.Platform", "Paa.Torch", "Paa.Training",
         ],
     };
 
