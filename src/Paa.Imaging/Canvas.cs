@@ -50,7 +50,8 @@ public sealed class Canvas(Image image) : IDisposable
     /// <param name="radius">Of the outer corners; 0 for square ones.</param>
     /// <param name="opacity">0 (nothing to be seen) .. 1 (covers what was there).</param>
     public void DrawRectangle(
-        double left, double top, double right, double bottom, Color color, double thickness = 1, double radius = 0, double opacity = 1)
+        double left, double top, double right, double bottom, Color color,
+        double thickness = 1, double radius = 0, double opacity = 1)
     {
         var outside = Rectangle(left, top, right, bottom);
         var (line, corner) = (Coordinate(thickness), Coordinate(radius));

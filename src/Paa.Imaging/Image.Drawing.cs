@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Paa.Imaging;
 
-/// <summary>Whole pixels, without smooth edges; for lines and text see <see cref="Canvas"/>. Coordinates outside are no error.</summary>
+/// <summary>Whole pixels, without smooth edges; for lines and text see <see cref="Canvas"/>. Coordinates outside are no
+/// error.</summary>
 public sealed partial class Image
 {
     /// <summary>Fills a rectangle.</summary>

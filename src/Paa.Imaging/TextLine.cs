@@ -7,11 +7,13 @@ namespace Paa.Imaging;
 
 /// <summary>A line of text laid out for drawing, in DejaVu Sans Condensed; see <see cref="Canvas.DrawText"/>.</summary>
 /// <remarks>
-/// <para>Letters that the font lacks, such as Chinese ones, come from the fonts of the system; on Linux these are looked for in the usual
-/// folders (<c>/usr/share/fonts</c>, <c>~/.local/share/fonts</c>, ...). A letter that no font has appears as an empty frame.</para>
-/// <para>Letters are joined and placed as their script wants it (HarfBuzz). Words in Arabic or Hebrew run from right to left within a
-/// line that runs from left to right, as if each stood alone; numbers keep their order. The full rules of Unicode for mixed directions
-/// (UAX 9) are not followed: characters that change the direction, like all others that control something, are left out.</para>
+/// <para>Letters that the font lacks, such as Chinese ones, come from the fonts of the system; on Linux these are looked for
+/// in the usual folders (<c>/usr/share/fonts</c>, <c>~/.local/share/fonts</c>, ...). A letter that no font has appears as an
+/// empty frame.</para>
+/// <para>Letters are joined and placed as their script wants it (HarfBuzz). Words in Arabic or Hebrew run from right to left
+/// within a line that runs from left to right, as if each stood alone; numbers keep their order. The full rules of Unicode
+/// for mixed directions (UAX 9) are not followed: characters that change the direction, like all others that control
+/// something, are left out.</para>
 /// <para>Immutable: safe for any thread.</para>
 /// </remarks>
 public sealed class TextLine

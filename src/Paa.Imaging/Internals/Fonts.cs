@@ -29,7 +29,7 @@ static class Fonts
             if (ByLetter.TryGetValue(letter, out var known)) return known;
             if (ByLetter.Count == MaxRemembered) ByLetter.Clear();
             if (Has(Default, letter)) return ByLetter[letter] = Default;
-            var found = SKFontManager.Default.MatchCharacter(letter.Value);          // finds nothing in Skia's build without fontconfig
+            var found = SKFontManager.Default.MatchCharacter(letter.Value);        // nothing in Skia's builds without fontconfig
             if (found is null || !Has(found, letter)) found = Installed.Value.Find(letter);
             return ByLetter[letter] = found is null ? Default : One(found, letter);
         }
@@ -69,7 +69,8 @@ static class Fonts
         return font.ContainsGlyph(letter.Value);
     }
 
-    /// <summary>One object for a typeface, however often the system hands it out: letters of one font are shaped together.</summary>
+    /// <summary>One object for a typeface, however often the system hands it out: letters of one font are shaped
+    /// together.</summary>
     static SKTypeface One(SKTypeface typeface, Rune letter)
     {
         var face = (typeface.FamilyName, typeface.FontWeight, typeface.FontWidth, typeface.FontSlant);
@@ -114,7 +115,8 @@ sealed class FontFolders(IEnumerable<string> folders)
             var shared = Environment.GetEnvironmentVariable("XDG_DATA_DIRS") is { Length: > 0 } set
                 ? set : "/usr/local/share:/usr/share";
             string[] data = [own, .. shared.Split(':')];
-            return data.Where(Path.IsPathRooted).Select(folder => Path.Combine(folder, "fonts")).Append(Path.Combine(home, ".fonts"));
+            return data.Where(Path.IsPathRooted)
+                .Select(folder => Path.Combine(folder, "fonts")).Append(Path.Combine(home, ".fonts"));
         }
     }
 
@@ -138,7 +140,10 @@ sealed class FontFolders(IEnumerable<string> folders)
     /// <summary>The font files in an order that does not depend on the file system.</summary>
     static IEnumerable<string> Files(IEnumerable<string> folders)
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = MaxDepth, IgnoreInaccessible = true };
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true, MaxRecursionDepth = MaxDepth, IgnoreInaccessible = true,
+        };
         return folders.Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*", options))
             .Where(file => Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()))

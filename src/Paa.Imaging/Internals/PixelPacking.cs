@@ -21,7 +21,10 @@ static class PixelPacking
         ref var target = ref MemoryMarshal.GetReference(bgra);
         int from = 0, to = 0;
         for (; from + 16 <= bgr.Length; from += 12, to += 16)
-            (Vector128.ShuffleNative(Vector128.LoadUnsafe(ref source, (nuint)from), Spread) | Opaque).StoreUnsafe(ref target, (nuint)to);
+        {
+            var pixels = Vector128.ShuffleNative(Vector128.LoadUnsafe(ref source, (nuint)from), Spread);
+            (pixels | Opaque).StoreUnsafe(ref target, (nuint)to);
+        }
         for (; from < bgr.Length; from += 3, to += 4)
         {
             bgr.Slice(from, 3).CopyTo(bgra[to..]);
@@ -46,6 +49,6 @@ static class PixelPacking
     static void Check(int bytesOfThree, int bytesOfFour)
     {
         if (bytesOfThree % 3 != 0 || bytesOfThree / 3 * 4 != bytesOfFour)
-            throw new ArgumentException($"PixelPacking: {bytesOfThree} bytes of pixels of 3, {bytesOfFour} bytes of pixels of 4.");
+            throw new ArgumentException($"PixelPacking: {bytesOfThree} bytes of 3 a pixel, {bytesOfFour} bytes of 4 a pixel.");
     }
 }

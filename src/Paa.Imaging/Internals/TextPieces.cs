@@ -35,8 +35,8 @@ static class TextPieces
     /// <summary>Joins letters, or keeps them apart, within a word or an emoji.</summary>
     public static bool IsJoiner(Rune letter) => letter.Value is 0x200C or 0x200D;
 
-    /// <summary>Words from right to left, with the spaces and numbers between them: ends behind the last letter and the brackets that
-    /// close behind it.</summary>
+    /// <summary>Words from right to left, with the spaces and numbers between them: ends behind the last letter and the
+    /// brackets that close behind it.</summary>
     static int EndOfWords(Rune[] letters, Direction[] directions, int start)
     {
         var (end, open) = (start + 1, 0);

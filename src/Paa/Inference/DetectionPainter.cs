@@ -5,11 +5,11 @@ using Paa.Imaging;
 namespace Paa.Inference;
 
 /// <summary>Draws boxes with class names onto images.</summary>
-/// <param name="classNames">Names in label order, in any script (see <see cref="TextLine"/>); a label without a name is shown as its
-/// number.</param>
+/// <param name="classNames">Names in label order, in any script (see <see cref="TextLine"/>); a label without a name is shown
+/// as its number.</param>
 /// <remarks>
-/// Lines and letters grow with the image. Names stay inside the image and cover neither each other nor small objects where that can
-/// be had. A class has the same colour in every image; the first 80 stay apart for colour-blind people, too.
+/// Lines and letters grow with the image. Names stay inside the image and cover neither each other nor small objects where
+/// that can be had. A class has the same colour in every image; the first 80 stay apart for colour-blind people, too.
 /// </remarks>
 public sealed class DetectionPainter(IReadOnlyList<string> classNames)
 {
@@ -58,7 +58,8 @@ public sealed class DetectionPainter(IReadOnlyList<string> classNames)
         var plates = new PixelRectangle[objects.Length];
         for (var i = 0; i < objects.Length; i++)                     // the first choose their places first
         {
-            texts[i] = style.Text(objects[i].Name, objects[i].Score, Math.Min(image.Width, Math.Max(image.Width / 2, frames[i].Width)));
+            var most = Math.Min(image.Width, Math.Max(image.Width / 2, frames[i].Width));
+            texts[i] = style.Text(objects[i].Name, objects[i].Score, most);
             plates[i] = layout.Place(frames[i], texts[i].Height, texts[i].Width);
         }
         for (var i = objects.Length - 1; i >= 0; i--) style.DrawLeader(canvas, plates[i], frames[i], objects[i].Color);
@@ -119,7 +120,8 @@ readonly record struct BoxStyle(int Line, double FontSize)
     {
         var (left, top, right, bottom) = frame;
         var inside = Math.Min(frame.Width, frame.Height) > 6 * Line ? 1 : 0;         // a small object stays visible
-        canvas.DrawRectangle(left - 1, top - 1, right + 1, bottom + 1, color.Contrast, 1 + Line + inside, Radius + 1, EdgeOpacity);
+        var edges = 1 + Line + inside;
+        canvas.DrawRectangle(left - 1, top - 1, right + 1, bottom + 1, color.Contrast, edges, Radius + 1, EdgeOpacity);
         canvas.DrawRectangle(left, top, right, bottom, color, Line, Radius);
     }
 
@@ -159,6 +161,7 @@ readonly record struct BoxStyle(int Line, double FontSize)
         canvas.DrawRectangle(left, top, right, bottom, color.Contrast, 1, Radius, PlateEdgeOpacity);
         var baseLine = top + text.Ascent;
         canvas.DrawText(text.Name, left + text.Gap, baseLine - text.Name.Ascent, color.Contrast);
-        if (text.Score is { } score) canvas.DrawText(score, right - text.Gap - score.Width, baseLine - score.Ascent, color.Contrast);
+        if (text.Score is { } score)
+            canvas.DrawText(score, right - text.Gap - score.Width, baseLine - score.Ascent, color.Contrast);
     }
 }

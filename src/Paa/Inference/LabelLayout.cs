@@ -25,11 +25,12 @@ readonly record struct PixelRectangle(int Left, int Top, int Right, int Bottom)
     }
 }
 
-/// <summary>Finds places for plates beside boxes: inside the image, apart from each other and off small objects where there is room.</summary>
+/// <summary>Finds places for plates beside boxes: inside the image, apart from each other and off small objects where there
+/// is room.</summary>
 /// <remarks>
-/// Every plate has many places at its box, the usual ones first, and some further away. It takes the one that hides least: a share of a plate
-/// placed before weighs more than the same share of an object. Of a large object a plate hides a small share, so only small
-/// ones push plates away.
+/// Every plate has many places at its box, the usual ones first, and some further away. It takes the one that hides least: a
+/// share of a plate placed before weighs more than the same share of an object. Of a large object a plate hides a small
+/// share, so only small ones push plates away.
 /// </remarks>
 /// <param name="height">Rows of the image.</param>
 /// <param name="width">Columns of the image.</param>
@@ -91,8 +92,9 @@ sealed class LabelLayout(int height, int width, PixelRectangle[] boxes)
         (int Left, int Top)[] touching =
         [
             (box.Left, above), (flushRight, above), (box.Left, below), (flushRight, below), (box.Left, box.Top),
-            (box.Right, box.Top), (box.Left - width, box.Top), (flushRight, box.Top), (box.Left, flushBottom), (flushRight, flushBottom),
-            (box.Right, flushBottom), (box.Left - width, flushBottom), (centre, above), (centre, below),
+            (box.Right, box.Top), (box.Left - width, box.Top), (flushRight, box.Top),
+            (box.Left, flushBottom), (flushRight, flushBottom), (box.Right, flushBottom), (box.Left - width, flushBottom),
+            (centre, above), (centre, below),
             (box.Right, above), (box.Left - width, above), (box.Right, below), (box.Left - width, below),
         ];
         for (var i = 0; i < touching.Length; i++) yield return (touching[i].Left, touching[i].Top, i * CostOfOrder);
@@ -107,5 +109,6 @@ sealed class LabelLayout(int height, int width, PixelRectangle[] boxes)
 
     /// <summary>The part of a box inside the image; its nearest border where there is none.</summary>
     PixelRectangle Visible(PixelRectangle box) => new(
-        Math.Clamp(box.Left, 0, width), Math.Clamp(box.Top, 0, height), Math.Clamp(box.Right, 0, width), Math.Clamp(box.Bottom, 0, height));
+        Math.Clamp(box.Left, 0, width), Math.Clamp(box.Top, 0, height),
+        Math.Clamp(box.Right, 0, width), Math.Clamp(box.Bottom, 0, height));
 }

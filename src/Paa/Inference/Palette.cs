@@ -4,10 +4,10 @@ namespace Paa.Inference;
 
 /// <summary>Colours of classes that stay apart for people who see few colours, too.</summary>
 /// <remarks>
-/// The first seven are those of Okabe and Ito, "Color Universal Design", 2008, without black. Each further one is the colour of a
-/// grid (steps of 17 a channel; lightness 0.4..0.95 and chroma from 0.07 in Oklab) that lies farthest from all before it: distance in
-/// Oklab (Ottosson 2020), the smallest over ordinary sight, protanopia, deuteranopia and tritanopia as Machado et al., IEEE TVCG 2009,
-/// simulate them. The tests compute the table anew.
+/// The first seven are those of Okabe and Ito, "Color Universal Design", 2008, without black. Each further one is the colour
+/// of a grid (steps of 17 a channel; lightness 0.4..0.95 and chroma from 0.07 in Oklab) that lies farthest from all before
+/// it: distance in Oklab (Ottosson 2020), the smallest over ordinary sight, protanopia, deuteranopia and tritanopia as
+/// Machado et al., IEEE TVCG 2009, simulate them. The tests compute the table anew.
 /// </remarks>
 static class Palette
 {

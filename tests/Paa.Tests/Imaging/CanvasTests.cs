@@ -62,7 +62,8 @@ public class CanvasTests
     }
 
     [Theory]
-    [InlineData(double.NaN), InlineData(double.PositiveInfinity), InlineData(double.NegativeInfinity), InlineData(1e30), InlineData(-1e9)]
+    [InlineData(double.NaN), InlineData(double.PositiveInfinity), InlineData(double.NegativeInfinity)]
+    [InlineData(1e30), InlineData(-1e9)]
     public void AnyCoordinate_IsNoError(double value)
     {
         using var image = new Image(20, 30);
@@ -136,5 +137,6 @@ public class CanvasTests
     static int[] Blue(Image image) => [.. image.Pixels.ToArray().Chunk(3).Select(pixel => (int)pixel[0])];
 
     static (int Y, int X)[] Lit(Image image) =>
-        [.. Enumerable.Range(0, image.Height * image.Width).Where(i => image.Pixels[i * 3] > 20).Select(i => (i / image.Width, i % image.Width))];
+        [.. Enumerable.Range(0, image.Height * image.Width).Where(i => image.Pixels[i * 3] > 20)
+            .Select(i => (i / image.Width, i % image.Width))];
 }

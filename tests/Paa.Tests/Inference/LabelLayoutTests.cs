@@ -53,7 +53,8 @@ public class LabelLayoutTests
     public void PlateLargerThanTheImage_StartsAtItsUpperLeft()
     {
         PixelRectangle box = new(5, 5, 9, 9);
-        Assert.Equal(new PixelRectangle(0, 0, PlateWidth, PlateHeight), new LabelLayout(10, 20, [box]).Place(box, PlateHeight, PlateWidth));
+        var plate = new LabelLayout(10, 20, [box]).Place(box, PlateHeight, PlateWidth);
+        Assert.Equal(new PixelRectangle(0, 0, PlateWidth, PlateHeight), plate);
     }
 
     [Fact]

@@ -3,11 +3,12 @@ using Paa.Inference;
 
 namespace Paa.Tests.Inference;
 
-/// <summary>Colours as people see them: coordinates in Oklab (Ottosson 2020), where distances are about as large as they look.</summary>
+/// <summary>Colours as people see them: coordinates in Oklab (Ottosson 2020), where distances are about as large as they
+/// look.</summary>
 static class ColorVision
 {
-    /// <summary>Ordinary sight, then protanopia, deuteranopia, tritanopia: Machado, Oliveira and Fernandes, IEEE TVCG 2009, severity 1.
-    /// Rows give linear red, green and blue.</summary>
+    /// <summary>Ordinary sight, then protanopia, deuteranopia, tritanopia: Machado, Oliveira and Fernandes, IEEE TVCG
+    /// 2009, severity 1. Rows give linear red, green and blue.</summary>
     static readonly double[][] Sights =
     [
         [1, 0, 0, 0, 1, 0, 0, 0, 1],
@@ -44,15 +45,21 @@ static class ColorVision
     static double[] Oklab(double[] light)
     {
         var cones = Times(
-            [0.4122214708, 0.5363325363, 0.0514459929, 0.2119034982, 0.6806995451, 0.1073969566, 0.0883024619, 0.2817188376, 0.6299787005],
+            [
+                0.4122214708, 0.5363325363, 0.0514459929, 0.2119034982, 0.6806995451, 0.1073969566,
+                0.0883024619, 0.2817188376, 0.6299787005,
+            ],
             light);
         return Times(
-            [0.2104542553, 0.7936177850, -0.0040720468, 1.9779984951, -2.4285922050, 0.4505937099, 0.0259040371, 0.7827717662, -0.8086757660],
+            [
+                0.2104542553, 0.7936177850, -0.0040720468, 1.9779984951, -2.4285922050, 0.4505937099,
+                0.0259040371, 0.7827717662, -0.8086757660,
+            ],
             [.. cones.Select(Math.Cbrt)]);
     }
 
     static double[] Times(double[] rows, double[] vector) =>
-        [.. Enumerable.Range(0, 3).Select(i => rows[3 * i] * vector[0] + rows[3 * i + 1] * vector[1] + rows[3 * i + 2] * vector[2])];
+        [.. rows.Chunk(3).Select(row => row[0] * vector[0] + row[1] * vector[1] + row[2] * vector[2])];
 
     static double Linear(byte channel) =>
         channel / 255.0 is var value && value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4);
@@ -64,7 +71,8 @@ public class PaletteTests
 
     /// <summary>About 0.02 is the least difference that is seen side by side.</summary>
     [Theory]
-    [InlineData(10, 0.150, 0.080, 0.071, 0.080), InlineData(20, 0.080, 0.070, 0.070, 0.073), InlineData(80, 0.038, 0.031, 0.031, 0.031)]
+    [InlineData(10, 0.150, 0.080, 0.071, 0.080), InlineData(20, 0.080, 0.070, 0.070, 0.073)]
+    [InlineData(80, 0.038, 0.031, 0.031, 0.031)]
     public void Colors_StayApart(int count, double ordinary, double protanopia, double deuteranopia, double tritanopia)
     {
         double[] least = [ordinary, protanopia, deuteranopia, tritanopia];
@@ -87,7 +95,8 @@ public class PaletteTests
             .Where(entry => entry.Seen[0] is >= 0.4 and <= 0.95 && Math.Sqrt(
                 entry.Seen[1] * entry.Seen[1] + entry.Seen[2] * entry.Seen[2]) >= 0.07).ToArray();
         var chosen = Colors[..start].ToList();
-        var distances = grid.Select(entry => chosen.Min(color => ColorVision.Distance(entry.Seen, ColorVision.See(color)))).ToArray();
+        var first = chosen.Select(ColorVision.See).ToArray();
+        var distances = grid.Select(entry => first.Min(seen => ColorVision.Distance(entry.Seen, seen))).ToArray();
         while (chosen.Count < Palette.Count)
         {
             var farthest = Array.IndexOf(distances, distances.Max());
@@ -102,12 +111,14 @@ public class PaletteTests
 
     [Fact]
     public void FirstColors_AreThoseOfOkabeAndIto() => Assert.Equal(
-        ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"], Colors[..7].Select(color => color.ToString()));
+        ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"],
+        Colors[..7].Select(color => color.ToString()));
 
     [Fact]
     public void Names_AreLegibleOnEveryColor() => Assert.All(Colors, color =>
     {
-        var (light, dark) = (Math.Max(color.Luminance, color.Contrast.Luminance), Math.Min(color.Luminance, color.Contrast.Luminance));
+        var (plate, text) = (color.Luminance, color.Contrast.Luminance);
+        var (light, dark) = (Math.Max(plate, text), Math.Min(plate, text));
         Assert.True((light + 0.05) / (dark + 0.05) >= 4.5, $"{color}");
     });
 
