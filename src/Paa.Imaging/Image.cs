@@ -55,7 +55,10 @@ public sealed partial class Image : IDisposable
 
     /// <summary>One row: [Width, 3]. Borrowed.</summary>
     /// <param name="y">0 at the top.</param>
-    public Span<byte> Row(int y) => Pixels.Slice(y * Width * Channels, Width * Channels);
+    public Span<byte> Row(int y) => Rows(y, 1);
+
+    /// <summary>Rows that follow each other. Borrowed.</summary>
+    internal Span<byte> Rows(int y, int count) => Pixels.Slice(y * Width * Channels, count * Width * Channels);
 
     /// <summary>Returns the pixels to the pool. Spans taken before must no longer be used.</summary>
     public void Dispose()
