@@ -1,5 +1,5 @@
 using System.Buffers;
-using Paa.Imaging.Internals;
+using Paa.Imaging.Resizing;
 
 namespace Paa.Imaging;
 
@@ -91,13 +91,15 @@ public sealed partial class Image : IDisposable
     /// <param name="height">Rows of the copy.</param>
     /// <param name="width">Columns of the copy.</param>
     /// <param name="interpolation">How new pixels are computed.</param>
-    public unsafe Image Resize(int height, int width, Interpolation interpolation = Interpolation.Linear)
+    public Image Resize(int height, int width, Interpolation interpolation = Interpolation.Linear)
     {
         if (height == Height && width == Width) return Clone();
         var resized = new Image(height, width, "resized image");
-        fixed (byte* source = Pixels, target = resized.Pixels)
-            Native.Check(
-                Native.paa_image_resize(source, Height, Width, target, height, width, (int)interpolation), "resized image");
+        var isSmaller = height <= Height && width <= Width;
+        if (interpolation == Interpolation.Area && isSmaller || AreaResize.IsHalf(this, resized))     // as OpenCV does
+            AreaResize.Write(this, resized);
+        else
+            LinearResize.Write(this, resized, byArea: interpolation == Interpolation.Area);
         return resized;
     }
 }
