@@ -4,8 +4,8 @@ namespace Paa.Imaging;
 
 /// <summary>Blue, green, red to hue, saturation, value and back, in single precision.</summary>
 /// <remarks>
-/// The formulas are OpenCV's (<c>modules/imgproc/src/color_hsv.simd.hpp</c>), for vectors. OpenCV computes the last pixels of a row,
-/// fewer than its vectors are long, in another order of the same operations: there results differ by rounding.
+/// The formulas are OpenCV's for vectors (<c>modules/imgproc/src/color_hsv.simd.hpp</c>), with its fused multiplications. OpenCV
+/// computes the last pixels of a row, fewer than its vectors are long, in another order: there results differ by rounding.
 /// </remarks>
 static class HsvConversion
 {

@@ -17,7 +17,8 @@ static class PixelBytes
         var shuffle = Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255);
         var done = 0;
         for (; done <= pixels - 6; done += 4)       // each store writes 16 bytes, of which the last four are written again
-            Vector128.Shuffle(Vector128.LoadUnsafe(ref source, (nuint)done * 4), shuffle).StoreUnsafe(ref target, (nuint)done * 3);
+            Vector128.Shuffle(Vector128.LoadUnsafe(ref source, (nuint)done * 4), shuffle)
+                .StoreUnsafe(ref target, (nuint)done * 3);
         for (; done < pixels; done++) four.Slice(done * 4, 3).CopyTo(three[(done * 3)..]);
     }
 

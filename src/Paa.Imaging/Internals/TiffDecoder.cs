@@ -84,7 +84,7 @@ static unsafe class TiffDecoder
 
         public void Dispose() => stream.Dispose();
 
-        /// <summary>Messages about our files stay with the file; those about other files of the program go where they went.</summary>
+        /// <summary>Messages about our files stay with the file; those about others of the program go where they went.</summary>
         public static void SilenceMessages()
         {
             var messages = new Messages();

@@ -3,12 +3,12 @@ using BitMiracle.LibTiff.Classic;
 
 namespace Paa.Imaging.Internals;
 
-/// <summary>16-bit colours of a TIFF file to 8 bits, as libtiff 4 does: rounded, where LibTiff.NET takes the upper byte.</summary>
+/// <summary>16-bit colours of a TIFF file to 8 bits, as libtiff 4 does: rounded; LibTiff.NET takes the upper byte.</summary>
 static class TiffSixteenBits
 {
     const int SampleBytes = 2;
 
-    /// <summary>Takes over the conversion if the file holds red, green and blue of 16 bits; grey is cut in both libraries.</summary>
+    /// <summary>Takes over the conversion if the file holds red, green and blue of 16 bits; grey is cut in both.</summary>
     public static void Adopt(TiffRgbaImage image)
     {
         if (image.BitsPerSample != 16 || image.Photometric != Photometric.RGB) return;

@@ -26,7 +26,8 @@ static unsafe class LinearResize
     }
 
     /// <summary>Without vectors.</summary>
-    public static void Plain(Image source, Image target, bool byArea = false) => Write(source, target, byArea, StretchPlain, BlendPlain);
+    public static void Plain(Image source, Image target, bool byArea = false) =>
+        Write(source, target, byArea, StretchPlain, BlendPlain);
 
     /// <summary>With AVX2.</summary>
     public static void Vectorised(Image source, Image target, bool byArea = false) =>
@@ -34,7 +35,8 @@ static unsafe class LinearResize
 
     delegate void StretchRow(ReadOnlySpan<byte> row, Columns columns, Span<short> stretched);
 
-    delegate void BlendRows(ReadOnlySpan<short> upper, ReadOnlySpan<short> lower, (short Upper, short Lower) weights, Span<byte> row);
+    delegate void BlendRows(
+        ReadOnlySpan<short> upper, ReadOnlySpan<short> lower, (short Upper, short Lower) weights, Span<byte> row);
 
     static void Write(Image source, Image target, bool byArea, StretchRow stretch, BlendRows blend)
     {
