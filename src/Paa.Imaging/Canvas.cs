@@ -135,13 +135,13 @@ public sealed class Canvas(Image image) : IDisposable
             var pixels = image.Pixels.Slice(
                 top * image.Width * Image.Channels, Math.Min(StripRows, end - top) * image.Width * Image.Channels);
             var painted = new Span<uint>((void*)strip.GetPixels(), pixels.Length / Image.Channels);
-            PixelPacking.BgrToBgra(pixels, MemoryMarshal.AsBytes(painted));
+            PixelBytes.AddOpaque(pixels, MemoryMarshal.AsBytes(painted));
             canvas.Save();
             canvas.Translate(0, -top);
             canvas.DrawPicture(drawing);
             canvas.Restore();
             canvas.Flush();
-            PixelPacking.BgraToBgr(MemoryMarshal.AsBytes(painted), pixels);
+            PixelBytes.DropFourth(MemoryMarshal.AsBytes(painted), pixels);
         }
     }
 

@@ -126,12 +126,11 @@ public class CanvasTests
         var pixels = new byte[count * 3];
         new Random(count).NextBytes(pixels);
         var four = new byte[count * 4];
-        PixelPacking.BgrToBgra(pixels, four);
+        PixelBytes.AddOpaque(pixels, four);
         for (var i = 0; i < count; i++) Assert.Equal([.. pixels[(i * 3)..(i * 3 + 3)], 255], four[(i * 4)..(i * 4 + 4)]);
         var back = new byte[pixels.Length];
-        PixelPacking.BgraToBgr(four, back);
+        PixelBytes.DropFourth(four, back);
         Assert.Equal(pixels, back);
-        Assert.Throws<ArgumentException>(() => PixelPacking.BgraToBgr(four, new byte[pixels.Length + 3]));
     }
 
     static int[] Blue(Image image) => [.. image.Pixels.ToArray().Chunk(3).Select(pixel => (int)pixel[0])];
