@@ -4,7 +4,6 @@ using Paa.Models;
 using Paa.Onnx;
 using Paa.Options;
 using Paa.Quantization;
-using Paa.Tests.Models;
 using Paa.Training.Networks;
 
 namespace Paa.Tests.Inference;
@@ -13,7 +12,8 @@ namespace Paa.Tests.Inference;
 [Collection("Native")]
 public sealed class OnnxNetworkTests
 {
-    static ModelOptions Narrow { get; } = CompiledNetworkTests.Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 1);
+    static ModelOptions Narrow { get; } =
+        CompiledNetworkTests.Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 1);
 
     public static TheoryData<string, ModelOptions> Networks()
     {
@@ -134,11 +134,11 @@ public sealed class OnnxNetworkTests
         Assert.InRange(quantized, whole * 0.25, whole * 0.4);
     }
 
-    [Fact]
+    [SkippableFact]
     public void DeviceWithoutProvider_IsOneError()
     {
         using var detector = CompiledNetworkTests.Detector(Narrow);
-        Skip.If(OnnxDevice.Parse("directml").Obstacle is null);
+        Skip.If(OnnxDevice.Parse("directml").Obstacle is null, "DirectML is there");
         var options = new InferenceOptions { Engines = [InferenceEngine.OnnxOn(OnnxDevice.Parse("directml:1"))] };
         var error = Assert.Throws<EngineException>(() => options.CreateNetwork(detector.Network, detector.ToStateDict()));
         Assert.Equal($"The engine onnx cannot be used: this program's ONNX Runtime {OnnxRuntime.Version} has no DmlExecutionProvider "
