@@ -182,8 +182,8 @@ public sealed class QuantizedTensorTests : IDisposable
         var vector = (string type, string key) =>
             $"ctorch._utils\n_rebuild_tensor_v2\n(({ShortText("storage")}ctorch\n{type}Storage\n{ShortText(key)}"
             + $"{ShortText("cpu")}{size}tQK\0{size}\u0085K\u0001\u0085\u0089}}tR";
-        var call = Call(
-            Storage("QInt8", 0), $"{size}K\0\u0086", "K\u0001K\u0001\u0086", Quantizer(vector("Double", "1"), vector("Long", "2")));
+        var quantizer = Quantizer(vector("Double", "1"), vector("Long", "2"));
+        var call = Call(Storage("QInt8", 0), $"{size}K\0\u0086", "K\u0001K\u0001\u0086", quantizer);
         var pickle = Pickle([Code("]("), .. Enumerable.Repeat(Code(call), 200), Code("e")]);
         var file = Zip(pickle, others: [("data/0", []), ("data/1", new byte[8 * outputs]), ("data/2", new byte[8 * outputs])]);
         HostilePickleTests.AssertRefused(_folder.Write("hostile.pth", file), "", "200 tensors of 2 million scales");
