@@ -61,7 +61,7 @@ static class NativeLoader
 {
     internal const string FileName = "libpaa_image.so";
 
-    static readonly NativeFile File = new(FileName, "OpenCV", abiVersion: 2, "paa_image_abi_version",
+    static readonly NativeFile File = new(FileName, "OpenCV", new("Paa.Imaging", "", ""), abiVersion: 2, "paa_image_abi_version",
         static (file, reason, cause) => new ImageException(file, reason, cause));
 
     internal static void Register() => File.Register(typeof(NativeLoader).Assembly, Native.Library);

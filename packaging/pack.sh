@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Packages of everything in src/, into artifacts/packages. Called by `./build.sh pack`, which has built the solution.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly PACKAGES=artifacts/packages NATIVE=artifacts/native
+readonly TOOL_SYSTEMS='linux-x64;linux-arm64;win-x64;win-arm64;osx-arm64'
+
+fail() { printf 'pack: %s\n' "$*" >&2; exit 1; }
+note() { printf '%s\n' "== $*" >&2; }
+
+# oneDNN and what it links to, as this system has them, go into the package beside libpaa_dnn.so, which looks there first.
+gather_native() {
+  local folder=$NATIVE/package name path
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  cp "$NATIVE/libpaa_dnn.so" "$folder/"
+  for name in libdnnl.so libgomp.so libOpenCL.so; do
+    path=$(ldd "$NATIVE/libpaa_dnn.so" | sed -n "s|^\s*$name[^ ]* => \(/[^ ]*\) .*|\1|p")
+    [[ $path ]] || continue
+    cp -L "$path" "$folder/$(basename "$path")"
+    copyright_of "$path" >"$folder/$name.copyright"
+  done
+  [[ -e $folder/libdnnl.so.2 ]] || note "oneDNN here is not Debian 12's: look at packaging/THIRD-PARTY-NOTICES.txt"
+}
+
+# The copyright file of the Debian package that owns a library.
+copyright_of() {
+  local package
+  package=$(dpkg-query -S "$(readlink -f "$1")" 2>/dev/null || dpkg-query -S "/usr$(readlink -f "$1")" 2>/dev/null) ||
+    fail "no Debian package owns $1, so its licence is not known"
+  cat "/usr/share/doc/${package%%:*}/copyright"
+}
+
+pack() {
+  gather_native
+  rm -rf "$PACKAGES"
+  note "packing the libraries"
+  local project
+  for project in src/*/*.csproj; do
+    [[ $project == *Paa.Cli.csproj ]] ||
+      dotnet pack "$project" --no-build -c Release -o "$PACKAGES" -v quiet -nologo >&2 || fail "$project could not be packed"
+  done
+  note "packing the tool"
+  # In folders of its own: with a system's name the files of a build differ, and the lock files would.
+  dotnet pack src/Paa.Cli -c Release -o "$PACKAGES" -v quiet -nologo -p:RestorePackagesWithLockFile=false \
+    -p:ArtifactsPath="$PWD/artifacts/pack/tool" -p:ToolPackageRuntimeIdentifiers="\"$TOOL_SYSTEMS\"" -p:ReadyToRun=false \
+    -p:RunAnalyzers=false >&2 || fail "the tool could not be packed"
+}
+
+pack
+if [[ ${1:-} == --verify ]]; then packaging/verify.sh; fi
