@@ -4,7 +4,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly PACKAGES=artifacts/packages NATIVE=artifacts/native
-readonly TOOL_SYSTEMS='linux-x64;linux-arm64;win-x64;win-arm64;osx-arm64'
 
 fail() { printf 'pack: %s\n' "$*" >&2; exit 1; }
 note() { printf '%s\n' "== $*" >&2; }
@@ -43,9 +42,10 @@ pack() {
   done
   note "packing the tool"
   # In folders of its own: with a system's name the files of a build differ, and the lock files would.
-  dotnet pack src/Paa.Cli -c Release -o "$PACKAGES" -v quiet -nologo -p:RestorePackagesWithLockFile=false \
-    -p:ArtifactsPath="$PWD/artifacts/pack/tool" -p:ToolPackageRuntimeIdentifiers="\"$TOOL_SYSTEMS\"" -p:ReadyToRun=false \
-    -p:RunAnalyzers=false >&2 || fail "the tool could not be packed"
+  local place=$PWD/artifacts/pack
+  dotnet pack src/Paa.Cli -c Release -o "$PACKAGES" -v quiet -nologo -p:PackTool=true -p:RunAnalyzers=false \
+    -p:ArtifactsPath="$place/tool" -p:NuGetLockFilePath="$place/locks/\$(MSBuildProjectName).json" >&2 ||
+    fail "the tool could not be packed"
 }
 
 pack

@@ -88,8 +88,12 @@ sealed class NativeFile(
     static string[] PackageFolders() => (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>The loader's message without the list of every name that it tried.</summary>
-    static string OneLine(string message) => message.Split('\n', 2)[0].TrimEnd('\r');
+    /// <summary>What the system's loader says; .NET puts general advice before it.</summary>
+    static string OneLine(string message)
+    {
+        var lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines.Length > 1 ? lines[1] : lines[0];
+    }
 }
 
 /// <summary>The NuGet package that has a native library, as messages describe it.</summary>
