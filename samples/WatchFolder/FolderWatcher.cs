@@ -9,7 +9,8 @@ using Paa.Imaging;
 namespace WatchFolder;
 
 /// <summary>Detects in the images of a folder: those that are there, then each that is put there.</summary>
-sealed partial class FolderWatcher(Detector detector, IConfiguration configuration, ILogger<FolderWatcher> log) : BackgroundService
+sealed partial class FolderWatcher(Detector detector, IConfiguration configuration, ILogger<FolderWatcher> log)
+    : BackgroundService
 {
     static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"];
 

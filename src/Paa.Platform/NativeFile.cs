@@ -25,7 +25,7 @@ sealed class NativeFile(
     public string LoadedPath { get; private set; } = "";
 
     /// <summary>Whether messages may send the reader to <c>build.sh</c>.</summary>
-    public bool IsInClone { get; init; } = SourceTree.Contains(AppContext.BaseDirectory);
+    public bool IsInClone { get; init; } = SourceTree.IsHome;
 
     /// <summary>Loads it when an assembly first calls a function declared with this library name.</summary>
     public void Register(Assembly assembly, string library) =>
@@ -43,7 +43,8 @@ sealed class NativeFile(
         if (path is null && (caller is null || !NativeLibrary.TryLoad(fileName, caller, null, out library)))
             throw failure(fileName, IsInClone
                 ? $"not in {string.Join(" or ", folders)}: run ./build.sh build, then build the program again"
-                : $"the package {package.Name} has it for {package.Systems}; this is {RuntimeInformation.RuntimeIdentifier}", null);
+                : $"the package {package.Name} has it for {package.Systems}; this is {RuntimeInformation.RuntimeIdentifier}",
+                null);
         path ??= fileName;
         try
         {
@@ -105,6 +106,9 @@ sealed record NativePackage(string Name, string Systems, string Remedy);
 /// <summary>Tells a clone of this project from an installed package.</summary>
 static class SourceTree
 {
+    /// <summary>Whether this program was built in a clone and not installed.</summary>
+    public static bool IsHome { get; } = Contains(AppContext.BaseDirectory);
+
     /// <summary>Whether a folder lies in a clone, as everything that is built there does.</summary>
     public static bool Contains(string folder)
     {

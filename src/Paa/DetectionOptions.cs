@@ -21,7 +21,8 @@ public sealed record DetectionOptions
     /// <summary>Names of the classes that count; null or none: all.</summary>
     public IReadOnlyCollection<string>? Classes { get; init; }
 
-    /// <summary>IoU above which the better of two boxes of a class suppresses the other, 0 to 1. Published detectors: 0.6.</summary>
+    /// <summary>IoU above which the better of two boxes of a class suppresses the other, 0 to 1. Published detectors:
+    /// 0.6.</summary>
     public float? NmsIouThreshold { get; init; }
 
     /// <summary>Whether boxes are refined by the boxes around them: Kim and Lee, ECCV 2020, section 3.3.</summary>

@@ -15,7 +15,8 @@ namespace Paa;
 /// <summary>A trained detector as a function from an image to its objects.</summary>
 /// <remarks>
 /// May be used from several threads at once, and gives each what it would get alone: images are prepared and results selected
-/// side by side, the network computes for one caller after the other, on all its threads. So one detector serves a process.
+/// side by side; on oneDNN the network computes for one caller after the other, on all its threads. So one detector serves a
+/// process.
 /// <see cref="Dispose"/> waits for the calls under way; later ones are refused.
 /// </remarks>
 /// <example><code>

@@ -90,7 +90,8 @@ public sealed class DetectorInputTests : IDisposable
     {
         using var detector = Load();
         using var image = Picture(40, 60, 1);
-        Assert.Throws<OperationCanceledException>(() => detector.Detect(image, cancellation: new CancellationToken(canceled: true)));
+        var canceled = new CancellationToken(canceled: true);
+        Assert.Throws<OperationCanceledException>(() => detector.Detect(image, cancellation: canceled));
     }
 
     [Fact]
@@ -123,8 +124,8 @@ public sealed class DetectorInputTests : IDisposable
         const string Name = "paa_r50_fpn_1x_coco";
         using var home = new EnvironmentVariables().With("PAA_HOME", _folder["home"]);
         var missing = Assert.Throws<CheckpointException>(() => Detector.Load(Name));
-        Assert.Equal($"{Name}: not downloaded yet: call Detector.DownloadAsync(\"{Name}\") or run 'paa zoo download {Name}' once.",
-            missing.Message);
+        Assert.Equal($"{Name}: not downloaded yet: call Detector.DownloadAsync(\"{Name}\") "
+            + $"or run 'paa zoo download {Name}' once.", missing.Message);
         using (var cache = WeightCache.OfUser())
         {
             Directory.CreateDirectory(cache.Folder);

@@ -11,8 +11,8 @@ namespace Paa.Inference;
 /// <item><term><c>paa.detections</c></term><description>Counter: objects returned.</description></item>
 /// <item><term><c>paa.call.duration</c></term><description>Histogram, seconds: a call of <c>Detect</c> for one or more images,
 /// with its wait for other callers.</description></item>
-/// <item><term><c>paa.callers</c></term><description>Up-down counter: calls under way. A network computes for one at a time, on
-/// all its cores, so what exceeds 1 is the queue.</description></item>
+/// <item><term><c>paa.callers</c></term><description>Up-down counter: calls under way. On oneDNN a network computes for one
+/// at a time, on all its cores, so what exceeds 1 is the queue.</description></item>
 /// </list>
 /// Without a listener a call pays nothing.
 /// </remarks>
@@ -26,7 +26,10 @@ public static class PredictionMeter
     static readonly Counter<long> Found = Meter.CreateCounter<long>("paa.detections", "{object}", "Objects returned");
     static readonly UpDownCounter<int> Callers = Meter.CreateUpDownCounter<int>("paa.callers", "{call}", "Calls under way");
     static readonly Histogram<double> Duration = Meter.CreateHistogram("paa.call.duration", "s", "Time of a call",
-        tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30] });
+        tags: null, new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
+        });
 
     /// <summary>A caller arrives.</summary>
     internal static void Enter() => Callers.Add(1);

@@ -27,9 +27,9 @@ public sealed class AddPaaDetectorTests : IDisposable
     public async Task Detector_IsReadFromTheConfiguration_WarmAtStart_HealthyUntilDisposed()
     {
         using var image = Picture();
-        using var expected = Paa.Detector.Load(_checkpoint, detection: new() { MinScore = 0.4f, Classes = ["b"], MaxDetections = 7 });
+        using var expected = Detector.Load(_checkpoint, detection: new() { MinScore = 0.4f, Classes = ["b"], MaxDetections = 7 });
         var services = Services(
-            services => services.AddPaaDetector(Section("Detector:")),
+            services => services.AddPaaDetector(Section("Detector")),
             ("Detector:Checkpoint", _checkpoint), ("Detector:MinScore", "0.4"), ("Detector:Classes:0", "b"),
             ("Detector:MaxDetections", "7"), ("Detector:Engine", "onednn"));
         await Start(services);
@@ -81,7 +81,7 @@ public sealed class AddPaaDetectorTests : IDisposable
     public async Task AMissingCheckpoint_StopsTheStart_UnlessLoadingIsLeftToTheFirstUse()
     {
         await using var eager = Services(services => services.AddPaaDetector(options => options.Checkpoint = "missing.pth"));
-        var error = await Assert.ThrowsAsync<Checkpoints.CheckpointException>(() => Start(eager));
+        var error = await Assert.ThrowsAsync<Paa.Checkpoints.CheckpointException>(() => Start(eager));
         Assert.Contains("missing.pth: there is no such file", error.Message);
         await using var lazy = Services(services => services.AddPaaDetector(
             options => (options.Checkpoint, options.LoadAtStart) = ("missing.pth", false)));
@@ -93,7 +93,7 @@ public sealed class AddPaaDetectorTests : IDisposable
 
     IConfigurationRoot? _configuration;
 
-    IConfiguration Section(string prefix) => prefix.Length == 0 ? _configuration! : _configuration!.GetSection(prefix.TrimEnd(':'));
+    IConfiguration Section(string name) => name.Length == 0 ? _configuration! : _configuration!.GetSection(name);
 
     ServiceProvider Services(Action<IServiceCollection> add, params (string Key, string Value)[] settings)
     {

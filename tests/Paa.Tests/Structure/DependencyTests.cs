@@ -23,6 +23,7 @@ public class DependencyTests
         ["Paa"] =
             ["Paa.Checkpoints", "Paa.Configuration", "Paa.Dnn", "Paa.Imaging", "Paa.Mmdetection", "Paa.Onnx", "Paa.Platform"],
         ["Paa.Hosting"] = ["Paa", "Paa.Imaging"],
+        ["Paa.Hosting"] = ["Paa", "Paa.Imaging"],
         ["Paa.Training"] = ["Paa", "Paa.Checkpoints", "Paa.Configuration", "Paa.Imaging", "Paa.Platform", "Paa.Torch"],
         ["Paa.Cli"] =
         [
