@@ -48,5 +48,22 @@ pack() {
     fail "the tool could not be packed"
 }
 
+# What each package holds for each system, in bytes before compression, and that nothing stands in the wrong place.
+report() {
+  command -v unzip >/dev/null || { note "no contents listed: unzip is missing"; return; }
+  local package
+  for package in "$PACKAGES"/*.nupkg; do
+    unzip -Z "$package" | awk -v name="$(basename "$package")" -v size="$(stat -c %s "$package")" '
+      $1 ~ /^-/ { path = $NF; system = "any"
+        if (match(path, /(linux|win|osx)-(x64|arm64)/)) system = substr(path, RSTART, RLENGTH)
+        bytes[system] += $4
+        if (path ~ /\.so([.0-9]*)$/ && system !~ /^linux/) { print name ": " path " is Linux\047s" > "/dev/stderr"; wrong = 1 } }
+      END { printf "%-36s %6.1f MB:", name, size / 1e6
+        for (system in bytes) printf "  %s %.1f", system, bytes[system] / 1e6
+        print ""; exit wrong }' >&2 || fail "a package holds files of another system"
+  done
+}
+
 pack
+report
 if [[ ${1:-} == --verify ]]; then packaging/verify.sh; fi

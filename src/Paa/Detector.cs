@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using Paa.Boxes;
-using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Detectors;
 using Paa.Engines;
