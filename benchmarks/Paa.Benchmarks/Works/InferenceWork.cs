@@ -45,8 +45,18 @@ sealed class InferenceWork : IWork
         var (network, quantization) = (_workload.Detector.Network, isInt8 ? Quantize() : null);
         var weights = _workload.Detector.ToStateDict();
         _workload.Dispose();
+        ForgetPeakMemory();
         return (engine == "onnx" ? InferenceEngine.Onnx : InferenceEngine.OneDnn)
             .Create(network, weights, quantization, TorchRuntime.ThreadCount);
+    }
+
+    /// <summary>Lets the peak of the process's memory begin anew: what libtorch and quantising took is no part of an
+    /// engine's.</summary>
+    static void ForgetPeakMemory()
+    {
+        const string control = "/proc/self/clear_refs", peak = "5";
+        GC.Collect();
+        if (File.Exists(control)) File.WriteAllText(control, peak);
     }
 
     /// <summary>Ranges from the workload's own image: the weights are random anyway.</summary>
