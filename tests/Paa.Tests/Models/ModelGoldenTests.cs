@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Paa.Boxes;
 using Paa.Checkpoints;
-using Paa.Engines;
 using Paa.Inference;
 using Paa.Models;
 using Paa.Tests.Golden;
@@ -10,7 +9,6 @@ using Paa.Torch;
 using Paa.Torch.Nn;
 using Paa.Torch.Optim;
 using Paa.Training.Losses;
-using Paa.Training.Networks;
 
 namespace Paa.Tests.Models;
 
