@@ -1,7 +1,7 @@
 // Detects objects in an image with nothing but the package Paa: no libtorch, no command line.
 // dotnet run --project samples/Detect -- work_dirs/mine/best.pth photo.jpg
-using Paa.Inference;
+using Paa;
 
-using var predictor = Predictor.Load(args[0]);
-foreach (var found in predictor.Predict(args[1]))
-    Console.WriteLine($"{predictor.Classes[found.Label]} {found.Score:F2} {found.Box}");
+using var detector = Detector.Load(args[0]);
+foreach (var found in detector.Detect(args[1]))
+    Console.WriteLine($"{detector.Classes[found.Label]} {found.Score:F2} {found.Box}");

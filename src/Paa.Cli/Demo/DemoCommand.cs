@@ -10,7 +10,6 @@ using Paa.Data;
 using Paa.Data.Synth;
 using Paa.Detectors;
 using Paa.Evaluation;
-using Paa.Inference;
 using Paa.Options;
 using Paa.Platform;
 using Paa.Training;
@@ -122,9 +121,9 @@ static class DemoCommand
 
     static void Draw(PaaConfig config, string checkpoint, string path)
     {
-        using var predictor = Predictor.Load(checkpoint, config: config);
+        using var detector = Detector.Load(checkpoint, config: config);
         var dataset = CocoDataset.Load(config.Data.Test, config.Data.Classes);
-        using var sheet = PairSheet.Draw(dataset, predictor, SheetImages, SheetScore);
+        using var sheet = PairSheet.Draw(dataset, detector, SheetImages, SheetScore);
         sheet.Picture.Save(path);
     }
 }

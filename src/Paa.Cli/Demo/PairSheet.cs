@@ -13,11 +13,11 @@ static class PairSheet
 
     /// <summary>Draws the first images of a data set.</summary>
     /// <param name="dataset">Images and annotations.</param>
-    /// <param name="predictor">Borrowed.</param>
+    /// <param name="detector">Borrowed.</param>
     /// <param name="count">Number of images on the sheet.</param>
     /// <param name="score">Minimum score of a drawn detection.</param>
     /// <returns>The sheet, owned by the caller.</returns>
-    public static ContactSheet Draw(CocoDataset dataset, Predictor predictor, int count, float score)
+    public static ContactSheet Draw(CocoDataset dataset, Detector detector, int count, float score)
     {
         count = Math.Min(count, dataset.Images.Count);
         var first = dataset.Images[0];
@@ -29,7 +29,7 @@ static class PairSheet
             using var truth = Image.Load(dataset.ImagePath(i));
             using var pair = new Image(truth.Height, 2 * truth.Width + Gap);
             using var found = Image.Load(dataset.ImagePath(i));
-            var detections = predictor.Predict(found).BestFirst(score);
+            var detections = detector.Detect(found).BestFirst(score);
             var targets = dataset.Targets(i);
             painter.Draw(truth, targets.Boxes, targets.Labels);
             painter.Draw(found, detections);

@@ -142,17 +142,17 @@ static class PredictCommand
         if (request.Score is not (>= 0 and <= 1)) throw new UsageException($"--score: expected 0 to 1, got {request.Score}.");
         if (request.Iou is not (null or (>= 0 and <= 1))) throw new UsageException($"--iou: expected 0 to 1, got {request.Iou}.");
         if (request.Max is { } most) CommonOptions.AtLeast(1, "--max", most);
-        var detector = DetectorArgument.Find(shell, request.Checkpoint, null, request.Overrides);
-        var checkpoint = WeightArgument.Resolve(shell, detector.Weights);
+        var named = DetectorArgument.Find(shell, request.Checkpoint, null, request.Overrides);
+        var checkpoint = WeightArgument.Resolve(shell, named.Weights);
         var folder = request.OutputFolder is { } output ? new DrawingFolder(output, request.Images, request.MayOverwrite) : null;
         request.Results?.Check([checkpoint, .. request.Images], request.MayOverwrite);        // often in that folder
 
-        using var predictor = Load(request, checkpoint, detector.Config);
-        foreach (var notice in predictor.Notices) shell.Warn(notice);
-        var session = new PredictionSession(predictor, Filter(request, predictor.Classes), folder, shell.Input);
+        using var detector = Load(request, checkpoint, named.Config);
+        foreach (var notice in detector.Notices) shell.Warn(notice);
+        var session = new PredictionSession(detector, Filter(request, detector.Classes), folder, shell.Input);
         var writer = request.Results is { } results
             ? ResultWriter.Open(
-                results.Format, results.Path, request.Checkpoint, predictor.Classes, shell.Output, results.IsResumed)
+                results.Format, results.Path, request.Checkpoint, detector.Classes, shell.Output, results.IsResumed)
             : null;
 
         int failed;
@@ -174,14 +174,14 @@ static class PredictCommand
     }
 
     /// <summary>Reads the detector. Its limits are widened where the command line asks for more than it would find.</summary>
-    static Predictor Load(Request request, string checkpoint, SourcedConfig? named)
+    static Detector Load(Request request, string checkpoint, SourcedConfig? named)
     {
         ImagingRuntime.BeginLoading();
-        LoadedDetector detector;
+        LoadedDetector loaded;
         using (PredictionActivity.Start(PredictionActivity.Weights))
-            detector = DetectorFile.Load(checkpoint, named, request.Overrides);
+            loaded = DetectorFile.Load(checkpoint, named, request.Overrides);
         using var activity = PredictionActivity.Start(PredictionActivity.Load);
-        var (config, limits) = (detector.Config, detector.Config.Model.PostProcessing);
+        var (config, limits) = (loaded.Config, loaded.Config.Model.PostProcessing);
         limits = limits with
         {
             ScoreThreshold = Math.Min(limits.ScoreThreshold, (float)request.Score),
@@ -189,8 +189,8 @@ static class PredictCommand
             MaxDetections = request.Max > limits.MaxDetections && limits.MaxDetections > 0 ? request.Max.Value
                 : limits.MaxDetections,
         };
-        return Predictor.Of(
-            detector.With(config with { Model = config.Model with { PostProcessing = limits } }), request.Inference);
+        return Detector.Of(
+            loaded.With(config with { Model = config.Model with { PostProcessing = limits } }), request.Inference);
     }
 
     static DetectionFilter Filter(Request request, IReadOnlyList<string> classes)

@@ -21,13 +21,13 @@ sealed record DetectionFilter(float MinScore, IReadOnlySet<int>? Labels = null, 
 }
 
 /// <summary>Runs a detector over image files.</summary>
-/// <param name="predictor">Borrowed.</param>
+/// <param name="detector">Borrowed.</param>
 /// <param name="filter">Which detections count.</param>
 /// <param name="drawings">Receives pictures with boxes; null for none.</param>
 /// <param name="input">Opens standard input, for the image <c>-</c>.</param>
-sealed class PredictionSession(Predictor predictor, DetectionFilter filter, DrawingFolder? drawings, Func<Stream> input)
+sealed class PredictionSession(Detector detector, DetectionFilter filter, DrawingFolder? drawings, Func<Stream> input)
 {
-    readonly DetectionPainter _painter = new(predictor.Classes);
+    readonly DetectionPainter _painter = new(detector.Classes);
 
     /// <summary>Detects the objects in one file and draws them. A problem with the image is reported in the result.</summary>
     public ImagePrediction Predict(string file)
@@ -35,7 +35,7 @@ sealed class PredictionSession(Predictor predictor, DetectionFilter filter, Draw
         try
         {
             using var image = Read(file);
-            var found = filter.Apply(predictor.Predict(image));
+            var found = filter.Apply(detector.Detect(image));
             return Draw(new ImagePrediction(file, image.Width, image.Height, [.. found.Select(Describe)]), image, found);
         }
         catch (ImageException error)
@@ -68,7 +68,7 @@ sealed class PredictionSession(Predictor predictor, DetectionFilter filter, Draw
     }
 
     PredictedObject Describe(Detection found) =>
-        new(predictor.Classes[found.Label], found.Label, found.Score, [found.Box.X1, found.Box.Y1, found.Box.X2, found.Box.Y2]);
+        new(detector.Classes[found.Label], found.Label, found.Score, [found.Box.X1, found.Box.Y1, found.Box.X2, found.Box.Y2]);
 }
 
 /// <summary>An object in the results of <c>paa predict</c>.</summary>

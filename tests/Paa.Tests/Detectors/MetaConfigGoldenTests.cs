@@ -139,11 +139,11 @@ public sealed class MetaConfigGoldenTests(ITestOutputHelper log) : IDisposable
         return Record.Exception(() => GoldenAssert.SameDetections(rows, labels, found)) is null;
     }
 
-    static Detection[] Detect(LoadedDetector detector)
+    static Detection[] Detect(LoadedDetector loaded)
     {
-        using var predictor = Predictor.Of(detector);
+        using var detector = Detector.Of(loaded);
         using var image = Image.Load(GoldenFolder.Require(GoldenFolder.Json(Index).GetProperty("picture").GetString()!));
-        return predictor.Predict(image);
+        return detector.Detect(image);
     }
 
     /// <summary>A file of the golden data, written again if the format or the text is to be another one.</summary>

@@ -2,25 +2,24 @@ using System.Diagnostics;
 using Paa.Boxes;
 using Paa.Engines;
 using Paa.Imaging;
-using Paa.Inference;
 using Paa.Options;
 using Paa.Tests.Models;
 using Paa.Torch;
 
-namespace Paa.Tests.Inference;
+namespace Paa.Tests;
 
 [Collection("Native")]
-public class PredictorTests
+public class DetectorTests
 {
     [Fact]
-    public void Predict_GivesBoxesInsideTheImage()
+    public void Detect_GivesBoxesInsideTheImage()
     {
         using var folder = new TemporaryFolder();
-        using var predictor = Load(folder);
+        using var detector = Load(folder);
         using var image = Noise(50, 90);
-        var found = predictor.Predict(image);
+        var found = detector.Detect(image);
         Assert.NotEmpty(found);
-        Assert.True(found.Length <= predictor.Config.Model.PostProcessing.MaxDetections);
+        Assert.True(found.Length <= detector.Config.Model.PostProcessing.MaxDetections);
         Assert.All(found, detection =>
         {
             Assert.InRange(detection.Box.X1, 0, 90);
@@ -31,30 +30,30 @@ public class PredictorTests
     }
 
     [Fact]
-    public void Predict_FromManyThreads_GivesTheSame()
+    public void Detect_FromManyThreads_GivesTheSame()
     {
         using var folder = new TemporaryFolder();
-        using var predictor = Load(folder);
+        using var detector = Load(folder);
         using var image = Noise(64, 64);
-        var expected = predictor.Predict(image);
+        var expected = detector.Detect(image);
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 },
-            _ => Assert.Equal(expected, predictor.Predict(image)));
+            _ => Assert.Equal(expected, detector.Detect(image)));
     }
 
     [Fact]
-    public void Predict_AugmentedByNothing_GivesThePlainResult()
+    public void Detect_AugmentedByNothing_GivesThePlainResult()
     {
         using var folder = new TemporaryFolder();
         using var plain = Load(folder);
         using var augmented = Load(folder, new TestTimeAugmentationOptions { Flip = false });
         using var image = Noise(50, 90);
-        Assert.Equal(plain.Predict(image), augmented.Predict(image));
+        Assert.Equal(plain.Detect(image), augmented.Detect(image));
     }
 
     /// <summary>Both views are the same pixels, so every candidate has a twin of equal score at the mirrored place; nothing is
     /// suppressed here, because NMS may keep either of two twins that overlap.</summary>
     [Theory, InlineData(false), InlineData(true)]
-    public void Predict_OfASymmetricImage_AugmentedByItsMirror_IsSymmetric(bool voting)
+    public void Detect_OfASymmetricImage_AugmentedByItsMirror_IsSymmetric(bool voting)
     {
         var model = SmallDetector.Options with
         {
@@ -62,11 +61,11 @@ public class PredictorTests
             PostProcessing = new PostProcessingOptions { NmsIouThreshold = 1, MaxDetections = -1 },
         };
         using var folder = new TemporaryFolder();
-        using var predictor = Load(folder, new TestTimeAugmentationOptions(), model);
+        using var detector = Load(folder, new TestTimeAugmentationOptions(), model);
         using var image = Noise(64, 64);
         for (var y = 0; y < 64; y++)
             for (var x = 0; x < 32; x++) image.Row(y).Slice(x * 3, 3).CopyTo(image.Row(y)[((63 - x) * 3)..]);
-        var found = predictor.Predict(image);
+        var found = detector.Detect(image);
         Assert.True(found.Length > 100);
         Assert.All(found, detection => Assert.Contains(found, twin =>
             twin.Label == detection.Label && twin.Score == detection.Score && Near(twin.Box, Mirror(detection.Box))));
@@ -78,31 +77,31 @@ public class PredictorTests
         MathF.Abs(a.X1 - b.X1) + MathF.Abs(a.X2 - b.X2) + MathF.Abs(a.Y1 - b.Y1) + MathF.Abs(a.Y2 - b.Y2) < 0.01f;
 
     [Fact]
-    public void Predict_TwoThousandTimes_KeepsNothing()
+    public void Detect_TwoThousandTimes_KeepsNothing()
     {
         const int warmUp = 200;
         const int count = 2000;
         const long allowedGrowth = 48 << 20; // the managed heap breathes by some MB; a leaked image a call would be 100 MB
         using var folder = new TemporaryFolder();
-        using var predictor = Load(folder);
+        using var detector = Load(folder);
         using var image = Noise(64, 64);
-        for (var i = 0; i < warmUp; i++) predictor.Predict(image);
+        for (var i = 0; i < warmUp; i++) detector.Detect(image);
         var (tensors, memory) = (TorchRuntime.LiveTensorCount, ResidentBytes());
-        for (var i = warmUp; i < count; i++) predictor.Predict(image);
+        for (var i = warmUp; i < count; i++) detector.Detect(image);
         Assert.Equal(tensors, TorchRuntime.LiveTensorCount);
         Assert.InRange(ResidentBytes() - memory, long.MinValue, allowedGrowth);
     }
 
-    static Predictor Load(TemporaryFolder folder, TestTimeAugmentationOptions? tta = null, ModelOptions? model = null)
+    static Detector Load(TemporaryFolder folder, TestTimeAugmentationOptions? tta = null, ModelOptions? model = null)
     {
-        using var detector = SmallDetector.Create();
+        using var weights = SmallDetector.Create();
         var config = new PaaConfig
         {
             Model = model ?? SmallDetector.Options,
             Data = new DataOptions { Test = new DatasetOptions { Scales = [[64, 64]] }, TestTimeAugmentation = tta ?? new() },
         };
         var options = new InferenceOptions { TestTimeAugmentation = tta is not null };
-        return Predictor.Load(SmallDetector.Save(detector, folder["model.pth"]), options, config);
+        return Detector.Load(SmallDetector.Save(weights, folder["model.pth"]), options, config);
     }
 
     static Image Noise(int height, int width)

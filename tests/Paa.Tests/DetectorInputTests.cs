@@ -2,25 +2,24 @@ using Paa.Configuration;
 using Paa.Detectors;
 using Paa.Engines;
 using Paa.Imaging;
-using Paa.Inference;
 using Paa.Options;
 using Paa.Tests.Models;
 using Paa.Torch;
 using Paa.Training.Networks;
 
-namespace Paa.Tests.Inference;
+namespace Paa.Tests;
 
-/// <summary>Every way into a predictor gives the same, and every mistake one explaining exception.</summary>
+/// <summary>Every way into a detector gives the same, and every mistake one explaining exception.</summary>
 [Collection("Native")]
-public sealed class PredictorInputTests : IDisposable
+public sealed class DetectorInputTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
     readonly string _checkpoint;
 
-    public PredictorInputTests()
+    public DetectorInputTests()
     {
-        using var detector = SmallDetector.Create();
-        _checkpoint = SmallDetector.Save(detector, _folder["small.pth"]);
+        using var weights = SmallDetector.Create();
+        _checkpoint = SmallDetector.Save(weights, _folder["small.pth"]);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -28,19 +27,19 @@ public sealed class PredictorInputTests : IDisposable
     [Fact]
     public async Task FileStreamPixelsBatchAndTask_GiveTheSame()
     {
-        using var predictor = Load();
+        using var detector = Load();
         Image[] images = [Picture(40, 60, 1), Picture(64, 48, 2), Picture(40, 60, 3), Picture(40, 60, 4)];
-        var expected = images.Select(image => predictor.Predict(image)).ToArray();
+        var expected = images.Select(image => detector.Detect(image)).ToArray();
         Assert.NotEmpty(expected[0]);
 
         images[0].Save(_folder["x.png"]);
-        Assert.Equal(expected[0], predictor.Predict(_folder["x.png"]));
-        using (var stream = File.OpenRead(_folder["x.png"])) Assert.Equal(expected[0], predictor.Predict(stream));
-        Assert.Equal(expected[0], await predictor.PredictAsync(images[0]));
+        Assert.Equal(expected[0], detector.Detect(_folder["x.png"]));
+        using (var stream = File.OpenRead(_folder["x.png"])) Assert.Equal(expected[0], detector.Detect(stream));
+        Assert.Equal(expected[0], await detector.DetectAsync(images[0]));
         using (var copy = Image.FromPixels(images[0].Pixels, 40, 60, PixelFormat.Bgr24))
-            Assert.Equal(expected[0], predictor.Predict(copy));
+            Assert.Equal(expected[0], detector.Detect(copy));
 
-        var together = predictor.Predict(images);
+        var together = detector.Detect(images);
         for (var i = 0; i < images.Length; i++)
         {
             Assert.Equal(expected[i].Length, together[i].Length);
@@ -52,7 +51,7 @@ public sealed class PredictorInputTests : IDisposable
                 Assert.Equal(a.Box.Y2, b.Box.Y2, 1e-3f);
             }
         }
-        Assert.Empty(predictor.Predict([]));
+        Assert.Empty(detector.Detect([]));
         foreach (var image in images) image.Dispose();
     }
 
@@ -83,39 +82,39 @@ public sealed class PredictorInputTests : IDisposable
     [Fact]
     public void Cancelled_StopsBeforeTheNetwork()
     {
-        using var predictor = Load();
+        using var detector = Load();
         using var image = Picture(40, 60, 1);
-        Assert.Throws<OperationCanceledException>(() => predictor.Predict(image, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => detector.Detect(image, new CancellationToken(canceled: true)));
     }
 
     [Fact]
     public void Mistakes_AreExplained()
     {
-        Assert.Throws<ArgumentNullException>(() => Predictor.Load(null!));
-        Assert.Throws<ArgumentNullException>(() => Predictor.Of(null!));
+        Assert.Throws<ArgumentNullException>(() => Detector.Load(null!));
+        Assert.Throws<ArgumentNullException>(() => Detector.Of(null!));
         var loaded = DetectorFile.Load(_checkpoint);
         var tooMany = Assert.Throws<ArgumentOutOfRangeException>(
-            () => Predictor.Of(loaded, new InferenceOptions { ThreadCount = -1 }));
+            () => Detector.Of(loaded, new InferenceOptions { ThreadCount = -1 }));
         Assert.Contains("InferenceOptions.ThreadCount: expected 0 (all cores) to 1024.", tooMany.Message);
         var unknown = new InferenceOptions { Precision = (InferencePrecision)9 };
-        Assert.Throws<ArgumentOutOfRangeException>(() => Predictor.Of(loaded, unknown));
-        Assert.Throws<EngineException>(() => Predictor.Of(loaded, new InferenceOptions { Engines = [] }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Detector.Of(loaded, unknown));
+        Assert.Throws<EngineException>(() => Detector.Of(loaded, new InferenceOptions { Engines = [] }));
         var config = loaded.Config with
         {
             Model = loaded.Config.Model with { PostProcessing = new PostProcessingOptions { NmsIouThreshold = 2 } },
         };
-        var wrong = Assert.Throws<ConfigException>(() => Predictor.Load(_checkpoint, config: config));
+        var wrong = Assert.Throws<ConfigException>(() => Detector.Load(_checkpoint, config: config));
         Assert.Contains("model.test_cfg.nms_iou_threshold", wrong.Message);
-        Assert.Throws<ConfigException>(() => Predictor.Of(loaded.With(config)));
+        Assert.Throws<ConfigException>(() => Detector.Of(loaded.With(config)));
 
-        var predictor = Load();
-        Assert.Throws<ArgumentNullException>(() => predictor.Predict((Image)null!));
-        Assert.Throws<ArgumentNullException>(() => predictor.Predict((string)null!));
-        Assert.Throws<ArgumentNullException>(() => predictor.Predict((Stream)null!));
-        predictor.Dispose();
-        predictor.Dispose();                                        // twice is fine
+        var detector = Load();
+        Assert.Throws<ArgumentNullException>(() => detector.Detect((Image)null!));
+        Assert.Throws<ArgumentNullException>(() => detector.Detect((string)null!));
+        Assert.Throws<ArgumentNullException>(() => detector.Detect((Stream)null!));
+        detector.Dispose();
+        detector.Dispose();                                        // twice is fine
         using var image = Picture(40, 60, 1);
-        Assert.Throws<ObjectDisposedException>(() => predictor.Predict(image));
+        Assert.Throws<ObjectDisposedException>(() => detector.Detect(image));
     }
 
     [SkippableFact]
@@ -123,15 +122,15 @@ public sealed class PredictorInputTests : IDisposable
     {
         Skip.If(TorchRuntime.CudaAvailable, "there is a CUDA device");
         var error = Assert.Throws<EngineException>(
-            () => Predictor.Load(_checkpoint, new InferenceOptions { Engines = [new TorchEngine(Device.Cuda())] }));
+            () => Detector.Load(_checkpoint, new InferenceOptions { Engines = [new TorchEngine(Device.Cuda())] }));
         Assert.Contains("has no CUDA", error.Message);
     }
 
-    Predictor Load()
+    Detector Load()
     {
         var loaded = DetectorFile.Load(_checkpoint);
         var all = loaded.Config.Model.PostProcessing with { ScoreThreshold = 0, MaxDetections = 20 };
-        return Predictor.Of(
+        return Detector.Of(
             loaded.With(loaded.Config with { Model = loaded.Config.Model with { PostProcessing = all } }),
             new InferenceOptions { ThreadCount = 1 });
     }

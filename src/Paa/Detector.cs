@@ -6,13 +6,14 @@ using Paa.Data;
 using Paa.Detectors;
 using Paa.Engines;
 using Paa.Imaging;
+using Paa.Inference;
 using Paa.Options;
 
-namespace Paa.Inference;
+namespace Paa;
 
 /// <summary>A trained detector as a function from an image to its objects.</summary>
 /// <remarks>May be used from several threads at once. Dispose frees the weights.</remarks>
-public sealed class Predictor : IDisposable
+public sealed class Detector : IDisposable
 {
     const int MaxBatch = 8;         // images that run together; more need memory and are no faster
 
@@ -23,7 +24,7 @@ public sealed class Predictor : IDisposable
     readonly ThreadLocal<PostProcessor> _postProcessor; // one per thread, because it reuses its memory
     bool _isDisposed;
 
-    Predictor(LoadedDetector loaded, InferenceOptions options)
+    Detector(LoadedDetector loaded, InferenceOptions options)
     {
         _loaded = loaded;
         (_network, var notice) = options.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
@@ -48,24 +49,24 @@ public sealed class Predictor : IDisposable
     /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load(string, PaaConfig?)"/>.</param>
     /// <param name="options">Engine, precision and threads; null for oneDNN on all cores.</param>
     /// <param name="config">Overrides the file's own configuration.</param>
-    /// <returns>The predictor, owned by the caller.</returns>
+    /// <returns>The detector, owned by the caller.</returns>
     /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
     /// <exception cref="ArchitectureException">The file does not contain a PAA detector.</exception>
     /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
     [RequiresUnreferencedCode(ConfigLoader.TrimmingMessage)]
-    public static Predictor Load(string checkpoint, InferenceOptions? options = null, PaaConfig? config = null)
+    public static Detector Load(string checkpoint, InferenceOptions? options = null, PaaConfig? config = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         if (config is not null) ConfigValidator.Validate(config, nameof(config));
         return new(DetectorFile.Load(checkpoint, config), options ?? new InferenceOptions());
     }
 
-    /// <summary>Creates a predictor from a detector that has already been read.</summary>
+    /// <summary>Creates a detector from a detector that has already been read.</summary>
     /// <param name="detector">The detector. Held.</param>
     /// <param name="options">Engine, precision and threads; null for oneDNN on all cores.</param>
-    /// <returns>The predictor, owned by the caller.</returns>
+    /// <returns>The detector, owned by the caller.</returns>
     /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
-    public static Predictor Of(LoadedDetector detector, InferenceOptions? options = null)
+    public static Detector Of(LoadedDetector detector, InferenceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(detector);
         ConfigValidator.Validate(detector.Config, nameof(detector));
@@ -76,18 +77,18 @@ public sealed class Predictor : IDisposable
     /// <param name="image">Any size. Borrowed.</param>
     /// <param name="cancellation">Stops before the next stage: preparation, network, selection.</param>
     /// <returns>Detections in pixels of the image, classes in order, best first in each class.</returns>
-    /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
-    public Detection[] Predict(Image image, CancellationToken cancellation = default) => Predict([image], cancellation)[0];
+    /// <exception cref="ObjectDisposedException">The detector was disposed.</exception>
+    public Detection[] Detect(Image image, CancellationToken cancellation = default) => Detect([image], cancellation)[0];
 
     /// <summary>Detects the objects in an image file.</summary>
     /// <param name="file">Its path.</param>
     /// <param name="cancellation">As for an image.</param>
     /// <returns>Detections in pixels of the image as it is shown, that is turned by its EXIF orientation.</returns>
     /// <exception cref="ImageException">The file cannot be read.</exception>
-    public Detection[] Predict(string file, CancellationToken cancellation = default)
+    public Detection[] Detect(string file, CancellationToken cancellation = default)
     {
         using var image = Image.Load(file);
-        return Predict(image, cancellation);
+        return Detect(image, cancellation);
     }
 
     /// <summary>Detects the objects in an image file that comes from a stream.</summary>
@@ -95,18 +96,18 @@ public sealed class Predictor : IDisposable
     /// <param name="cancellation">As for an image.</param>
     /// <returns>As for an image file.</returns>
     /// <exception cref="ImageException">The file cannot be read.</exception>
-    public Detection[] Predict(Stream stream, CancellationToken cancellation = default)
+    public Detection[] Detect(Stream stream, CancellationToken cancellation = default)
     {
         using var image = Image.Load(stream);
-        return Predict(image, cancellation);
+        return Detect(image, cancellation);
     }
 
     /// <summary>Detects the objects in several images; those of equal padded size run through the network together.</summary>
     /// <param name="images">Any sizes. Borrowed.</param>
     /// <param name="cancellation">Stops before the next stage of the next images.</param>
-    /// <returns>For each image what <see cref="Predict(Image, CancellationToken)"/> returns.</returns>
-    /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
-    public Detection[][] Predict(IReadOnlyList<Image> images, CancellationToken cancellation = default)
+    /// <returns>For each image what <see cref="Detect(Image, CancellationToken)"/> returns.</returns>
+    /// <exception cref="ObjectDisposedException">The detector was disposed.</exception>
+    public Detection[][] Detect(IReadOnlyList<Image> images, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(images);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -125,9 +126,9 @@ public sealed class Predictor : IDisposable
 
     /// <summary>The same on a thread of the pool.</summary>
     /// <param name="image">Any size. Borrowed until the task has ended.</param>
-    /// <param name="cancellation">As for <see cref="Predict(Image, CancellationToken)"/>.</param>
-    public Task<Detection[]> PredictAsync(Image image, CancellationToken cancellation = default) =>
-        Task.Run(() => Predict(image, cancellation), cancellation);
+    /// <param name="cancellation">As for <see cref="Detect(Image, CancellationToken)"/>.</param>
+    public Task<Detection[]> DetectAsync(Image image, CancellationToken cancellation = default) =>
+        Task.Run(() => Detect(image, cancellation), cancellation);
 
     /// <summary>Runs the network on one view of all images.</summary>
     void Run(IReadOnlyList<Image> images, int view, ViewOutput[][] outputs, CancellationToken cancellation)
