@@ -5,6 +5,7 @@ using Paa.Configuration;
 using Paa.Data;
 using Paa.Detectors;
 using Paa.Engines;
+using Paa.Export;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Options;
@@ -18,7 +19,8 @@ public sealed class Detector : IDisposable
     const int MaxBatch = 8;         // images that run together; more need memory and are no faster
 
     readonly LoadedDetector _loaded;
-    readonly IDetectorNetwork _network;
+    readonly IDetectorNetwork? _network;
+    readonly ExportedDetector? _exported;               // an ONNX file, in place of the network
     readonly ImageTransform _transform;
     readonly ImageView[] _views;
     readonly ThreadLocal<PostProcessor> _postProcessor; // one per thread, because it reuses its memory
@@ -27,7 +29,9 @@ public sealed class Detector : IDisposable
     Detector(LoadedDetector loaded, InferenceOptions options)
     {
         _loaded = loaded;
-        (_network, var notice) = options.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
+        string? notice = null;
+        if (loaded.Exported is not null) _exported = ExportedDetector.Open(loaded, options);
+        else (_network, notice) = options.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
         Notices = notice is null ? loaded.Notices : [.. loaded.Notices, notice];
         var (model, data) = (loaded.Config.Model, loaded.Config.Data);
         _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
@@ -111,6 +115,7 @@ public sealed class Detector : IDisposable
     {
         ArgumentNullException.ThrowIfNull(images);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_exported is not null) return _exported.Detect(images, cancellation);
         var outputs = new ViewOutput[images.Count][];
         for (var i = 0; i < images.Count; i++)
         {
@@ -143,7 +148,7 @@ public sealed class Detector : IDisposable
                 using (PredictionActivity.Start(PredictionActivity.Prepare)) pixels = Prepare(batch, group.Key);
                 cancellation.ThrowIfCancellationRequested();
                 using var activity = PredictionActivity.Start(PredictionActivity.Network);
-                var levels = _network.Infer(pixels, batch.Length, group.Key);
+                var levels = _network!.Infer(pixels, batch.Length, group.Key);
                 var grid = _loaded.Network.AnchorGenerator.Grid(group.Key);
                 foreach (var (place, i) in batch.Index())
                     outputs[i][view] = new ViewOutput(levels[place], grid, geometries[i]);
@@ -169,6 +174,7 @@ public sealed class Detector : IDisposable
         if (_isDisposed) return;
         _isDisposed = true;
         _postProcessor.Dispose();
-        _network.Dispose();
+        _network?.Dispose();
+        _exported?.Dispose();
     }
 }

@@ -1,0 +1,183 @@
+using System.Runtime.InteropServices;
+using Paa.Boxes;
+using Paa.Data;
+using Paa.Detectors;
+using Paa.Engines;
+using Paa.Imaging;
+using Paa.Inference;
+using Paa.Models;
+using Paa.Onnx;
+using Paa.Options;
+
+namespace Paa.Export;
+
+/// <summary>A detector in an ONNX file: feeds what its graph wants, and does what its graph leaves.</summary>
+/// <remarks>May be used from several threads at once. Dispose frees it.</remarks>
+sealed class ExportedDetector : IDisposable
+{
+    const int MaxBatch = 8;         // as in Detector
+
+    readonly OnnxSession _session;
+    readonly PaaConfig _config;
+    readonly OnnxInput _input;
+    readonly OnnxOutput _output;
+    readonly ImageTransform _transform;
+    readonly AnchorGenerator _anchors;
+    readonly ThreadLocal<PostProcessor> _postProcessor;
+
+    ExportedDetector(LoadedDetector loaded, OnnxSession session, OnnxInput input, OnnxOutput output)
+    {
+        (_session, _config, _input, _output) = (session, loaded.Config, input, output);
+        var (model, data) = (_config.Model, _config.Data);
+        _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
+        _anchors = loaded.Network.AnchorGenerator;
+        _postProcessor = new(() => new PostProcessor(model.PostProcessing, model.Head.ClassCount, model.Profile));
+    }
+
+    /// <summary>Opens the file of a detector.</summary>
+    /// <param name="loaded">With an <see cref="LoadedDetector.Exported"/> file.</param>
+    /// <param name="options">Threads; engine and precision are the file's.</param>
+    /// <exception cref="EngineException">It cannot be computed so.</exception>
+    public static ExportedDetector Open(LoadedDetector loaded, InferenceOptions options)
+    {
+        var file = loaded.Exported!;
+        if (!Enum.TryParse<OnnxInput>(file.Input, ignoreCase: true, out var input)
+            || !Enum.TryParse<OnnxOutput>(file.Output, ignoreCase: true, out var output))
+            throw new EngineException($"{file.Path} has input {file.Input} and output {file.Output}, which this version does not know.");
+        if (options.TestTimeAugmentation)
+            throw new EngineException($"{file.Path}: an exported graph has one view of an image; leave test-time augmentation away.");
+        ThrowIfChanged(file, loaded.Config, input, output);
+        try
+        {
+            var session = new OnnxSession(file.Path, new OnnxSessionOptions { ThreadCount = options.ThreadCount });
+            return new ExportedDetector(loaded, session, input, output);
+        }
+        catch (OnnxException error)
+        {
+            throw new EngineException($"{file.Path} cannot be computed: {error.Message}");
+        }
+    }
+
+    /// <summary>Detects the objects in several images; those of equal size run together.</summary>
+    /// <param name="images">Any sizes. Borrowed.</param>
+    /// <param name="cancellation">Stops before the next images.</param>
+    public Detection[][] Detect(IReadOnlyList<Image> images, CancellationToken cancellation)
+    {
+        var view = ImageView.Plain(_config.Data.Test);
+        ImageGeometry[] geometries = [.. images.Select(image => _transform.Plan(new ImageSize(image.Height, image.Width), view))];
+        var results = new Detection[images.Count][];
+        foreach (var group in Enumerable.Range(0, images.Count).GroupBy(i => FedSize(geometries[i])))
+            foreach (var batch in group.Chunk(MaxBatch))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                OnnxFeed[] feeds;
+                ImageGeometry[] own = [.. batch.Select(i => geometries[i])];
+                using (PredictionActivity.Start(PredictionActivity.Prepare))
+                    feeds = [Images([.. batch.Select(i => images[i])], own), .. Sizes(own)];
+                cancellation.ThrowIfCancellationRequested();
+                using var activity = PredictionActivity.Start(PredictionActivity.Network);
+                using var outputs = _session.Run(feeds);
+                foreach (var (place, i) in batch.Index()) results[i] = Read(outputs, place, batch.Length, geometries[i]);
+            }
+        return results;
+    }
+
+    /// <summary>Frees it. No call may be under way.</summary>
+    public void Dispose()
+    {
+        _postProcessor.Dispose();
+        _session.Dispose();
+    }
+
+    ImageSize FedSize(ImageGeometry geometry) => _input switch
+    {
+        OnnxInput.Normalized => geometry.PadShape,
+        OnnxInput.Resized => geometry.ImageShape,
+        _ => geometry.OriginalShape,
+    };
+
+    OnnxFeed Images(Image[] images, ImageGeometry[] geometries)
+    {
+        var size = FedSize(geometries[0]);
+        var length = Image.Channels * size.Area;
+        if (_input == OnnxInput.Normalized)
+        {
+            var pixels = new float[images.Length * length];
+            for (var i = 0; i < images.Length; i++)
+            {
+                using var resized = new ResizedImage(images[i], geometries[i]);
+                _transform.Write(resized, pixels.AsSpan(i * length, length), size);
+            }
+            return OnnxFeed.Of(InputGraph.Images, pixels, images.Length, Image.Channels, size.Height, size.Width);
+        }
+        var bytes = new byte[images.Length * length];
+        for (var i = 0; i < images.Length; i++)
+        {
+            using var resized = _input == OnnxInput.Resized ? images[i].Resize(size.Height, size.Width) : null;
+            SwapRedAndBlue((resized ?? images[i]).Pixels, bytes.AsSpan(i * length, length));
+        }
+        return OnnxFeed.Of(InputGraph.Images, bytes, images.Length, size.Height, size.Width, Image.Channels);
+    }
+
+    IEnumerable<OnnxFeed> Sizes(ImageGeometry[] geometries)
+    {
+        if (_output == OnnxOutput.Raw || _input == OnnxInput.Decoded) yield break;
+        if (_input == OnnxInput.Normalized) yield return Of(InputGraph.ImageSizes, geometry => geometry.ImageShape);
+        yield return Of(InputGraph.OriginalSizes, geometry => geometry.OriginalShape);
+
+        OnnxFeed Of(string name, Func<ImageGeometry, ImageSize> size) => OnnxFeed.Of(name,
+            [.. geometries.SelectMany(geometry => new long[] { size(geometry).Height, size(geometry).Width })],
+            geometries.Length, 2);
+    }
+
+    Detection[] Read(OnnxResults outputs, int place, int batch, ImageGeometry geometry)
+    {
+        var (head, classes) = (_config.Model.Head, _config.Model.Head.ClassCount);
+        switch (_output)
+        {
+            case OnnxOutput.Raw:
+                var grid = _anchors.Grid(geometry.PadShape);
+                LevelOutput[] levels = [.. grid.Levels.Select((level, i) => new LevelOutput(
+                    Part<float>(3 * i).ToArray(), Part<float>(3 * i + 1).ToArray(), Part<float>(3 * i + 2).ToArray(), level.Size))];
+                return _postProcessor.Value!.Process([new ViewOutput(levels, grid, geometry)], head.ScoreVoting);
+            case OnnxOutput.Boxes:
+                return _postProcessor.Value!.Process(
+                    MemoryMarshal.Cast<float, Box>(Part<float>(0)), Part<float>(1), head.ScoreVoting);
+            default:
+                var boxes = MemoryMarshal.Cast<float, Box>(Part<float>(0));
+                var scores = Part<float>(1);
+                var labels = Part<long>(2);
+                var detections = new Detection[outputs.Values<long>(3)[place]];
+                for (var i = 0; i < detections.Length; i++) detections[i] = new Detection(boxes[i], scores[i], (int)labels[i]);
+                return detections;
+        }
+
+        // What an output has for this image.
+        ReadOnlySpan<T> Part<T>(int output) where T : unmanaged
+        {
+            var all = outputs.Values<T>(output);
+            var length = all.Length / batch;
+            return all.Slice(place * length, length);
+        }
+    }
+
+    /// <summary>What is part of a graph cannot be asked for otherwise.</summary>
+    static void ThrowIfChanged(ExportedFile file, PaaConfig config, OnnxInput input, OnnxOutput output)
+    {
+        var (model, stored) = (config.Model, file.Config.Model);
+        var isSelection = output is OnnxOutput.Nms or OnnxOutput.Voting;
+        if (isSelection && model.PostProcessing != stored.PostProcessing)
+            throw new EngineException($"{file.Path}: thresholds and limits are part of the graph (scores above "
+                + $"{FormattableString.Invariant($"{stored.PostProcessing.ScoreThreshold}")}); ask for no others, or export with --output raw.");
+        if (isSelection && (output == OnnxOutput.Voting) != model.Head.ScoreVoting)
+            throw new EngineException($"{file.Path}: its graph {(output == OnnxOutput.Voting ? "has" : "has no")} score voting; "
+                + "ask for nothing else, or export with --output raw.");
+        if (input == OnnxInput.Decoded && !config.Data.Test.Scales[0].SequenceEqual(file.Config.Data.Test.Scales[0]))
+            throw new EngineException($"{file.Path}: the size of images is part of the graph; export with --input resized.");
+    }
+
+    static void SwapRedAndBlue(ReadOnlySpan<byte> from, Span<byte> to)
+    {
+        for (var i = 0; i < from.Length; i += Image.Channels) (to[i], to[i + 1], to[i + 2]) = (from[i + 2], from[i + 1], from[i]);
+    }
+}
