@@ -80,6 +80,7 @@ public static class OnnxExport
     {
         ArgumentNullException.ThrowIfNull(detector);
         options ??= new OnnxExportOptions();
+        detector = Configured(detector, options.Output);
         var (config, network) = (detector.Config, detector.Network);
         var output = options.Output ?? (config.Model.Head.ScoreVoting ? OnnxOutput.Voting : OnnxOutput.Nms);
         var precision = options.Precision ?? (detector.Quantization is null ? OnnxPrecision.F32 : OnnxPrecision.Int8);
@@ -113,6 +114,15 @@ public static class OnnxExport
     {
         ArgumentNullException.ThrowIfNull(path);
         return Build(detector, options).Write(path);
+    }
+
+    /// <summary>The detector with score voting as an output asks for, which its file will say.</summary>
+    internal static LoadedDetector Configured(LoadedDetector detector, OnnxOutput? output)
+    {
+        var config = detector.Config;
+        if (output is not (OnnxOutput.Nms or OnnxOutput.Voting)) return detector;
+        var head = config.Model.Head with { ScoreVoting = output == OnnxOutput.Voting };
+        return detector.With(config with { Model = config.Model with { Head = head } });
     }
 
     /// <summary>The name of an enum's value in metadata and on the command line.</summary>
