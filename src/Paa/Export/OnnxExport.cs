@@ -122,7 +122,8 @@ public static class OnnxExport
         var config = detector.Config;
         if (output is not (OnnxOutput.Nms or OnnxOutput.Voting)) return detector;
         var head = config.Model.Head with { ScoreVoting = output == OnnxOutput.Voting };
-        return detector.With(config with { Model = config.Model with { Head = head } });
+        var model = config.Model with { Head = head };
+        return detector.With(config with { Model = model }) with { Network = new PaaDetector(model) };
     }
 
     /// <summary>The name of an enum's value in metadata and on the command line.</summary>

@@ -15,7 +15,7 @@ public class PostProcessingGraphTests
     [InlineData(5, -4f, 100, 400)]
     [InlineData(80, -7f, 20, 400)]
     [InlineData(20, 1f, 100, 400)]                          // more than 10,000 candidates
-    [InlineData(3, -2f, -1, -1)]                            // all anchors, all detections
+    [InlineData(3, -4f, -1, -1)]                            // all anchors, all detections
     [InlineData(4, -3f, 1, 7)]
     [InlineData(2, 60f, 10, 400)]                           // scores of 1
     public void Graph_FindsWhatPostProcessingFinds(int classCount, float meanLogit, int limit, int anchors) =>
