@@ -1,5 +1,5 @@
 using System.Buffers;
-using Paa.Imaging.Internals;
+using Paa.Imaging.Resizing;
 
 namespace Paa.Imaging;
 
@@ -7,9 +7,6 @@ namespace Paa.Imaging;
 /// <remarks>The pixels lie in a pooled array, as those of <see cref="Image"/>.</remarks>
 public sealed class FloatImage : IDisposable
 {
-    // Values as in native/image/paa_image.h.
-    const int BgrToHsv = 1, HsvToBgr = 2;
-
     float[]? _buffer;
 
     FloatImage(int height, int width)
@@ -50,10 +47,10 @@ public sealed class FloatImage : IDisposable
     public Span<float> Row(int y) => Pixels.Slice(y * Width * Image.Channels, Width * Image.Channels);
 
     /// <summary>Blue, green and red become hue (0 to 360), saturation (0 to 1) and value, as by <c>cv2.cvtColor</c>.</summary>
-    public void ToHsv() => Convert(BgrToHsv);
+    public void ToHsv() => HsvConversion.FromBgr(Pixels);
 
     /// <summary>Hue, saturation and value become blue, green and red, as by <c>cv2.cvtColor</c>.</summary>
-    public void ToBgr() => Convert(HsvToBgr);
+    public void ToBgr() => HsvConversion.ToBgr(Pixels);
 
     /// <inheritdoc cref="Image.Crop"/>
     public FloatImage Crop(int left, int top, int height, int width)
@@ -67,11 +64,10 @@ public sealed class FloatImage : IDisposable
     /// <summary>A resized copy, as <c>cv2.resize</c> of a float array with bilinear interpolation. The caller owns it.</summary>
     /// <param name="height">Rows of the copy.</param>
     /// <param name="width">Columns of the copy.</param>
-    public unsafe FloatImage Resize(int height, int width)
+    public FloatImage Resize(int height, int width)
     {
         var resized = new FloatImage(height, width);
-        fixed (float* source = Pixels, target = resized.Pixels)
-            Native.Check(Native.paa_image_resize_float(source, Height, Width, target, height, width), "resized image");
+        FloatResize.Write(this, resized);
         return resized;
     }
 
@@ -79,11 +75,5 @@ public sealed class FloatImage : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer) ArrayPool<float>.Shared.Return(buffer);
-    }
-
-    unsafe void Convert(int conversion)
-    {
-        fixed (float* pixels = Pixels)
-            Native.Check(Native.paa_image_convert_color(pixels, Height, Width, conversion), "colours of an image");
     }
 }

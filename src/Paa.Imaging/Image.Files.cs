@@ -29,23 +29,26 @@ public sealed partial class Image
     /// training with MMDetection. A file that ends too early is refused; a JPEG that lacks nothing but its end marker is not.
     /// </remarks>
     /// <exception cref="ImageException">Not an image, too large, damaged or cut off.</exception>
-    public static unsafe Image Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null, string name = "image")
+    public static Image Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null, string name = "image")
     {
         var header = ImageHeader.Read(file, name);
         header.ThrowIfLargerThan(limits ?? ImageLimits.Default, name);
-        var image = new Image(header.Height, header.Width, name);
+        var (height, width) = header.Orientation >= 5 ? (header.Width, header.Height) : (header.Height, header.Width);
+        var stored = new Image(height, width, name);
         try
         {
-            fixed (byte* bytes = file, pixels = image.Pixels)
-                Native.Check(
-                    Native.paa_image_decode(
-                        bytes, file.Length, (int)header.Format, header.Orientation, pixels, header.Height, header.Width),
-                    name);
-            return image;
+            switch (header.Format)
+            {
+                case ImageFormat.Jpeg: JpegDecoder.Decode(file, stored, name); break;
+                case ImageFormat.Tiff: TiffDecoder.Decode(file, stored, name); break;
+                default: SkiaDecoder.Decode(file, stored, inBands: false, name); break;
+            }
+            if (header.Orientation == 1) return stored;
+            using (stored) return stored.Upright(header.Orientation);
         }
         catch
         {
-            image.Dispose();
+            stored.Dispose();
             throw;
         }
     }
@@ -55,22 +58,10 @@ public sealed partial class Image
     /// <param name="quality">For JPEG and WebP, 1 (small) to 100 (good).</param>
     /// <returns>The bytes of the file.</returns>
     /// <exception cref="ImageException">The format is unknown, or the picture is too large for it.</exception>
-    public unsafe byte[] Encode(string extension, int quality = 92)
+    public byte[] Encode(string extension, int quality = 92)
     {
-        byte* file = null;
-        try
-        {
-            long length;
-            fixed (byte* pixels = Pixels)
-                Native.Check(
-                    Native.paa_image_encode(pixels, Height, Width, extension, quality, out file, out length),
-                    $"image to {extension}");
-            return new ReadOnlySpan<byte>(file, checked((int)length)).ToArray();
-        }
-        finally
-        {
-            Native.paa_image_free(file);
-        }
+        ArgumentNullException.ThrowIfNull(extension);
+        return Encode(extension, quality, $"image to {extension}");
     }
 
     /// <summary>Writes the picture, whole or not at all; the extension of the path chooses the format.</summary>
@@ -79,10 +70,7 @@ public sealed partial class Image
     /// <exception cref="ImageException">The format is unknown or the file cannot be written.</exception>
     public void Save(string path, int quality = 92)
     {
-        var extension = Path.GetExtension(path).ToLowerInvariant();
-        if (extension is not (".jpg" or ".jpeg" or ".png" or ".bmp" or ".webp" or ".tif" or ".tiff"))
-            throw new ImageException(path, $"cannot write the format '{extension}': use .jpg, .png, .bmp, .webp or .tiff");
-        var file = Encode(extension, quality);
+        var file = Encode(Path.GetExtension(path), quality, path);
         try
         {
             AtomicFile.Write(path, stream => stream.Write(file));
@@ -91,6 +79,14 @@ public sealed partial class Image
         {
             throw new ImageException(path, error.Problem.TrimEnd('.'), error);
         }
+    }
+
+    byte[] Encode(string extension, int quality, string name)
+    {
+        var format = ImageEncoder.FormatOf(extension) ?? throw new ImageException(name,
+            $"cannot write the format '{extension.ToLowerInvariant()}': use {ImageEncoder.Formats}");
+        return ImageEncoder.Encode(this, format, quality)
+            ?? throw new ImageException(name, $"{Height}x{Width} pixels are too many for the format {format}");
     }
 }
 

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Paa.Imaging.Internals;
+using Paa.Imaging.Resizing;
 
 namespace Paa.Imaging;
 
@@ -55,7 +55,10 @@ public sealed partial class Image : IDisposable
 
     /// <summary>One row: [Width, 3]. Borrowed.</summary>
     /// <param name="y">0 at the top.</param>
-    public Span<byte> Row(int y) => Pixels.Slice(y * Width * Channels, Width * Channels);
+    public Span<byte> Row(int y) => Rows(y, 1);
+
+    /// <summary>Rows that follow each other. Borrowed.</summary>
+    internal Span<byte> Rows(int y, int count) => Pixels.Slice(y * Width * Channels, count * Width * Channels);
 
     /// <summary>Returns the pixels to the pool. Spans taken before must no longer be used.</summary>
     public void Dispose()
@@ -88,13 +91,15 @@ public sealed partial class Image : IDisposable
     /// <param name="height">Rows of the copy.</param>
     /// <param name="width">Columns of the copy.</param>
     /// <param name="interpolation">How new pixels are computed.</param>
-    public unsafe Image Resize(int height, int width, Interpolation interpolation = Interpolation.Linear)
+    public Image Resize(int height, int width, Interpolation interpolation = Interpolation.Linear)
     {
         if (height == Height && width == Width) return Clone();
         var resized = new Image(height, width, "resized image");
-        fixed (byte* source = Pixels, target = resized.Pixels)
-            Native.Check(
-                Native.paa_image_resize(source, Height, Width, target, height, width, (int)interpolation), "resized image");
+        var isSmaller = height <= Height && width <= Width;
+        if (interpolation == Interpolation.Area && isSmaller || AreaResize.IsHalf(this, resized))     // as OpenCV does
+            AreaResize.Write(this, resized);
+        else
+            LinearResize.Write(this, resized, byArea: interpolation == Interpolation.Area);
         return resized;
     }
 }

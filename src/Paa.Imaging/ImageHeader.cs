@@ -49,7 +49,7 @@ public sealed record ImageHeader(ImageFormat Format, int Height, int Width, int 
     }
 }
 
-/// <summary>File formats that are read. Values as in <c>native/image/paa_image.h</c>.</summary>
+/// <summary>File formats that are read.</summary>
 public enum ImageFormat
 {
     /// <summary>JPEG: baseline and progressive, grey, YCbCr, RGB, CMYK and YCCK.</summary>

@@ -21,7 +21,7 @@ static class InitialWeights
         detector.InitializeWeights(config.Seed);
         using var cache = WeightCache.OfUser();
         if (config.LoadFrom is { } whole) LoadDetector(detector, cache.Resolve(whole), notice);      // includes the backbone
-        else if (config.Model.Backbone.Pretrained is { } backbone) LoadBackbone(detector, cache.Resolve(backbone));
+        else if (config.Model.Backbone.Pretrained is { } backbone) LoadBackbone(detector, cache.Resolve(backbone), config);
     }
 
     /// <summary>
@@ -42,11 +42,15 @@ static class InitialWeights
     }
 
     /// <summary>
-    /// Loads a classifier of torchvision, or any file with the same names; its classification layer is left out.
+    /// Loads a classifier of torchvision, any file with the same names, or the ResNet-18 that NuGet has; its classification layer
+    /// is left out.
     /// </summary>
-    static void LoadBackbone(TorchDetector detector, string path)
+    static void LoadBackbone(TorchDetector detector, string path, PaaConfig config)
     {
-        var match = WeightMatch.Of(StateDict.Load(path), detector.Network.Parameters,
+        var weights = path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)
+            ? PackagedResNet18.Read(path, config.Data.Normalization)
+            : StateDict.Load(path);
+        var match = WeightMatch.Of(weights, detector.Network.Parameters,
             name => name.StartsWith("fc.", StringComparison.Ordinal) ? null : $"backbone.{name}");
         var backbone = detector.Network.Options.Backbone;
         detector.Load(match);

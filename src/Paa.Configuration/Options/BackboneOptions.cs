@@ -69,7 +69,8 @@ public sealed record BackboneOptions
     [ConfigKey("stage_with_dcn")]
     public bool[] DeformableStages { get; init; } = [false, false, false, false];
 
-    /// <summary>Initial weights: a file, <c>torchvision://resnet50</c>, or null for random ones.</summary>
+    /// <summary>Initial weights: a file, <c>torchvision://resnet50</c>, <c>nuget://resnet18</c>, or null for random
+    /// ones.</summary>
     public string? Pretrained { get; init; }
 }
 

@@ -32,7 +32,7 @@ static class JpegHeader
     }
 
     /// <summary>SOF0..SOF15 without DHT, JPG and DAC, which stand between them.</summary>
-    static bool IsFrame(byte marker) => marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
+    internal static bool IsFrame(byte marker) => marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 }
 
 /// <summary>Walks all chunks of a PNG file: a file without its end chunk is cut off.</summary>
@@ -112,18 +112,27 @@ static class WebPHeader
 /// <summary>First directory of a TIFF (32-bit offsets) or BigTIFF file (64-bit offsets).</summary>
 static class TiffHeader
 {
-    const int WidthTag = 256, HeightTag = 257, OrientationTag = 274, ShortType = 3;
+    const int WidthTag = 256, HeightTag = 257, OrientationTag = 274, SamplesTag = 277, TileWidthTag = 322, TileHeightTag = 323;
+    const int ShortType = 3, MaxSamples = 16;
+
+    /// <summary>Tiles are decoded whole; files of one small tile exist, files of a giant one do not.</summary>
+    const long MaxTilePixels = 1 << 24;
+
+    /// <summary>Bytes of a value of each type, BYTE to IFD8.</summary>
+    static ReadOnlySpan<byte> TypeBytes => [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 
     /// <summary>Whether a file begins as one of the four kinds: either byte order, classic or big.</summary>
     public static bool Begins(FileBytes file) =>
         file.StartsWith("II*\0"u8) || file.StartsWith("MM\0*"u8) || file.StartsWith("II+\0"u8) || file.StartsWith("MM\0+"u8);
 
     /// <summary>Format, upright size and orientation. That the strips are complete is for the decoder to find.</summary>
+    /// <remarks>Values must lie inside the file, and tiles and pixels have sizes that occur: decoders take memory as these tell
+    /// them.</remarks>
     public static ImageHeader Read(FileBytes file)
     {
         file = file.In(littleEndianOrder: file.StartsWith("II"u8));
         var big = file.U16(2) == 43;
-        var (width, height, orientation) = (0, 0, 1);
+        var (width, height, orientation, tileWidth, tileHeight) = (0, 0, 1, 0L, 0L);
         var directory = big ? (long)Math.Min(file.U64(8), long.MaxValue / 2) : file.U32(4);
         var count = big ? (long)Math.Min(file.U64(directory), ushort.MaxValue) : file.U16(directory);
         var (first, size) = big ? (directory + 8, 20) : (directory + 2, 12);
@@ -131,15 +140,33 @@ static class TiffHeader
         {
             var entry = first + i * size;
             var value = entry + size - (big ? 8 : 4);
+            CheckValues(file, entry, value, big);
             var number = file.U16(entry + 2) == ShortType ? file.U16(value) : file.U32(value);
             switch (file.U16(entry))
             {
                 case WidthTag: width = file.Dimension(number); break;
                 case HeightTag: height = file.Dimension(number); break;
                 case OrientationTag: orientation = number is >= 1 and <= 8 ? (int)number : 1; break;
+                case SamplesTag when number > MaxSamples: throw file.Failure($"the TIFF header gives {number} samples a pixel");
+                case TileWidthTag: tileWidth = number; break;
+                case TileHeightTag: tileHeight = number; break;
             }
         }
+        if (tileWidth * tileHeight > Math.Max(MaxTilePixels, 4L * width * height))
+            throw file.Failure($"the TIFF header gives tiles of {tileHeight}x{tileWidth}");
         return ImageHeader.Upright(ImageFormat.Tiff, height, width, orientation);
+    }
+
+    /// <summary>The values of an entry that are too many to stand in it must stand elsewhere in the file.</summary>
+    static void CheckValues(FileBytes file, long entry, long value, bool big)
+    {
+        var type = file.U16(entry + 2);
+        var count = big ? file.U64(entry + 4) : file.U32(entry + 4);
+        var size = type < TypeBytes.Length ? TypeBytes[type] : 0UL;
+        if (count > (ulong)file.Length) throw file.CutOff();
+        if (count * size <= (big ? 8UL : 4UL)) return;
+        var offset = big ? file.U64(value) : file.U32(value);
+        if (offset > (ulong)file.Length || count * size > (ulong)file.Length - offset) throw file.CutOff();
     }
 }
 

@@ -48,29 +48,32 @@ public sealed class WeightCache : IDisposable
         "there is no place for downloads: HOME names no folder; set PAA_HOME to one.");
 
     /// <summary>Finds the file for a name: that of a zoo model, <c>torchvision://resnet50</c> or an address.</summary>
-    /// <returns>The file; null if the name is none of these and so is a local path.</returns>
+    /// <returns>The file; null if the name is none of these: a local path, or a package of NuGet.</returns>
     /// <exception cref="DownloadException">The name has such a form but is unknown.</exception>
     public RemoteFile? Find(string name)
     {
+        if (name == PackagedResNet18.Name) return null;
         if (ZooCatalogue.Find(name) is { } model) return FromMirror(model.Weights);
         if (BackboneCatalogue.Find(name) is { } backbone) return FromMirror(backbone);
         var scheme = name.IndexOf("://", StringComparison.Ordinal);
         if (scheme <= 0) return null;
         if (name[..scheme] is "http" or "https" && Uri.TryCreate(name, UriKind.Absolute, out var address)) return At(address);
         throw new DownloadException($"'{name}' is not known; expected http://, https://, or one of "
-            + $"{string.Join(", ", BackboneCatalogue.Names)}.");
+            + $"{string.Join(", ", [.. BackboneCatalogue.Names, PackagedResNet18.Name])}.");
     }
 
     /// <summary>The path of a file in the cache, whether or not it exists.</summary>
     public string PathOf(RemoteFile file) => Path.Combine(Folder, file.Name);
 
     /// <summary>The local path of the weights with a name; downloads them unless they are in the cache.</summary>
-    /// <param name="name">A name as for <see cref="Find"/>, or a local path, which is returned unchanged.</param>
+    /// <param name="name">A name as for <see cref="Find"/>, <c>nuget://resnet18</c>, whose package NuGet keeps, or a local path,
+    /// which is returned unchanged.</param>
     /// <param name="progress">Receives each part as it arrives; may be null.</param>
     /// <param name="stop">Cancels a download.</param>
     /// <exception cref="DownloadException">The name is unknown, or the download failed.</exception>
     public string Resolve(string name, IProgress<DownloadProgress>? progress = null, CancellationToken stop = default) =>
-        File.Exists(name) || Find(name) is not { } file ? name : Fetch(file, progress, stop);
+        name == PackagedResNet18.Name ? PackagedResNet18.Locate(stop)
+        : File.Exists(name) || Find(name) is not { } file ? name : Fetch(file, progress, stop);
 
     /// <summary>The local path of a file; downloads it unless it is in the cache.</summary>
     /// <param name="file">The file and its address.</param>
