@@ -9,6 +9,7 @@ using Paa.Export;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Onnx;
+using Paa.Platform;
 
 namespace Paa.Cli.Export;
 
@@ -48,6 +49,11 @@ static class ExportOnnxCommand
             Description = "Detect in this image with both, and print how far they differ.",
             HelpName = "IMAGE",
         };
+        var names = new Option<string?>("--names")
+        {
+            Description = "Also write the names of the classes, one a line, for clients that cannot read metadata.",
+            HelpName = "FILE",
+        };
         var (overwrite, set) = (OutputFile.Overwrite(), CommonOptions.Set());
         var command = new PaaCommand("onnx", "Writes a detector as an ONNX file, complete with pre- and post-processing.",
             "Names of classes, thresholds and sizes are in its metadata; docs/deploy.md has clients in C#, Python, JavaScript. "
@@ -56,14 +62,17 @@ static class ExportOnnxCommand
             "paa export onnx paa_r50_fpn_1x_coco r50.onnx --precision f16",
             "paa export onnx best.pth trt.onnx --input normalized --output boxes --size 800x1344")
         {
-            checkpoint, target, output, input, precision, size, check, overwrite, set,
+            checkpoint, target, output, input, precision, size, check, names, overwrite, set,
         };
         command.SetAction(arguments =>
         {
             var (path, overrides) = (arguments.GetRequiredValue(target), arguments.GetRequiredValue(set));
             var detector = DetectorArgument.Find(shell, arguments.GetRequiredValue(checkpoint), null, overrides);
             var source = WeightArgument.Resolve(shell, detector.Weights);
-            CheckOutput(path, source, arguments.GetValue(overwrite));
+            var (list, mayOverwrite) = (arguments.GetValue(names), arguments.GetValue(overwrite));
+            if (!ExportedFile.IsOnnx(path)) throw new UsageException($"OUT {path}: the name must end in .onnx.");
+            CheckOutput("OUT", path, mayOverwrite, source);
+            if (list is not null) CheckOutput("--names", list, mayOverwrite, source, path);
             var photo = arguments.GetValue(check);
             if (photo is not null && !File.Exists(photo)) throw new UsageException($"--check: the image '{photo}' does not exist.");
 
@@ -77,6 +86,7 @@ static class ExportOnnxCommand
                 Size = arguments.GetValue(size),
             };
             Print(shell.Output, path, OnnxExport.Write(loaded, path, options));
+            if (list is not null) AtomicFile.WriteText(list, string.Join('\n', loaded.Classes) + "\n");
             if (photo is not null) Compare(shell.Output, OnnxExport.Configured(loaded, options.Output), path, photo);
             shell.Output.WriteLine($"next: paa predict {path} photo.jpg, or see docs/deploy.md");
             return ExitCode.Success;
@@ -84,12 +94,11 @@ static class ExportOnnxCommand
         return command;
     }
 
-    static void CheckOutput(string path, string source, bool mayOverwrite)
+    static void CheckOutput(string option, string path, bool mayOverwrite, params string[] inputs)
     {
-        if (!ExportedFile.IsOnnx(path)) throw new UsageException($"OUT {path}: the name must end in .onnx.");
-        OutputFile.Check("OUT", path, source);
+        OutputFile.Check(option, path, inputs);
         if (!mayOverwrite && File.Exists(path))
-            throw new UsageException($"OUT {path}: the file exists; choose another name, or allow --overwrite.");
+            throw new UsageException($"{option} {path}: the file exists; choose another name, or allow --overwrite.");
     }
 
     static void Print(TextWriter output, string path, IReadOnlyList<string> files)

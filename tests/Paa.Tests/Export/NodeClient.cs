@@ -11,6 +11,9 @@ static class NodeClient
     /// <summary>Why it cannot be used; null if it can.</summary>
     public static string? Obstacle { get; } = Find();
 
+    /// <summary>The folder of a package.</summary>
+    public static string Folder(string package) => Path.Combine(Packages, package);
+
     /// <summary>Runs a script in a folder of its own.</summary>
     /// <returns>What it prints.</returns>
     public static string Run(string script, string input = "")
