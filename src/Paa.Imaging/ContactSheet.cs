@@ -4,6 +4,8 @@ namespace Paa.Imaging;
 /// <remarks>Each picture is scaled down as it comes, so that only the sheet is in memory.</remarks>
 public sealed class ContactSheet : IDisposable
 {
+    const int CaptionGap = 3;
+
     readonly ContactSheetOptions _options;
     readonly int _columns;
     readonly int _capacity;
@@ -19,7 +21,7 @@ public sealed class ContactSheet : IDisposable
         _options = options ?? new ContactSheetOptions();
         _capacity = capacity;
         _columns = Math.Clamp(_options.Columns ?? (int)Math.Ceiling(Math.Sqrt(capacity)), 1, capacity);
-        _captionHeight = Image.MeasureText("Xg", _options.CaptionScale).Height + 4;
+        _captionHeight = new TextLine("", _options.CaptionSize).Height + CaptionGap;
         var rows = (capacity + _columns - 1) / _columns;
         Picture = new Image(
             rows * RowHeight + _options.Margin,
@@ -48,23 +50,13 @@ public sealed class ContactSheet : IDisposable
         using var small = image.Resize(height, width, factor < 1 ? Interpolation.Area : Interpolation.Linear);
         Picture.Paste(small, left + (_options.CellWidth - width) / 2, top + (_options.CellHeight - height) / 2);
 
-        var line = Fit(caption);
-        var ascent = Image.MeasureText(line, _options.CaptionScale).Ascent;
-        Picture.DrawText(line, left, top + _options.CellHeight + 3 + ascent, _options.CaptionScale, _options.Background.Contrast);
+        var line = new TextLine(caption, _options.CaptionSize, _options.CellWidth);
+        using var canvas = new Canvas(Picture);
+        canvas.DrawText(line, left, top + _options.CellHeight + CaptionGap, _options.Background.Contrast);
     }
 
     /// <inheritdoc/>
     public void Dispose() => Picture.Dispose();
-
-    string Fit(string caption)
-    {
-        var line = caption;
-        for (var length = caption.Length; length > 0 && WidthOf(line) > _options.CellWidth; length--)
-            line = caption[..length] + "..";
-        return line;
-    }
-
-    int WidthOf(string line) => Image.MeasureText(line, _options.CaptionScale).Width;
 }
 
 /// <summary>Looks of a <see cref="ContactSheet"/>. Sizes in pixels.</summary>
@@ -82,8 +74,8 @@ public sealed record ContactSheetOptions
     /// <summary>Space around pictures.</summary>
     public int Margin { get; init; } = 8;
 
-    /// <summary>Letter height of captions, as in <see cref="Image.DrawText"/>.</summary>
-    public double CaptionScale { get; init; } = 0.45;
+    /// <summary>Font size of captions.</summary>
+    public double CaptionSize { get; init; } = 14;
 
     /// <summary>Colour between pictures.</summary>
     public Color Background { get; init; } = new(24, 26, 30);

@@ -40,8 +40,8 @@ public class ContactSheetTests
         var lit = Enumerable.Range(0, sheet.Picture.Width * sheet.Picture.Height).Where(i => sheet.Picture.Pixels[i * 3] > 0)
             .Select(i => (Y: i / sheet.Picture.Width, X: i % sheet.Picture.Width)).ToArray();
         Assert.NotEmpty(lit);
-        Assert.InRange(lit.Max(p => p.X), 20, 46);
-        Assert.InRange(lit.Min(p => p.Y), 34, 40);
+        Assert.InRange(lit.Max(p => p.X), 20, 44);
+        Assert.InRange(lit.Min(p => p.Y), 34, 44);
         Assert.InRange(lit.Max(p => p.Y), 38, sheet.Picture.Height - 1);
     }
 

@@ -28,40 +28,81 @@ public class DetectionPainterTests
     public void Name_StaysInsideTheImage(float x1, float y1, float x2, float y2)
     {
         using var image = new Image(100, 200);
-        var box = new Box(x1, y1, x2, y2);
-        var (left, top, right, bottom) = new LabelLayout(image).Draw(box, "a circle 0.92", DetectionPainter.ColorOf(0));
+        var (left, top, right, bottom) = PlateOf(image, new Box(x1, y1, x2, y2), "circle");
         Assert.InRange(left, 0, right);
         Assert.InRange(right, left + 40, 200);
         Assert.InRange(top, 0, bottom);
         Assert.InRange(bottom, top + 8, 100);
+        Painter.Draw(image, [new Detection(new Box(x1, y1, x2, y2), 0.9f, 0)]);
+        Assert.Equal(DetectionPainter.ColorOf(0), At(image, (top + bottom) / 2, left + 2));
     }
 
-    [Fact]
-    public void Name_IsLegibleOnItsPlate()
+    [Theory]
+    [InlineData(0, "circle"), InlineData(2, "Öl"), InlineData(4, "class 4")]
+    public void Name_IsLegibleOnItsPlate(int label, string name)
     {
         using var image = new Image(100, 200);
-        var color = DetectionPainter.ColorOf(0);
-        var (left, top, right, bottom) = new LabelLayout(image).Draw(new Box(20, 40, 90, 80), "circle", color);
+        var (box, color) = (new Box(20, 40, 90, 80), DetectionPainter.ColorOf(label));
+        Painter.Draw(image, [new Detection(box, 0.5f, label)]);
+        var (left, top, right, bottom) = PlateOf(image, box, name);
         var (plate, letters) = (0, 0);
         for (var y = top; y < bottom; y++)
             for (var x = left; x < right; x++)
             {
-                var distance = Math.Abs(At(image, y, x).Luma - color.Luma);
-                if (distance < 30) plate++;
-                if (distance > 70) letters++;
+                if (At(image, y, x) == color) plate++;
+                if (ContrastRatio(At(image, y, x), color) > 3) letters++;
             }
         Assert.InRange(letters / (double)((right - left) * (bottom - top)), 0.05, 0.5);
         Assert.True(plate > letters);
     }
 
     [Fact]
-    public void Names_OfTheSameBox_DoNotCover()
+    public void LongName_IsCutAndItsScoreIsNot()
     {
+        using var image = new Image(300, 400);
+        var style = BoxStyle.For(image);
+        var text = style.Text(new string('x', 500), "0.87", 200);
+        Assert.InRange(text.Width, 150, 200);
+        Assert.Equal(new TextLine("0.87", style.FontSize).Width, text.Score!.Width);
+    }
+
+    [Fact]
+    public void LinesAndLetters_GrowWithTheImage()
+    {
+        using var small = new Image(480, 640);
+        using var large = new Image(2400, 3200);
+        Assert.Equal(2, BoxStyle.For(small).Line);
+        Assert.Equal(8, BoxStyle.For(large).Line);
+        Assert.True(BoxStyle.For(large).FontSize > 2 * BoxStyle.For(small).FontSize);
+    }
+
+    [Fact]
+    public void TinyObject_StaysVisibleInItsFrame()
+    {
+        using var image = new Image(100, 200, Color.White);
+        Painter.Draw(image, [new Box(100, 50, 104, 54)], [4]);
+        Assert.Equal(Color.White, At(image, 52, 102));
+    }
+
+    [Fact]
+    public void SameDetections_AreDrawnTheSame()
+    {
+        var random = new Random(3);
+        var found = Enumerable.Range(0, 40)
+            .Select(i => new Detection(new Box(i * 5, random.Next(200), i * 5 + random.Next(4, 90), 250), 0.9f, i)).ToArray();
         using var image = new Image(300, 300);
-        var layout = new LabelLayout(image);
-        var box = new Box(50, 100, 200, 200);
-        var plates = Enumerable.Range(0, 4).Select(i => layout.Draw(box, $"name {i}", Color.White)).ToArray();
-        Assert.Equal(4, plates.Select(plate => plate.Top).Distinct().Count());
+        using var again = new Image(300, 300);
+        Painter.Draw(image, found);
+        Painter.Draw(again, found);
+        Assert.Equal(image.Pixels.ToArray(), again.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void NoDetections_LeaveTheImageAsItIs()
+    {
+        using var image = new Image(10, 10, new Color(1, 2, 3));
+        Painter.Draw(image, []);
+        Assert.Equal(Enumerable.Repeat<byte[]>([3, 2, 1], 100).SelectMany(pixel => pixel), image.Pixels.ToArray());
     }
 
     [Fact]
@@ -82,17 +123,17 @@ public class DetectionPainterTests
         Assert.Throws<ArgumentException>(() => Painter.Draw(image, [new Box(0, 0, 1, 1)], []));
     }
 
-    [Fact]
-    public void Colors_OfTheFirstClasses_AreDistinct()
+    /// <summary>Where the painter puts the name of a single object with a score.</summary>
+    static PixelRectangle PlateOf(Image image, Box box, string name)
     {
-        var colors = Enumerable.Range(0, 20).Select(DetectionPainter.ColorOf).ToArray();
-        for (var i = 0; i < colors.Length; i++)
-            for (var j = 0; j < i; j++)
-                Assert.True(Distance(colors[i], colors[j]) > 40, $"{i}: {colors[i]}, {j}: {colors[j]}");
-
-        static int Distance(Color a, Color b) =>
-            Math.Abs(a.Red - b.Red) + Math.Abs(a.Green - b.Green) + Math.Abs(a.Blue - b.Blue);
+        var style = BoxStyle.For(image);
+        var text = style.Text(name, "0.90", image.Width);
+        var frame = style.Frame(box);
+        return new LabelLayout(image.Height, image.Width, [frame]).Place(frame, text.Height, text.Width);
     }
+
+    static double ContrastRatio(Color a, Color b) =>
+        (Math.Max(a.Luminance, b.Luminance) + 0.05) / (Math.Min(a.Luminance, b.Luminance) + 0.05);
 
     static Color At(Image image, int y, int x)
     {
