@@ -88,7 +88,7 @@ static class ExportOnnxCommand
             Print(shell.Output, path, OnnxExport.Write(loaded, path, options));
             if (list is not null) AtomicFile.WriteText(list, string.Join('\n', loaded.Classes) + "\n");
             if (photo is not null) Compare(shell.Output, OnnxExport.Configured(loaded, options.Output), path, photo);
-            shell.Output.WriteLine($"next: paa predict {path} photo.jpg, or see docs/deploy.md");
+            shell.Output.WriteLine($"next: paa predict {path} {photo ?? "photo.jpg"}, or see docs/deploy.md");
             return ExitCode.Success;
         });
         return command;

@@ -41,16 +41,40 @@ sealed class ExportedDetector : IDisposable
     public static ExportedDetector Open(LoadedDetector loaded, InferenceOptions options)
     {
         var file = loaded.Exported!;
-        if (!Enum.TryParse<OnnxInput>(file.Input, ignoreCase: true, out var input)
-            || !Enum.TryParse<OnnxOutput>(file.Output, ignoreCase: true, out var output))
-            throw new EngineException($"{file.Path} has input {file.Input} and output {file.Output}, which this version does not know.");
+        var (input, output) = KindsOf(file);
         if (options.TestTimeAugmentation)
-            throw new EngineException($"{file.Path}: an exported graph has one view of an image; leave test-time augmentation away.");
+            throw new EngineException(
+                $"{file.Path}: an exported graph has one view of an image; leave test-time augmentation away.");
         ThrowIfChanged(file, loaded.Config, input, output);
+        return new ExportedDetector(loaded, OpenSession(file, options), input, output);
+    }
+
+    /// <summary>The network alone of a file that gives the outputs of the head.</summary>
+    /// <param name="loaded">With an <see cref="LoadedDetector.Exported"/> file.</param>
+    /// <param name="options">Threads; engine and precision are the file's.</param>
+    /// <returns>The caller owns it.</returns>
+    /// <exception cref="EngineException">The file has more than the network, or it cannot be computed.</exception>
+    public static IDetectorNetwork OpenNetwork(LoadedDetector loaded, InferenceOptions options)
+    {
+        var file = loaded.Exported!;
+        return KindsOf(file) == (OnnxInput.Normalized, OnnxOutput.Raw)
+            ? new Network(OpenSession(file, options), loaded.Network.AnchorGenerator)
+            : throw new EngineException($"{file.Path} has more than the network; use the checkpoint, or a file that was exported with "
+                + "--input normalized --output raw.");
+    }
+
+    static (OnnxInput Input, OnnxOutput Output) KindsOf(ExportedFile file) =>
+        Enum.TryParse<OnnxInput>(file.Input, ignoreCase: true, out var input)
+        && Enum.TryParse<OnnxOutput>(file.Output, ignoreCase: true, out var output)
+            ? (input, output)
+            : throw new EngineException(
+                $"{file.Path} has input {file.Input} and output {file.Output}, which this version does not know.");
+
+    static OnnxSession OpenSession(ExportedFile file, InferenceOptions options)
+    {
         try
         {
-            var session = new OnnxSession(file.Path, new OnnxSessionOptions { ThreadCount = options.ThreadCount });
-            return new ExportedDetector(loaded, session, input, output);
+            return new OnnxSession(file.Path, new OnnxSessionOptions { ThreadCount = PaaConfig.ComputeThreads(options.ThreadCount) });
         }
         catch (OnnxException error)
         {
@@ -132,17 +156,15 @@ sealed class ExportedDetector : IDisposable
 
     Detection[] Read(OnnxResults outputs, int place, int batch, ImageGeometry geometry)
     {
-        var (head, classes) = (_config.Model.Head, _config.Model.Head.ClassCount);
+        var voting = _config.Model.Head.ScoreVoting;
         switch (_output)
         {
             case OnnxOutput.Raw:
                 var grid = _anchors.Grid(geometry.PadShape);
-                LevelOutput[] levels = [.. grid.Levels.Select((level, i) => new LevelOutput(
-                    Part<float>(3 * i).ToArray(), Part<float>(3 * i + 1).ToArray(), Part<float>(3 * i + 2).ToArray(), level.Size))];
-                return _postProcessor.Value!.Process([new ViewOutput(levels, grid, geometry)], head.ScoreVoting);
+                var view = new ViewOutput(Levels(outputs, place, batch, grid), grid, geometry);
+                return _postProcessor.Value!.Process([view], voting);
             case OnnxOutput.Boxes:
-                return _postProcessor.Value!.Process(
-                    MemoryMarshal.Cast<float, Box>(Part<float>(0)), Part<float>(1), head.ScoreVoting);
+                return _postProcessor.Value!.Process(MemoryMarshal.Cast<float, Box>(Part<float>(0)), Part<float>(1), voting);
             default:
                 var boxes = MemoryMarshal.Cast<float, Box>(Part<float>(0));
                 var scores = Part<float>(1);
@@ -152,13 +174,22 @@ sealed class ExportedDetector : IDisposable
                 return detections;
         }
 
-        // What an output has for this image.
-        ReadOnlySpan<T> Part<T>(int output) where T : unmanaged
-        {
-            var all = outputs.Values<T>(output);
-            var length = all.Length / batch;
-            return all.Slice(place * length, length);
-        }
+        ReadOnlySpan<T> Part<T>(int output) where T : unmanaged => ExportedDetector.Part<T>(outputs, output, place, batch);
+    }
+
+    static LevelOutput[] Levels(OnnxResults outputs, int place, int batch, AnchorGrid grid)
+    {
+        return [.. grid.Levels.Select((level, i) => new LevelOutput(Map(3 * i), Map(3 * i + 1), Map(3 * i + 2), level.Size))];
+
+        float[] Map(int output) => Part<float>(outputs, output, place, batch).ToArray();
+    }
+
+    /// <summary>What an output has for one image of a batch.</summary>
+    static ReadOnlySpan<T> Part<T>(OnnxResults outputs, int output, int place, int batch) where T : unmanaged
+    {
+        var all = outputs.Values<T>(output);
+        var length = all.Length / batch;
+        return all.Slice(place * length, length);
     }
 
     /// <summary>What is part of a graph cannot be asked for otherwise.</summary>
@@ -179,5 +210,41 @@ sealed class ExportedDetector : IDisposable
     static void SwapRedAndBlue(ReadOnlySpan<byte> from, Span<byte> to)
     {
         for (var i = 0; i < from.Length; i += Image.Channels) (to[i], to[i + 1], to[i + 2]) = (from[i + 2], from[i + 1], from[i]);
+    }
+
+    /// <summary>A file that is the network alone.</summary>
+    sealed class Network(OnnxSession session, AnchorGenerator anchors) : IDetectorNetwork
+    {
+        public LevelOutput[][] Infer(ReadOnlySpan<float> pixels, int images, ImageSize size)
+        {
+            using var outputs = session.Run(OnnxFeed.Of(
+                InputGraph.Images, pixels.ToArray(), images, Image.Channels, size.Height, size.Width));
+            var grid = anchors.Grid(size);
+            var results = new LevelOutput[images][];
+            for (var i = 0; i < images; i++) results[i] = Levels(outputs, i, images, grid);
+            return results;
+        }
+
+        public void Dispose() => session.Dispose();
+    }
+}
+
+/// <summary>Networks of detectors that were read.</summary>
+public static class DetectorNetworks
+{
+    /// <summary>Makes the network of a detector: of its weights, by the first engine that can compute them, or from its ONNX
+    /// file.</summary>
+    /// <param name="detector">The detector.</param>
+    /// <param name="options">How it is computed.</param>
+    /// <returns>The network, which the caller owns, and what a user should know about how it is computed; null for
+    /// nothing.</returns>
+    /// <exception cref="EngineException">It cannot be computed so, or its file has more than the network.</exception>
+    public static (IDetectorNetwork Network, string? Notice) CreateNetwork(this LoadedDetector detector, InferenceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(detector);
+        ArgumentNullException.ThrowIfNull(options);
+        return detector.Exported is null
+            ? options.CreateNetwork(detector.Network, detector.Weights, detector.Quantization)
+            : (ExportedDetector.OpenNetwork(detector, options), null);
     }
 }
