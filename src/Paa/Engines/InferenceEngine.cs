@@ -1,6 +1,7 @@
 using Paa.Boxes;
 using Paa.Checkpoints;
 using Paa.Models;
+using Paa.Onnx;
 
 namespace Paa.Engines;
 
@@ -20,8 +21,19 @@ public interface IDetectorNetwork : IDisposable
 /// <see cref="InferenceOptions.Engines"/>.</summary>
 public abstract class InferenceEngine
 {
-    /// <summary>Plans compiled for each input size on oneDNN: the fastest on a CPU.</summary>
+    /// <summary>Plans compiled for each input size on oneDNN: the fastest on a CPU, where its library is.</summary>
     public static InferenceEngine OneDnn { get; } = new OneDnnEngine();
+
+    /// <summary>ONNX Runtime on the processor: on every system, and for every network.</summary>
+    public static InferenceEngine Onnx { get; } = new OnnxEngine(OnnxDevice.Cpu);
+
+    /// <summary>ONNX Runtime on a device that its package has.</summary>
+    /// <param name="device">Such as <c>OnnxDevice.Parse("cuda:1")</c>.</param>
+    public static InferenceEngine OnnxOn(OnnxDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return new OnnxEngine(device);
+    }
 
     /// <summary>Its name on the command line.</summary>
     public abstract string Name { get; }

@@ -21,7 +21,7 @@ public enum InferencePrecision
 public sealed record InferenceOptions
 {
     /// <summary>What may compute the network; the first that can does.</summary>
-    public IReadOnlyList<InferenceEngine> Engines { get; init; } = [InferenceEngine.OneDnn];
+    public IReadOnlyList<InferenceEngine> Engines { get; init; } = [InferenceEngine.OneDnn, InferenceEngine.Onnx];
 
     /// <summary>Whether a quantised detector is computed in 8-bit integers.</summary>
     public InferencePrecision Precision { get; init; } = InferencePrecision.Auto;
@@ -71,7 +71,8 @@ public sealed record InferenceOptions
             if (engine.Obstacle(network) is not { } obstacle) return engine;
             obstacles.Add($"The engine {engine} cannot be used: {obstacle}.");
         }
-        if (Engines.All(engine => engine.Name != "torch")) obstacles.Add("Use torch, which computes every detector.");
+        if (Engines.All(engine => engine.Name != InferenceEngine.Onnx.Name))
+            obstacles.Add("Use onnx, which computes every detector.");
         throw new EngineException(string.Join(" ", obstacles));
     }
 }

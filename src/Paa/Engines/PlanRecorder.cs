@@ -1,4 +1,3 @@
-using System.Globalization;
 using Paa.Dnn;
 using Paa.Models;
 using Paa.Options;
@@ -30,9 +29,8 @@ sealed record PlanMap(DnnMap Map, int FirstChannel, int Channels)
 /// <summary>Records a network's layers into a plan of oneDNN, in single precision or, where their scales are known, in 8-bit
 /// integers.</summary>
 /// <remarks>
-/// Batch norm is folded into the weights; ReLU and residual are done by the convolution itself. A map has the name of the layer
-/// that makes it; a layer that is used again, as the head's are on every level, makes <c>NAME@1</c>, <c>NAME@2</c>, ... The input
-/// is <see cref="InputName"/>.
+/// Batch norm is folded into the weights; ReLU and residual are done by the convolution itself. Maps are called as
+/// <see cref="MapNames"/> says, the input <see cref="InputName"/>.
 /// </remarks>
 /// <param name="plan">An empty plan.</param>
 /// <param name="weights">The network's weights.</param>
@@ -44,7 +42,7 @@ sealed class PlanRecorder(DnnPlan plan, PlanWeights weights, QuantizationParamet
     /// <summary>Name of the input map.</summary>
     public const string InputName = "image";
 
-    readonly Dictionary<string, int> _uses = [];
+    readonly MapNames _names = new();
     DnnMap _input;
 
     /// <summary>The input, [N, channels, height, width].</summary>
@@ -76,7 +74,7 @@ sealed class PlanRecorder(DnnPlan plan, PlanWeights weights, QuantizationParamet
     public (PlanMap First, PlanMap Second) ConvolutionPair(
         ConvolutionLayer first, ScaleLayer factor, ConvolutionLayer second, PlanMap x)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{first.Name}@{Count(first.Name)}");      // weights of its own
+        var name = _names.OfOwnWeights(first.Name);
         var map = Convolution(
             first, name, allocate => FoldedConvolution.OfPair(first, factor, second, weights.Values, allocate), x.Map);
         return (new(map, 0, first.OutChannels), new(map, first.OutChannels, second.OutChannels));
@@ -101,20 +99,20 @@ sealed class PlanRecorder(DnnPlan plan, PlanWeights weights, QuantizationParamet
         trace?.AddLayer(name, x, fold);
         var own = weights.Of(
             name, fold, quantization?.Layers.GetValueOrDefault(name), x == _input ? quantization?.Image : null);
-        return Named(name, plan.Convolution(x, own, layer.Stride, layer.Padding, relu, residual));
+        if (trace is null || residual is null)
+            return Named(name, plan.Convolution(x, own, layer.Stride, layer.Padding, relu, residual));
+        // For engines that round the summand, too, its range is of interest.
+        var summand = Named(MapNames.Summand(name), plan.Convolution(x, own, layer.Stride, layer.Padding));
+        return Named(name, plan.Add(summand, residual.Value, relu));
     }
 
     DnnMap Named(string name, DnnMap map)
     {
-        var use = Count(name);
-        if (use > 0) name = string.Create(CultureInfo.InvariantCulture, $"{name}@{use}");
+        name = _names.Next(name);
         if (quantization?.Maps.GetValueOrDefault(name) is { } own) plan.Quantize(map, own.Scale, own.IsSigned);
         trace?.AddMap(name, map, isQuantized: true);
         return map;
     }
-
-    /// <summary>How often a name was used before.</summary>
-    int Count(string name) => _uses[name] = _uses.GetValueOrDefault(name, -1) + 1;
 }
 
 /// <summary>The layers and maps of a network, in the order in which they were recorded into a plan.</summary>

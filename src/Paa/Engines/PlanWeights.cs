@@ -63,6 +63,9 @@ sealed class PlanWeights(StateDict values, int threadCount) : IDisposable
 /// <param name="Groups">Groups that are convolved apart.</param>
 sealed record FoldedConvolution(Memory<float> Weights, float[] Bias, int Outputs, int Inputs, int Kernel, int Groups)
 {
+    /// <summary>Sizes of the weights.</summary>
+    public long[] Dims => [Outputs, Inputs / Groups, Kernel, Kernel];
+
     /// <summary>A convolution, with the batch norm behind it, if there is one, by its stored statistics.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="values">The network's parameters. Borrowed.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paa.Dnn;
 using Paa.Options;
 
@@ -13,6 +14,27 @@ namespace Paa.Engines;
 public sealed record QuantizationParameters(
     IReadOnlyDictionary<string, LayerQuantization> Layers, ImageQuantization Image,
     IReadOnlyDictionary<string, MapQuantization> Maps, CalibrationSummary Calibration);
+
+/// <summary>Names of maps, as quantisation knows them: that of the layer that makes one; a layer that is used again, as the head's are on
+/// every level, makes <c>NAME@1</c>, <c>NAME@2</c>, ...</summary>
+sealed class MapNames
+{
+    readonly Dictionary<string, int> _uses = [];
+
+    /// <summary>The name of the next map of a layer.</summary>
+    public string Next(string layer) => Count(layer) is > 0 and var use ? Numbered(layer, use) : layer;
+
+    /// <summary>The name of a layer that has weights of its own each time: <c>NAME@0</c>, <c>NAME@1</c>, ...</summary>
+    public string OfOwnWeights(string layer) => Numbered(layer, Count(layer));
+
+    /// <summary>The name of a layer's result before a residual is added.</summary>
+    public static string Summand(string layer) => layer + ".summand";
+
+    static string Numbered(string name, int use) => string.Create(CultureInfo.InvariantCulture, $"{name}@{use}");
+
+    /// <summary>How often a name was used before.</summary>
+    int Count(string name) => _uses[name] = _uses.GetValueOrDefault(name, -1) + 1;
+}
 
 /// <summary>The 8-bit weights of a convolution: the weights of output o are <c>integer * Scales[o]</c>.</summary>
 /// <param name="Scales">[outputs], above 0.</param>

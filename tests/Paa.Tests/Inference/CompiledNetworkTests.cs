@@ -13,7 +13,7 @@ public sealed class CompiledNetworkTests
 {
     const double Tolerance = 1e-4;          // of the largest value of a map
 
-    static ModelOptions Options(BackboneOptions backbone, int width = 64, int classes = 3, int towers = 2) => new()
+    internal static ModelOptions Options(BackboneOptions backbone, int width = 64, int classes = 3, int towers = 2) => new()
     {
         Backbone = backbone,
         Neck = new FeaturePyramidOptions { Channels = width },
@@ -84,35 +84,35 @@ public sealed class CompiledNetworkTests
         foreach (var actual in await Task.WhenAll(tasks)) AssertEqual(expected, actual, "64x64");
     }
 
-    [Fact]
-    public void Auto_UsesLibtorch_ForDeformableConvolutions()
+    internal static ModelOptions Deformable { get; } = Options(new BackboneOptions
     {
-        var options = Options(new BackboneOptions
-        {
-            Depth = 50,
-            BaseChannels = 8,
-            Deformable = new DeformableOptions(),
-            DeformableStages = [false, true, true, true],
-        });
-        using var detector = Detector(options);
-        var both = new InferenceOptions { Engines = [InferenceEngine.OneDnn, new TorchEngine()] };
-        using var network = both.CreateNetwork(detector.Network, detector.ToStateDict()).Network;
-        Assert.IsType<TorchNetwork>(network);
-        var error = Assert.Throws<EngineException>(
-            () => new InferenceOptions().CreateNetwork(detector.Network, detector.ToStateDict()));
+        Depth = 50,
+        BaseChannels = 8,
+        Deformable = new DeformableOptions(),
+        DeformableStages = [false, true, true, true],
+    });
+
+    [Fact]
+    public void Default_UsesOnnxRuntime_ForDeformableConvolutions()
+    {
+        using var detector = Detector(Deformable);
+        using var network = new InferenceOptions().CreateNetwork(detector.Network, detector.ToStateDict()).Network;
+        Assert.IsType<OnnxNetwork>(network);
+        var oneDnnOnly = new InferenceOptions { Engines = [InferenceEngine.OneDnn] };
+        var error = Assert.Throws<EngineException>(() => oneDnnOnly.CreateNetwork(detector.Network, detector.ToStateDict()));
         Assert.Equal("The engine onednn cannot be used: the network has deformable convolutions. "
-            + "Use torch, which computes every detector.", error.Message);
+            + "Use onnx, which computes every detector.", error.Message);
     }
 
     [Fact]
-    public void Auto_CompilesForTheCpu()
+    public void Default_CompilesForTheCpu()
     {
         using var detector = Detector(Options(new BackboneOptions { Depth = 18, BaseChannels = 8 }, towers: 1));
         using var network = new InferenceOptions().CreateNetwork(detector.Network, detector.ToStateDict()).Network;
         Assert.IsType<CompiledNetwork>(network);
     }
 
-    static TorchDetector Detector(ModelOptions options)
+    internal static TorchDetector Detector(ModelOptions options)
     {
         var detector = new TorchDetector(options);
         HashFill.Fill(detector.Parameters, salt: "compiled");
@@ -120,10 +120,10 @@ public sealed class CompiledNetworkTests
         return detector;
     }
 
-    static float[] Pixels(int images, ImageSize size) =>
+    internal static float[] Pixels(int images, ImageSize size) =>
         [.. HashFill.Uniform("pixels", 3L * images * size.Area).Select(value => (float)(2 * value))];
 
-    static void AssertEqual(LevelOutput[][] expected, LevelOutput[][] actual, string what)
+    internal static void AssertEqual(LevelOutput[][] expected, LevelOutput[][] actual, string what)
     {
         Assert.Equal(expected.Length, actual.Length);
         foreach (var (own, other, image) in expected.Zip(actual, Enumerable.Range(0, expected.Length)))
@@ -139,10 +139,11 @@ public sealed class CompiledNetworkTests
         }
     }
 
-    static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
+    internal static void AssertClose(
+        ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what, double tolerance = Tolerance)
     {
         var largest = 0f;
         foreach (var value in expected) largest = MathF.Max(largest, MathF.Abs(value));
-        Golden.GoldenAssert.Close(expected, actual, Tolerance * largest, what: what);
+        Golden.GoldenAssert.Close(expected, actual, tolerance * largest, what: what);
     }
 }
