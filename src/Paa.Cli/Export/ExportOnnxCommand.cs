@@ -22,14 +22,15 @@ static class ExportOnnxCommand
         var target = new Argument<string>("OUT") { Description = "The new file, with the ending .onnx." };
         var output = new Option<string?>("--output")
         {
-            Description = "What the graph gives: head outputs (raw), decoded boxes with the scores of all classes (boxes), detections "
-                + "after NMS (nms), or after NMS and score voting (voting); else detections as the detector is configured.",
+            Description = "What the graph gives: head outputs (raw), decoded boxes with the scores of all classes (boxes), "
+                + "detections after NMS (nms), or after NMS and score voting (voting); else detections as the detector is "
+                + "configured.",
         };
         output.AcceptOnlyFromAmong(Names<OnnxOutput>());
         var input = new Option<string>("--input")
         {
-            Description = "What the graph is fed with: decoded images of any size, as bytes (decoded); images that the client resized, "
-                + "as bytes (resized); or resized, normalised and padded, as floats (normalized).",
+            Description = "What the graph is fed with: decoded images of any size, as bytes (decoded); images that the client "
+                + "resized, as bytes (resized); or resized, normalised and padded, as floats (normalized).",
             DefaultValueFactory = _ => Name(new OnnxExportOptions().Input),
         };
         input.AcceptOnlyFromAmong(Names<OnnxInput>());
@@ -74,7 +75,8 @@ static class ExportOnnxCommand
             CheckOutput("OUT", path, mayOverwrite, source);
             if (list is not null) CheckOutput("--names", list, mayOverwrite, source, path);
             var photo = arguments.GetValue(check);
-            if (photo is not null && !File.Exists(photo)) throw new UsageException($"--check: the image '{photo}' does not exist.");
+            if (photo is not null && !File.Exists(photo))
+                throw new UsageException($"--check: the image '{photo}' does not exist.");
 
             var loaded = DetectorFile.Load(source, detector.Config, overrides);
             foreach (var notice in loaded.Notices) shell.Warn(notice);
@@ -139,10 +141,12 @@ static class ExportOnnxCommand
                 continue;
             }
             var nearest = others.MinBy(other => Distance(own.Box, other.Box));
-            (boxes, scores) = (Math.Max(boxes, Distance(own.Box, nearest.Box)), Math.Max(scores, Math.Abs(own.Score - nearest.Score)));
+            boxes = Math.Max(boxes, Distance(own.Box, nearest.Box));
+            scores = Math.Max(scores, Math.Abs(own.Score - nearest.Score));
         }
         if (missing < expected.Length)
-            line += FormattableString.Invariant($"; boxes differ by {boxes:0.#####} pixels at most, scores by {scores:0.#######}");
+            line += FormattableString.Invariant(
+                $"; boxes differ by {boxes:0.#####} pixels at most, scores by {scores:0.#######}");
         output.WriteLine(missing > 0 ? $"{line}; {missing} of the checkpoint's are missing" : line);
 
         static float Distance(Box a, Box b) => Math.Max(

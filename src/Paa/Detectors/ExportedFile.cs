@@ -80,8 +80,8 @@ public sealed record ExportedFile(string Path, string Input, string Output, PaaC
         var texts = Header(path).Metadata;
         if (!texts.TryGetValue(FormatKey, out var format) || !texts.TryGetValue(ConfigKey, out var yaml)
             || !texts.TryGetValue(InputKey, out var input) || !texts.TryGetValue(OutputKey, out var output))
-            throw new CheckpointException("is an ONNX model of another program; 'paa export onnx' writes those that are read here.",
-                path);
+            throw new CheckpointException(
+                "is an ONNX model of another program; 'paa export onnx' writes those that are read here.", path);
         if (format != Format)
             throw new CheckpointException($"is of format {format}, this version reads {Format}; export it again.", path);
         try

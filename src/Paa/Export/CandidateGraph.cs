@@ -45,7 +45,8 @@ sealed class CandidateGraph(ModelOptions options)
     readonly PostProcessingOptions _limits = options.PostProcessing;
     readonly int _classCount = options.Head.ClassCount;
 
-    /// <summary>MMDetection's selection: on each level the anchors of highest peak score, with the scores of all classes.</summary>
+    /// <summary>MMDetection's selection: on each level the anchors of highest peak score, with the scores of all
+    /// classes.</summary>
     /// <param name="outputs">What the head says.</param>
     /// <param name="frame">Of the images.</param>
     public ScoredAnchors SelectAnchors(HeadOutputs<GraphTensor> outputs, ImageFrame frame)
@@ -86,7 +87,8 @@ sealed class CandidateGraph(ModelOptions options)
             Rows(anchors.Boxes, boxes), best, places - boxes * _classCount, best > _limits.ScoreThreshold);
     }
 
-    /// <summary>The authors' selection: pairs whose class score alone passes, on each level those of highest joint score.</summary>
+    /// <summary>The authors' selection: pairs whose class score alone passes, on each level those of highest joint
+    /// score.</summary>
     Candidates SelectPairs(HeadOutputs<GraphTensor> outputs, ImageFrame frame)
     {
         var count = outputs.ClassLogits.Length;
@@ -98,7 +100,8 @@ sealed class CandidateGraph(ModelOptions options)
             var passing = joint.Where(level.ClassLogits.Sigmoid() > _limits.ScoreThreshold, joint.Number(-1f));
             var pairs = passing.Transpose(0, 2, 1).Reshape(0, -1);                                  // [N, H * W * K]
             var size = pairs.Size(1);
-            (scores[i], var places) = pairs.First(_limits.PreNmsTopK > 0 ? size.Min(size.Row<long>(_limits.PreNmsTopK)) : size);
+            if (_limits.PreNmsTopK > 0) size = size.Min(size.Row<long>(_limits.PreNmsTopK));
+            (scores[i], var places) = pairs.First(size);
             var anchors = places / _classCount;
             labels[i] = places - anchors * _classCount;
             boxes[i] = Decode(level, anchors, i);

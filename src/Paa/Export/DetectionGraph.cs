@@ -120,7 +120,8 @@ sealed class DetectionGraph(ModelOptions options)
     }
 
     /// <summary>Moves each box to the mean of the candidates of its class around it, weighted by score and IoU.</summary>
-    /// <remarks>Kim and Lee, ECCV 2020, section 3.3. Means are taken of differences: these are small, and so is their rounding.</remarks>
+    /// <remarks>Kim and Lee, ECCV 2020, section 3.3. Means are taken of differences: these are small, and so is their
+    /// rounding.</remarks>
     static GraphTensor Vote(GraphTensor boxes, GraphTensor labels, Candidates voters)
     {
         var own = Edges(boxes, 2);                                                                      // [N, D, 1] each

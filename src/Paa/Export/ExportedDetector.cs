@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Paa.Boxes;
 using Paa.Data;
@@ -18,6 +19,7 @@ sealed class ExportedDetector : IDisposable
     const int MaxBatch = 8;         // as in Detector
 
     readonly OnnxSession _session;
+    readonly string _path;
     readonly PaaConfig _config;
     readonly OnnxInput _input;
     readonly OnnxOutput _output;
@@ -27,7 +29,7 @@ sealed class ExportedDetector : IDisposable
 
     ExportedDetector(LoadedDetector loaded, OnnxSession session, OnnxInput input, OnnxOutput output)
     {
-        (_session, _config, _input, _output) = (session, loaded.Config, input, output);
+        (_session, _path, _config, _input, _output) = (session, loaded.Exported!.Path, loaded.Config, input, output);
         var (model, data) = (_config.Model, _config.Data);
         _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
         _anchors = loaded.Network.AnchorGenerator;
@@ -59,8 +61,8 @@ sealed class ExportedDetector : IDisposable
         var file = loaded.Exported!;
         return KindsOf(file) == (OnnxInput.Normalized, OnnxOutput.Raw)
             ? new Network(OpenSession(file, options), loaded.Network.AnchorGenerator)
-            : throw new EngineException($"{file.Path} has more than the network; use the checkpoint, or a file that was exported with "
-                + "--input normalized --output raw.");
+            : throw new EngineException($"{file.Path} has more than the network; use the checkpoint, or a file that was exported "
+                + "with --input normalized --output raw.");
     }
 
     static (OnnxInput Input, OnnxOutput Output) KindsOf(ExportedFile file) =>
@@ -74,7 +76,8 @@ sealed class ExportedDetector : IDisposable
     {
         try
         {
-            return new OnnxSession(file.Path, new OnnxSessionOptions { ThreadCount = PaaConfig.ComputeThreads(options.ThreadCount) });
+            var threads = PaaConfig.ComputeThreads(options.ThreadCount);
+            return new OnnxSession(file.Path, new OnnxSessionOptions { ThreadCount = threads });
         }
         catch (OnnxException error)
         {
@@ -100,7 +103,7 @@ sealed class ExportedDetector : IDisposable
                     feeds = [Images([.. batch.Select(i => images[i])], own), .. Sizes(own)];
                 cancellation.ThrowIfCancellationRequested();
                 using var activity = PredictionActivity.Start(PredictionActivity.Network);
-                using var outputs = _session.Run(feeds);
+                using var outputs = Run(feeds);
                 foreach (var (place, i) in batch.Index()) results[i] = Read(outputs, place, batch.Length, geometries[i]);
             }
         return results;
@@ -111,6 +114,18 @@ sealed class ExportedDetector : IDisposable
     {
         _postProcessor.Dispose();
         _session.Dispose();
+    }
+
+    OnnxResults Run(OnnxFeed[] feeds)
+    {
+        try
+        {
+            return _session.Run(feeds);
+        }
+        catch (OnnxException error)
+        {
+            throw new EngineException($"{_path} cannot be computed: {error.Message}");
+        }
     }
 
     ImageSize FedSize(ImageGeometry geometry) => _input switch
@@ -199,7 +214,8 @@ sealed class ExportedDetector : IDisposable
         var isSelection = output is OnnxOutput.Nms or OnnxOutput.Voting;
         if (isSelection && model.PostProcessing != stored.PostProcessing)
             throw new EngineException($"{file.Path}: thresholds and limits are part of the graph (scores above "
-                + $"{FormattableString.Invariant($"{stored.PostProcessing.ScoreThreshold}")}); ask for no others, or export with --output raw.");
+                + string.Create(CultureInfo.InvariantCulture, $"{stored.PostProcessing.ScoreThreshold}); ")
+                + "ask for no others, or export with --output raw.");
         if (isSelection && (output == OnnxOutput.Voting) != model.Head.ScoreVoting)
             throw new EngineException($"{file.Path}: its graph {(output == OnnxOutput.Voting ? "has" : "has no")} score voting; "
                 + "ask for nothing else, or export with --output raw.");

@@ -157,7 +157,8 @@ sealed class GraphTensor
     /// <summary>The smallest element over axes, whose sizes become 1.</summary>
     public GraphTensor Smallest(params long[] axes) => Reduce("ReduceMin", axes);
 
-    /// <summary>The first elements of the last axis in descending or ascending order; of equal ones the first comes first.</summary>
+    /// <summary>The first elements of the last axis in descending or ascending order; of equal ones the first comes
+    /// first.</summary>
     /// <param name="count">Their number, [1].</param>
     /// <param name="ascending">Whether the smallest is the first.</param>
     /// <returns>The elements and their places.</returns>

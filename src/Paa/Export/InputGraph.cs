@@ -67,7 +67,8 @@ sealed class InputGraph(OnnxModel model, DataOptions data, OnnxDimension height,
     {
         var norm = data.Normalization;
         if (!norm.ToRgb) pixels = pixels.Pick(3, 2, 1, 0);
-        float[] mean = [.. norm.Mean.Select(value => (float)value)], factors = [.. norm.Std.Select(value => (float)(1 / (float)value))];
+        float[] mean = [.. norm.Mean.Select(value => (float)value)];
+        float[] factors = [.. norm.Std.Select(value => (float)(1 / (double)(float)value))];
         var planes = (pixels - pixels.Row<float>(mean)) * pixels.Row<float>(factors);
         var size = planes.Shape().Pick(0, 1, 2);
         var divisor = data.SizeDivisor;
@@ -101,7 +102,8 @@ sealed class BilinearResize
     {
         (_height, _width) = (height, width);
         var (high, wide) = (height.As(OnnxType.Float64), width.As(OnnxType.Float64));
-        var factor = (height.Number((double)scale.Max()) / high.Max(wide)).Min(height.Number((double)scale.Min()) / high.Min(wide));
+        var factor = (height.Number((double)scale.Max()) / high.Max(wide))
+            .Min(height.Number((double)scale.Min()) / high.Min(wide));
         (_newHeight, _newWidth) = (Round(high), Round(wide));
         Target = GraphTensor.Concat(0, _newHeight, _newWidth).Unsqueeze(0);
 

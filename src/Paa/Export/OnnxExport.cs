@@ -63,17 +63,15 @@ public sealed record OnnxExportOptions
 /// boxes come. Where the client pads them, too, <c>image_sizes</c> [N, 2]: height and width without padding.
 /// </para>
 /// <para>
-/// Outputs of <see cref="OnnxOutput.Nms"/> and <see cref="OnnxOutput.Voting"/>: <c>boxes</c> [N, D, 4] (left, top, right, bottom),
-/// <c>scores</c> [N, D], <c>labels</c> [N, D] and <c>counts</c> [N], 64-bit integers. D is the largest count, 0 if nothing is found.
-/// An image with fewer is filled up with boxes and scores of 0 and labels of -1.
+/// Outputs of <see cref="OnnxOutput.Nms"/> and <see cref="OnnxOutput.Voting"/>: <c>boxes</c> [N, D, 4] (left, top, right,
+/// bottom), <c>scores</c> [N, D], <c>labels</c> [N, D] and <c>counts</c> [N], 64-bit integers. D is the largest count, 0 if
+/// nothing is found. An image with fewer is filled up with boxes and scores of 0 and labels of -1.
 /// </para>
 /// </remarks>
 public static class OnnxExport
 {
-    const int OpsetOfDeformConv = 19;
-
     /// <summary>Builds the model in memory.</summary>
-    /// <param name="detector">The detector. Its weights are held by the model.</param>
+    /// <param name="detector">The detector. Borrowed, and not needed afterwards.</param>
     /// <param name="options">What to build; null for the defaults.</param>
     /// <exception cref="EngineException">The detector cannot be exported so.</exception>
     public static OnnxModel Build(LoadedDetector detector, OnnxExportOptions? options = null)
@@ -86,15 +84,14 @@ public static class OnnxExport
         var precision = options.Precision ?? (detector.Quantization is null ? OnnxPrecision.F32 : OnnxPrecision.Int8);
         ThrowIfImpossible(detector, output, precision);
 
-        var isDeformable = network.Layers.OfType<ConvolutionLayer>().Any(layer => layer.Offsets is not null);
-        var model = new OnnxModel(isDeformable ? OpsetOfDeformConv : OnnxModel.DefaultOpset, "paa");
+        var model = new OnnxModel(OnnxRecorder.Opset(network), "paa");
         var (height, width) = options.Size is { } size
             ? ((OnnxDimension)size.Height, (OnnxDimension)size.Width) : ("height", "width");
         var (images, frame) = new InputGraph(model, config.Data, height, width)
             .Add(options.Input, wantsFrame: output != OnnxOutput.Raw);
-        var outputs = network.Forward(new OnnxRecorder(model.Graph, detector.Weights), images.Value)
-            .Select(value => new GraphTensor(model, value));
-        model.Graph.Scope = "";
+        var recorder = new OnnxRecorder(model.Graph, detector.Weights,
+            precision == OnnxPrecision.Int8 ? detector.Quantization : null, isHalf: precision == OnnxPrecision.F16);
+        var outputs = recorder.Record(network, images.Value).Select(value => new GraphTensor(model, value));
         AddOutputs(outputs, frame, output, config.Model);
 
         foreach (var (key, value) in ExportedFile.Describe(detector, Name(options.Input), Name(output), Name(precision)))
@@ -137,7 +134,8 @@ public static class OnnxExport
             throw new EngineException("Profile original selects pairs of anchor and class, so there are no boxes with the scores "
                 + "of all classes; export raw, nms or voting.");
         if (precision == OnnxPrecision.Int8 && detector.Quantization is null)
-            throw new EngineException("The detector is not quantised, so it cannot be exported in int8; 'paa quantize' does that.");
+            throw new EngineException(
+                "The detector is not quantised, so it cannot be exported in int8; 'paa quantize' does that.");
     }
 
     static void AddOutputs(HeadOutputs<GraphTensor> outputs, ImageFrame? frame, OnnxOutput output, ModelOptions options)
@@ -148,11 +146,9 @@ public static class OnnxExport
             case OnnxOutput.Raw:
                 for (var i = 0; i < outputs.ClassLogits.Length; i++)
                 {
-                    var (height, width) = ($"height_{i}", $"width_{i}");
-                    outputs.ClassLogits[i].Output(
-                        $"class_logits_{i}", OnnxType.Float32, batch, options.Head.ClassCount, height, width);
-                    outputs.BoxDeltas[i].Output($"box_deltas_{i}", OnnxType.Float32, batch, 4, height, width);
-                    outputs.IouLogits[i].Output($"iou_logits_{i}", OnnxType.Float32, batch, 1, height, width);
+                    AddMap("class_logits", outputs.ClassLogits[i], options.Head.ClassCount, i);
+                    AddMap("box_deltas", outputs.BoxDeltas[i], 4, i);
+                    AddMap("iou_logits", outputs.IouLogits[i], 1, i);
                 }
                 break;
             case OnnxOutput.Boxes:
@@ -169,6 +165,9 @@ public static class OnnxExport
                 detections.Counts.Output("counts", OnnxType.Int64, batch);
                 break;
         }
+
+        void AddMap(string name, GraphTensor map, int channels, int level) =>
+            map.Output($"{name}_{level}", OnnxType.Float32, batch, channels, $"height_{level}", $"width_{level}");
     }
 
     static string Description(OnnxInput input, OnnxOutput output)

@@ -59,7 +59,8 @@ public class InputGraphTests
     static void AssertClose(float[] expected, float[] actual)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-6f * MathF.Max(1, MathF.Abs(expected[i])));
+        for (var i = 0; i < expected.Length; i++)
+            Assert.Equal(expected[i], actual[i], 1e-6f * MathF.Max(1, MathF.Abs(expected[i])));
     }
 
     static Image Noise(int height, int width)

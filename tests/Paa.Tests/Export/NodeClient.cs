@@ -28,7 +28,8 @@ static class NodeClient
     {
         var script = File.ReadAllText(Path.Combine(Repository.Root, "tests/clients/detect.cjs"));
         var answers = Run(script, JsonSerializer.Serialize(jobs, Json));
-        return [.. JsonSerializer.Deserialize<Dictionary<string, Output>[]>(answers, Json)!.Select(outputs => new Answer(outputs))];
+        return [.. JsonSerializer.Deserialize<Dictionary<string, Output>[]>(answers, Json)!
+            .Select(outputs => new Answer(outputs))];
     }
 
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);

@@ -4,7 +4,9 @@ using Paa.Detectors;
 using Paa.Engines;
 using Paa.Export;
 using Paa.Imaging;
+using Paa.Inference;
 using Paa.Options;
+using Paa.Quantization;
 
 namespace Paa.Tests.Export;
 
@@ -12,6 +14,11 @@ namespace Paa.Tests.Export;
 public class OnnxExportTests
 {
     static readonly BackboneOptions Small = new() { Depth = 18, BaseChannels = 8 };
+
+    internal static BackboneOptions Deformable { get; } = new()
+    {
+        Depth = 50, BaseChannels = 8, Deformable = new DeformableOptions(), DeformableStages = [false, true, true, true],
+    };
 
     public static TheoryData<OnnxInput, OnnxOutput> Kinds()
     {
@@ -25,7 +32,8 @@ public class OnnxExportTests
     public void File_FindsWhatTheCheckpointFinds(OnnxInput input, OnnxOutput output)
     {
         var config = SeededDetector.Config(Small);
-        config = config with { Model = config.Model with { Head = config.Model.Head with { ScoreVoting = output != OnnxOutput.Nms } } };
+        var head = config.Model.Head with { ScoreVoting = output != OnnxOutput.Nms };
+        config = config with { Model = config.Model with { Head = head } };
         Compare(config, new OnnxExportOptions { Input = input, Output = output });
     }
 
@@ -34,6 +42,53 @@ public class OnnxExportTests
     [InlineData(101)]
     public void File_OfADeepNetwork_FindsTheSame(int depth) =>
         Compare(SeededDetector.Config(new BackboneOptions { Depth = depth, BaseChannels = 8 }, classes: 20));
+
+    [Fact]
+    public void File_OfDeformableConvolutions_FindsTheSame() => Compare(SeededDetector.Config(Deformable, classes: 20));
+
+    [Fact]
+    public void File_InHalfPrecision_IsHalfAsLarge_AndFindsNearlyTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        var loaded = SeededDetector.Create(SeededDetector.Config(Small, classes: 5));
+        OnnxExport.Write(loaded, folder["f32.onnx"]);
+        OnnxExport.Write(loaded, folder["f16.onnx"], new OnnxExportOptions { Precision = OnnxPrecision.F16 });
+        Assert.InRange(Ratio("f16.onnx", "f32.onnx"), 0.4, 0.65);
+        using var half = Detector.Load(folder["f16.onnx"]);
+        using var reference = Detector.Of(loaded);
+        using var picture = SeededDetector.Picture(120, 160);
+        AssertMostlySame(reference.Detect(picture), half.Detect(picture));
+
+        double Ratio(string one, string other) =>
+            (double)new FileInfo(folder[one]).Length / new FileInfo(folder[other]).Length;
+    }
+
+    [Fact]
+    public void File_InIntegers_FindsWhatTheEngineFinds()
+    {
+        using var folder = new TemporaryFolder();
+        var loaded = SeededDetector.Create(SeededDetector.Config(Small, classes: 5));
+        using var picture = SeededDetector.Picture(120, 160);
+        using (var quantizer = new Quantizer(loaded.Network, loaded.Weights, new QuantizerOptions { SensitivityImages = 0 }))
+        {
+            quantizer.Observe(picture, loaded.Config.Data);
+            loaded = loaded with { Quantization = quantizer.Quantize().Parameters };
+        }
+        OnnxExport.Write(loaded, folder["int8.onnx"]);
+        using var exported = Detector.Load(folder["int8.onnx"]);
+        using var floats = Detector.Of(loaded, new InferenceOptions { Precision = InferencePrecision.F32 });
+        AssertMostlySame(floats.Detect(picture), exported.Detect(picture));
+        Assert.NotEqual(floats.Detect(picture), exported.Detect(picture));
+        Assert.Equal("int8", OnnxExport.Build(loaded).Metadata["precision"]);
+    }
+
+    /// <summary>Three of four detections have another one of their class at their place.</summary>
+    static void AssertMostlySame(Detection[] expected, Detection[] actual)
+    {
+        var found = expected.Count(own =>
+            actual.Any(other => other.Label == own.Label && BoxOverlap.Iou(own.Box, other.Box) > 0.7f));
+        Assert.True(found >= 0.75 * expected.Length, $"{found} of {expected.Length}");
+    }
 
     [Fact]
     public void File_OfTheAuthorsProfile_FindsTheSame()

@@ -54,6 +54,7 @@ public sealed class OtherProgramsTests : IDisposable
         cases.Add(new Case(deep, new() { Input = OnnxInput.Normalized }, new ImageSize(150, 201), 3));
         cases.Add(new Case(deep, new() { Input = OnnxInput.Resized }, new ImageSize(150, 201), 1));
         cases.Add(new Case(SeededDetector.Config(Narrow(101), classes: 5), new(), new ImageSize(140, 90), 1));
+        cases.Add(new Case(SeededDetector.Config(OnnxExportTests.Deformable, classes: 5), new(), new ImageSize(140, 90), 3));
         var limits = none.Model.PostProcessing with { ScoreThreshold = 0.9999f };
         none = none with { Model = none.Model with { PostProcessing = limits } };
         cases.Add(new Case(none, new(), new ImageSize(120, 160), 3));

@@ -105,7 +105,8 @@ public class PostProcessingGraphTests
             {
                 var random = new Random(trial);
                 var canvas = new ImageSize(random.Next(64, 200), random.Next(64, 300));
-                ViewOutput[] views = [.. Enumerable.Range(0, 1 + trial % 3).Select(_ => View(options, random, canvas, meanLogit))];
+                ViewOutput[] views =
+                    [.. Enumerable.Range(0, 1 + trial % 3).Select(_ => View(options, random, canvas, meanLogit))];
                 var actual = model.Run(views);
                 foreach (var (i, view) in views.Index()) AssertSame(processor.Process([view], voting), actual[i], voting);
             }

@@ -30,7 +30,11 @@ sealed class PostProcessingModel : IDisposable
         detections.Labels.Output("labels", OnnxType.Int64, "batch", "detections");
         detections.Counts.Output("counts", OnnxType.Int64, "batch");
         Bytes = model.ToBytes();
-        using var settings = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using var settings = new SessionOptions
+        {
+            IntraOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
         _session = new InferenceSession(Bytes, settings);
 
         GraphTensor[] Inputs(string name, int channels) => [.. Enumerable.Range(0, _levelCount).Select(level =>

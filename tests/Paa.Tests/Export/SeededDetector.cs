@@ -28,8 +28,9 @@ static class SeededDetector
     public static LoadedDetector Create(PaaConfig config, int seed = 1)
     {
         var network = new PaaDetector(config.Model);
-        string[] classes = [.. Enumerable.Range(0, config.Model.Head.ClassCount).Select(i => i == 0 ? "Vögel 鳥" : $"thing {i}")];
-        return new LoadedDetector(network, Weights(network, seed), DetectorConfig.Of(new SourcedConfig(config, new(default, [])), classes));
+        string[] classes = ["Vögel 鳥", .. Enumerable.Range(1, config.Model.Head.ClassCount - 1).Select(i => $"thing {i}")];
+        var settings = DetectorConfig.Of(new SourcedConfig(config, new(default, [])), classes);
+        return new LoadedDetector(network, Weights(network, seed), settings);
     }
 
     /// <summary>Writes it as a checkpoint of this project.</summary>
@@ -79,7 +80,8 @@ static class SeededDetector
             Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
     }
 
-    /// <summary>Scores spread over classes and places, most below the threshold; maps keep their size through the network.</summary>
+    /// <summary>Scores spread over classes and places, most below the threshold; maps keep their size through the
+    /// network.</summary>
     static (double Mean, double Deviation) Distribution(ParameterSpec parameter)
     {
         var fanIn = parameter.Shape.Skip(1).Aggregate(1L, (product, size) => product * size);
