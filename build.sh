@@ -46,7 +46,7 @@ note() { printf '%s\n' "== $*" >&2; }
 # ---------------------------------------------------------------- what the machine needs
 install_missing_packages() {
   command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing: install the package dotnet-sdk-10.0 as Microsoft's documentation for your system says"
-  local wanted=(cmake g++ make libopencv-dev libopenblas0-pthread libdnnl-dev) missing=() package
+  local wanted=(cmake g++ make libopenblas0-pthread libdnnl-dev) missing=() package
   if is_installed libtorch-cuda-dev; then  # these exclude those for the CPU
     wanted+=(libgloo-cuda-dev libnccl-dev nvidia-cuda-toolkit)
   else

@@ -25,8 +25,8 @@ public sealed partial class Image
     /// <param name="name">Names the image in error messages.</param>
     /// <returns>The picture. The caller owns it.</returns>
     /// <remarks>
-    /// Damage inside a complete file is treated as OpenCV treats it: a JPEG decodes with wrong blocks, as it would in
-    /// training with MMDetection. A file that ends too early is refused; a JPEG that lacks nothing but its end marker is not.
+    /// Damage inside a complete JPEG gives wrong blocks, as it would in training with MMDetection; other damaged files are
+    /// refused, and so is a file that ends too early. A JPEG that lacks nothing but its end marker is complete.
     /// </remarks>
     /// <exception cref="ImageException">Not an image, too large, damaged or cut off.</exception>
     public static Image Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null, string name = "image")

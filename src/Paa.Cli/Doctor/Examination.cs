@@ -56,11 +56,11 @@ static class Examination
     {
         try
         {
-            return new Check("libpaa_image", ImagingRuntime.Versions);
+            return new Check("images", ImagingRuntime.Versions);
         }
         catch (Exception error) when (IsMissingLibrary(error))
         {
-            return new Check("libpaa_image", ErrorText.Describe(error), CheckLevel.Missing, BuildFix);
+            return new Check("images", ErrorText.Describe(error), CheckLevel.Missing);
         }
     }
 

@@ -5,11 +5,13 @@ namespace Paa.Imaging.Internals;
 /// <summary>Decodes JPEG files of four inks (CMYK, YCCK), whose inks Skia does not give away.</summary>
 /// <remarks>
 /// LibJpeg.NET is a translation of libjpeg into C#: slow beside Skia, and right for files this rare. The arithmetic from inks to
-/// colours is OpenCV's (<c>modules/imgcodecs/src/utils.cpp</c>); Skia rounds it in another way.
+/// colours is OpenCV's (<c>modules/imgcodecs/src/utils.cpp</c>). Skia rounds it in another way, which changes values by 2 at
+/// most; it decodes files whose inks have several resolutions, because LibJpeg.NET enlarges those differently.
 /// </remarks>
 static class InkJpegDecoder
 {
-    const int Inks = 4;
+    /// <summary>Components of such a file.</summary>
+    public const int Inks = 4;
 
     /// <summary>Decodes a file into an image of the stored size; the orientation is not applied.</summary>
     /// <exception cref="ImageException">The file is damaged.</exception>

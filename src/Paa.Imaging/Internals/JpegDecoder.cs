@@ -34,7 +34,7 @@ static class JpegDecoder
 
     static void DecodeEnded(ReadOnlySpan<byte> file, JpegSurvey survey, Image stored, string name)
     {
-        if (survey.Components == 4) InkJpegDecoder.Decode(file, stored, name);
+        if (survey is { Components: InkJpegDecoder.Inks, IsSubsampled: false }) InkJpegDecoder.Decode(file, stored, name);
         else SkiaDecoder.Decode(file, stored, inBands: true, name);
     }
 

@@ -1,5 +1,4 @@
 using Paa.Boxes;
-using Paa.Checkpoints;
 using Paa.Detectors;
 using Paa.Engines;
 using Paa.Models;
