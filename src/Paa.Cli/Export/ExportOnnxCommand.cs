@@ -3,11 +3,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Paa.Boxes;
 using Paa.Cli.Shared;
-using Paa.Configuration;
 using Paa.Detectors;
 using Paa.Export;
 using Paa.Imaging;
-using Paa.Inference;
 using Paa.Onnx;
 using Paa.Platform;
 

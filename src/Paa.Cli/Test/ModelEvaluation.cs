@@ -2,8 +2,8 @@ using Paa.Cli.Shared;
 using Paa.Data;
 using Paa.Detectors;
 using Paa.Engines;
-using Paa.Export;
 using Paa.Evaluation;
+using Paa.Export;
 using Paa.Options;
 using Paa.Training.Distributed;
 

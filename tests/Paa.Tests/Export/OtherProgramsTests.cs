@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Paa.Boxes;
 using Paa.Data;
-using Paa.Detectors;
 using Paa.Export;
 using Paa.Imaging;
 using Paa.Inference;
