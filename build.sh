@@ -13,6 +13,7 @@ usage: ./build.sh [COMMAND] [--libtorch DIR] [ARGUMENTS]
   install           make the command `paa` available (~/.local/bin, or /usr/local/bin for root)
   format            format the sources; `format --check` only verifies
   bench [ARGS]      time everything beside its peers; --quick: in ten minutes, without the studies of scaling
+  pack [--verify]   make NuGet packages of everything in artifacts/packages; --verify: install them in a bare Debian 12 and detect
   clean             remove everything that was built
 
   --libtorch DIR    build against this libtorch (or a Python environment's torch folder) instead of Debian's
@@ -206,6 +207,7 @@ case $command in
   install) install_command ;;
   format) format "${arguments[@]}" ;;
   bench) build; yield_cores; "$ARTIFACTS/bin/Paa.Benchmarks/release/Paa.Benchmarks" run "${arguments[@]}" ;;
+  pack) build; packaging/pack.sh "${arguments[@]}" ;;
   clean) rm -rf "$ARTIFACTS" ;;
   *) usage >&2; fail "unknown command: $command" ;;
 esac

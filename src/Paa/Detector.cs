@@ -1,7 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics;
 using Paa.Boxes;
-using Paa.Checkpoints;
-using Paa.Configuration;
 using Paa.Data;
 using Paa.Detectors;
 using Paa.Engines;
@@ -13,8 +11,18 @@ using Paa.Options;
 namespace Paa;
 
 /// <summary>A trained detector as a function from an image to its objects.</summary>
-/// <remarks>May be used from several threads at once. Dispose frees the weights.</remarks>
-public sealed class Detector : IDisposable
+/// <remarks>
+/// May be used from several threads at once, and gives each what it would get alone: images are prepared and results selected
+/// side by side; on oneDNN the network computes for one caller after the other, on all its threads. So one detector serves a
+/// process.
+/// <see cref="Dispose"/> waits for the calls under way; later ones are refused.
+/// </remarks>
+/// <example><code>
+/// using var detector = Detector.Load("paa_r50_fpn_1x_coco");
+/// foreach (var found in detector.Detect("street.jpg", new() { MinScore = 0.3f }))
+///     Console.WriteLine($"{found.Name} {found.Score:P0} {found.Box}");
+/// </code></example>
+public sealed partial class Detector : IDisposable
 {
     const int MaxBatch = 8;         // images that run together; more need memory and are no faster
 
@@ -23,20 +31,26 @@ public sealed class Detector : IDisposable
     readonly ExportedDetector? _exported;               // an ONNX file, in place of the network
     readonly ImageTransform _transform;
     readonly ImageView[] _views;
-    readonly ThreadLocal<PostProcessor> _postProcessor; // one per thread, because it reuses its memory
+    readonly DetectionOptions? _defaults;
+    readonly CallOptions _call;     // of a call without options
+    readonly ThreadLocal<(PostProcessingOptions? Options, PostProcessor? Processor)> _postProcessor = new();
+    readonly Lock _gate = new();
+    readonly ManualResetEventSlim _idle = new(initialState: true);
+    int _callers;
     bool _isDisposed;
 
-    Detector(LoadedDetector loaded, InferenceOptions options)
+    Detector(LoadedDetector loaded, InferenceOptions options, DetectionOptions? defaults)
     {
         _loaded = loaded;
+        _defaults = defaults;
+        _call = CallOptions.Of(null, defaults, loaded);
         string? notice = null;
-        if (loaded.Exported is not null) _exported = ExportedDetector.Open(loaded, options);
+        if (loaded.Exported is not null) _exported = ExportedDetector.Open(loaded, options, _call.Limits, _call.Voting);
         else (_network, notice) = options.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
         Notices = notice is null ? loaded.Notices : [.. loaded.Notices, notice];
-        var (model, data) = (loaded.Config.Model, loaded.Config.Data);
+        var data = loaded.Config.Data;
         _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
         _views = ImageView.ForTesting(data.Test, options.TestTimeAugmentation ? data.TestTimeAugmentation : null);
-        _postProcessor = new(() => new PostProcessor(model.PostProcessing, model.Head.ClassCount, model.Profile));
     }
 
     /// <summary>Class names in label order.</summary>
@@ -49,91 +63,75 @@ public sealed class Detector : IDisposable
     /// and why a quantised detector is not computed in int8.</summary>
     public IReadOnlyList<string> Notices { get; }
 
-    /// <summary>Reads a checkpoint.</summary>
-    /// <param name="checkpoint">A file as for <see cref="DetectorFile.Load(string, PaaConfig?)"/>.</param>
-    /// <param name="options">Engine, precision and threads; null for oneDNN on all cores.</param>
-    /// <param name="config">Overrides the file's own configuration.</param>
-    /// <returns>The detector, owned by the caller.</returns>
-    /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
-    /// <exception cref="ArchitectureException">The file does not contain a PAA detector.</exception>
-    /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
-    [RequiresUnreferencedCode(ConfigLoader.TrimmingMessage)]
-    public static Detector Load(string checkpoint, InferenceOptions? options = null, PaaConfig? config = null)
-    {
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        if (config is not null) ConfigValidator.Validate(config, nameof(config));
-        return new(DetectorFile.Load(checkpoint, config), options ?? new InferenceOptions());
-    }
-
-    /// <summary>Creates a detector from a detector that has already been read.</summary>
-    /// <param name="detector">The detector. Held.</param>
-    /// <param name="options">Engine, precision and threads; null for oneDNN on all cores.</param>
-    /// <returns>The detector, owned by the caller.</returns>
-    /// <exception cref="EngineException">No engine can compute this detector, or not in this precision.</exception>
-    public static Detector Of(LoadedDetector detector, InferenceOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(detector);
-        ConfigValidator.Validate(detector.Config, nameof(detector));
-        return new(detector, options ?? new InferenceOptions());
-    }
-
     /// <summary>Detects the objects in an image.</summary>
     /// <param name="image">Any size. Borrowed.</param>
+    /// <param name="options">What to keep; null: as given when loading, else as configured.</param>
     /// <param name="cancellation">Stops before the next stage: preparation, network, selection.</param>
-    /// <returns>Detections in pixels of the image, classes in order, best first in each class.</returns>
+    /// <returns>The objects with their names, boxes in pixels of the image, best first.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range, or the detector has no such class.</exception>
     /// <exception cref="ObjectDisposedException">The detector was disposed.</exception>
-    public Detection[] Detect(Image image, CancellationToken cancellation = default) => Detect([image], cancellation)[0];
-
-    /// <summary>Detects the objects in an image file.</summary>
-    /// <param name="file">Its path.</param>
-    /// <param name="cancellation">As for an image.</param>
-    /// <returns>Detections in pixels of the image as it is shown, that is turned by its EXIF orientation.</returns>
-    /// <exception cref="ImageException">The file cannot be read.</exception>
-    public Detection[] Detect(string file, CancellationToken cancellation = default)
-    {
-        using var image = Image.Load(file);
-        return Detect(image, cancellation);
-    }
-
-    /// <summary>Detects the objects in an image file that comes from a stream.</summary>
-    /// <param name="stream">Read to its end. Borrowed.</param>
-    /// <param name="cancellation">As for an image.</param>
-    /// <returns>As for an image file.</returns>
-    /// <exception cref="ImageException">The file cannot be read.</exception>
-    public Detection[] Detect(Stream stream, CancellationToken cancellation = default)
-    {
-        using var image = Image.Load(stream);
-        return Detect(image, cancellation);
-    }
+    public Detection[] Detect(Image image, DetectionOptions? options = null, CancellationToken cancellation = default) =>
+        Detect([image], options, cancellation)[0];
 
     /// <summary>Detects the objects in several images; those of equal padded size run through the network together.</summary>
     /// <param name="images">Any sizes. Borrowed.</param>
+    /// <param name="options">What to keep; null: as given when loading, else as configured.</param>
     /// <param name="cancellation">Stops before the next stage of the next images.</param>
-    /// <returns>For each image what <see cref="Detect(Image, CancellationToken)"/> returns.</returns>
+    /// <returns>For each image what <see cref="Detect(Image, DetectionOptions?, CancellationToken)"/> returns.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range, or the detector has no such class.</exception>
     /// <exception cref="ObjectDisposedException">The detector was disposed.</exception>
-    public Detection[][] Detect(IReadOnlyList<Image> images, CancellationToken cancellation = default)
+    public Detection[][] Detect(
+        IReadOnlyList<Image> images, DetectionOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(images);
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        if (_exported is not null) return _exported.Detect(images, cancellation);
+        var call = options is null ? _call : CallOptions.Of(options, _defaults, _loaded);
+        Enter();
+        try
+        {
+            var started = Stopwatch.GetTimestamp();
+            var found = Run(images, call, cancellation);
+            PredictionMeter.Complete(started, images.Count, found.Sum(own => own.Length));
+            return found;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Computes once what the first image of a size would wait for: the plan of the network and its memory.</summary>
+    /// <param name="height">Rows of the images to come; 0: those of a photograph in landscape, 3:4.</param>
+    /// <param name="width">Columns of the images to come.</param>
+    /// <param name="count">Images that will run together.</param>
+    public void WarmUp(int height = 0, int width = 0, int count = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(height);
+        ArgumentOutOfRangeException.ThrowIfNegative(width);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        using var blank = new Image(height > 0 ? height : 480, width > 0 ? width : 640);
+        Detect([.. Enumerable.Repeat(blank, count)]);
+    }
+
+    Detection[][] Run(IReadOnlyList<Image> images, CallOptions call, CancellationToken cancellation)
+    {
         var outputs = new ViewOutput[images.Count][];
         for (var i = 0; i < images.Count; i++)
         {
             ArgumentNullException.ThrowIfNull(images[i], $"{nameof(images)}[{i}]");
             outputs[i] = new ViewOutput[_views.Length];
         }
+        var postProcessor = PostProcessorFor(call.Limits);
+        if (_exported is not null)
+        {
+            var found = _exported.Detect(images, postProcessor, call.Limits, call.Voting, cancellation);
+            return [.. found.Select(own => call.Keep(own, Classes))];
+        }
         for (var view = 0; view < _views.Length; view++) Run(images, view, outputs, cancellation);
 
         cancellation.ThrowIfCancellationRequested();
         using var activity = PredictionActivity.Start(PredictionActivity.Select);
-        return [.. outputs.Select(own => _postProcessor.Value!.Process(own, _loaded.Network.Options.Head.ScoreVoting))];
+        return [.. outputs.Select(own => call.Keep(postProcessor.Process(own, call.Voting), Classes))];
     }
-
-    /// <summary>The same on a thread of the pool.</summary>
-    /// <param name="image">Any size. Borrowed until the task has ended.</param>
-    /// <param name="cancellation">As for <see cref="Detect(Image, CancellationToken)"/>.</param>
-    public Task<Detection[]> DetectAsync(Image image, CancellationToken cancellation = default) =>
-        Task.Run(() => Detect(image, cancellation), cancellation);
 
     /// <summary>Runs the network on one view of all images.</summary>
     void Run(IReadOnlyList<Image> images, int view, ViewOutput[][] outputs, CancellationToken cancellation)
@@ -168,11 +166,41 @@ public sealed class Detector : IDisposable
         }
     }
 
-    /// <summary>Frees the weights. No call may be under way.</summary>
+    /// <summary>One per thread, because it reuses its memory; made anew where a call has other limits than the last.</summary>
+    PostProcessor PostProcessorFor(PostProcessingOptions limits)
+    {
+        if (_postProcessor.Value is ({ } known, { } own) && known == limits) return own;
+        var made = new PostProcessor(limits, _loaded.Config.Model.Head.ClassCount, _loaded.Config.Model.Profile);
+        _postProcessor.Value = (limits, made);
+        return made;
+    }
+
+    void Enter()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_callers++ == 0) _idle.Reset();
+        }
+        PredictionMeter.Enter();
+    }
+
+    void Leave()
+    {
+        PredictionMeter.Leave();
+        lock (_gate)
+            if (--_callers == 0) _idle.Set();
+    }
+
+    /// <summary>Frees the weights, once the calls under way have returned.</summary>
     public void Dispose()
     {
-        if (_isDisposed) return;
-        _isDisposed = true;
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+        }
+        _idle.Wait();
         _postProcessor.Dispose();
         _network?.Dispose();
         _exported?.Dispose();

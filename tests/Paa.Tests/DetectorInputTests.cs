@@ -1,3 +1,4 @@
+using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Detectors;
 using Paa.Engines;
@@ -6,6 +7,7 @@ using Paa.Options;
 using Paa.Tests.Models;
 using Paa.Torch;
 using Paa.Training.Networks;
+using Paa.Zoo;
 
 namespace Paa.Tests;
 
@@ -35,11 +37,15 @@ public sealed class DetectorInputTests : IDisposable
         images[0].Save(_folder["x.png"]);
         Assert.Equal(expected[0], detector.Detect(_folder["x.png"]));
         using (var stream = File.OpenRead(_folder["x.png"])) Assert.Equal(expected[0], detector.Detect(stream));
+        var bytes = File.ReadAllBytes(_folder["x.png"]);
+        Assert.Equal(expected[0], detector.Detect(bytes));
+        Assert.Equal(expected[0], detector.Detect(images[0].Pixels, 40, 60, PixelFormat.Bgr24));
         Assert.Equal(expected[0], await detector.DetectAsync(images[0]));
-        using (var copy = Image.FromPixels(images[0].Pixels, 40, 60, PixelFormat.Bgr24))
-            Assert.Equal(expected[0], detector.Detect(copy));
+        Assert.Equal(expected[0], await detector.DetectAsync(_folder["x.png"]));
+        Assert.Equal(expected[0], await detector.DetectAsync(bytes.AsMemory()));
+        using (var stream = File.OpenRead(_folder["x.png"])) Assert.Equal(expected[0], await detector.DetectAsync(stream));
 
-        var together = detector.Detect(images);
+        var together = await detector.DetectAsync(images);
         for (var i = 0; i < images.Length; i++)
         {
             Assert.Equal(expected[i].Length, together[i].Length);
@@ -51,7 +57,7 @@ public sealed class DetectorInputTests : IDisposable
                 Assert.Equal(a.Box.Y2, b.Box.Y2, 1e-3f);
             }
         }
-        Assert.Empty(detector.Detect([]));
+        Assert.Empty(detector.Detect(Array.Empty<Image>()));
         foreach (var image in images) image.Dispose();
     }
 
@@ -84,13 +90,57 @@ public sealed class DetectorInputTests : IDisposable
     {
         using var detector = Load();
         using var image = Picture(40, 60, 1);
-        Assert.Throws<OperationCanceledException>(() => detector.Detect(image, new CancellationToken(canceled: true)));
+        var canceled = new CancellationToken(canceled: true);
+        Assert.Throws<OperationCanceledException>(() => detector.Detect(image, cancellation: canceled));
+    }
+
+    [Fact]
+    public async Task CancelledTask_IsCancelled_AlsoWhileAStreamIsRead()
+    {
+        using var detector = Load();
+        using var stop = new CancellationTokenSource();
+        var pipe = new System.IO.Pipelines.Pipe();                  // nobody writes
+        var call = detector.DetectAsync(pipe.Reader.AsStream(), cancellation: stop.Token);
+        Assert.False(call.IsCompleted);
+        stop.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    [Fact]
+    public void LoadingFromAStream_GivesTheSame()
+    {
+        using var image = Picture(40, 60, 1);
+        using var fromFile = Detector.Load(_checkpoint, detection: new() { MinScore = 0 });
+        using var stream = File.OpenRead(_checkpoint);
+        using var fromStream = Detector.Load(stream, detection: new() { MinScore = 0 });
+        var expected = fromFile.Detect(image);
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, fromStream.Detect(image));
+    }
+
+    [Fact]
+    public void ZooName_IsTheDownloadedFile_OrSaysHowToFetchIt()
+    {
+        const string Name = "paa_r50_fpn_1x_coco";
+        using var home = new EnvironmentVariables().With("PAA_HOME", _folder["home"]);
+        var missing = Assert.Throws<CheckpointException>(() => Detector.Load(Name));
+        Assert.Equal($"{Name}: not downloaded yet: call Detector.DownloadAsync(\"{Name}\") "
+            + $"or run 'paa zoo download {Name}' once.", missing.Message);
+        using (var cache = WeightCache.OfUser())
+        {
+            Directory.CreateDirectory(cache.Folder);
+            File.Copy(_checkpoint, cache.PathOf(cache.Find(Name)!));
+        }
+        using var detector = Detector.Load(Name);
+        Assert.Equal(3, detector.Classes.Count);
+        var misspelt = Assert.Throws<CheckpointException>(() => Detector.Load("paa_r50_fpn_1x_cocoo"));
+        Assert.Contains($"did you mean '{Name}'?", misspelt.Message);
     }
 
     [Fact]
     public void Mistakes_AreExplained()
     {
-        Assert.Throws<ArgumentNullException>(() => Detector.Load(null!));
+        Assert.Throws<ArgumentNullException>(() => Detector.Load((string)null!));
         Assert.Throws<ArgumentNullException>(() => Detector.Of(null!));
         var loaded = DetectorFile.Load(_checkpoint);
         var tooMany = Assert.Throws<ArgumentOutOfRangeException>(
@@ -111,10 +161,21 @@ public sealed class DetectorInputTests : IDisposable
         Assert.Throws<ArgumentNullException>(() => detector.Detect((Image)null!));
         Assert.Throws<ArgumentNullException>(() => detector.Detect((string)null!));
         Assert.Throws<ArgumentNullException>(() => detector.Detect((Stream)null!));
+        Explained("DetectionOptions.MinScore: expected 0 to 1, got 30", new() { MinScore = 30 });
+        Explained("DetectionOptions.NmsIouThreshold: expected 0 to 1", new() { NmsIouThreshold = float.NaN });
+        Explained("DetectionOptions.MaxDetections: expected at least 1, got 0", new() { MaxDetections = 0 });
+        Explained($"has no class '{detector.Classes[0]}s', did you mean '{detector.Classes[0]}'?",
+            new() { Classes = [$"{detector.Classes[0]}s"] });
         detector.Dispose();
         detector.Dispose();                                        // twice is fine
         using var image = Picture(40, 60, 1);
         Assert.Throws<ObjectDisposedException>(() => detector.Detect(image));
+
+        void Explained(string message, DetectionOptions options)
+        {
+            using var picture = Picture(40, 60, 1);
+            Assert.Contains(message, Assert.Throws<ArgumentException>(() => detector.Detect(picture, options)).Message);
+        }
     }
 
     [SkippableFact]

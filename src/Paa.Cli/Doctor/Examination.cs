@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using Paa.Cli.Shared;
 using Paa.Dnn;
 using Paa.Imaging;
+using Paa.Onnx;
+using Paa.Platform;
 using Paa.Torch;
 using Paa.Torch.Distributed;
 
@@ -10,11 +12,12 @@ namespace Paa.Cli.Doctor;
 /// <summary>Checks everything that Paa needs from the machine.</summary>
 static class Examination
 {
-    const string BuildFix = "./build.sh build";
+    /// <summary>Where there is nothing to build, the message itself says what to do.</summary>
+    static readonly string? BuildFix = SourceTree.IsHome ? "./build.sh build" : null;
 
     /// <summary>Runs all checks, in the order in which they are shown.</summary>
     public static IReadOnlyList<Check> Run() =>
-        [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), .. TorchChecks(), ImagingCheck(), DnnCheck()];
+        [ProgramVersion(), DotNet(), Processor.Read().ToCheck(), ImagingCheck(), DnnCheck(), OnnxCheck(), .. TorchChecks()];
 
     static Check ProgramVersion() => new("paa", $"{Installation.Version}, {AppContext.BaseDirectory}");
 
@@ -40,7 +43,7 @@ static class Examination
         }
         catch (Exception error) when (IsMissingLibrary(error))
         {
-            return [new("libpaa_torch", ErrorText.Describe(error), CheckLevel.Missing, BuildFix)];
+            return [new("libpaa_torch", $"{ErrorText.Describe(error)} Only training needs it.", CheckLevel.Warning, BuildFix)];
         }
     }
 
@@ -69,12 +72,25 @@ static class Examination
         try
         {
             var quantized = DnnEngine.HasInt8 ? "int8" : "f32 (no VNNI)";
-            return new Check("libpaa_dnn", $"{DnnEngine.Versions}; quantised detectors run in {quantized}");
+            return new Check("engine onednn", $"{DnnEngine.Versions}; quantised detectors run in {quantized}");
         }
         catch (Exception error) when (IsMissingLibrary(error))
         {
-            var problem = $"{ErrorText.Describe(error)} Detectors run on libtorch, two to three times slower.";
-            return new Check("libpaa_dnn", problem, CheckLevel.Warning, BuildFix);
+            var problem = $"{ErrorText.Describe(error)} Detectors run on ONNX Runtime.";
+            return new Check("engine onednn", problem, CheckLevel.Warning, BuildFix);
+        }
+    }
+
+    static Check OnnxCheck()
+    {
+        try
+        {
+            var devices = string.Join(", ", OnnxRuntime.Providers.Select(name => name.Replace("ExecutionProvider", "")));
+            return new Check("engine onnx", $"ONNX Runtime {OnnxRuntime.Version}: {devices}");
+        }
+        catch (OnnxException error)
+        {
+            return new Check("engine onnx", error.Message, CheckLevel.Warning);
         }
     }
 

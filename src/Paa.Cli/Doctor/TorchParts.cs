@@ -1,12 +1,18 @@
 using System.Text.RegularExpressions;
+using Paa.Platform;
 
 namespace Paa.Cli.Doctor;
 
 /// <summary>Checks the optional parts of a libtorch.</summary>
 static partial class TorchParts
 {
-    const string OtherLibtorch = "build against another libtorch: ./build.sh build --libtorch DIR";
-    const string Rebuild = "./build.sh clean && ./build.sh build";      // which installs Gloo's headers
+    static readonly string OtherLibtorch = SourceTree.IsHome
+        ? "build against another libtorch: ./build.sh build --libtorch DIR"
+        : "build Paa from its sources against another libtorch";
+
+    static readonly string Rebuild = SourceTree.IsHome
+        ? "./build.sh clean && ./build.sh build"                        // which installs Gloo's headers
+        : "build Paa from its sources, where they are";
 
     /// <summary>Checks oneDNN, which computes convolutions on the CPU.</summary>
     /// <param name="buildInfo">libtorch's description of itself.</param>

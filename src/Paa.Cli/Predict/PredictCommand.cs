@@ -149,7 +149,7 @@ static class PredictCommand
 
         using var detector = Load(request, checkpoint, named.Config);
         foreach (var notice in detector.Notices) shell.Warn(notice);
-        var session = new PredictionSession(detector, Filter(request, detector.Classes), folder, shell.Input);
+        var session = new PredictionSession(detector, folder, shell.Input);
         var writer = request.Results is { } results
             ? ResultWriter.Open(
                 results.Format, results.Path, request.Checkpoint, detector.Classes, shell.Output, results.IsResumed)
@@ -173,7 +173,6 @@ static class PredictCommand
         return ExitCode.Failure;
     }
 
-    /// <summary>Reads the detector. Its limits are widened where the command line asks for more than it would find.</summary>
     static Detector Load(Request request, string checkpoint, SourcedConfig? named)
     {
         ImagingRuntime.BeginLoading();
@@ -181,31 +180,18 @@ static class PredictCommand
         using (PredictionActivity.Start(PredictionActivity.Weights))
             loaded = DetectorFile.Load(checkpoint, named, request.Overrides);
         using var activity = PredictionActivity.Start(PredictionActivity.Load);
-        var (config, limits) = (loaded.Config, loaded.Config.Model.PostProcessing);
-        limits = limits with
+        return Detector.Of(loaded, request.Inference, new DetectionOptions
         {
-            ScoreThreshold = Math.Min(limits.ScoreThreshold, (float)request.Score),
-            NmsIouThreshold = (float?)request.Iou ?? limits.NmsIouThreshold,
-            MaxDetections = request.Max > limits.MaxDetections && limits.MaxDetections > 0 ? request.Max.Value
-                : limits.MaxDetections,
-        };
-        return Detector.Of(
-            loaded.With(config with { Model = config.Model with { PostProcessing = limits } }), request.Inference);
+            MinScore = (float)request.Score,
+            NmsIouThreshold = (float?)request.Iou,
+            MaxDetections = request.Max,
+            Classes = [.. request.Classes.Select(name => Known(name, loaded.Classes))],
+        });
     }
 
-    static DetectionFilter Filter(Request request, IReadOnlyList<string> classes)
-    {
-        var labels = new HashSet<int>();
-        foreach (var name in request.Classes)
-        {
-            var label = classes.TakeWhile(known => known != name).Count();
-            if (label == classes.Count)
-                throw new UsageException($"--classes: the detector has no class '{name}'"
-                    + (NearestName.Find(name, classes) is { } nearest ? $", did you mean '{nearest}'?" : "."));
-            labels.Add(label);
-        }
-        return new DetectionFilter((float)request.Score, labels.Count > 0 ? labels : null, request.Max);
-    }
+    static string Known(string name, IReadOnlyList<string> classes) => classes.Contains(name) ? name
+        : throw new UsageException($"--classes: the detector has no class '{name}'"
+            + (NearestName.Find(name, classes) is { } nearest ? $", did you mean '{nearest}'?" : "."));
 
     /// <summary>Predicts all images; returns how many failed.</summary>
     static int Predict(

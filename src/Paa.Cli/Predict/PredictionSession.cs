@@ -6,26 +6,11 @@ using Paa.Reports;
 
 namespace Paa.Cli.Predict;
 
-/// <summary>Which detections count.</summary>
-/// <param name="MinScore">Lowest score.</param>
-/// <param name="Labels">The classes that count; null for all.</param>
-/// <param name="MaxCount">The most objects of an image; null for no limit.</param>
-sealed record DetectionFilter(float MinScore, IReadOnlySet<int>? Labels = null, int? MaxCount = null)
-{
-    /// <summary>The detections that count, best first.</summary>
-    public Detection[] Apply(Detection[] detections)
-    {
-        var counted = detections.Where(found => Labels?.Contains(found.Label) ?? true).BestFirst(MinScore);
-        return MaxCount is { } most && counted.Length > most ? counted[..most] : counted;
-    }
-}
-
 /// <summary>Runs a detector over image files.</summary>
 /// <param name="detector">Borrowed.</param>
-/// <param name="filter">Which detections count.</param>
 /// <param name="drawings">Receives pictures with boxes; null for none.</param>
 /// <param name="input">Opens standard input, for the image <c>-</c>.</param>
-sealed class PredictionSession(Detector detector, DetectionFilter filter, DrawingFolder? drawings, Func<Stream> input)
+sealed class PredictionSession(Detector detector, DrawingFolder? drawings, Func<Stream> input)
 {
     readonly DetectionPainter _painter = new(detector.Classes);
 
@@ -35,7 +20,7 @@ sealed class PredictionSession(Detector detector, DetectionFilter filter, Drawin
         try
         {
             using var image = Read(file);
-            var found = filter.Apply(detector.Detect(image));
+            var found = detector.Detect(image);
             return Draw(new ImagePrediction(file, image.Width, image.Height, [.. found.Select(Describe)]), image, found);
         }
         catch (ImageException error)
@@ -67,8 +52,8 @@ sealed class PredictionSession(Detector detector, DetectionFilter filter, Drawin
         return Image.Load(stream, name: "standard input");
     }
 
-    PredictedObject Describe(Detection found) =>
-        new(detector.Classes[found.Label], found.Label, found.Score, [found.Box.X1, found.Box.Y1, found.Box.X2, found.Box.Y2]);
+    static PredictedObject Describe(Detection found) =>
+        new(found.Name, found.Label, found.Score, [found.Box.X1, found.Box.Y1, found.Box.X2, found.Box.Y2]);
 }
 
 /// <summary>An object in the results of <c>paa predict</c>.</summary>

@@ -20,6 +20,7 @@ public sealed class TorchEngine(Device device = default) : InferenceEngine
     {
         try
         {
+            _ = TorchRuntime.Version;                       // there is a libtorch, or an exception says how to get one
             return device.IsCuda && !TorchRuntime.CudaAvailable ? "this machine or this libtorch has no CUDA" : null;
         }
         catch (TorchException error)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Paa.Boxes;
 
 /// <summary>An axis-aligned box by its corners, in pixels: x grows to the right, y grows downwards.</summary>
@@ -16,6 +18,10 @@ public readonly record struct Box(float X1, float Y1, float X2, float Y2)
 
     /// <summary>Width times height, without a +1 for pixel counting.</summary>
     public float Area => Width * Height;
+
+    /// <summary>Its corners: <c>(12.5, 30) - (96, 120.3)</c>.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"({X1:0.#}, {Y1:0.#}) - ({X2:0.#}, {Y2:0.#})");
 }
 
 /// <summary>Size of an image or of a feature map, height first.</summary>

@@ -19,35 +19,37 @@ sealed class ExportedDetector : IDisposable
     const int MaxBatch = 8;         // as in Detector
 
     readonly OnnxSession _session;
-    readonly string _path;
+    readonly ExportedFile _file;
     readonly PaaConfig _config;
     readonly OnnxInput _input;
     readonly OnnxOutput _output;
     readonly ImageTransform _transform;
     readonly AnchorGenerator _anchors;
-    readonly ThreadLocal<PostProcessor> _postProcessor;
 
     ExportedDetector(LoadedDetector loaded, OnnxSession session, OnnxInput input, OnnxOutput output)
     {
-        (_session, _path, _config, _input, _output) = (session, loaded.Exported!.Path, loaded.Config, input, output);
-        var (model, data) = (_config.Model, _config.Data);
-        _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
+        (_session, _file, _config, _input, _output) = (session, loaded.Exported!, loaded.Config, input, output);
+        _transform = new ImageTransform(_config.Data.Normalization, _config.Data.SizeDivisor);
         _anchors = loaded.Network.AnchorGenerator;
-        _postProcessor = new(() => new PostProcessor(model.PostProcessing, model.Head.ClassCount, model.Profile));
     }
 
     /// <summary>Opens the file of a detector.</summary>
     /// <param name="loaded">With an <see cref="LoadedDetector.Exported"/> file.</param>
     /// <param name="options">Threads; engine and precision are the file's.</param>
+    /// <param name="limits">Thresholds and limits that will be asked for.</param>
+    /// <param name="voting">Whether score voting will be asked for.</param>
     /// <exception cref="EngineException">It cannot be computed so.</exception>
-    public static ExportedDetector Open(LoadedDetector loaded, InferenceOptions options)
+    public static ExportedDetector Open(
+        LoadedDetector loaded, InferenceOptions options, PostProcessingOptions limits, bool voting)
     {
         var file = loaded.Exported!;
         var (input, output) = KindsOf(file);
         if (options.TestTimeAugmentation)
             throw new EngineException(
                 $"{file.Path}: an exported graph has one view of an image; leave test-time augmentation away.");
-        ThrowIfChanged(file, loaded.Config, input, output);
+        if (input == OnnxInput.Decoded && !loaded.Config.Data.Test.Scales[0].SequenceEqual(file.Config.Data.Test.Scales[0]))
+            throw new EngineException($"{file.Path}: the size of images is part of the graph; export with --input resized.");
+        ThrowIfOther(file, output, limits, voting);
         return new ExportedDetector(loaded, OpenSession(file, options), input, output);
     }
 
@@ -87,9 +89,15 @@ sealed class ExportedDetector : IDisposable
 
     /// <summary>Detects the objects in several images; those of equal size run together.</summary>
     /// <param name="images">Any sizes. Borrowed.</param>
+    /// <param name="postProcessor">Does what the graph leaves. Borrowed.</param>
+    /// <param name="limits">Its thresholds and limits.</param>
+    /// <param name="voting">Whether to refine boxes by score voting.</param>
     /// <param name="cancellation">Stops before the next images.</param>
-    public Detection[][] Detect(IReadOnlyList<Image> images, CancellationToken cancellation)
+    /// <exception cref="EngineException">The graph has other thresholds and limits, or cannot be computed.</exception>
+    public Detection[][] Detect(IReadOnlyList<Image> images, PostProcessor postProcessor, PostProcessingOptions limits,
+        bool voting, CancellationToken cancellation)
     {
+        ThrowIfOther(_file, _output, limits, voting);
         var view = ImageView.Plain(_config.Data.Test);
         ImageGeometry[] geometries = [.. images.Select(image => _transform.Plan(new ImageSize(image.Height, image.Width), view))];
         var results = new Detection[images.Count][];
@@ -104,17 +112,14 @@ sealed class ExportedDetector : IDisposable
                 cancellation.ThrowIfCancellationRequested();
                 using var activity = PredictionActivity.Start(PredictionActivity.Network);
                 using var outputs = Run(feeds);
-                foreach (var (place, i) in batch.Index()) results[i] = Read(outputs, place, batch.Length, geometries[i]);
+                foreach (var (place, i) in batch.Index())
+                    results[i] = Read(outputs, place, batch.Length, geometries[i], postProcessor, voting);
             }
         return results;
     }
 
     /// <summary>Frees it. No call may be under way.</summary>
-    public void Dispose()
-    {
-        _postProcessor.Dispose();
-        _session.Dispose();
-    }
+    public void Dispose() => _session.Dispose();
 
     OnnxResults Run(OnnxFeed[] feeds)
     {
@@ -124,7 +129,7 @@ sealed class ExportedDetector : IDisposable
         }
         catch (OnnxException error)
         {
-            throw new EngineException($"{_path} cannot be computed: {error.Message}");
+            throw new EngineException($"{_file.Path} cannot be computed: {error.Message}");
         }
     }
 
@@ -169,17 +174,17 @@ sealed class ExportedDetector : IDisposable
             geometries.Length, 2);
     }
 
-    Detection[] Read(OnnxResults outputs, int place, int batch, ImageGeometry geometry)
+    Detection[] Read(
+        OnnxResults outputs, int place, int batch, ImageGeometry geometry, PostProcessor postProcessor, bool voting)
     {
-        var voting = _config.Model.Head.ScoreVoting;
         switch (_output)
         {
             case OnnxOutput.Raw:
                 var grid = _anchors.Grid(geometry.PadShape);
                 var view = new ViewOutput(Levels(outputs, place, batch, grid), grid, geometry);
-                return _postProcessor.Value!.Process([view], voting);
+                return postProcessor.Process([view], voting);
             case OnnxOutput.Boxes:
-                return _postProcessor.Value!.Process(MemoryMarshal.Cast<float, Box>(Part<float>(0)), Part<float>(1), voting);
+                return postProcessor.Process(MemoryMarshal.Cast<float, Box>(Part<float>(0)), Part<float>(1), voting);
             default:
                 var boxes = MemoryMarshal.Cast<float, Box>(Part<float>(0));
                 var scores = Part<float>(1);
@@ -208,19 +213,17 @@ sealed class ExportedDetector : IDisposable
     }
 
     /// <summary>What is part of a graph cannot be asked for otherwise.</summary>
-    static void ThrowIfChanged(ExportedFile file, PaaConfig config, OnnxInput input, OnnxOutput output)
+    static void ThrowIfOther(ExportedFile file, OnnxOutput output, PostProcessingOptions limits, bool voting)
     {
-        var (model, stored) = (config.Model, file.Config.Model);
-        var isSelection = output is OnnxOutput.Nms or OnnxOutput.Voting;
-        if (isSelection && model.PostProcessing != stored.PostProcessing)
+        if (output is not (OnnxOutput.Nms or OnnxOutput.Voting)) return;
+        var stored = file.Config.Model.PostProcessing;
+        if (limits != stored)
             throw new EngineException($"{file.Path}: thresholds and limits are part of the graph (scores above "
-                + string.Create(CultureInfo.InvariantCulture, $"{stored.PostProcessing.ScoreThreshold}); ")
+                + string.Create(CultureInfo.InvariantCulture, $"{stored.ScoreThreshold}); ")
                 + "ask for no others, or export with --output raw.");
-        if (isSelection && (output == OnnxOutput.Voting) != model.Head.ScoreVoting)
-            throw new EngineException($"{file.Path}: its graph {(output == OnnxOutput.Voting ? "has" : "has no")} score voting; "
+        if (voting != (output == OnnxOutput.Voting))
+            throw new EngineException($"{file.Path}: its graph {(voting ? "has no" : "has")} score voting; "
                 + "ask for nothing else, or export with --output raw.");
-        if (input == OnnxInput.Decoded && !config.Data.Test.Scales[0].SequenceEqual(file.Config.Data.Test.Scales[0]))
-            throw new EngineException($"{file.Path}: the size of images is part of the graph; export with --input resized.");
     }
 
     static void SwapRedAndBlue(ReadOnlySpan<byte> from, Span<byte> to)

@@ -87,6 +87,19 @@ public sealed class WeightCache : IDisposable
         return path;
     }
 
+    /// <summary>The same, without holding a thread.</summary>
+    /// <param name="file">The file and its address.</param>
+    /// <param name="progress">Receives each part as it arrives; may be null.</param>
+    /// <param name="stop">Cancels the download; the next one goes on with what has arrived.</param>
+    /// <exception cref="DownloadException">The download failed.</exception>
+    public async Task<string> FetchAsync(
+        RemoteFile file, IProgress<DownloadProgress>? progress = null, CancellationToken stop = default)
+    {
+        var path = PathOf(file);
+        if (!File.Exists(path)) await _downloader.FetchAsync(file, path, progress, stop).ConfigureAwait(false);
+        return path;
+    }
+
     /// <summary>A file of a catalogue, at its address on the mirror if there is one.</summary>
     public RemoteFile FromMirror(RemoteFile file) =>
         _mirror is null ? file : file with { Address = new Uri(_mirror, Uri.EscapeDataString(file.Name)) };
