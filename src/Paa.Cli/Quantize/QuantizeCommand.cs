@@ -104,6 +104,8 @@ static class QuantizeCommand
         CheckOutput(request);
         var loaded = DetectorFile.Load(request.Checkpoint, request.Config, request.Overrides);
         foreach (var notice in loaded.Notices) shell.Warn(notice);
+        if (loaded.Exported is not null)
+            throw new UsageException($"{request.Checkpoint} is an ONNX file; quantise the checkpoint that it was made from.");
         if (loaded.Quantization is not null)
             throw new UsageException(
                 $"{request.Checkpoint} is quantised already; quantise the checkpoint that it was made from.");
