@@ -136,6 +136,7 @@ static class BaselineDecoder
         for (var x = 0; x < sums.Length; x++) sums[x] = row[x];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Mix(ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, Span<ushort> sums)
     {
         var x = 0;
@@ -153,6 +154,7 @@ static class BaselineDecoder
 
     /// <summary>Two pixels of each number: the left one leans to the left neighbour, the right one to the right. The numbers
     /// begin with the second; the ones around them are written here.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Interleave(Span<ushort> sums, int width, Span<byte> row, ushort leftRounding, ushort rightRounding, int shift)
     {
         (sums[0], sums[width + 1]) = (sums[1], sums[width]);
@@ -169,6 +171,7 @@ static class BaselineDecoder
     }
 
     /// <summary>ITU-R BT.601 in 16-bit fixed point, as in libjpeg's <c>jdcolor.c</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void ToBgr(ReadOnlySpan<byte> luminance, ReadOnlySpan<byte> blueness, ReadOnlySpan<byte> redness, Span<byte> colors)
     {
         ref var y = ref MemoryMarshal.GetReference(luminance);

@@ -8,7 +8,7 @@ namespace Paa.Imaging.Jpeg;
 /// <summary>The inverse cosine transform of 8x8 coefficients, equal to libjpeg's accurate one in whole numbers.</summary>
 /// <remarks>
 /// Loeffler, Ligtenberg and Moschytz, ICASSP 1989, with 13-bit constants, as in libjpeg's <c>jidctint.c</c>: columns, then rows,
-/// each a vector of eight.
+/// each a vector of eight. Methods of vectors are optimised at their first call: the first images of a program count, too.
 /// </remarks>
 static class InverseDct
 {
@@ -25,6 +25,7 @@ static class InverseDct
     /// <param name="block">64 coefficients times their factors.</param>
     /// <param name="target">From the block's first pixel on.</param>
     /// <param name="stride">Bytes from a row to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Write(ReadOnlySpan<int> block, Span<byte> target, int stride)
     {
         ref var source = ref MemoryMarshal.GetReference(block);
