@@ -54,12 +54,12 @@ report() {
   local package
   for package in "$PACKAGES"/*.nupkg; do
     unzip -Z "$package" | awk -v name="$(basename "$package")" -v size="$(stat -c %s "$package")" '
-      $1 ~ /^-/ { path = $NF; system = "any"
-        if (match(path, /(linux|win|osx)-(x64|arm64)/)) system = substr(path, RSTART, RLENGTH)
-        bytes[system] += $4
-        if (path ~ /\.so([.0-9]*)$/ && system !~ /^linux/) { print name ": " path " is Linux\047s" > "/dev/stderr"; wrong = 1 } }
+      $1 ~ /^-/ { path = $NF; place = "any"
+        if (match(path, /(linux|win|osx)-(x64|arm64)/)) place = substr(path, RSTART, RLENGTH)
+        bytes[place] += $4
+        if (path ~ /\.so([.0-9]*)$/ && place !~ /^linux/) { print name ": " path " is Linux\047s" > "/dev/stderr"; wrong = 1 } }
       END { printf "%-36s %6.1f MB:", name, size / 1e6
-        for (system in bytes) printf "  %s %.1f", system, bytes[system] / 1e6
+        for (place in bytes) printf "  %s %.1f", place, bytes[place] / 1e6
         print ""; exit wrong }' >&2 || fail "a package holds files of another system"
   done
 }

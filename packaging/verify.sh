@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly PACKAGES=artifacts/packages ROOT=$PWD/artifacts/pack/root
-readonly CHECKPOINT=tests/golden/model_r18/init.zip.pth PHOTO=tests/golden/preprocess/photo.jpg SCORE=0.1
+readonly CHECKPOINT=tests/golden/model_r18/init.zip.pth PHOTO=tests/golden/preprocess/photo.jpg SCORE=0.18
 readonly PAA=artifacts/bin/Paa.Cli/release/Paa.Cli
 
 fail() { printf 'pack --verify: %s\n' "$*" >&2; exit 1; }

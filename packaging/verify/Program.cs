@@ -3,12 +3,22 @@
 using System.Globalization;
 using System.Text.Json;
 using Paa;
+using Paa.Engines;
+using Paa.Inference;
 
 const float Tolerance = 1e-2f;      // pixels, and a hundredth of it for scores
-using var detector = Detector.Load(args[0], detection: new() { MinScore = float.Parse(args[2], CultureInfo.InvariantCulture) });
-var found = detector.Detect(args[1]);
-var isEqual = found.Length > 0;
-foreach (var file in args[3..])
+var options = new DetectionOptions { MinScore = float.Parse(args[2], CultureInfo.InvariantCulture) };
+var isEqual = true;
+foreach (var engine in new[] { InferenceEngine.OneDnn, InferenceEngine.Onnx })
+{
+    using var detector = Detector.Load(args[0], new InferenceOptions { Engines = [engine] }, detection: options);
+    var found = detector.Detect(args[1]);
+    isEqual &= found.Length > 0;
+    foreach (var file in args[3..]) isEqual &= IsEqual(found, file, engine);
+}
+return isEqual ? 0 : 1;
+
+static bool IsEqual(Detection[] found, string file, InferenceEngine engine)
 {
     using var json = JsonDocument.Parse(File.ReadAllText(file));
     var expected = json.RootElement.GetProperty("images")[0].GetProperty("detections").EnumerateArray().ToArray();
@@ -25,10 +35,9 @@ foreach (var file in args[3..])
         difference = Math.Max(difference, Difference(nearest.Box, other.GetProperty("box")));
         difference = Math.Max(difference, 100 * Math.Abs(nearest.Score - other.GetProperty("score").GetSingle()));
     }
-    Console.WriteLine($"{file}: {found.Length} objects here, {expected.Length} there; largest difference {difference:0.0000} px");
-    isEqual &= paired == expected.Length && difference <= Tolerance;
+    Console.WriteLine($"{engine}, {file}: {found.Length} objects here, {expected.Length} there, {difference:0.0000} px apart");
+    return paired == expected.Length && difference <= Tolerance;
 }
-return isEqual ? 0 : 1;
 
 static float Difference(Paa.Boxes.Box box, JsonElement corners)
 {

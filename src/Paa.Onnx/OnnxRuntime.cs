@@ -6,13 +6,15 @@ namespace Paa.Onnx;
 /// <summary>The ONNX Runtime that a program brings along.</summary>
 public static class OnnxRuntime
 {
+    static readonly Lock Turn = new();
+
     /// <summary>Its version.</summary>
     /// <exception cref="OnnxException">It is missing.</exception>
-    public static string Version => Guard(() => OrtEnv.Instance().GetVersionString());
+    public static string Version => Guard(() => Environment.GetVersionString());
 
     /// <summary>Where it can compute: <c>CPUExecutionProvider</c> and what else its package has.</summary>
     /// <exception cref="OnnxException">It is missing.</exception>
-    public static IReadOnlyList<string> Providers => Guard(() => OrtEnv.Instance().GetAvailableProviders());
+    public static IReadOnlyList<string> Providers => Guard(() => Environment.GetAvailableProviders());
 
     /// <summary>Whether its products of 8-bit integers cannot overflow on this processor: on x86 that takes VNNI.</summary>
     public static bool HasInt8
@@ -23,6 +25,27 @@ public static class OnnxRuntime
             const int features = 7, avx512Vnni = 1 << 11, avxVnni = 1 << 4;
             if (X86Base.CpuId(0, 0).Eax < features) return false;
             return (X86Base.CpuId(features, 0).Ecx & avx512Vnni) != 0 || (X86Base.CpuId(features, 1).Eax & avxVnni) != 0;
+        }
+    }
+
+    /// <summary>What ONNX Runtime has once a process: quiet, and without the telemetry that its builds send by default. Where the
+    /// program has made it already, it is the program's.</summary>
+    internal static OrtEnv Environment
+    {
+        get
+        {
+            lock (Turn)
+            {
+                if (OrtEnv.IsCreated) return OrtEnv.Instance();
+                var options = new EnvironmentCreationOptions
+                {
+                    logId = "Paa",
+                    logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+                };
+                var made = OrtEnv.CreateInstanceWithOptions(ref options);
+                made.DisableTelemetryEvents();
+                return made;
+            }
         }
     }
 
@@ -62,6 +85,7 @@ public sealed record OnnxSessionOptions
 
     internal SessionOptions Create()
     {
+        _ = OnnxRuntime.Environment;                // before the first session makes another
         var options = new SessionOptions
         {
             IntraOpNumThreads = ThreadCount,
