@@ -8,8 +8,8 @@ namespace Paa.Onnx;
 
 /// <summary>A graph that is being built: inputs, constants, nodes in the order of computation, outputs.</summary>
 /// <remarks>
-/// The operators, their inputs and attributes are those of the ONNX standard, in the model's <see cref="OnnxModel.Opset"/>; nothing
-/// is checked here. A graph inside a node (<see cref="Subgraph"/>) sees the values of the graphs around it.
+/// The operators, their inputs and attributes are those of the ONNX standard, in the model's <see cref="OnnxModel.Opset"/>;
+/// nothing is checked here. A graph inside a node (<see cref="Subgraph"/>) sees the values of the graphs around it.
 /// </remarks>
 public sealed class OnnxGraph
 {
@@ -80,7 +80,8 @@ public sealed class OnnxGraph
     /// <param name="op">The operator: <c>Conv</c>.</param>
     /// <param name="inputs">What it reads; null for an optional input that it does without.</param>
     /// <param name="attributes">As pairs: <c>("axis", 1)</c>.</param>
-    public OnnxValue Node(string op, ReadOnlySpan<OnnxValue?> inputs, params ReadOnlySpan<(string Name, OnnxAttribute Value)> attributes) =>
+    public OnnxValue Node(
+        string op, ReadOnlySpan<OnnxValue?> inputs, params ReadOnlySpan<(string Name, OnnxAttribute Value)> attributes) =>
         Nodes(op, 1, inputs, attributes)[0];
 
     /// <summary>A node with several results.</summary>
@@ -88,8 +89,8 @@ public sealed class OnnxGraph
     /// <param name="outputs">Their number.</param>
     /// <param name="inputs">What it reads; null for an optional input that it does without.</param>
     /// <param name="attributes">As pairs: <c>("axis", 1)</c>.</param>
-    public OnnxValue[] Nodes(
-        string op, int outputs, ReadOnlySpan<OnnxValue?> inputs, params ReadOnlySpan<(string Name, OnnxAttribute Value)> attributes)
+    public OnnxValue[] Nodes(string op, int outputs, ReadOnlySpan<OnnxValue?> inputs,
+        params ReadOnlySpan<(string Name, OnnxAttribute Value)> attributes)
     {
         var name = Unique(Scope.Length > 0 ? $"{Scope}/{op}" : op);
         var node = new NodeProto { OpType = op, Name = name };

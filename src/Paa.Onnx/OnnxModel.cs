@@ -6,7 +6,8 @@ using Paa.Platform;
 namespace Paa.Onnx;
 
 /// <summary>An ONNX model: a graph, the version of its operators, and texts about it.</summary>
-/// <param name="opset">Version of the standard's operators: 17, which every reader knows, unless a node needs a later one.</param>
+/// <param name="opset">Version of the standard's operators: 17, which every reader knows, unless a node needs a later
+/// one.</param>
 /// <param name="name">Of the graph.</param>
 public sealed class OnnxModel(int opset = OnnxModel.DefaultOpset, string name = "model")
 {
@@ -21,6 +22,9 @@ public sealed class OnnxModel(int opset = OnnxModel.DefaultOpset, string name = 
 
     /// <summary>So that readers can map the data into memory.</summary>
     const long PageSize = 4096;
+
+    /// <summary>Room for everything but constants.</summary>
+    const long GraphBytes = 1 << 26;
 
     /// <summary>Version of the operators.</summary>
     public int Opset { get; } = opset;
@@ -68,9 +72,6 @@ public sealed class OnnxModel(int opset = OnnxModel.DefaultOpset, string name = 
         }));
         return [path, dataPath];
     }
-
-    /// <summary>Room for everything but constants.</summary>
-    const long GraphBytes = 1 << 26;
 
     ModelProto Proto()
     {

@@ -76,7 +76,8 @@ public sealed class OnnxSession : IDisposable
             var (length, sizes) = ((long)values.Length * sizeof(T), dims.ToArray());
             return OnnxRuntime.Guard(() =>
             {
-                using var tensor = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, ElementType<T>(), sizes, bytes, length);
+                using var tensor = OrtValue.CreateTensorValueWithData(
+                    OrtMemoryInfo.DefaultInstance, ElementType<T>(), sizes, bytes, length);
                 using var options = new RunOptions();
                 return new OnnxResults(_session.Run(options, [Inputs[0].Name], [tensor], _outputs));
             });

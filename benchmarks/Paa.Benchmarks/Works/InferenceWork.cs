@@ -9,8 +9,8 @@ namespace Paa.Benchmarks.Works;
 
 /// <summary>From normalised pixels to detections: network and post-processing.</summary>
 /// <remarks>
-/// Settings: those of <see cref="Workload"/>; <c>torch=1</c> for libtorch instead of the compiled plan, <c>int8=1</c> for 8-bit
-/// integers.
+/// Settings: those of <see cref="Workload"/>; <c>engine=onnx</c> for ONNX Runtime and <c>engine=torch</c> for libtorch instead of
+/// oneDNN's plan, <c>int8=1</c> for 8-bit integers. What only the others need is freed before the network is made.
 /// </remarks>
 sealed class InferenceWork : IWork
 {
@@ -25,10 +25,7 @@ sealed class InferenceWork : IWork
         _workload.Detector.Eval();
         _workload.SilenceUntrainedClasses();
         _pixels = _workload.Images.ToArray<float>();
-        _network = settings.IsOn("torch")
-            ? new TorchNetwork(_workload.Detector)
-            : InferenceEngine.OneDnn.Create(_workload.Detector.Network, _workload.Detector.ToStateDict(),
-                settings.IsOn("int8") ? Quantize() : null, TorchRuntime.ThreadCount);
+        _network = Create(settings.Text("engine"), settings.IsOn("int8"));
         var options = _workload.Detector.Network.Options;
         _processor = new PostProcessor(options.PostProcessing, options.Head.ClassCount, options.Profile);
     }
@@ -40,6 +37,26 @@ sealed class InferenceWork : IWork
     {
         foreach (var levels in _network.Infer(_pixels, _workload.Options.Batch, _workload.Size))
             _processor.Process([new ViewOutput(levels, _workload.Grid, ImageGeometry.Unchanged(_workload.Size))], voting: true);
+    }
+
+    IDetectorNetwork Create(string engine, bool isInt8)
+    {
+        if (engine == "torch") return new TorchNetwork(_workload.Detector);
+        var (network, quantization) = (_workload.Detector.Network, isInt8 ? Quantize() : null);
+        var weights = _workload.Detector.ToStateDict();
+        _workload.Dispose();
+        ForgetPeakMemory();
+        return (engine == "onnx" ? InferenceEngine.Onnx : InferenceEngine.OneDnn)
+            .Create(network, weights, quantization, TorchRuntime.ThreadCount);
+    }
+
+    /// <summary>Lets the peak of the process's memory begin anew: what libtorch and quantising took is no part of an
+    /// engine's.</summary>
+    static void ForgetPeakMemory()
+    {
+        const string control = "/proc/self/clear_refs", peak = "5";
+        GC.Collect();
+        if (File.Exists(control)) File.WriteAllText(control, peak);
     }
 
     /// <summary>Ranges from the workload's own image: the weights are random anyway.</summary>

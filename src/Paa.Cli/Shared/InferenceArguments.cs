@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Paa.Engines;
+using Paa.Onnx;
 using Paa.Options;
 using Paa.Training.Distributed;
 using Paa.Training.Networks;
@@ -12,14 +13,14 @@ sealed class InferenceArguments
 {
     public InferenceArguments()
     {
-        Engine.AcceptOnlyFromAmong("auto", "onednn", "torch");
+        Engine.AcceptOnlyFromAmong("auto", "onednn", "onnx", "torch");
         Precision.AcceptOnlyFromAmong("auto", "f32", "int8");
     }
 
     /// <summary>The option <c>--engine onednn</c>.</summary>
     public Option<string> Engine { get; } = new("--engine")
     {
-        Description = "Engine that runs the network; auto prefers onednn.",
+        Description = "Engine of the network; auto: onednn where it is, else onnx.",
         DefaultValueFactory = _ => "auto",
     };
 
@@ -31,7 +32,11 @@ sealed class InferenceArguments
     };
 
     /// <summary>The option <c>--device cpu</c>.</summary>
-    public Option<string?> Device { get; } = CommonOptions.Device();
+    public Option<string?> Device { get; } = new("--device")
+    {
+        Description = "cpu, cuda or cuda:INDEX; for onnx also directml, coreml.",
+        HelpName = "DEVICE",
+    };
 
     /// <summary>The option <c>--threads 4</c>.</summary>
     public Option<int?> Threads { get; } = CommonOptions.Threads();
@@ -58,20 +63,29 @@ sealed class InferenceArguments
     static InferenceOptions Create(
         string engine, InferencePrecision precision, string? device, int threads, bool isAugmented, World? world)
     {
-        var place = Compute.ParseDevice(world is null ? device : Compute.Place(device, world));
-        if (engine == "onednn" && !place.IsCpu)
-            throw new UsageException($"--engine onednn: it computes on the CPU, not on {place}; use torch or auto.");
         return new InferenceOptions
         {
-            Engines = engine switch
-            {
-                "onednn" => [InferenceEngine.OneDnn],
-                "auto" when place.IsCpu => [InferenceEngine.OneDnn, new TorchEngine(place)],
-                _ => [new TorchEngine(place)],
-            },
+            Engines = Engines(engine, world is null ? device : Compute.Place(device, world)),
             Precision = precision,
             ThreadCount = Compute.Threads(threads, world),
             TestTimeAugmentation = isAugmented,
+        };
+    }
+
+    static InferenceEngine[] Engines(string engine, string? device)
+    {
+        if (!OnnxDevice.TryParse(device ?? "cpu", out var place))
+            throw new UsageException($"--device: expected cpu, cuda, cuda:INDEX, directml or coreml, got '{device}'.");
+        if (engine == "onednn" && !place.IsCpu)
+            throw new UsageException($"--engine onednn: it computes on the CPU, not on {place}; use auto.");
+        if (engine == "torch" && place.Name is not ("cpu" or "cuda"))
+            throw new UsageException($"--engine torch: it computes on cpu or cuda, not on {place}; use auto.");
+        return engine switch
+        {
+            "onednn" => [InferenceEngine.OneDnn],
+            "auto" when place.IsCpu => [InferenceEngine.OneDnn, InferenceEngine.Onnx, new TorchEngine()],
+            "auto" or "torch" when place.Name is "cpu" or "cuda" => [new TorchEngine(Compute.ParseDevice(device))],
+            _ => [InferenceEngine.OnnxOn(place)],
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Paa.Imaging.Jpeg;
 
 namespace Paa.Imaging.Internals;
 
@@ -32,10 +33,11 @@ static class JpegDecoder
         DecodeWithoutEnd(file, survey, stored, name);
     }
 
+    /// <summary>By the first of three decoders that does files of this kind.</summary>
     static void DecodeEnded(ReadOnlySpan<byte> file, JpegSurvey survey, Image stored, string name)
     {
         if (survey is { Components: InkJpegDecoder.Inks, IsSubsampled: false }) InkJpegDecoder.Decode(file, stored, name);
-        else SkiaDecoder.Decode(file, stored, inBands: true, name);
+        else if (!BaselineDecoder.TryDecode(file, stored)) SkiaDecoder.Decode(file, stored, inBands: true, name);
     }
 
     static void DecodeWithoutEnd(ReadOnlySpan<byte> file, JpegSurvey survey, Image stored, string name)

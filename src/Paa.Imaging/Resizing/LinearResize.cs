@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -94,6 +95,7 @@ static unsafe class LinearResize
     }
 
     /// <summary>Four pixels at a time: two neighbours of each are eight bytes, of which pairs of a colour are made.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Stretch(ReadOnlySpan<byte> row, Columns columns, Span<short> stretched)
     {
         var pairs = Vector256.Create(Pairs, Pairs);
@@ -122,6 +124,7 @@ static unsafe class LinearResize
     /// <summary>Blue, blue, green, green, red, red of eight bytes, twice.</summary>
     static Vector128<byte> Pairs => Vector128.Create((byte)0, 3, 1, 4, 2, 5, 255, 255, 8, 11, 9, 12, 10, 13, 255, 255);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Blend(
         ReadOnlySpan<short> upper, ReadOnlySpan<short> lower, (short Upper, short Lower) weights, Span<byte> row)
     {

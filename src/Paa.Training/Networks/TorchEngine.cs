@@ -30,7 +30,7 @@ public sealed class TorchEngine(Device device = default) : InferenceEngine
     }
 
     /// <inheritdoc/>
-    public override string? Int8Obstacle(PaaDetector network) => "the engine torch has no int8; use onednn or auto";
+    public override string? Int8Obstacle(PaaDetector network) => "the engine torch has no int8; use onednn, onnx or auto";
 
     /// <inheritdoc/>
     public override IDetectorNetwork Create(

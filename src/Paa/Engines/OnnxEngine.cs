@@ -60,8 +60,16 @@ sealed class OnnxNetwork : IDetectorNetwork
     public OnnxNetwork(
         PaaDetector network, StateDict weights, QuantizationParameters? quantization, OnnxSessionOptions options)
     {
-        _session = new OnnxSession(Record(network, weights, quantization).ToBytes(), options);
         IsInt8 = quantization is { Layers.Count: > 0 };
+        _session = Open();
+        GC.Collect();                       // the bytes
+
+        OnnxSession Open()
+        {
+            var bytes = Record(network, weights, quantization).ToBytes();
+            GC.Collect();                   // the folded weights, which are as large as each copy that is made now
+            return new OnnxSession(bytes, options);
+        }
     }
 
     /// <summary>Whether some layers compute in 8-bit integers.</summary>

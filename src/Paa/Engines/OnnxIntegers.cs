@@ -7,9 +7,9 @@ namespace Paa.Engines;
 /// <c>QuantizeLinear</c> and <c>DequantizeLinear</c>, weights and biases only the latter, and what stands between is computed on
 /// integers.</summary>
 /// <remarks>
-/// All maps are of 0 to 255, those with a sign around a middle of 128: ONNX Runtime has no convolution from one type to the other.
-/// Its convolution rounds what it gives, so a summand is rounded before the residual is added, where a plan of oneDNN rounds
-/// the sum alone.
+/// All maps are of 0 to 255, those with a sign around a middle of 128: ONNX Runtime has no convolution from one type to the
+/// other. Its convolution rounds what it gives, so a summand is rounded before the residual is added, where a plan of oneDNN
+/// rounds the sum alone.
 /// </remarks>
 /// <param name="graph">Where nodes go.</param>
 /// <param name="quantization">Scales of maps and weights.</param>

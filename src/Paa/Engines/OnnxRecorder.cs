@@ -9,8 +9,8 @@ namespace Paa.Engines;
 /// precision, or in 8-bit integers where their scales are known.</summary>
 /// <remarks>
 /// Batch norm is folded into the weights, which keep the names of their layers. Integers are written as pairs of
-/// <c>QuantizeLinear</c> and <c>DequantizeLinear</c> around layers (see <see cref="OnnxIntegers"/>), half precision as weights and
-/// maps of that type, with the statistics of group norms in single precision.
+/// <c>QuantizeLinear</c> and <c>DequantizeLinear</c> around layers (see <see cref="OnnxIntegers"/>), half precision as weights
+/// and maps of that type, with the statistics of group norms in single precision.
 /// </remarks>
 /// <param name="graph">Where nodes go.</param>
 /// <param name="weights">The network's parameters, by name. Borrowed, and read while layers are recorded.</param>

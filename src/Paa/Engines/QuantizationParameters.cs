@@ -15,8 +15,8 @@ public sealed record QuantizationParameters(
     IReadOnlyDictionary<string, LayerQuantization> Layers, ImageQuantization Image,
     IReadOnlyDictionary<string, MapQuantization> Maps, CalibrationSummary Calibration);
 
-/// <summary>Names of maps, as quantisation knows them: that of the layer that makes one; a layer that is used again, as the head's are on
-/// every level, makes <c>NAME@1</c>, <c>NAME@2</c>, ...</summary>
+/// <summary>Names of maps, as quantisation knows them: that of the layer that makes one; a layer that is used again, as the
+/// head's are on every level, makes <c>NAME@1</c>, <c>NAME@2</c>, ...</summary>
 sealed class MapNames
 {
     readonly Dictionary<string, int> _uses = [];

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Detectors;
+using Paa.Engines;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Tests.Configuration;
@@ -46,7 +47,8 @@ public sealed class MetaConfigGoldenTests(ITestOutputHelper log) : IDisposable
         var detector = DetectorFile.Load(Checkpoint(name, format));
         Assert.Empty(detector.Notices);
         Assert.Equal(["kiwi", "plum", "fig"], detector.Classes);
-        GoldenAssert.SameDetections(rows, labels, Detect(detector));
+        foreach (var engine in (InferenceEngine[])[InferenceEngine.OneDnn, InferenceEngine.Onnx])
+            GoldenAssert.SameDetections(rows, labels, Detect(detector, engine));
     }
 
     [SkippableFact]
@@ -139,9 +141,9 @@ public sealed class MetaConfigGoldenTests(ITestOutputHelper log) : IDisposable
         return Record.Exception(() => GoldenAssert.SameDetections(rows, labels, found)) is null;
     }
 
-    static Detection[] Detect(LoadedDetector loaded)
+    static Detection[] Detect(LoadedDetector loaded, InferenceEngine? engine = null)
     {
-        using var detector = Detector.Of(loaded);
+        using var detector = Detector.Of(loaded, engine is null ? null : new InferenceOptions { Engines = [engine] });
         using var image = Image.Load(GoldenFolder.Require(GoldenFolder.Json(Index).GetProperty("picture").GetString()!));
         return detector.Detect(image);
     }

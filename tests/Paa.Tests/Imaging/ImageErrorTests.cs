@@ -136,6 +136,41 @@ public class ImageErrorTests
         AssertMessage("image: more than 500 scans.", () => Image.Decode([.. bytes[..scan], .. repeated, 0xFF, 0xD9]));
     }
 
+    /// <summary>libtiff takes memory as these tags say; the picture itself is small.</summary>
+    [Theory]
+    [InlineData(277, 60_000), InlineData(278, 2_000_000_000), InlineData(279, 2_000_000_000), InlineData(273, 2_000_000_000)]
+    public void TiffThatAsksForMuchMemory_GetsNone(int tag, int value)
+    {
+        var bytes = TestImages.Bytes("plain.tiff");
+        var directory = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4));
+        for (var entry = directory + 2; ; entry += 12)
+        {
+            if (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(entry)) != tag) continue;
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(entry + 2), 4);             // one LONG
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(entry + 4), 1);
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(entry + 8), value);
+            break;
+        }
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            Image.Decode(bytes).Dispose();
+        }
+        catch (ImageException)
+        {
+        }
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void TiffValuesBehindTheEndOfTheFile_AreCutOff()
+    {
+        var bytes = TestImages.Bytes("plain.tiff");
+        var directory = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4));
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(directory + 2 + 4), 1_000_000);     // a million values
+        AssertMessage($"a.tiff: the file is cut off after {bytes.Length} bytes.", () => Image.Decode(bytes, name: "a.tiff"));
+    }
+
     [Fact]
     public void UnknownFormat_IsNotWritten()
     {

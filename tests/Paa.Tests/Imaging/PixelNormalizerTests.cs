@@ -52,6 +52,27 @@ public class PixelNormalizerTests
         }
     }
 
+    /// <summary>Whatever the numbers: those that float32 arithmetic would round otherwise are done in float64.</summary>
+    [Fact]
+    public void AnyMeanAndDeviation_FollowTheRule()
+    {
+        var random = new Random(3);
+        using var image = TestImages.Noise(4, 64);
+        var canvas = new float[3 * 4 * 64];
+        for (var i = 0; i < 300; i++)
+        {
+            double[] mean = [.. Enumerable.Range(0, 3).Select(_ => random.NextDouble() * 255)];
+            double[] std = [.. Enumerable.Range(0, 3).Select(_ => 0.01 + random.NextDouble() * 100)];
+            new PixelNormalizer(mean, std, toRgb: false).Write(image, false, false, canvas, 4, 64);
+            for (var at = 0; at < canvas.Length; at++)
+            {
+                var (plane, pixel) = (at / 256, at % 256);
+                var centred = image.Pixels[pixel * 3 + plane] - (float)mean[plane];
+                Assert.Equal((float)(centred * (1.0 / (float)std[plane])), canvas[at]);
+            }
+        }
+    }
+
     /// <summary>Vector and table must agree for each of the 256 bytes.</summary>
     [Fact]
     public void Write_GivesEveryByteOneValue()

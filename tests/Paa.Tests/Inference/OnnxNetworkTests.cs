@@ -8,7 +8,8 @@ using Paa.Training.Networks;
 
 namespace Paa.Tests.Inference;
 
-/// <summary>The graph in ONNX Runtime against libtorch, on every kind of layer, and against the plan of oneDNN in integers.</summary>
+/// <summary>The graph in ONNX Runtime against libtorch, on every kind of layer, and against the plan of oneDNN in
+/// integers.</summary>
 [Collection("Native")]
 public sealed class OnnxNetworkTests
 {
@@ -141,8 +142,8 @@ public sealed class OnnxNetworkTests
         Skip.If(OnnxDevice.Parse("directml").Obstacle is null, "DirectML is there");
         var options = new InferenceOptions { Engines = [InferenceEngine.OnnxOn(OnnxDevice.Parse("directml:1"))] };
         var error = Assert.Throws<EngineException>(() => options.CreateNetwork(detector.Network, detector.ToStateDict()));
-        Assert.Equal($"The engine onnx cannot be used: this program's ONNX Runtime {OnnxRuntime.Version} has no DmlExecutionProvider "
-            + $"for the device directml:1, only {string.Join(", ", OnnxRuntime.Providers)}; "
+        Assert.Equal($"The engine onnx cannot be used: this program's ONNX Runtime {OnnxRuntime.Version} has no "
+            + $"DmlExecutionProvider for the device directml:1, only {string.Join(", ", OnnxRuntime.Providers)}; "
             + "reference the package Microsoft.ML.OnnxRuntime.DirectML instead.", error.Message);
     }
 

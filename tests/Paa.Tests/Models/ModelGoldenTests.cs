@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Paa.Boxes;
 using Paa.Checkpoints;
-using Paa.Engines;
 using Paa.Inference;
 using Paa.Models;
 using Paa.Tests.Golden;
@@ -10,7 +9,6 @@ using Paa.Torch;
 using Paa.Torch.Nn;
 using Paa.Torch.Optim;
 using Paa.Training.Losses;
-using Paa.Training.Networks;
 
 namespace Paa.Tests.Models;
 
@@ -40,6 +38,7 @@ public class ModelGoldenTests
         using var scope = new TensorScope();
         using var model = GoldenModel.Load(folder);
         AssertHeads(expected, model.Detector.Forward(model.Images));
+        foreach (var outputs in OutputsOfAllEngines(model)) AssertHeads(expected, outputs);
     }
 
     [SkippableTheory, MemberData(nameof(Hashed))]
@@ -54,6 +53,7 @@ public class ModelGoldenTests
             Assert.Equal(probe.Value.EnumerateArray().Select(v => (float)v.GetDouble()), values[..probe.Value.GetArrayLength()]);
         }
         AssertHeads(expected, model.Detector.Forward(model.Images));
+        foreach (var outputs in OutputsOfAllEngines(model)) AssertHeads(expected, outputs);
     }
 
     [SkippableTheory, MemberData(nameof(Folders))]
@@ -138,7 +138,7 @@ public class ModelGoldenTests
         var expected = GoldenFolder.Arrays($"{folder}/detections.npz");
         using var scope = new TensorScope();
         using var model = GoldenModel.Load(folder);
-        foreach (var outputs in OutputsOfBothEngines(model))
+        foreach (var outputs in OutputsOfAllEngines(model))
             for (var i = 0; i < outputs.Length; i++)
                 foreach (var voting in (bool[])[true, false])
                     foreach (var rescale in (bool[])[true, false])
@@ -156,16 +156,16 @@ public class ModelGoldenTests
         var expected = GoldenFolder.Arrays($"{name}.npz");
         using var scope = new TensorScope();
         using var model = GoldenModel.LoadHashed(name);
-        foreach (var outputs in OutputsOfBothEngines(model))
+        foreach (var outputs in OutputsOfAllEngines(model))
             GoldenAssert.SameDetections(
                 expected.Floats("dets"), expected.Ints("det_labels"), Detect(model, outputs, 0, rescale: true, voting: true));
     }
 
-    static IEnumerable<LevelOutput[][]> OutputsOfBothEngines(GoldenModel model)
+    static IEnumerable<LevelOutput[][]> OutputsOfAllEngines(GoldenModel model)
     {
         model.Detector.Eval();
         var size = new ImageSize((int)model.Images.Size(2), (int)model.Images.Size(3));
-        foreach (var network in (IDetectorNetwork[])[new TorchNetwork(model.Detector), model.Detector.Compile()])
+        foreach (var network in model.Detector.OnAllEngines())
         {
             using var _ = network;
             yield return network.Infer(model.Images.ToArray<float>(), (int)model.Images.Size(0), size);
@@ -241,6 +241,20 @@ public class ModelGoldenTests
                 GoldenAssert.Close(
                     expected.Floats($"{name}_{level}"), maps[level].ToArray<float>(), HeadTolerance, 0, $"{name}_{level}");
             }
+    }
+
+    static void AssertHeads(Npz expected, LevelOutput[][] outputs)
+    {
+        for (var level = 0; level < outputs[0].Length; level++)
+        {
+            AssertBranch("cls", image => image[level].ClassLogits);
+            AssertBranch("reg", image => image[level].BoxDeltas);
+            AssertBranch("iou", image => image[level].IouLogits);
+
+            void AssertBranch(string name, Func<LevelOutput[], ReadOnlyMemory<float>> branch) => GoldenAssert.Close(
+                expected.Floats($"{name}_{level}"), [.. outputs.SelectMany(image => branch(image).ToArray())], HeadTolerance, 0,
+                $"{name}_{level}");
+        }
     }
 
     static Parameter Parameter(GoldenModel model, string name) => model.Detector.Parameters[name];

@@ -11,4 +11,14 @@ static class Networks
     public static CompiledNetwork Compile(this TorchDetector detector, QuantizationParameters? quantization = null) =>
         (CompiledNetwork)InferenceEngine.OneDnn.Create(
             detector.Network, detector.ToStateDict(), quantization, TorchRuntime.ThreadCount);
+
+    /// <summary>A detector with its present weights, on every engine: libtorch, the plan of oneDNN, the graph in ONNX
+    /// Runtime.</summary>
+    public static IEnumerable<IDetectorNetwork> OnAllEngines(this TorchDetector detector)
+    {
+        yield return new TorchNetwork(detector);
+        yield return detector.Compile();
+        yield return InferenceEngine.Onnx.Create(
+            detector.Network, detector.ToStateDict(), quantization: null, TorchRuntime.ThreadCount);
+    }
 }

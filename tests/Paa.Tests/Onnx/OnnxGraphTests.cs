@@ -43,7 +43,8 @@ public sealed class OnnxGraphTests : IDisposable
         then.Output(then.Node("Neg", [doubled]), "negated", OnnxType.Float32, "count");
         otherwise.Output(doubled, "same", OnnxType.Float32, "count");
         var isLong = graph.Node("Greater", [graph.Node("Size", [x]), graph.Constant(2L)]);
-        graph.Output(graph.Node("If", [isLong], ("then_branch", then), ("else_branch", otherwise)), "y", OnnxType.Float32, "count");
+        var chosen = graph.Node("If", [isLong], ("then_branch", then), ("else_branch", otherwise));
+        graph.Output(chosen, "y", OnnxType.Float32, "count");
 
         Assert.Equal([8f, 16], Run(model.ToBytes(), "x", [1f, 2], 2));
         Assert.Equal([-8f, -16, -24], Run(model.ToBytes(), "x", [1f, 2, 3], 3));

@@ -146,8 +146,11 @@ public sealed class QuantizerTests
         var (torch, weights) = (new TorchEngine(), detector.ToStateDict());
         Assert.Equal((true, null), Create([InferenceEngine.OneDnn, torch], InferencePrecision.Auto));
         Assert.Equal((true, null), Create([InferenceEngine.OneDnn], InferencePrecision.Int8));
+        Assert.Equal((true, null), Create([InferenceEngine.Onnx], InferencePrecision.Int8));
+        Assert.Equal((false, null), Create([InferenceEngine.Onnx], InferencePrecision.F32));
         Assert.Equal((false, null), Create([InferenceEngine.OneDnn, torch], InferencePrecision.F32));
-        var inF32 = "the detector is quantised to int8 but is computed in f32: the engine torch has no int8; use onednn or auto.";
+        var inF32 = "the detector is quantised to int8 but is computed in f32: the engine torch has no int8; "
+            + "use onednn, onnx or auto.";
         Assert.Equal((false, inF32), Create([torch], InferencePrecision.Auto));
         Assert.Equal((false, null), Create([torch], InferencePrecision.F32));
         var (plain, notice) = new InferenceOptions { Engines = [torch] }.CreateNetwork(detector.Network, weights);
@@ -160,7 +163,7 @@ public sealed class QuantizerTests
         {
             var options = new InferenceOptions { Engines = engines, Precision = precision };
             var (network, notice) = options.CreateNetwork(detector.Network, weights, parameters);
-            using (network) return (network is CompiledNetwork { IsInt8: true }, notice);
+            using (network) return (network is CompiledNetwork { IsInt8: true } or OnnxNetwork { IsInt8: true }, notice);
         }
     }
 

@@ -113,7 +113,7 @@ public sealed class DetectorCommandTests(TrainedDetector detector) : IClassFixtu
         AssertUsage("the image 'none.jpg' does not exist.", detector.Checkpoint, "none.jpg");
         AssertUsage("the checkpoint 'none.pth' does not exist.", "none.pth", detector.Images);
         AssertUsage("--score: expected 0 to 1, got 2.", detector.Checkpoint, detector.Images, "--score", "2");
-        AssertUsage("--device: expected cpu, cuda or cuda:INDEX, got 'gpu'.",
+        AssertUsage("--device: expected cpu, cuda, cuda:INDEX, directml or coreml, got 'gpu'.",
             detector.Checkpoint, detector.Images, "--device", "gpu");
 
         static void AssertUsage(string line, params string[] arguments) =>

@@ -61,9 +61,9 @@ public sealed class QuantizeCommandTests(TrainedDetector detector) : IClassFixtu
         Assert.Equal(0, Quantize("--images", "1", "--sensitivity-images", "0", "--out", file).ExitCode);
         var run = Terminal.Run("test", file, "--engine", "torch");
         Assert.Equal("warning: the detector is quantised to int8 but is computed in f32: the engine torch has no int8; "
-            + "use onednn or auto.\n", run.Error);
+            + "use onednn, onnx or auto.\n", run.Error);
         Terminal.Run("test", file, "--engine", "torch", "--precision", "int8").AssertFails(1,
-            "paa test: The network cannot be computed in int8: the engine torch has no int8; use onednn or auto.");
+            "paa test: The network cannot be computed in int8: the engine torch has no int8; use onednn, onnx or auto.");
         Terminal.Run("test", detector.Checkpoint, "--precision", "int8").AssertFails(1,
             "paa test: The network cannot be computed in int8: it is not quantised; 'paa quantize' does that.");
 
