@@ -132,8 +132,33 @@ yield_cores() { export OMP_WAIT_POLICY=passive; }
 
 paa() { "$ARTIFACTS/bin/Paa.Cli/release/Paa.Cli" "$@"; }
 
+# What only tests need: ONNX's checker, and clients in JavaScript of docs/deploy.md. Tests that miss one are skipped and say so.
+install_test_clients() {
+  local folder=$ARTIFACTS/clients lock=tests/clients/package-lock.json
+  if command -v dpkg-query >/dev/null && ! is_installed python3-onnx; then
+    if ((EUID == 0)); then
+      note "installing python3-onnx"
+      apt-get update -q >&2
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-onnx >&2
+    else
+      note "python3-onnx is not installed: a test is skipped"
+    fi
+  fi
+  command -v npm >/dev/null || { note "npm is not installed: the tests of ONNX files in Node are skipped"; return 0; }
+  cmp -s "$lock" "$folder/installed.json" && return 0
+  note "installing the packages of tests/clients"
+  mkdir -p "$folder"
+  cp tests/clients/package.json "$lock" "$folder"
+  if npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund >&2; then
+    cp "$lock" "$folder/installed.json"
+  else
+    note "npm could not install them: the tests of ONNX files in Node are skipped"
+  fi
+}
+
 run_tests() {
   build
+  install_test_clients
   local results=$ARTIFACTS/test-results status=0
   rm -rf "$results"
   yield_cores

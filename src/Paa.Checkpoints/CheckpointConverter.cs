@@ -94,14 +94,17 @@ public sealed record Conversion(int TensorCount, long ByteCount, IReadOnlyList<s
 /// <summary>Weights in half the bytes. Loading widens them again; every weight keeps three decimal digits.</summary>
 static class HalfPrecision
 {
-    /// <summary>Rounds single and double precision to IEEE half; other types stay.</summary>
+    /// <summary>Rounds single and double precision to IEEE half; other types, and quantised tensors, stay.</summary>
     /// <param name="weights">Borrowed.</param>
     /// <exception cref="CheckpointException">A finite value is beyond 65504, the largest of half precision.</exception>
     public static StateDict Convert(StateDict weights)
     {
         var result = new StateDict { Meta = weights.Meta, Attributes = weights.Attributes };
         foreach (var (name, tensor) in weights)
-            result.Add(name, tensor.Type is ScalarType.Float32 or ScalarType.Float64 ? Convert(name, tensor) : tensor);
+        {
+            var isWide = tensor.Type is ScalarType.Float32 or ScalarType.Float64 && !tensor.IsQuantized;
+            result.Add(name, isWide ? Convert(name, tensor) : tensor);
+        }
         return result;
     }
 

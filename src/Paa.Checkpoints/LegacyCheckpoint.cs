@@ -25,6 +25,7 @@ static class LegacyCheckpoint
         ReadHead(input, budget);
         var graph = new Unpickler(input, budget, storages.Resolve).Load();
         FindStorages(file, ReadKeys(input, budget), input.Position, storages);
+        budget.CheckElements();
         return graph;
     }
 

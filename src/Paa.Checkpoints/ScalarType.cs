@@ -30,6 +30,10 @@ public enum ScalarType : sbyte
     /// <summary>One byte a truth value, <see cref="bool"/>.</summary>
     Bool = 11,
 
+    /// <summary>8-bit integers that stand for multiples of a scale: storages of quantised tensors, which are read as
+    /// <see cref="Float32"/> (see <see cref="StoredTensor.Scales"/>).</summary>
+    QInt8 = 12,
+
     /// <summary>The upper half of a single, without a C# type: use bytes, or convert first.</summary>
     BFloat16 = 15,
 }
@@ -56,7 +60,7 @@ public static class ScalarTypes
     /// <param name="type">The scalar type.</param>
     public static int Size(this ScalarType type) => type switch
     {
-        ScalarType.UInt8 or ScalarType.Int8 or ScalarType.Bool => 1,
+        ScalarType.UInt8 or ScalarType.Int8 or ScalarType.QInt8 or ScalarType.Bool => 1,
         ScalarType.Int16 or ScalarType.Float16 or ScalarType.BFloat16 => 2,
         ScalarType.Int32 or ScalarType.Float32 => 4,
         ScalarType.Int64 or ScalarType.Float64 => 8,
@@ -82,8 +86,12 @@ static class ScalarTypeNames
         (ScalarType.Bool, "BoolStorage", "bool", "BOOL"),
     ];
 
+    /// <summary>Storage class of quantised tensors; no plain tensor has such elements, so it stands apart.</summary>
+    public const string QuantizedStorage = "QInt8Storage";
+
     /// <summary>Name of the storage class in module <c>torch</c>.</summary>
-    public static string StorageName(this ScalarType type) => Find(type).Storage;
+    public static string StorageName(this ScalarType type) =>
+        type == ScalarType.QInt8 ? QuantizedStorage : Find(type).Storage;
 
     /// <summary>Name of the dtype in module <c>torch</c>.</summary>
     public static string DtypeName(this ScalarType type) => Find(type).Dtype;

@@ -16,6 +16,11 @@ static class StoredElements
     {
         var size = tensor.Type.Size();
         if (tensor.Count == 0) return;
+        if (tensor.IsQuantized)
+        {
+            Dequantize(tensor, MemoryMarshal.Cast<byte, float>(target));
+            return;
+        }
         if (tensor.IsContiguous)
         {
             tensor.Storage.ReadTo(target, tensor.Offset * size);
@@ -44,7 +49,7 @@ static class StoredElements
         }
         if (!WidensTo<T>(type))
             throw new CheckpointException($"a tensor of {type} cannot be read as {typeof(T).Name} without losing digits.");
-        if (!tensor.IsContiguous)
+        if (!tensor.IsContiguous || tensor.IsQuantized)
         {
             Widen(type, tensor.ToBytes(), target);
             return;
@@ -65,6 +70,34 @@ static class StoredElements
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>Integers times scales, multiplied in double precision as <c>dequantize()</c> of PyTorch does.</summary>
+    static void Dequantize(StoredTensor tensor, Span<float> target)
+    {
+        var scales = tensor.Scales!.ToArray<double>();
+        var row = target.Length / scales.Length;
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
+        try
+        {
+            for (var done = 0; done < target.Length;)
+            {
+                var count = Math.Min(Math.Min(ChunkSize, row - done % row), target.Length - done);       // of one row
+                var integers = buffer.AsSpan(0, count);
+                tensor.Storage.ReadTo(integers, tensor.Offset + done);
+                Scale(MemoryMarshal.Cast<byte, sbyte>(integers), scales[done / row], target.Slice(done, count));
+                done += count;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    static void Scale(ReadOnlySpan<sbyte> integers, double scale, Span<float> target)
+    {
+        for (var i = 0; i < target.Length; i++) target[i] = (float)(integers[i] * scale);
     }
 
     static bool Holds<T>(ScalarType type) => type switch

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace Paa.Checkpoints;
@@ -35,8 +36,43 @@ public sealed class StoredTensor
     public static StoredTensor From<T>(ReadOnlySpan<T> values, params long[] shape) where T : unmanaged =>
         new(new Storage(ScalarTypes.Of<T>(), MemoryMarshal.AsBytes(values).ToArray()), shape);
 
-    /// <summary>Element type.</summary>
-    public ScalarType Type => Storage.Type;
+    /// <summary>Creates a quantised tensor, as PyTorch's <c>quantize_per_channel</c> makes it on axis 0: element [o, ...] is
+    /// <c>integer * scales[o]</c>.</summary>
+    /// <param name="integers">In row-major order. Copied.</param>
+    /// <param name="scales">[shape[0]], finite and above 0. Copied.</param>
+    /// <param name="shape">At least one axis; the product is the number of integers. Held.</param>
+    /// <exception cref="CheckpointException">Integers, scales and shape do not fit together.</exception>
+    public static StoredTensor Quantized(ReadOnlySpan<sbyte> integers, ReadOnlySpan<float> scales, params long[] shape)
+    {
+        var steps = new double[scales.Length];
+        for (var i = 0; i < steps.Length; i++) steps[i] = scales[i];
+        var storage = new Storage(ScalarType.QInt8, MemoryMarshal.AsBytes(integers).ToArray());
+        var tensor = new StoredTensor(storage, From<double>(steps, steps.Length), shape, RowMajor(shape), 0);
+        tensor.CheckScales();
+        return tensor;
+    }
+
+    /// <summary>A quantised tensor of a file; its scales can be checked when their storage is filled.</summary>
+    internal StoredTensor(Storage storage, StoredTensor scales, long[] shape, long[] strides, long offset)
+        : this(storage, shape, strides, offset)
+    {
+        Scales = scales;
+        if (storage.Type != ScalarType.QInt8 || shape.Length == 0 || !IsContiguous
+            || scales.Type != ScalarType.Float64 || scales.Shape.Length != 1 || scales.Count != shape[0])
+            throw new CheckpointException($"describes a quantised tensor of shape [{string.Join(", ", shape)}] wrongly, or in "
+                + "a way that is not read: quantise weights per channel on axis 0, and save them with .contiguous().");
+    }
+
+    /// <summary>Element type. A quantised tensor is read like one of <see cref="ScalarType.Float32"/>.</summary>
+    public ScalarType Type => IsQuantized ? ScalarType.Float32 : Storage.Type;
+
+    /// <summary>Whether the storage holds 8-bit integers times <see cref="Scales"/>.</summary>
+    [MemberNotNullWhen(true, nameof(Scales))]
+    public bool IsQuantized => Scales is not null;
+
+    /// <summary>What an integer of the storage stands for at each index of the first axis, in double precision, [shape[0]]; null
+    /// if the tensor is not quantised.</summary>
+    public StoredTensor? Scales { get; }
 
     /// <summary>Sizes of the axes, slowest first; empty for a single value.</summary>
     public long[] Shape { get; }
@@ -125,10 +161,30 @@ public sealed class StoredTensor
         StoredElements.Read(this, target);
     }
 
+    /// <summary>The integers of a quantised tensor, in row-major order.</summary>
+    /// <exception cref="InvalidOperationException">It is not quantised.</exception>
+    /// <exception cref="CheckpointException">The file cannot be read any more.</exception>
+    public sbyte[] ToIntegers()
+    {
+        if (!IsQuantized) throw new InvalidOperationException($"StoredTensor.ToIntegers: this is {this}, and not quantised.");
+        var integers = GC.AllocateUninitializedArray<sbyte>(ArrayLength(Count));
+        Storage.ReadTo(MemoryMarshal.AsBytes(integers.AsSpan()), Offset);
+        return integers;
+    }
+
+    /// <summary>Makes sure that every scale is a number above 0.</summary>
+    /// <exception cref="CheckpointException">One is not.</exception>
+    internal void CheckScales()
+    {
+        foreach (var scale in Scales!.ToArray<double>())
+            if (!((float)scale > 0 && float.IsFinite((float)scale)))
+                throw new CheckpointException($"has a quantised tensor with the scale {scale}; the file is damaged.");
+    }
+
     /// <summary>Hands over the raw elements, in row-major order, piece by piece.</summary>
     internal void Visit(Action<ReadOnlySpan<byte>> visit)
     {
-        if (IsContiguous) Storage.Visit(Count == 0 ? 0 : Offset * Type.Size(), ByteCount, visit);
+        if (IsContiguous && !IsQuantized) Storage.Visit(Count == 0 ? 0 : Offset * Type.Size(), ByteCount, visit);
         else visit(ToBytes());
     }
 

@@ -21,10 +21,11 @@ static class ZipCheckpoint
         var folder = FindFolder(zip);
         CheckByteOrder(zip, folder);
         var pickle = zip.Read($"{folder}data.pkl", Math.Clamp(file.Length, MaxInflatedPickle, MaxPickle));
-        var storages = new StorageTable(file.Length);
-        var graph = new Unpickler(new PickleInput(pickle), new PickleBudget(pickle.Length), storages.Resolve).Load();
+        var (storages, budget) = (new StorageTable(file.Length), new PickleBudget(pickle.Length));
+        var graph = new Unpickler(new PickleInput(pickle), budget, storages.Resolve).Load();
         foreach (var (key, storage) in storages.Storages) zip.Fill($"{folder}data/{key}", storage);
         CheckSums(zip);
+        budget.CheckElements();
         return graph;
     }
 

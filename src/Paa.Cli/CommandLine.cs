@@ -8,6 +8,7 @@ using Paa.Cli.Convert;
 using Paa.Cli.Data;
 using Paa.Cli.Demo;
 using Paa.Cli.Doctor;
+using Paa.Cli.Export;
 using Paa.Cli.Inspect;
 using Paa.Cli.Launch;
 using Paa.Cli.Predict;
@@ -96,6 +97,7 @@ public static class CommandLine
         {
             help, version, verbose,
             TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell), QuantizeCommand.Create(shell),
+            ExportCommand.Create(shell),
             DemoCommand.Create(shell), DataCommand.Create(shell), ZooCommand.Create(shell), ConfigCommand.Create(shell),
             InspectCommand.Create(shell), ConvertCommand.Create(shell), LaunchCommand.Create(shell),
             DoctorCommand.Create(shell),

@@ -46,7 +46,7 @@ public sealed class OnnxGraph
     }
 
     /// <summary>A constant. Small ones of equal content are one.</summary>
-    /// <typeparam name="T">float, Half, long, int, byte, sbyte or bool.</typeparam>
+    /// <typeparam name="T">float, double, Half, long, int, byte, sbyte or bool.</typeparam>
     /// <param name="values">In row order. Copied.</param>
     /// <param name="dims">Sizes, slowest axis first; none: a single number.</param>
     public OnnxValue Constant<T>(ReadOnlySpan<T> values, ReadOnlySpan<long> dims) where T : unmanaged
@@ -143,6 +143,7 @@ public sealed class OnnxGraph
     static OnnxType TypeOf<T>() where T : unmanaged => default(T) switch
     {
         float => OnnxType.Float32,
+        double => OnnxType.Float64,
         Half => OnnxType.Float16,
         long => OnnxType.Int64,
         int => OnnxType.Int32,

@@ -84,6 +84,25 @@ public sealed class OnnxSession : IDisposable
         }
     }
 
+    /// <summary>Computes all outputs from several inputs.</summary>
+    /// <param name="feeds">A value for each input.</param>
+    /// <returns>The outputs, in the model's order. The caller owns them.</returns>
+    /// <exception cref="OnnxException">An input does not fit, or there is no memory for it.</exception>
+    public OnnxResults Run(params IReadOnlyList<OnnxFeed> feeds) => OnnxRuntime.Guard(() =>
+    {
+        var values = new List<OrtValue>();
+        try
+        {
+            foreach (var feed in feeds) values.Add(feed.Pin());
+            using var options = new RunOptions();
+            return new OnnxResults(_session.Run(options, [.. feeds.Select(feed => feed.Name)], values, _outputs));
+        }
+        finally
+        {
+            foreach (var value in values) value.Dispose();
+        }
+    });
+
     /// <summary>Frees the model.</summary>
     public void Dispose() => _session.Dispose();
 
@@ -108,6 +127,25 @@ public sealed class OnnxSession : IDisposable
 /// <param name="Type">Of its elements.</param>
 /// <param name="Dims">Sizes, slowest axis first.</param>
 public sealed record OnnxPort(string Name, OnnxType Type, IReadOnlyList<OnnxDimension> Dims);
+
+/// <summary>A value for an input of a model.</summary>
+public sealed class OnnxFeed
+{
+    OnnxFeed(string name, Func<OrtValue> pin) => (Name, Pin) = (name, pin);
+
+    /// <summary>Name of the input.</summary>
+    public string Name { get; }
+
+    internal Func<OrtValue> Pin { get; }
+
+    /// <summary>A value from numbers.</summary>
+    /// <typeparam name="T">As the <see cref="OnnxPort.Type"/> of the input says.</typeparam>
+    /// <param name="name">Name of the input.</param>
+    /// <param name="values">In row order. Held.</param>
+    /// <param name="dims">Sizes, slowest axis first.</param>
+    public static OnnxFeed Of<T>(string name, T[] values, params long[] dims) where T : unmanaged =>
+        new(name, () => OrtValue.CreateTensorValueFromMemory(values, dims));
+}
 
 /// <summary>The outputs of a run, in the memory of ONNX Runtime. Dispose frees them.</summary>
 public sealed class OnnxResults : IDisposable

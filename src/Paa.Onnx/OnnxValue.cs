@@ -26,6 +26,9 @@ public enum OnnxType
 
     /// <summary>Half precision.</summary>
     Float16 = 10,
+
+    /// <summary>Double precision.</summary>
+    Float64 = 11,
 }
 
 /// <summary>A tensor of a graph: an input, a constant, or what a node gives.</summary>

@@ -3,6 +3,7 @@ using Paa.Boxes;
 using Paa.Data;
 using Paa.Detectors;
 using Paa.Engines;
+using Paa.Export;
 using Paa.Imaging;
 using Paa.Inference;
 using Paa.Options;
@@ -26,7 +27,8 @@ public sealed partial class Detector : IDisposable
     const int MaxBatch = 8;         // images that run together; more need memory and are no faster
 
     readonly LoadedDetector _loaded;
-    readonly IDetectorNetwork _network;
+    readonly IDetectorNetwork? _network;
+    readonly ExportedDetector? _exported;               // an ONNX file, in place of the network
     readonly ImageTransform _transform;
     readonly ImageView[] _views;
     readonly DetectionOptions? _defaults;
@@ -42,7 +44,9 @@ public sealed partial class Detector : IDisposable
         _loaded = loaded;
         _defaults = defaults;
         _call = CallOptions.Of(null, defaults, loaded);
-        (_network, var notice) = options.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
+        string? notice = null;
+        if (loaded.Exported is not null) _exported = ExportedDetector.Open(loaded, options, _call.Limits, _call.Voting);
+        else (_network, notice) = options.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
         Notices = notice is null ? loaded.Notices : [.. loaded.Notices, notice];
         var data = loaded.Config.Data;
         _transform = new ImageTransform(data.Normalization, data.SizeDivisor);
@@ -116,11 +120,16 @@ public sealed partial class Detector : IDisposable
             ArgumentNullException.ThrowIfNull(images[i], $"{nameof(images)}[{i}]");
             outputs[i] = new ViewOutput[_views.Length];
         }
+        var postProcessor = PostProcessorFor(call.Limits);
+        if (_exported is not null)
+        {
+            var found = _exported.Detect(images, postProcessor, call.Limits, call.Voting, cancellation);
+            return [.. found.Select(own => call.Keep(own, Classes))];
+        }
         for (var view = 0; view < _views.Length; view++) Run(images, view, outputs, cancellation);
 
         cancellation.ThrowIfCancellationRequested();
         using var activity = PredictionActivity.Start(PredictionActivity.Select);
-        var postProcessor = PostProcessorFor(call.Limits);
         return [.. outputs.Select(own => call.Keep(postProcessor.Process(own, call.Voting), Classes))];
     }
 
@@ -137,7 +146,7 @@ public sealed partial class Detector : IDisposable
                 using (PredictionActivity.Start(PredictionActivity.Prepare)) pixels = Prepare(batch, group.Key);
                 cancellation.ThrowIfCancellationRequested();
                 using var activity = PredictionActivity.Start(PredictionActivity.Network);
-                var levels = _network.Infer(pixels, batch.Length, group.Key);
+                var levels = _network!.Infer(pixels, batch.Length, group.Key);
                 var grid = _loaded.Network.AnchorGenerator.Grid(group.Key);
                 foreach (var (place, i) in batch.Index())
                     outputs[i][view] = new ViewOutput(levels[place], grid, geometries[i]);
@@ -193,6 +202,7 @@ public sealed partial class Detector : IDisposable
         }
         _idle.Wait();
         _postProcessor.Dispose();
-        _network.Dispose();
+        _network?.Dispose();
+        _exported?.Dispose();
     }
 }

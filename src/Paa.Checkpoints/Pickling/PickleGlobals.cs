@@ -32,6 +32,9 @@ static class PickleGlobals
     static IEnumerable<PickleGlobal> List()
     {
         foreach (var row in ScalarTypeNames.All) yield return new($"torch.{row.Storage}", null, row.Type);
+        yield return new($"torch.{ScalarTypeNames.QuantizedStorage}", null, ScalarType.QInt8);
+        yield return new(TensorGlobals.PerChannel, null);
+        yield return new("torch._utils._rebuild_qtensor", TensorGlobals.RebuildQuantized);
         yield return new("torch._utils._rebuild_tensor", TensorGlobals.RebuildTensor);
         yield return new("torch._utils._rebuild_tensor_v2", TensorGlobals.RebuildTensor);
         yield return new("torch._utils._rebuild_parameter", TensorGlobals.RebuildParameter);

@@ -144,12 +144,13 @@ sealed class Pickler(CheckpointFormat format = CheckpointFormat.Zip)
     void WriteTensor(StoredTensor tensor)
     {
         if (tensor.IsParameter) _output.WriteGlobal("torch._utils", "_rebuild_parameter");
-        _output.WriteGlobal("torch._utils", "_rebuild_tensor_v2");
+        _output.WriteGlobal("torch._utils", tensor.IsQuantized ? "_rebuild_qtensor" : "_rebuild_tensor_v2");
         _output.Write(PickleOpcode.Mark);
         WriteStorage(tensor.Storage);
         _output.WriteInteger(tensor.Offset);
         WriteTuple([.. tensor.Shape]);
         WriteTuple([.. tensor.Strides]);
+        if (tensor.IsQuantized) WriteQuantizer(tensor.Scales);
         Write(tensor.RequiresGrad && !tensor.IsParameter);
         WriteEmptyOrderedDict();                         // backward hooks
         _output.Write(PickleOpcode.Tuple);
@@ -162,6 +163,17 @@ sealed class Pickler(CheckpointFormat format = CheckpointFormat.Zip)
             _output.Write(PickleOpcode.Reduce);
         }
         _memo.Add(tensor, _output.WritePut());
+    }
+
+    /// <summary>Per channel of axis 0, with zero points of 0.</summary>
+    void WriteQuantizer(StoredTensor scales)
+    {
+        _output.Write(PickleOpcode.Mark);
+        _output.WriteGlobal("torch", "per_channel_affine");
+        Write(scales);
+        WriteTensor(StoredTensor.From<long>(new long[scales.Count], scales.Count));
+        _output.WriteInteger(0);
+        _output.Write(PickleOpcode.Tuple);
     }
 
     void WriteStorage(Storage storage)

@@ -3,12 +3,15 @@ namespace Paa.Checkpoints.Pickling;
 /// <summary>Tensors and their descriptions that pickles make by a call.</summary>
 static class TensorGlobals
 {
+    /// <summary>The one way of quantising that is read: a scale for each index of an axis.</summary>
+    public const string PerChannel = "torch.per_channel_affine";
+
     /// <summary><c>_rebuild_tensor[_v2](storage, offset, size, stride[, requires_grad, hooks, ...])</c>; hooks are
     /// ignored.</summary>
     public static StoredTensor RebuildTensor(PickleTuple arguments, PickleBudget budget)
     {
-        if (arguments.Count < 4 || arguments[0] is not StorageView view || arguments[1] is not long offset
-            || arguments[2] is not PickleTuple size || arguments[3] is not PickleTuple stride)
+        if (arguments.Count < 4 || arguments[0] is not StorageView { Storage.Type: not ScalarType.QInt8 } view
+            || arguments[1] is not long offset || arguments[2] is not PickleTuple size || arguments[3] is not PickleTuple stride)
             throw new CheckpointException("describes a tensor wrongly; the file is damaged.");
         var (shape, strides) = (Longs(size), Longs(stride));
         if (view.Count < view.Storage.Count) CheckPart(view, shape, strides, offset);
@@ -18,10 +21,36 @@ static class TensorGlobals
         };
     }
 
+    /// <summary><c>_rebuild_qtensor(storage, offset, size, stride, (scheme, scales, zero_points, axis), ...)</c> for 8-bit
+    /// integers with a scale for each index of axis 0 and no zero points.</summary>
+    public static StoredTensor RebuildQuantized(PickleTuple arguments, PickleBudget budget)
+    {
+        if (arguments.Count < 5 || arguments[0] is not StorageView view || arguments[1] is not long offset
+            || arguments[2] is not PickleTuple size || arguments[3] is not PickleTuple stride
+            || view.Count < view.Storage.Count)
+            throw new CheckpointException("describes a quantised tensor wrongly; the file is damaged.");
+        if (arguments[4] is not PickleTuple { Count: 4 } quantizer || quantizer[0] is not PickleGlobal { Name: PerChannel }
+            || quantizer[1] is not StoredTensor scales || quantizer[2] is not StoredTensor zeroPoints || quantizer[3] is not 0L
+            || zeroPoints.Type != ScalarType.Int64 || zeroPoints.Shape.Length != 1 || zeroPoints.Count != scales.Count)
+            throw new CheckpointException("has a tensor that is quantised in a way that is not read: 8-bit integers per channel "
+                + "of axis 0 are. Save it with .dequantize().");
+        var tensor = new StoredTensor(view.Storage, scales, Longs(size), Longs(stride), offset);
+        budget.SpendBytes((scales.Count + zeroPoints.Count) * sizeof(long));
+        budget.CheckLater(() =>
+        {
+            tensor.CheckScales();
+            if (zeroPoints.ToArray<long>().AsSpan().ContainsAnyExcept(0))
+                throw new CheckpointException("has a quantised tensor whose zero points are not 0, which is not read. "
+                    + "Save it with .dequantize().");
+        });
+        return tensor;
+    }
+
     /// <summary><c>_rebuild_parameter(tensor, requires_grad, hooks)</c>.</summary>
     public static StoredTensor RebuildParameter(PickleTuple arguments, PickleBudget budget)
     {
-        if (arguments.Count < 2 || arguments[0] is not StoredTensor tensor || arguments[1] is not bool requiresGrad)
+        if (arguments.Count < 2 || arguments[0] is not StoredTensor { IsQuantized: false } tensor
+            || arguments[1] is not bool requiresGrad)
             throw new CheckpointException("describes a parameter wrongly; the file is damaged.");
         return new StoredTensor(tensor.Storage, tensor.Shape, tensor.Strides, tensor.Offset)
         {

@@ -263,6 +263,7 @@ sealed class PickleBudget(long length, long limit = PickleBudget.Limit)
 
     const long FreeBytes = 64 << 20;
 
+    readonly List<Action> _checks = [];
     long _bytes;
 
     /// <summary>Whether the content of NumPy arrays is wanted.</summary>
@@ -280,6 +281,16 @@ sealed class PickleBudget(long length, long limit = PickleBudget.Limit)
     {
         if (++Spent > limit)
             throw new CheckpointException($"describes more than {limit} objects; this is no checkpoint of a detector.");
+    }
+
+    /// <summary>Puts a check of elements off until the storages have theirs.</summary>
+    public void CheckLater(Action check) => _checks.Add(check);
+
+    /// <summary>Does the checks that were put off.</summary>
+    /// <exception cref="CheckpointException">One fails.</exception>
+    public void CheckElements()
+    {
+        foreach (var check in _checks) check();
     }
 
     /// <summary>Counts a key that is hashed or a text that is copied.</summary>

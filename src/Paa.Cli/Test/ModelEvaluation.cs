@@ -3,6 +3,7 @@ using Paa.Data;
 using Paa.Detectors;
 using Paa.Engines;
 using Paa.Evaluation;
+using Paa.Export;
 using Paa.Options;
 using Paa.Training.Distributed;
 
@@ -24,7 +25,7 @@ static class ModelEvaluation
     {
         var options = choose(loaded.Config);
         var dataset = LoadDataset(world is { IsMain: false } ? shell.Silent() : shell, options, loaded);
-        var (network, notice) = inference.CreateNetwork(loaded.Network, loaded.Weights, loaded.Quantization);
+        var (network, notice) = loaded.CreateNetwork(inference);
         using var _ = network;
         if (world is not { IsMain: false })
         {

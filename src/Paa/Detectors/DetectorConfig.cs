@@ -49,6 +49,10 @@ public sealed class DetectorConfig
     internal DetectorConfig With(PaaConfig config) =>
         new(new SourcedConfig(config, _values.Tree), (Classes, _classSource), _isGuessed, [.. Notices]);
 
+    /// <summary>What an exported file says.</summary>
+    internal static DetectorConfig Of(SourcedConfig values, IReadOnlyList<string> classes) =>
+        new(values, (classes, "from the file's metadata"), isGuessed: false, []);
+
     /// <summary>Whether the names of the classes are those in the meta of the checkpoint.</summary>
     internal bool HasClassesOfMeta => _classSource == ClassNames.FromMeta;
 

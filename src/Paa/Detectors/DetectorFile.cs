@@ -12,7 +12,8 @@ public static class DetectorFile
     const string TeacherPrefix = "teacher_";     // of MMDetection's LAD, which teaches a PAA detector
 
     /// <summary>Reads weights, classes and, where the file tells it, the configuration.</summary>
-    /// <param name="path">A <c>.pth</c> in either PyTorch format, or a safetensors file.</param>
+    /// <param name="path">A <c>.pth</c> in either PyTorch format, a safetensors file, or an ONNX file that this project
+    /// wrote.</param>
     /// <param name="config">Takes the place of what the file tells; null: its own configuration, MMDetection's, else one derived
     /// from names and shapes (see <see cref="DetectorConfig"/>).</param>
     /// <returns>The detector. The caller owns it.</returns>
@@ -20,7 +21,7 @@ public static class DetectorFile
     /// <exception cref="ArchitectureException">Its weights are not those of a PAA detector, or not of the configured
     /// one.</exception>
     public static LoadedDetector Load(string path, PaaConfig? config = null) =>
-        Load(StateDict.Load(path), path, config);
+        Load(path, config is null ? null : new SourcedConfig(config, new(default, [])), []);
 
     /// <summary>The same for a file that was opened already.</summary>
     /// <param name="weights">What <see cref="StateDict.Load"/> returned. Held by the result.</param>
@@ -33,7 +34,8 @@ public static class DetectorFile
         Load(weights, path, config is null ? null : new SourcedConfig(config, new(default, [])), []);
 
     /// <summary>Reads a file with what a command line says.</summary>
-    /// <param name="path">A <c>.pth</c> in either PyTorch format, or a safetensors file.</param>
+    /// <param name="path">A <c>.pth</c> in either PyTorch format, a safetensors file, or an ONNX file that this project
+    /// wrote.</param>
     /// <param name="given">Takes the place of what the file tells; null: nothing was named.</param>
     /// <param name="overrides">Assignments <c>a.b.c=value</c> over what the file tells.</param>
     /// <exception cref="CheckpointException">The file is missing or damaged.</exception>
@@ -41,7 +43,9 @@ public static class DetectorFile
     /// one.</exception>
     /// <exception cref="ConfigException">An override is wrong.</exception>
     internal static LoadedDetector Load(string path, SourcedConfig? given, IReadOnlyList<string> overrides) =>
-        Load(StateDict.Load(path), path, given, overrides);
+        ExportedFile.IsOnnx(path)
+            ? ExportedFile.Load(path, given, overrides)
+            : Load(StateDict.Load(path), path, given, overrides);
 
     static LoadedDetector Load(StateDict weights, string path, SourcedConfig? given, IReadOnlyList<string> overrides)
     {
@@ -93,6 +97,10 @@ public sealed record LoadedDetector(PaaDetector Network, StateDict Weights, Dete
 
     /// <summary>The same detector with another configuration, such as other thresholds; its network stays.</summary>
     public LoadedDetector With(PaaConfig config) => this with { Settings = Settings.With(config) };
+
+    /// <summary>The ONNX file that it is, which holds graph and weights; null for a checkpoint. Without one
+    /// <see cref="Weights"/> has everything, with one nothing.</summary>
+    public ExportedFile? Exported { get; init; }
 
     /// <summary>What a user should know about the file, a sentence each: what had to be guessed, and what was left out.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];

@@ -1,13 +1,15 @@
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Engines;
+using Paa.Models;
 
 namespace Paa.Detectors;
 
 /// <summary>Checkpoints of quantised detectors: those of the original with what <c>Quantizer</c> found.</summary>
 /// <remarks>
-/// The weights stay in single precision under their names, for machines and programs that cannot use the integers; these follow
-/// from weights and steps. The state of the optimiser is left out.
+/// Weights that are computed as integers are stored as integers, in the form of PyTorch's per-channel quantised tensors;
+/// everything else stays in single precision. Where integers cannot be computed, what they stand for is used in single
+/// precision. The state of the optimiser is left out.
 /// </remarks>
 public static class QuantizedCheckpoint
 {
@@ -21,6 +23,7 @@ public static class QuantizedCheckpoint
         string source, string target, QuantizationParameters parameters, DetectorConfig? config = null)
     {
         var weights = StateDict.Load(source);
+        var network = config is null ? DetectorFile.Load(weights, source).Network : new PaaDetector(config.Config.Model);
         var meta = Copy(weights.Meta.Values);
         var own = PaaMeta.Of(weights.Meta);
         own.Quantization = QuantizationGraph.Write(parameters);
@@ -30,7 +33,8 @@ public static class QuantizedCheckpoint
             meta["CLASSES"] = new PickleTuple([.. config.Classes]);
         }
         own.AddTo(meta);
-        TorchFile.Write(target, new PickleDict { { "meta", meta }, { "state_dict", weights.ToGraph() } });
+        var stored = IntegerWeights.Of(weights, network, parameters);
+        TorchFile.Write(target, new PickleDict { { "meta", meta }, { "state_dict", stored.ToGraph() } });
     }
 
     static PickleDict Copy(PickleDict values)

@@ -59,6 +59,7 @@ public sealed record InferenceOptions
             ? $"the detector is quantised to int8 but is computed in f32: {int8Obstacle}."
             : null;
         var threadCount = PaaConfig.ComputeThreads(ThreadCount);
+        if (quantization is not null && !isInt8) weights = IntegerWeights.WithCorrectedMeans(weights, network, quantization);
         return (engine.Create(network, weights, isInt8 ? quantization : null, threadCount), notice);
     }
 

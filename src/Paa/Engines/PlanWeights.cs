@@ -76,19 +76,24 @@ sealed record FoldedConvolution(Memory<float> Weights, float[] Bias, int Outputs
         values[layer.WeightName].ReadTo(weights.Span);
         float[] bias = layer.HasBias ? values[layer.BiasName].ToArray<float>() : [];
         var plain = new FoldedConvolution(weights, bias, layer.OutChannels, layer.InChannels, layer.Kernel, layer.Groups);
-        if (layer.Norm is not { Kind: NormKind.BN } norm) return plain;
-
-        var (scale, shift) = (Read("weight"), Read("bias"));
-        var (mean, variance) = (Read("running_mean"), Read("running_var"));
-        for (var o = 0; o < scale.Length; o++)
-        {
-            scale[o] /= MathF.Sqrt(variance[o] + NormLayer.Epsilon);
-            shift[o] += ((bias.Length > 0 ? bias[o] : 0) - mean[o]) * scale[o];
-        }
-        plain.MultiplyWeights(scale);
+        if (Factors(layer, values) is not { } factors) return plain;
+        var shift = values[$"{layer.Norm!.Name}.bias"].ToArray<float>();
+        var mean = values[$"{layer.Norm.Name}.running_mean"].ToArray<float>();
+        for (var o = 0; o < shift.Length; o++) shift[o] += ((bias.Length > 0 ? bias[o] : 0) - mean[o]) * factors[o];
+        plain.MultiplyWeights(factors);
         return plain with { Bias = shift };
+    }
 
-        float[] Read(string name) => values[$"{norm.Name}.{name}"].ToArray<float>();
+    /// <summary>What the batch norm behind a convolution multiplies each output by, [outputs]; null if there is none.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="values">The network's parameters. Borrowed.</param>
+    public static float[]? Factors(ConvolutionLayer layer, StateDict values)
+    {
+        if (layer.Norm is not { Kind: NormKind.BN } norm) return null;
+        var factors = values[$"{norm.Name}.weight"].ToArray<float>();
+        var variance = values[$"{norm.Name}.running_var"].ToArray<float>();
+        for (var o = 0; o < factors.Length; o++) factors[o] /= MathF.Sqrt(variance[o] + NormLayer.Epsilon);
+        return factors;
     }
 
     /// <summary>Two convolutions of one input as one, the first times a factor; both with a bias or both without.</summary>

@@ -39,7 +39,7 @@ sealed class MapNames
 /// <summary>The 8-bit weights of a convolution: the weights of output o are <c>integer * Scales[o]</c>.</summary>
 /// <param name="Scales">[outputs], above 0.</param>
 /// <param name="BiasShift">[outputs], added to the bias: what rounding the weights takes from the mean of each output.</param>
-/// <remarks>The integers follow from weights and scales, so a file has no need to hold them.</remarks>
+/// <remarks>The integers follow from weights and scales: <see cref="Round"/>.</remarks>
 public sealed record LayerQuantization(float[] Scales, float[] BiasShift)
 {
     const float Most = sbyte.MaxValue;

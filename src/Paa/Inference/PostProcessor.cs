@@ -24,6 +24,7 @@ public sealed class PostProcessor
     readonly ICandidateSelector _selector;
     readonly Nms _nms;
     readonly ScoreVoting _voting = new();
+    readonly float _scoreThreshold;
 
     /// <param name="options">Thresholds and limits.</param>
     /// <param name="classCount">Number of classes K.</param>
@@ -35,6 +36,7 @@ public sealed class PostProcessor
         _selector = profile == SemanticsProfile.Original
             ? new PairSelector(options.PreNmsTopK, options.ScoreThreshold)
             : new AnchorSelector(options.PreNmsTopK, options.ScoreThreshold);
+        _scoreThreshold = options.ScoreThreshold;
         _nms = new Nms(options.NmsIouThreshold, options.MaxDetections, profile, options.ClassAgnosticNms);
     }
 
@@ -58,6 +60,29 @@ public sealed class PostProcessor
             ThrowIfMismatched(view.Levels, view.Grid);
             AddCandidates(view);
         }
+        return Finish(voting);
+    }
+
+    /// <summary>Computes the detections of one image whose boxes are decoded.</summary>
+    /// <param name="boxes">In pixels of the original image.</param>
+    /// <param name="scores">[boxes, K].</param>
+    /// <param name="voting">As with head outputs.</param>
+    internal Detection[] Process(ReadOnlySpan<Box> boxes, ReadOnlySpan<float> scores, bool voting)
+    {
+        _candidates.Clear();
+        var first = _candidates.AddBoxes(boxes.Length);
+        for (var i = 0; i < scores.Length; i++)
+        {
+            if (!(scores[i] > _scoreThreshold)) continue;
+            var (box, label) = Math.DivRem(i, _candidates.ClassCount);
+            _candidates.Add(first + box, label, scores[i]);
+            _candidates[first + box] = boxes[box];
+        }
+        return Finish(voting);
+    }
+
+    Detection[] Finish(bool voting)
+    {
         var kept = _nms.Keep(_candidates);
         return voting ? _voting.Vote(kept, _candidates) : [.. kept.Select(_candidates.Detection)];
     }

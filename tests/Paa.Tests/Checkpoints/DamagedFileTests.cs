@@ -19,7 +19,17 @@ public class DamagedFileTests
         { "legacy", Legacy(FourFloats, [.. Pickle(Code("]"), Text("0"), Code("a")), .. BitConverter.GetBytes(4L), .. Floats]) },
         { "zip", Zip(FourFloats, CompressionLevel.NoCompression, ("data/0", Floats)) },
         { "deflated zip", Zip(FourFloats, CompressionLevel.Optimal, ("data/0", Floats)) },
+        { "quantised legacy", Quantized(CheckpointFormat.Legacy) },
+        { "quantised zip", Quantized(CheckpointFormat.Zip) },
     };
+
+    static byte[] Quantized(CheckpointFormat format)
+    {
+        using var folder = new TemporaryFolder();
+        var weight = StoredTensor.Quantized([0, 1, 2, 3], [1, 1], 2, 2);
+        TorchFile.Write(folder["x.pth"], new PickleDict { { "weight", weight } }, format);
+        return File.ReadAllBytes(folder["x.pth"]);
+    }
 
     [Theory]
     [MemberData(nameof(WellFormed))]

@@ -30,11 +30,13 @@ public sealed class QuantizeCommandTests(TrainedDetector detector) : IClassFixtu
         var predicted = Terminal.Run("predict", file, image, "--json", "--score", "0");
         Assert.Equal((0, ""), (predicted.ExitCode, predicted.Error));
 
-        // In single precision it is the detector that it was; in int8 it is not, to the last digit, but close.
+        // Its weights are integers in the file, so in neither precision it is, to the last digit, the detector that it was.
+        Assert.InRange(new FileInfo(file).Length, 1, 0.5 * new FileInfo(detector.Checkpoint).Length);
         var original = Terminal.Run("test", detector.Checkpoint, "--json");
-        Assert.Equal(original, Terminal.Run("test", file, "--json", "--precision", "f32"));
+        var single = Terminal.Run("test", file, "--json", "--precision", "f32");
         var integers = Terminal.Run("test", file, "--json", "--precision", "int8");
-        Assert.NotEqual(original.Output, integers.Output);
+        Assert.Equal(3, new[] { original.Output, single.Output, integers.Output }.Distinct().Count());
+        Assert.Equal(Ap(original), Ap(single), tolerance: 0.02);
         Assert.Equal(Ap(original), Ap(integers), tolerance: 0.05);
         Assert.Equal(integers, Terminal.Run("test", file, "--json"));
 
@@ -70,7 +72,7 @@ public sealed class QuantizeCommandTests(TrainedDetector detector) : IClassFixtu
         // What oneDNN may use is fixed when it is loaded, so a process of its own is told that there is no VNNI.
         var (output, error) = RunWithoutVnni("test", file, "--threads", "1");
         Assert.StartsWith("warning: the detector is quantised to int8 but is computed in f32: the processor has no VNNI", error);
-        Assert.Equal(Terminal.Run("test", detector.Checkpoint).Output[..200], output[..200]);
+        Assert.Equal(Terminal.Run("test", file, "--precision", "f32").Output[..200], output[..200]);
         Assert.StartsWith("paa quantize: Errors of int8 cannot be measured: the processor has no VNNI",
             RunWithoutVnni("quantize", detector.Checkpoint, "--calibrate", detector.Images).Error);
     }
