@@ -105,8 +105,8 @@ static class NativeLoader
 {
     internal const string FileName = "libpaa_dnn.so";
 
-    static readonly NativePackage Package = new("Paa.Dnn", "Linux on x64", "it needs glibc 2.34 and the libstdc++ of GCC 11 or later: "
-        + "Debian 12, Ubuntu 22.04, RHEL 9 and what came after them");
+    static readonly NativePackage Package = new("Paa.Dnn", "Linux on x64",
+        "it needs glibc 2.34 and the libstdc++ of GCC 11 or later: Debian 12, Ubuntu 22.04, RHEL 9 and what came after them");
 
     static readonly NativeFile File = new(FileName, "oneDNN", Package, abiVersion: 2, "paa_dnn_abi_version",
         static (file, reason, cause) => new DnnException($"{file}: {reason}.", cause));
