@@ -1,5 +1,4 @@
 using System.Buffers;
-using Paa.Imaging.Jpeg;
 
 namespace Paa.Imaging.Internals;
 
@@ -33,11 +32,11 @@ static class JpegDecoder
         DecodeWithoutEnd(file, survey, stored, name);
     }
 
-    /// <summary>By the first of three decoders that does files of this kind.</summary>
+    /// <summary>By the decoder for files of this kind.</summary>
     static void DecodeEnded(ReadOnlySpan<byte> file, JpegSurvey survey, Image stored, string name)
     {
         if (survey is { Components: InkJpegDecoder.Inks, IsSubsampled: false }) InkJpegDecoder.Decode(file, stored, name);
-        else if (!BaselineDecoder.TryDecode(file, stored)) SkiaDecoder.Decode(file, stored, inBands: true, name);
+        else SkiaDecoder.Decode(file, stored, inBands: true, name);
     }
 
     static void DecodeWithoutEnd(ReadOnlySpan<byte> file, JpegSurvey survey, Image stored, string name)
