@@ -88,7 +88,9 @@ public static class OnnxExport
             ? ((OnnxDimension)size.Height, (OnnxDimension)size.Width) : ("height", "width");
         var (images, frame) = new InputGraph(model, config.Data, height, width)
             .Add(options.Input, wantsFrame: output != OnnxOutput.Raw);
-        var recorder = new OnnxRecorder(model.Graph, detector.Weights,
+        var weights = detector.Quantization is { } quantization && precision != OnnxPrecision.Int8
+            ? IntegerWeights.WithCorrectedMeans(detector.Weights, network, quantization) : detector.Weights;
+        var recorder = new OnnxRecorder(model.Graph, weights,
             precision == OnnxPrecision.Int8 ? detector.Quantization : null, isHalf: precision == OnnxPrecision.F16);
         var outputs = recorder.Record(network, images.Value).Select(value => new GraphTensor(model, value));
         AddOutputs(outputs, frame, output, config.Model);

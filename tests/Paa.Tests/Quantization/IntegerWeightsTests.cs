@@ -3,6 +3,7 @@ using Paa.Checkpoints;
 using Paa.Detectors;
 using Paa.Dnn;
 using Paa.Engines;
+using Paa.Export;
 using Paa.Models;
 using Paa.Options;
 using Paa.Quantization;
@@ -115,6 +116,26 @@ public sealed class IntegerWeightsTests : IDisposable
 
         float[] Sum(string bias, string layer) =>
             [.. weights[bias].ToArray<float>().Zip(parameters.Layers[layer].BiasShift, (value, shift) => value + shift)];
+    }
+
+    [Fact]
+    public void ExportInSinglePrecision_HasTheSameMeans()
+    {
+        var (network, weights) = Detector(SmallDetector.Options);
+        var parameters = Quantize(network, weights);
+        TorchFile.Write(_folder["f32.pth"], new PickleDict { { "meta", new PickleDict() }, { "state_dict", weights.ToGraph() } });
+        QuantizedCheckpoint.Write(_folder["f32.pth"], _folder["int8.pth"], parameters);
+        var loaded = DetectorFile.Load(_folder["int8.pth"]);
+        var single = loaded with
+        {
+            Weights = IntegerWeights.WithCorrectedMeans(loaded.Weights, network, parameters),
+            Quantization = null,
+        };
+        var options = new OnnxExportOptions { Precision = OnnxPrecision.F32 };
+        Assert.Equal(OnnxExport.Build(single, options).ToBytes(), OnnxExport.Build(loaded, options).ToBytes());
+        Assert.NotEqual(
+            OnnxExport.Build(single, options).ToBytes(),
+            OnnxExport.Build(single with { Weights = loaded.Weights }, options).ToBytes());
     }
 
     /// <summary>A network with random weights; some batch norms multiply by negative, tiny and no factors.</summary>
