@@ -135,13 +135,17 @@ paa() { "$ARTIFACTS/bin/Paa.Cli/release/Paa.Cli" "$@"; }
 # What only tests need: ONNX's checker, and clients in JavaScript of docs/deploy.md. Tests that miss one are skipped and say so.
 install_test_clients() {
   local folder=$ARTIFACTS/clients lock=tests/clients/package-lock.json
-  if command -v dpkg-query >/dev/null && ! is_installed python3-onnx; then
+  local package missing=()
+  if command -v dpkg-query >/dev/null; then
+    for package in python3-onnx chromium; do is_installed "$package" || missing+=("$package"); done
+  fi
+  if ((${#missing[@]})); then
     if ((EUID == 0)); then
-      note "installing python3-onnx"
+      note "installing ${missing[*]}"
       apt-get update -q >&2
-      DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-onnx >&2
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
     else
-      note "python3-onnx is not installed: a test is skipped"
+      note "not installed: ${missing[*]}; the tests that use them are skipped"
     fi
   fi
   command -v npm >/dev/null || { note "npm is not installed: the tests of ONNX files in Node are skipped"; return 0; }
