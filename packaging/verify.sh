@@ -17,7 +17,7 @@ make_root() {
   if [[ ! -d $ROOT ]]; then
     note "making a bare Debian 12 in $ROOT"
     rm -rf "$ROOT.part"
-    debootstrap --variant=minbase --include=libssl3 bookworm "$ROOT.part" http://deb.debian.org/debian >"$ROOT.log" 2>&1 ||
+    debootstrap --variant=minbase --include=libssl3 bookworm "$ROOT.part" >"$ROOT.log" 2>&1 ||
       { tail -5 "$ROOT.log" >&2; fail "debootstrap failed"; }
     mv "$ROOT.part" "$ROOT"
   fi
