@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Paa.Engines;
+using Paa.Onnx;
 
 namespace Paa.Hosting;
 
@@ -14,6 +15,10 @@ public sealed class DetectorHostOptions
 
     /// <summary>Engine that computes the network: <c>auto</c> for the first that can, or the name of one.</summary>
     public string Engine { get; set; } = "auto";
+
+    /// <summary>Where it computes: <c>cpu</c>, or <c>cuda[:i]</c>, <c>directml</c>, <c>coreml</c> where the program references an
+    /// ONNX Runtime that has them.</summary>
+    public string Device { get; set; } = OnnxDevice.Cpu.Name;
 
     /// <summary>In which numbers the network is computed.</summary>
     public InferencePrecision Precision { get; set; }
@@ -43,8 +48,12 @@ public sealed class DetectorHostOptions
     public bool LoadAtStart { get; set; } = true;
 
     /// <summary>The engines that may compute the network, in the order in which they are tried.</summary>
-    internal IReadOnlyList<InferenceEngine> Engines() =>
-        [.. new InferenceOptions().Engines.Where(engine => Engine is "auto" || engine.Name == Engine)];
+    internal IReadOnlyList<InferenceEngine> Engines()
+    {
+        if (!OnnxDevice.TryParse(Device, out var device)) return [];
+        IReadOnlyList<InferenceEngine> all = device.IsCpu ? new InferenceOptions().Engines : [InferenceEngine.OnnxOn(device)];
+        return [.. all.Where(engine => Engine is "auto" || engine.Name == Engine)];
+    }
 
     /// <summary>Reads the detector.</summary>
     internal Detector Load() => Detector.Load(Checkpoint,
@@ -71,12 +80,15 @@ sealed class DetectorHostOptionsValidator : IValidateOptions<DetectorHostOptions
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, DetectorHostOptions options)
     {
-        var engines = string.Join(", ", new InferenceOptions().Engines.Select(engine => engine.Name));
+        var engines = string.Join(" or ", new InferenceOptions().Engines.Select(engine => engine.Name));
         var prefix = string.IsNullOrEmpty(name) ? "Detector" : $"Detector '{name}'";
         string?[] problems =
         [
             options.Checkpoint.Length == 0 ? "Checkpoint: expected a file or a name of the zoo, got nothing" : null,
-            options.Engines().Count == 0 ? $"Engine: expected auto, {engines}, got '{options.Engine}'" : null,
+            !OnnxDevice.TryParse(options.Device, out _)
+                ? $"Device: expected cpu, cuda, cuda:INDEX, directml or coreml, got '{options.Device}'"
+                : options.Engines().Count > 0 ? null
+                : $"Engine: expected auto, {engines}, one that computes on {options.Device}, got '{options.Engine}'",
             options.MinScore is null or (>= 0 and <= 1) ? null : $"MinScore: expected 0 to 1, got {options.MinScore}",
             options.NmsIouThreshold is null or (>= 0 and <= 1) ? null
                 : $"NmsIouThreshold: expected 0 to 1, got {options.NmsIouThreshold}",

@@ -45,10 +45,16 @@ public sealed partial class Detector
         Stream checkpoint, InferenceOptions? options = null, PaaConfig? config = null, DetectionOptions? detection = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        var file = Path.Combine(Path.GetTempPath(), $"paa-{Guid.NewGuid():N}.pth");
+        var start = new byte[16];
+        start = start[..checkpoint.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        var file = Path.Combine(Path.GetTempPath(), $"paa-{Guid.NewGuid():N}{(ExportedFile.IsOnnx(start) ? ".onnx" : ".pth")}");
         try
         {
-            using (var copy = new FileStream(file, FileMode.CreateNew)) checkpoint.CopyTo(copy);
+            using (var copy = new FileStream(file, FileMode.CreateNew))
+            {
+                copy.Write(start);
+                checkpoint.CopyTo(copy);
+            }
             return Load(file, options, config, detection);
         }
         finally

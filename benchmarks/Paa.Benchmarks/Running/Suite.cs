@@ -27,8 +27,10 @@ static class Suite
         [
             new("infer-r50", "inference R-50, 800x1344, float32, whole call", new(2, 2.6), Memory: InferenceMemory),
             new("infer-r50-int8", "inference R-50, 800x1344, int8, whole call", new(6, 9), "int8=1", InferenceMemory),
-            new("infer-r50-onnx", "inference R-50, 800x1344, float32, in ONNX Runtime", new(1.3, 1.7), "engine=onnx", InferenceMemory),
-            new("infer-r50-onnx-int8", "inference R-50, 800x1344, int8, in ONNX Runtime", new(3, 6), "engine=onnx int8=1", InferenceMemory),
+            new("infer-r50-onnx", "inference R-50, 800x1344, float32, in ONNX Runtime", new(1.3, 1.7), "engine=onnx",
+                InferenceMemory),
+            new("infer-r50-onnx-int8", "inference R-50, 800x1344, int8, in ONNX Runtime", new(3, 6), "engine=onnx int8=1",
+                InferenceMemory),
         ], 60),
         new("step", "depth=18 height=320 width=320 batch=8 boxes=4 classes=3",
             [new("step-r18", "training step R-18, 320x320, 8 images", new(1.3, 2))], 45),

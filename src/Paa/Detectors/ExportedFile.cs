@@ -31,6 +31,15 @@ public sealed record ExportedFile(string Path, string Input, string Output, PaaC
     public static bool IsOnnx(string path) =>
         System.IO.Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether the beginning of a file is that of an ONNX model, and not that of a safetensors file, whose text follows
+    /// eight bytes of its length.</summary>
+    /// <param name="start">Its first bytes, nine or more if it has them.</param>
+    internal static bool IsOnnx(ReadOnlySpan<byte> start)
+    {
+        const byte versionField = 0x08;             // ir_version comes first in what every writer makes
+        return start.Length > 8 && start[0] == versionField && start[8] != '{';
+    }
+
     /// <summary>The texts for a file.</summary>
     /// <param name="detector">What is written.</param>
     /// <param name="input">What the graph is fed with.</param>

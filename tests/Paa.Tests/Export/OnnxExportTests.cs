@@ -91,6 +91,20 @@ public class OnnxExportTests
     }
 
     [Fact]
+    public void File_FromAStream_FindsTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxExport.Write(SeededDetector.Create(SeededDetector.Config(Small)), folder["x.onnx"]);
+        using var stream = File.OpenRead(folder["x.onnx"]);
+        using var fromStream = Detector.Load(stream);
+        using var fromFile = Detector.Load(folder["x.onnx"]);
+        using var picture = SeededDetector.Picture(90, 120);
+        var expected = fromFile.Detect(picture);
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, fromStream.Detect(picture));
+    }
+
+    [Fact]
     public void File_OfTheAuthorsProfile_FindsTheSame()
     {
         var config = SeededDetector.Config(Small, classes: 7);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Paa.Engines;
 using Paa.Hosting;
 using Paa.Imaging;
 using Paa.Tests.Models;
@@ -66,7 +67,8 @@ public sealed class AddPaaDetectorTests : IDisposable
 
     [Theory]
     [InlineData("", "", "Detector: Checkpoint: expected a file or a name of the zoo, got nothing.")]
-    [InlineData("Engine", "cuda", "Detector: Engine: expected auto, onednn")]
+    [InlineData("Engine", "cuda", "Detector: Engine: expected auto, onednn or onnx, one that computes on cpu, got 'cuda'.")]
+    [InlineData("Device", "gpu", "Detector: Device: expected cpu, cuda, cuda:INDEX, directml or coreml, got 'gpu'.")]
     [InlineData("MinScore", "30", "Detector: MinScore: expected 0 to 1, got 30.")]
     [InlineData("MaxDetections", "0", "Detector: MaxDetections: expected at least 1, got 0.")]
     public async Task WrongOptions_StopTheStart(string key, string value, string message)
@@ -89,6 +91,15 @@ public sealed class AddPaaDetectorTests : IDisposable
         var report = await lazy.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         Assert.Equal(HealthStatus.Unhealthy, report.Status);
         Assert.Contains("missing.pth", report.Entries["paa_detector"].Description);
+    }
+
+    [Fact]
+    public void Device_ThatThePackageLacks_StopsTheStart_AndOneLineSaysWhatToReference()
+    {
+        var options = new DetectorHostOptions { Checkpoint = _checkpoint, Device = "directml" };
+        var error = Assert.Throws<EngineException>(() => options.Load());
+        Assert.Contains("no DmlExecutionProvider for the device directml", error.Message);
+        Assert.Contains("Microsoft.ML.OnnxRuntime.DirectML", error.Message);
     }
 
     IConfigurationRoot? _configuration;

@@ -37,8 +37,8 @@ public sealed class OnnxRuntimeTests
 
         error = Assert.Throws<OnnxException>(() => OnnxRuntime.Guard<int>(() => throw new TypeInitializationException(
             "NativeMethods", new DllNotFoundException("Unable to load shared library.\nlibonnxruntime.so: cannot open"))));
-        Assert.Equal("ONNX Runtime cannot be loaded; add the package Microsoft.ML.OnnxRuntime, which has it for Windows, Linux and "
-            + "macOS. The loader says: Unable to load shared library. libonnxruntime.so: cannot open", error.Message);
+        Assert.Equal("ONNX Runtime cannot be loaded; add the package Microsoft.ML.OnnxRuntime, which has it for Windows, Linux "
+            + "and macOS. The loader says: Unable to load shared library. libonnxruntime.so: cannot open", error.Message);
     }
 
     [Theory]

@@ -22,8 +22,7 @@ public class DependencyTests
         ["Paa.Torch"] = ["Paa.Checkpoints", "Paa.Platform"],
         ["Paa"] =
             ["Paa.Checkpoints", "Paa.Configuration", "Paa.Dnn", "Paa.Imaging", "Paa.Mmdetection", "Paa.Onnx", "Paa.Platform"],
-        ["Paa.Hosting"] = ["Paa", "Paa.Configuration", "Paa.Imaging"],
-        ["Paa.Hosting"] = ["Paa", "Paa.Configuration", "Paa.Imaging"],
+        ["Paa.Hosting"] = ["Paa", "Paa.Configuration", "Paa.Imaging", "Paa.Onnx"],
         ["Paa.Training"] = ["Paa", "Paa.Checkpoints", "Paa.Configuration", "Paa.Imaging", "Paa.Platform", "Paa.Torch"],
         ["Paa.Cli"] =
         [
