@@ -1,6 +1,6 @@
 using System.Globalization;
-using Google.Protobuf;
 using global::Onnx;
+using Google.Protobuf;
 using Paa.Platform;
 
 namespace Paa.Onnx;

@@ -212,8 +212,12 @@ public sealed partial class DeployDocTests : IDisposable
             }
             response.ContentType = Path.GetExtension(name) switch
             {
-                "" => "text/html", ".js" or ".mjs" => "text/javascript", ".wasm" => "application/wasm", ".jpg" => "image/png",
-                ".txt" => "text/plain; charset=utf-8", _ => "application/octet-stream",
+                "" => "text/html",
+                ".js" or ".mjs" => "text/javascript",
+                ".wasm" => "application/wasm",
+                ".jpg" => "image/png",
+                ".txt" => "text/plain; charset=utf-8",
+                _ => "application/octet-stream",
             };
             await response.OutputStream.WriteAsync(
                 file is null ? System.Text.Encoding.UTF8.GetBytes(_content.Page) : await File.ReadAllBytesAsync(file));

@@ -17,7 +17,10 @@ public class OnnxExportTests
 
     internal static BackboneOptions Deformable { get; } = new()
     {
-        Depth = 50, BaseChannels = 8, Deformable = new DeformableOptions(), DeformableStages = [false, true, true, true],
+        Depth = 50,
+        BaseChannels = 8,
+        Deformable = new DeformableOptions(),
+        DeformableStages = [false, true, true, true],
     };
 
     public static TheoryData<OnnxInput, OnnxOutput> Kinds()

@@ -90,7 +90,9 @@ public class PostProcessingGraphTests
         Head = new HeadOptions { ClassCount = classCount },
         PostProcessing = new PostProcessingOptions
         {
-            MaxDetections = limit, PreNmsTopK = anchors, ClassAgnosticNms = agnostic,
+            MaxDetections = limit,
+            PreNmsTopK = anchors,
+            ClassAgnosticNms = agnostic,
         },
     };
 

@@ -21,7 +21,8 @@ public class LabelLayoutTests
     [Fact]
     public void CrowdOfSmallObjects_IsNotCovered()
     {
-        var boxes = (from row in Enumerable.Range(0, 4) from column in Enumerable.Range(0, 6)
+        var boxes = (from row in Enumerable.Range(0, 4)
+                     from column in Enumerable.Range(0, 6)
                      select new PixelRectangle(180 + 14 * column, 180 + 14 * row, 190 + 14 * column, 190 + 14 * row)).ToArray();
         var plates = Place(boxes);
         AssertApart(plates);
