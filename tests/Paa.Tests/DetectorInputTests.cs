@@ -190,10 +190,11 @@ public sealed class DetectorInputTests : IDisposable
     Detector Load()
     {
         var loaded = DetectorFile.Load(_checkpoint);
-        var all = loaded.Config.Model.PostProcessing with { ScoreThreshold = 0, MaxDetections = 20 };
+        var (model, data) = (loaded.Config.Model, loaded.Config.Data);
+        model = model with { PostProcessing = model.PostProcessing with { ScoreThreshold = 0, MaxDetections = 20 } };
+        data = data with { Test = data.Test with { Scales = [[96, 96]] } };                         // many calls
         return Detector.Of(
-            loaded.With(loaded.Config with { Model = loaded.Config.Model with { PostProcessing = all } }),
-            new InferenceOptions { ThreadCount = 1 });
+            loaded.With(loaded.Config with { Model = model, Data = data }), new InferenceOptions { ThreadCount = 1 });
     }
 
     static Image Picture(int height, int width, int seed)
