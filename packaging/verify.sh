@@ -33,8 +33,8 @@ make_root() {
 # Our packages, and those of others that Paa needs, as the lock file of the smallest sample lists them.
 make_feed() {
   local feed=$ROOT/verify/feed cache=${NUGET_PACKAGES:-$HOME/.nuget/packages} name version
-  rm -rf "$ROOT/verify" "$ROOT/root/.nuget" "$ROOT/root/.dotnet" "$ROOT/root/.local"
-  mkdir -p "$feed" "$ROOT/verify/program"
+  rm -rf "$ROOT/verify"
+  mkdir -p "$feed" "$ROOT/verify/program" "$ROOT/verify/home"
   cp "$PACKAGES"/*.nupkg "$feed/"
   while read -r name version; do
     cp "$cache/$name/$version/$name.$version.nupkg" "$feed/"
@@ -58,7 +58,8 @@ inside() {
     set -e
     mount -t proc proc "$0/proc"
     mount --bind /dev "$0/dev"
-    exec chroot "$0" /usr/bin/env -i HOME=/root PATH=/usr/share/dotnet:/root/.dotnet/tools:/usr/bin:/bin DOTNET_ROOT=/usr/share/dotnet \
+    exec chroot "$0" /usr/bin/env -i HOME=/verify/home DOTNET_ROOT=/usr/share/dotnet \
+      PATH=/usr/share/dotnet:/verify/home/.dotnet/tools:/usr/bin:/bin \
       DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 \
       bash -ec "cd /verify; $1"' "$ROOT" "$1"
 }

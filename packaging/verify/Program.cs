@@ -1,5 +1,5 @@
-// Detects with the package Paa and compares with results of `paa predict --json`: those of the machine that made the packages, and
-// those of the installed command. Arguments: checkpoint, photograph, lowest score, files of results.
+// Detects with the package Paa and compares with results of `paa predict --json`: those of the machine that made the packages,
+// and those of the installed command. Arguments: checkpoint, photograph, lowest score, files of results.
 using System.Globalization;
 using System.Text.Json;
 using Paa;
