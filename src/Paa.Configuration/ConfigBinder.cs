@@ -77,6 +77,8 @@ sealed class ConfigBinder
             return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)
                 ? Convert.ChangeType(real, type, CultureInfo.InvariantCulture)
                 : throw Mismatch(node, keyPath, "a number");
+        if (type == typeof(TimeSpan))
+            return (text is null ? null : DurationText.Parse(text)) ?? throw Mismatch(node, keyPath, DurationText.Expected);
         if (type.IsEnum)
             return (text is null ? null : ConfigNames.EnumValue(type, text)) ?? throw Mismatch(node, keyPath, OneOf(type));
         throw new NotSupportedException($"{keyPath}: options of type {type} cannot be read from YAML.");

@@ -56,6 +56,9 @@ public static class ConfigValidator
 /// <param name="locate">Returns where the value of a key was written.</param>
 sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locate)
 {
+    /// <summary>Below it, timing the steps would take most of the time.</summary>
+    static readonly TimeSpan ShortestBudget = TimeSpan.FromSeconds(5);
+
     /// <exception cref="ConfigException">
     /// A value is out of range or conflicts with another; the message names the first.
     /// </exception>
@@ -104,6 +107,9 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
         RequireAtLeast(1, config.LearningRateScaling.BaseBatchSize, "auto_scale_lr.base_batch_size");
         RequireAtLeast(1, config.Duration.MaxEpochs, "runner.max_epochs");
         if (config.Duration.MaxIterations is { } iterations) RequireAtLeast(1, iterations, "runner.max_iters");
+        if (config.Duration.Budget is { } budget)
+            Require(budget >= ShortestBudget, "runner.budget", $"{DurationText.Of(ShortestBudget)} or more",
+                budget < TimeSpan.Zero ? $"-{DurationText.Of(-budget)}" : DurationText.Of(budget));
         RequireAtLeast(1, config.Checkpoints.EpochInterval, "checkpoint_config.interval");
         RequireAtLeast(0, config.Checkpoints.IterationInterval, "checkpoint_config.iter_interval");
         RequireCountOrAll(config.Checkpoints.MaxKept, "checkpoint_config.max_keep_ckpts");

@@ -65,6 +65,7 @@ public static class ConfigWriter
         bool flag => flag ? "true" : "false",
         string text => Text(text),
         Enum name => ConfigNames.EnumName(name),
+        TimeSpan time => DurationText.Of(time),
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Inline))}]",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => throw new NotSupportedException($"Options of type {value.GetType()} cannot be written as YAML."),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Options;
@@ -32,6 +33,12 @@ static class TrainCommand
         };
         var amp = new Option<string?>("--amp") { Description = "Mixed precision; overrides train.amp.", HelpName = "MODE" };
         amp.AcceptOnlyFromAmong("bf16", "fp16", "off");
+        var budget = new Option<TimeSpan?>("--budget")
+        {
+            Description = "Time for the whole run, such as 15m: steps are timed, the schedule is laid to end in time.",
+            HelpName = "TIME",
+            CustomParser = ParseBudget,
+        };
         var seed = new Option<int?>("--seed") { Description = "Seed of weights, order and augmentation.", HelpName = "N" };
         var (strict, timeout) = (CommonOptions.Strict(), Workers.Timeout());
         var command = new PaaCommand("train", "Trains a detector from a configuration.",
@@ -40,12 +47,13 @@ static class TrainCommand
             + "Several processes train together under 'paa launch', torchrun, srun or Kubernetes.",
             "paa train configs/bccd/paa_r18_bccd.yaml",
             "paa train configs/bccd/paa_r18_bccd.yaml --resume",
+            "paa train configs/bccd/paa_r18_bccd.yaml --budget 15m",
             "paa train configs/paa/paa_r50_fpn_1x_coco.yaml --work-dir work_dirs/mine --auto-scale-lr",
             "paa train paa_r50_fpn_1x_coco --device cuda --amp bf16",
             "paa train mmdetection/configs/paa/mine.py",
             "paa train mine.yaml --device cuda:0 --set load_from=paa_r50_fpn_1x_coco")
         {
-            file, folder, resume, set, strict, scale, amp, device, seed, threads, timeout,
+            file, folder, budget, resume, set, strict, scale, amp, device, seed, threads, timeout,
         };
         command.SetAction(arguments => Workers.Run(shell, "train", arguments.GetValue(timeout), world =>
         {
@@ -61,6 +69,7 @@ static class TrainCommand
                 Precision = arguments.GetValue(amp) is { } mode
                     ? config.Precision with { MixedPrecision = Enum.Parse<MixedPrecision>(mode, ignoreCase: true) }
                     : config.Precision,
+                Duration = arguments.GetValue(budget) is { } time ? config.Duration with { Budget = time } : config.Duration,
                 Device = arguments.GetValue(device) ?? config.Device,
                 Seed = arguments.GetValue(seed) ?? config.Seed,
                 ThreadCount = arguments.GetValue(threads) ?? config.ThreadCount,
@@ -72,6 +81,14 @@ static class TrainCommand
             return Run(shell, config, Path.GetFileNameWithoutExtension(configFile), resumption, world);
         }));
         return command;
+    }
+
+    static TimeSpan? ParseBudget(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (DurationText.Parse(text) is { } time) return time;
+        result.AddError($"--budget: expected {DurationText.Expected}, got '{text}'.");
+        return null;
     }
 
     /// <summary>A request to resume: from a file, or with null from the newest checkpoint of the run.</summary>

@@ -171,6 +171,13 @@ public sealed record DurationOptions
     /// <summary>Training stops after this many iterations, whatever the epoch; null for no such limit.</summary>
     [ConfigKey("max_iters")]
     public int? MaxIterations { get; init; }
+
+    /// <summary>
+    /// The time that a run may take, reading the data, evaluations and checkpoints included; null for none. With a budget the run
+    /// times its own steps at the start and lays its schedule so that it ends in time: the budget decides on
+    /// <see cref="MaxEpochs"/>, and <see cref="MaxIterations"/> stays a limit. Written as <c>90s</c>, <c>15m</c> or <c>1h30m</c>.
+    /// </summary>
+    public TimeSpan? Budget { get; init; }
 }
 
 /// <summary>When checkpoints are written and how many are kept.</summary>

@@ -101,7 +101,7 @@ public sealed class ConfigBinderTests
     [Theory]
     [InlineData("\nmodel:\n  backbone:\n    depht: 18", "test.yaml:4: model.backbone.depht: unknown key, did you mean 'depth'?")]
     [InlineData("lr: 0.1", "test.yaml:1: lr: unknown key, did you mean 'optimizer.lr'?")]
-    [InlineData("runner: { colour: red }", "test.yaml:1: runner.colour: unknown key, expected one of max_epochs, max_iters")]
+    [InlineData("runner: { colour: red }", "test.yaml:1: runner.colour: unknown key, expected one of max_epochs, max_iters, budget")]
     public void UnknownKey_IsNamedWithLineAndNearestKey(string yaml, string message) => Assert.Equal(message, Error(yaml));
 
     [Theory]
@@ -117,6 +117,8 @@ public sealed class ConfigBinderTests
     [InlineData("model: 3", "model: expected a mapping, got '3'")]
     [InlineData("model:", "model: expected a mapping, got nothing (null)")]
     [InlineData("device: { a: b }", "device: expected text, got a mapping")]
+    [InlineData("runner: { budget: 15 }", "runner.budget: expected a time such as 90s, 15m, 1h30m or 1.5h, got '15'")]
+    [InlineData("runner: { budget: [15m] }", "runner.budget: expected a time such as 90s, 15m, 1h30m or 1.5h, got a list of 1")]
     [InlineData("lr_config: { step: [8, late] }", "lr_config.step[1]: expected a whole number, got 'late'")]
     [InlineData("data: { train: { img_scale: 800 } }", "data.train.img_scale: expected a list, got '800'")]
     public void WrongType_SaysWhatWasExpectedAndFound(string yaml, string message) =>
