@@ -97,7 +97,8 @@ public static class CommandLine
             "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg --out drawn")
         {
             help, version, verbose,
-            NewCommand.Create(shell), TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell), QuantizeCommand.Create(shell),
+            NewCommand.Create(shell),
+            TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell), QuantizeCommand.Create(shell),
             ExportCommand.Create(shell),
             DemoCommand.Create(shell), DataCommand.Create(shell), ZooCommand.Create(shell), ConfigCommand.Create(shell),
             InspectCommand.Create(shell), ConvertCommand.Create(shell), LaunchCommand.Create(shell),
