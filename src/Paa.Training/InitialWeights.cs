@@ -13,32 +13,17 @@ static class InitialWeights
     /// <param name="detector">The network.</param>
     /// <param name="config">Supplies the seed, <c>load_from</c> and <c>model.backbone.pretrained</c>.</param>
     /// <param name="notice">Receives a message about weights that were not loaded.</param>
+    /// <param name="classes">Names of the detector's classes in label order; null for <c>data.classes</c>.</param>
     /// <exception cref="TrainingException">The weights do not fit the network.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
     /// <exception cref="DownloadException">A file cannot be downloaded.</exception>
-    public static void Set(TorchDetector detector, PaaConfig config, Action<string> notice)
+    public static void Set(TorchDetector detector, PaaConfig config, Action<string> notice, IReadOnlyList<string>? classes = null)
     {
         detector.InitializeWeights(config.Seed);
         using var cache = WeightCache.OfUser();
-        if (config.LoadFrom is { } whole) LoadDetector(detector, cache.Resolve(whole), notice);      // includes the backbone
+        if (config.LoadFrom is { } whole)                                                            // includes the backbone
+            DetectorStart.Load(detector, cache.Resolve(whole), classes ?? config.Data.Classes, notice);
         else if (config.Model.Backbone.Pretrained is { } backbone) LoadBackbone(detector, cache.Resolve(backbone), config);
-    }
-
-    /// <summary>
-    /// Loads a whole detector. Only the classification layer may differ, because another data set has other classes.
-    /// </summary>
-    static void LoadDetector(TorchDetector detector, string path, Action<string> notice)
-    {
-        var match = WeightMatch.Of(StateDict.Load(path), detector.Network.Parameters);
-        detector.Load(match);
-        var strange = match with
-        {
-            Unexpected = [],
-            Mismatched = [.. match.Mismatched.Where(mismatch => !IsOfClasses(mismatch.Name))],
-        };
-        if (!strange.IsComplete)
-            throw new TrainingException(strange.ToException($"load_from: {path} belongs to another network"));
-        if (!match.IsComplete) notice($"load_from: some weights of {path} do not fit this network: {match.Describe()}");
     }
 
     /// <summary>
@@ -60,8 +45,6 @@ static class InitialWeights
                 $"model.backbone.pretrained: {path} belongs to a backbone other than depth {backbone.Depth}, "
                 + $"{backbone.BaseChannels} base channels, {backbone.Norm}"));
     }
-
-    static bool IsOfClasses(string name) => name.StartsWith("bbox_head.atss_cls.", StringComparison.Ordinal);
 
     /// <summary>
     /// Whether a weight is required. Files of torchvision before 0.3 have no batch counts, and nothing reads them.

@@ -67,7 +67,7 @@ sealed class TrainingState : IDisposable
     /// <summary>Sets the weights of a new run; does nothing after <see cref="Restore"/>.</summary>
     public void EnsureWeights(Action<string> notice)
     {
-        if (!_hasWeights) InitialWeights.Set(Detector, Config, notice);
+        if (!_hasWeights) InitialWeights.Set(Detector, Config, notice, _data.Classes);
         _hasWeights = true;
     }
 

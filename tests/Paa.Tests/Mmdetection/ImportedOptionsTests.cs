@@ -1,3 +1,4 @@
+using Paa.Mmdetection;
 using Paa.Options;
 
 namespace Paa.Tests.Mmdetection;
@@ -178,7 +179,7 @@ public sealed class ImportedOptionsTests : IDisposable
     {
         var imported = _folder.New(hooks);
         Assert.Equal(new EarlyStoppingOptions { Patience = patience, MinDelta = minDelta }, imported.Config.EarlyStopping);
-        Assert.DoesNotContain(imported.Notes, note => note.ToString().Contains("hooks", StringComparison.Ordinal));
+        Assert.DoesNotContain(imported.Notes, note => note.Path.Contains("hooks", StringComparison.Ordinal));
     }
 
     [Theory]

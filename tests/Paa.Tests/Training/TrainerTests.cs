@@ -1,3 +1,4 @@
+using Paa.Inference;
 using Paa.Options;
 using Paa.Training;
 using Paa.Training.Logs;
@@ -118,7 +119,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Train_FromADetectorOfOtherClasses_StartsTheClassLayerAtRandom()
+    public void Train_FromADetectorOfOtherClasses_StartsNewClassesAtRandom()
     {
         _run.Train("first");
         var observer = new RecordingObserver();
@@ -139,6 +140,37 @@ public sealed class TrainerTests : IDisposable
         };
         _run.Train("other classes", observer);
         Assert.Contains("bbox_head.atss_cls.weight ([2, 32, 3, 3] for [3, 32, 3, 3])", Assert.Single(observer.Notices));
+        Assert.Contains("red, green keep their weights; new: blue", observer.Notices[0]);
+    }
+
+    [Fact]
+    public void Train_FromADetectorOfTheSameClassesInAnotherOrder_FindsTheSameByName()
+    {
+        _run.Config = _run.Config with
+        {
+            Model = _run.Config.Model with { Backbone = _run.Config.Model.Backbone with { NormEval = true } },
+            Duration = new DurationOptions { MaxEpochs = 40 },
+        };
+        var first = _run.Train("first").Checkpoint!;
+        _run.Config = _run.Config with
+        {
+            LoadFrom = first,
+            Data = _run.Config.Data with { Classes = [.. SquaresDataset.Classes.Reverse()] },
+            Optimizer = new OptimizerOptions { LearningRate = 1e-30, WeightDecay = 0 },
+            Duration = new DurationOptions { MaxEpochs = 1 },
+        };
+        var second = _run.Train("second").Checkpoint!;
+        var image = Directory.GetFiles(Path.GetDirectoryName(_run.Config.Data.Train.AnnotationFiles[0])!, "*.png",
+            SearchOption.AllDirectories).Order().First();
+        var found = Find(first);
+        Assert.True(found.Count > 0 && found[0].Score > 0.3, "the first run found nothing, so the comparison says nothing");
+        Assert.Equal(found, Find(second));
+
+        List<(string, float Score, Paa.Boxes.Box)> Find(string checkpoint)
+        {
+            using var detector = Detector.Load(checkpoint);
+            return [.. detector.Detect(image).BestFirst(0.05f).Select(d => (detector.Classes[d.Label], d.Score, d.Box))];
+        }
     }
 
     [Fact]
