@@ -33,7 +33,7 @@ sealed class CostMeasurement(
     const int FirstSteps = 3;
     const int LeastSteps = 6;
 
-    /// <summary>The share of the budget that each of the images alone and the evaluation may take, and the most seconds.</summary>
+    /// <summary>The share of the budget that reading images alone, and an evaluation, may take, and the most seconds.</summary>
     const double PartShare = 0.02;
     const double MostPartSeconds = 10;
 

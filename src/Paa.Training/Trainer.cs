@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Detectors;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Training.Distributed;

@@ -183,7 +183,7 @@ public sealed class ImportedOptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("monitor='coco/segm_mAP'", "monitor: is 'coco/segm_mAP', here box AP is watched")]
+    [InlineData("monitor='coco/segm_mAP'", "monitor: is coco/segm_mAP, here box AP is watched")]
     [InlineData("monitor='coco/bbox_mAP', stopping_threshold=0.9", "stopping_threshold: is 0.9, here None")]
     [InlineData("monitor='coco/bbox_mAP', pool_size=3", "pool_size")]
     public void EarlyStopping_ThatIsDifferent_IsNamed(string arguments, string note) => Assert.Contains(

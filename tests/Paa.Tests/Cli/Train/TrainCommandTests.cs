@@ -79,8 +79,8 @@ public sealed class TrainCommandTests(TrainedDetector detector) : IClassFixture<
     [InlineData(2, "--budget: expected a time such as 90s, 15m, 1h30m or 1.5h, got '15'. See 'paa train --help'.", "--budget",
         "15")]
     [InlineData(2, "command line: runner.budget: expected 5s or more, got 1s", "--budget", "1s")]
-    [InlineData(2, "--set runner.budget=soon: runner.budget: expected a time such as 90s, 15m, 1h30m or 1.5h, got 'soon'", "--set",
-        "runner.budget=soon")]
+    [InlineData(2, "--set runner.budget=soon: runner.budget: expected a time such as 90s, 15m, 1h30m or 1.5h, got 'soon'",
+        "--set", "runner.budget=soon")]
     [InlineData(2, "command line: seed: expected 0 or more, got -1", "--seed", "-1")]
     [InlineData(2, "--set optimizer.lr=fast: optimizer.lr: expected a number, got 'fast'", "--set", "optimizer.lr=fast")]
     [InlineData(1, "none.json: no such annotation file; check ann_file.", "--set", "data.train.ann_file=none.json")]
