@@ -59,7 +59,7 @@ static class DemoCommand
         shell.Error.WriteLine("2/4 training");
         ForgetEarlierRun(folder);
         AtomicFile.WriteText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
-        var progress = new TrainingProgress(shell, config.Log.Interval);
+        var progress = new TrainingProgress(shell);
         TrainingResult result;
         using (var trainer = new Trainer(config, folder, "demo", progress))
             result = progress.Show(() => trainer.Train(shell.Stop));
