@@ -11,6 +11,7 @@ using Paa.Cli.Doctor;
 using Paa.Cli.Export;
 using Paa.Cli.Inspect;
 using Paa.Cli.Launch;
+using Paa.Cli.New;
 using Paa.Cli.Predict;
 using Paa.Cli.Quantize;
 using Paa.Cli.Shared;
@@ -96,7 +97,7 @@ public static class CommandLine
             "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg --out drawn")
         {
             help, version, verbose,
-            TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell), QuantizeCommand.Create(shell),
+            NewCommand.Create(shell), TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell), QuantizeCommand.Create(shell),
             ExportCommand.Create(shell),
             DemoCommand.Create(shell), DataCommand.Create(shell), ZooCommand.Create(shell), ConfigCommand.Create(shell),
             InspectCommand.Create(shell), ConvertCommand.Create(shell), LaunchCommand.Create(shell),

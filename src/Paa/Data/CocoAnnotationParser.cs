@@ -24,9 +24,9 @@ static class CocoAnnotationParser
         Span<double> box = stackalloc double[4];
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (json.NameIs("id"u8)) idGot = CocoParser.ReadInteger(ref json, out id);
-            else if (json.NameIs("image_id"u8)) imageGot = CocoParser.ReadInteger(ref json, out imageId);
-            else if (json.NameIs("category_id"u8)) categoryGot = CocoParser.ReadInteger(ref json, out categoryId);
+            if (json.NameIs("id"u8)) idGot = CocoParser.ReadId(ref json, file, out id);
+            else if (json.NameIs("image_id"u8)) imageGot = CocoParser.ReadId(ref json, file, out imageId);
+            else if (json.NameIs("category_id"u8)) categoryGot = CocoParser.ReadId(ref json, file, out categoryId);
             else if (json.NameIs("bbox"u8)) boxGot = ReadBox(ref json, box, ref isFinite);
             else if (json.NameIs("area"u8)) areaGot = ReadNumber(ref json, out area, ref isFinite);
             else if (json.NameIs("iscrowd"u8)) isCrowd = ReadFlag(ref json);

@@ -54,7 +54,7 @@ public sealed class CocoDataset
                 + $"annotation file, got {imageFolders.Count}.");
         string[] folders = [.. annotationFiles.Select((_, i) =>
             imageFolders.Count == 0 ? "" : imageFolders[imageFolders.Count == 1 ? 0 : i])];
-        return new CocoDataset(new CocoDatasetBuilder([.. annotationFiles.Select(CocoParser.Parse)], folders, classes).Build());
+        return new CocoDataset(new CocoDatasetBuilder([.. annotationFiles.Select(file => CocoParser.Parse(file))], folders, classes).Build());
     }
 
     /// <summary>The images in the order of the files.</summary>

@@ -1,3 +1,5 @@
+using Paa.Data.Formats;
+
 namespace Paa.Data;
 
 /// <summary>The content of a <see cref="CocoDataset"/>, with all ids resolved.</summary>
@@ -30,6 +32,7 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
         var usedIds = new HashSet<long>();
         for (var f = 0; f < files.Length; f++)
         {
+            ReadMissingSizes(files[f], folders[f]);
             _findings.Add(files[f].Findings.ToArray(), Prefix(files[f]));
             var indexOf = AddImages(f, usedIds);
             (byFile[f], imageOf[f]) = Resolve(files[f], indexOf, categories.LabelsOf(f));
@@ -37,6 +40,38 @@ sealed class CocoDatasetBuilder(CocoFile[] files, string[] folders, IReadOnlyLis
         var (annotations, starts) = GroupByImage(byFile, imageOf);
         return new CocoContent([.. files.Select(file => file.Path)], folders, [.. _images], categories.Categories, annotations,
             starts, _findings.ToArray());
+    }
+
+    /// <summary>Takes sizes that the annotation file lacks from the image files; without one the image is left out.</summary>
+    static void ReadMissingSizes(CocoFile file, string folder)
+    {
+        if (file.WithoutSize.Count == 0) return;
+        var (images, missing) = (file.Images, file.WithoutSize);
+        var sizes = new (int Width, int Height)[missing.Count];
+        var problems = new string?[missing.Count];
+        Parallel.For(0, missing.Count, i =>
+        {
+            try
+            {
+                sizes[i] = ImageSizes.Read(Path.Combine(folder, images[missing[i].Index].FileName));
+            }
+            catch (DataException e)
+            {
+                problems[i] = e.Message;
+            }
+        });
+        foreach (var ((index, got), i) in missing.Select((entry, i) => (entry, i)))
+        {
+            images[index] = images[index] with { Width = sizes[i].Width, Height = sizes[i].Height };
+            if (problems[i] is null)
+            {
+                file.Findings.Add(FindingKind.ImageSizeFromFile, got);
+                continue;
+            }
+            file.Findings.Add(FindingKind.ImageWithoutSize, $"{got}; {problems[i]!.TrimEnd('.')}");
+            file.UnusableImages.Add(images[index].Id);
+        }
+        images.RemoveAll(image => image.Width == 0);
     }
 
     /// <summary>Adds the images of a file; returns the index of each of its ids.</summary>

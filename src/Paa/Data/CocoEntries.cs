@@ -33,8 +33,8 @@ public readonly record struct CocoAnnotation(
 /// <summary>An image of a data set.</summary>
 /// <param name="Id">Its id in the annotation file and in results.</param>
 /// <param name="FileName">Its file, relative to the folder of images.</param>
-/// <param name="Width">Columns, as the annotation file says.</param>
-/// <param name="Height">Rows, as the annotation file says.</param>
+/// <param name="Width">Columns, as the annotation file says, or else the image file.</param>
+/// <param name="Height">Rows, as the annotation file says, or else the image file.</param>
 /// <param name="Source">Index of the annotation file that lists it.</param>
 public sealed record CocoImage(long Id, string FileName, int Width, int Height, int Source)
 {
@@ -48,4 +48,8 @@ public sealed record CocoImage(long Id, string FileName, int Width, int Height, 
 /// <summary>A class of a data set; its label is its position in <see cref="CocoDataset.Categories"/>.</summary>
 /// <param name="Id">The category id of the annotation file and of results.</param>
 /// <param name="Name">The name of the class.</param>
-public sealed record CocoCategory(long Id, string Name);
+public sealed record CocoCategory(long Id, string Name)
+{
+    /// <summary>The group that the file puts it into; null for none.</summary>
+    public string? Supercategory { get; init; }
+}

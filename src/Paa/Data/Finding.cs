@@ -42,6 +42,7 @@ public sealed record Finding(FindingKind Kind, int Count, IReadOnlyList<string> 
         FindingKind.DuplicateImageId => Error("image id used twice, the first entry counts"),
         FindingKind.ImageWithoutFileName => Error("image without file_name, left out"),
         FindingKind.ImageWithoutSize => Error("image without a positive width and height, left out"),
+        FindingKind.ImageSizeFromFile => Warning("image without width and height, which its file tells"),
         FindingKind.ImageIdInSeveralFiles => Warning("image id used by several files, renumbered"),
         FindingKind.DuplicateFileName => Warning("file named by two images"),
         FindingKind.TinyImage => Warning("image with a side below min_size, left out of training"),
@@ -91,8 +92,11 @@ public enum FindingKind
     /// <summary>An image entry without <c>file_name</c>.</summary>
     ImageWithoutFileName,
 
-    /// <summary>An image entry without a positive integer <c>width</c> and <c>height</c>.</summary>
+    /// <summary>An image entry without a positive integer <c>width</c> and <c>height</c>, and no file that tells them.</summary>
     ImageWithoutSize,
+
+    /// <summary>An image entry without <c>width</c> and <c>height</c>; they were read from the image file.</summary>
+    ImageSizeFromFile,
 
     /// <summary>An image id occurs in more than one file of the data set.</summary>
     ImageIdInSeveralFiles,

@@ -12,6 +12,15 @@ public sealed record AnnotationSet(IReadOnlyList<CocoCategory> Categories, IRead
     public static AnnotationSet From(CocoDataset dataset) => new(dataset.Categories,
         [.. dataset.Images.Select((image, i) => new AnnotatedImage(image, dataset.Annotations(i).ToArray()))]);
 
+    /// <summary>The same with ids that count from 1.</summary>
+    internal AnnotationSet Renumbered()
+    {
+        var id = 0;
+        return new AnnotationSet([.. Categories.Select((category, label) => category with { Id = label + 1 })],
+            [.. Images.Select((image, i) => new AnnotatedImage(image.Image with { Id = i + 1 },
+                [.. image.Annotations.Select(annotation => annotation with { Id = ++id })]))]);
+    }
+
     /// <summary>Creates a set whose ids count from 1.</summary>
     /// <param name="classes">Names in label order.</param>
     /// <param name="images">File, size and boxes of each image.</param>

@@ -18,7 +18,7 @@ static class ImageSizes
         {
             throw new DataException(path, $"{e.Reason}.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new DataException(path, e is FileNotFoundException or DirectoryNotFoundException
                 ? "no such image." : $"cannot be read: {e.Message}", e);

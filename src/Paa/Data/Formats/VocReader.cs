@@ -25,11 +25,23 @@ public static class VocReader
     /// <param name="imageFolder">Folder of images, read where an XML file gives no size; null if every file gives it.</param>
     /// <param name="classes">Class names in label order, others are left out; null: all classes, sorted by name.</param>
     /// <exception cref="DataException">A file is malformed; the message names file and line.</exception>
-    public static AnnotationSet Read(string folder, string? imageFolder = null, IReadOnlyList<string>? classes = null)
+    public static AnnotationSet Read(string folder, string? imageFolder = null, IReadOnlyList<string>? classes = null) =>
+        Read(folder, imageFolder, classes, names: null);
+
+    /// <summary>Reads some of the files.</summary>
+    /// <param name="folder">The annotations.</param>
+    /// <param name="imageFolder">Folder of images, read where an XML file gives no size.</param>
+    /// <param name="classes">Class names in label order; null: all classes, sorted by name.</param>
+    /// <param name="names">Names of the XML files without their ending; null: all files.</param>
+    /// <exception cref="DataException">A file is malformed; the message names file and line.</exception>
+    internal static AnnotationSet Read(
+        string folder, string? imageFolder, IReadOnlyList<string>? classes, IReadOnlySet<string>? names)
     {
         if (!Directory.Exists(folder)) throw new DataException(folder, "no such folder; expected the one with the XML files.");
-        string[] files = [.. Directory.EnumerateFiles(folder, "*.xml").Order(StringComparer.Ordinal)];
-        if (files.Length == 0) throw new DataException(folder, "no .xml file in it.");
+        string[] files = [.. Directory.EnumerateFiles(folder, "*.xml")
+            .Where(file => names?.Contains(Path.GetFileNameWithoutExtension(file)) ?? true).Order(StringComparer.Ordinal)];
+        if (files.Length == 0)
+            throw new DataException(folder, names is null ? "no .xml file in it." : "no .xml file of the list of images in it.");
         var images = files.Select(file => ReadFile(file, imageFolder)).ToList();
         classes ??= [.. images.SelectMany(image => image.Boxes.Select(box => box.Name)).Distinct().Order(StringComparer.Ordinal)];
         var labels = classes.Index().ToDictionary(entry => entry.Item, entry => entry.Index);

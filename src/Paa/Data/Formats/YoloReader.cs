@@ -13,7 +13,8 @@ public static class YoloReader
     const int Fields = 5;
     const double Slack = 1e-3;          // tolerance for coordinates rounded to beyond the image
 
-    static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"];
+    /// <summary>Endings of image files.</summary>
+    internal static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"];
 
     /// <summary>Reads the images and boxes of a split.</summary>
     /// <param name="file">The <c>data.yaml</c>.</param>
@@ -34,13 +35,23 @@ public static class YoloReader
     /// <summary>Full paths of the images in a folder and its subfolders, or in a list of images.</summary>
     static IEnumerable<string> ImagesOf(string root, string source)
     {
-        var path = Path.GetFullPath(Path.Combine(root, source));
+        var path = Locate(root, source);
         if (Directory.Exists(path))
             return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
                 .Where(file => Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()));
         if (!File.Exists(path)) throw new DataException(path, "no such folder or list of images.");
         return File.ReadLines(path).Where(line => line.Trim().Length > 0)
             .Select(line => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, line.Trim())));
+    }
+
+    /// <summary>A source of a split. Roboflow writes <c>../train/images</c> for <c>train/images</c>.</summary>
+    static string Locate(string root, string source)
+    {
+        const string Up = "../";
+        var path = Path.GetFullPath(Path.Combine(root, source));
+        if (Path.Exists(path) || !source.StartsWith(Up, StringComparison.Ordinal)) return path;
+        var below = Path.GetFullPath(Path.Combine(root, source[Up.Length..]));
+        return Path.Exists(below) ? below : path;
     }
 
     static (string File, int Width, int Height, IReadOnlyList<ReadBox> Boxes) ReadImage(YoloLayout layout, string image)
@@ -111,10 +122,11 @@ sealed record YoloLayout(string Root, IReadOnlyList<string> Names, IReadOnlyDict
         var map = Parse(file);
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var root = map.Entries.TryGetValue("path", out var path) ? Path.Combine(folder, Text(path.Value)) : folder;
+        if (!Directory.Exists(root)) root = folder;             // a path of another machine; the splits lie beside the file
         if (!map.Entries.TryGetValue("names", out var names))
             throw new DataException(file, "no 'names'; expected the class names, a list or a mapping from 0 on.");
-        var splits = SplitNames.Where(map.Entries.ContainsKey).ToDictionary(
-            split => split, split => (IReadOnlyList<string>)[.. Texts(map.Entries[split].Value)]);
+        var splits = SplitNames.Where(split => map.Entries.TryGetValue(split, out var entry) && !IsEmpty(entry.Value))
+            .ToDictionary(split => split, split => (IReadOnlyList<string>)[.. Texts(map.Entries[split].Value)]);
         return new YoloLayout(root, ReadNames(file, names.Value), splits);
     }
 
@@ -145,6 +157,8 @@ sealed record YoloLayout(string Root, IReadOnlyList<string> Names, IReadOnlyDict
                 : throw new DataException(file, $"{node.Location}: names must count from 0 without a gap, there is no {label}."));
         return names;
     }
+
+    static bool IsEmpty(ConfigNode node) => node is ConfigScalar { Text: null } or ConfigList { Items.Count: 0 };
 
     static IEnumerable<string> Texts(ConfigNode node) => node is ConfigList list ? list.Items.Select(Text) : [Text(node)];
 
