@@ -19,7 +19,8 @@ def half(value):
 
 def halve(split):
     """Ids, names and order stay; what a detector does not read goes."""
-    images = [{"id": image["id"], "file_name": image["file_name"], "width": SIZE[0], "height": SIZE[1]} for image in split["images"]]
+    images = [{"id": image["id"], "file_name": image["file_name"], "width": SIZE[0], "height": SIZE[1]}
+              for image in split["images"]]
     annotations = []
     for annotation in split["annotations"]:
         x, y, width, height = (half(value) for value in annotation["bbox"])
@@ -38,7 +39,8 @@ source, target = map(pathlib.Path, sys.argv[1:])
 (target / "images").mkdir(parents=True, exist_ok=True)
 for name in "train", "val", "test":
     images, annotations, categories = halve(json.loads((source / f"{name}.json").read_text()))
-    info = {"description": "BCCD blood cells at 320 x 240, official splits", "url": "github.com/Shenggan/BCCD_Dataset", "split": name}
+    info = {"description": "BCCD blood cells at 320 x 240, official splits", "url": "github.com/Shenggan/BCCD_Dataset",
+            "split": name}
     (target / f"{name}.json").write_text(
         f'{{\n"info":{json.dumps(info)},\n"images":{lines(images)},\n"annotations":{lines(annotations)},\n'
         f'"categories":{lines(categories)}\n}}\n')

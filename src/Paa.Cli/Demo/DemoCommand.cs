@@ -35,13 +35,15 @@ static class DemoCommand
         };
         var data = new Option<string?>("--data")
         {
-            Description = "Photographs: a folder with train.json, val.json, test.json and images; by default samples/bccd of the clone.",
+            Description = "Photographs: a folder with train.json, val.json, test.json and images; by default "
+                + "samples/bccd of the clone.",
             HelpName = "DIR",
         };
         var (set, threads) = (CommonOptions.Set(), CommonOptions.Threads());
         var command = new PaaCommand("demo", "Trains a detector of blood cells on photographs, and shows what it found.",
-            "Runs, and shows, the commands for one's own photographs: paa new, train, test and predict. Ends with COCO's metrics,\n"
-            + "test photographs with the boxes drawn in, and a page with curves and pictures. Takes under five minutes on two cores.",
+            "Runs, and shows, the commands for one's own photographs: paa new, train, test and predict. Ends with COCO's\n"
+            + "metrics, test photographs with the boxes drawn in, and a page with curves and pictures. Takes under five\n"
+            + "minutes on two cores.",
             "paa demo", "paa demo --out my_demo --set runner.budget=10m") { folder, data, set, threads };
         command.SetAction(arguments => new Demo(shell, run, DemoData.Find(arguments.GetValue(data)),
             arguments.GetRequiredValue(folder), arguments.GetRequiredValue(set), arguments.GetValue(threads)).Run());
@@ -145,7 +147,8 @@ static class DemoCommand
             shell.Output.WriteLine();
             foreach (var (name, path) in files) shell.Output.WriteLine($"{name,-12}{path}");
             shell.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{"took",-12}{_clock.Elapsed:m\\:ss} minutes, AP50 {metrics.AP50:0.000} on {dataset.Images.Count} test photographs"));
+                $"{"took",-12}{_clock.Elapsed:m\\:ss} minutes, AP50 {metrics.AP50:0.000} on {dataset.Images.Count} test "
+                + $"photographs"));
             shell.Output.WriteLine();
             shell.Output.WriteLine("Next, with your own photographs:");
             shell.Output.WriteLine("  paa new mine.yaml --train my/train.json --images my/images");

@@ -25,13 +25,15 @@ sealed record DemoData(string Folder)
             var data = new DemoData(named);
             string[] parts = [.. new[] { "train", "val", "test" }.Select(data.Annotations), data.Images];
             return Array.Find(parts, part => !Path.Exists(part)) is { } missing
-                ? throw new UsageException($"--data {named}: {missing} is missing; expected train.json, val.json, test.json and images.")
+                ? throw new UsageException(
+                    $"--data {named}: {missing} is missing; expected train.json, val.json, test.json and images.")
                 : data;
         }
         foreach (var start in new[] { Directory.GetCurrentDirectory(), AppContext.BaseDirectory })
         {
             for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
-                if (File.Exists(Path.Combine(folder.FullName, Sample, "train.json"))) return new DemoData(Shown(folder.FullName));
+                if (File.Exists(Path.Combine(folder.FullName, Sample, "train.json")))
+                    return new DemoData(Shown(folder.FullName));
         }
         throw new UsageException("the photographs of the demo come with the sources: start it in a clone of the project, or name a "
             + "data set with --data DIR.");

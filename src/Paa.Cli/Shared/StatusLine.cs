@@ -64,8 +64,8 @@ sealed class StatusLine(TextWriter terminal, StatusLooks looks, TimeProvider? ti
         terminal.Flush();
     }
 
-    /// <summary>Moves to the start of the bar and removes it. Where the terminal has become narrower, the bar has been wrapped into
-    /// several rows.</summary>
+    /// <summary>Moves to the start of the bar and removes it. Where the terminal has become narrower, the bar has been wrapped
+    /// into several rows.</summary>
     string Erased()
     {
         if (_drawnLength == 0) return "";

@@ -92,7 +92,8 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
         ];
         status.Show(new Status(name, Done(step.Position), [.. facts.OfType<string>()]));
 
-        static string Figure(string figure, double value) => string.Create(CultureInfo.InvariantCulture, $"{figure} {value:0.000}");
+        static string Figure(string figure, double value) =>
+            string.Create(CultureInfo.InvariantCulture, $"{figure} {value:0.000}");
     }
 
     double Done(TrainingPosition position) => _plan is { TotalIterations: > 0 } plan
@@ -108,8 +109,8 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     }
 
     /// <summary>
-    /// A line such as <c>epoch 3/12 125/125  loss 0.912 (cls 0.31 bbox 0.42 iou 0.18)  lr 0.01  8.3 img/s  1.2 GB  ETA 0:12:31</c>,
-    /// with the means of the epoch so far; shorter on a terminal that has no room for it.
+    /// A line such as <c>epoch 3/12 125/125  loss 0.912 (cls 0.31 bbox 0.42 iou 0.18)  lr 0.01  8.3 img/s  1.2 GB  ETA
+    /// 0:12:31</c>, with the means of the epoch so far; shorter on a terminal that has no room for it.
     /// </summary>
     string Describe(StepReport step)
     {
@@ -121,8 +122,8 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
 
         string Line(bool isFull) => string.Create(CultureInfo.InvariantCulture,
             $"epoch {step.Position.Epoch + 1}/{_plan.Epochs} {step.Position.Batch}/{_plan.BatchesPerEpoch}  "
-            + $"loss {_epoch.Loss:0.000}{(isFull ? Parts() : "")}  lr {step.Rate:0.########}  {_epoch.ImagesPerSecond:0.0} img/s  "
-            + $"{(isFull ? $"{memory:0.0} GB  {Precision(step)}ETA {left:c}" : "")}").TrimEnd();
+            + $"loss {_epoch.Loss:0.000}{(isFull ? Parts() : "")}  lr {step.Rate:0.########}  "
+            + $"{_epoch.ImagesPerSecond:0.0} img/s  {(isFull ? $"{memory:0.0} GB  {Precision(step)}ETA {left:c}" : "")}").TrimEnd();
 
         string Parts() => string.Create(CultureInfo.InvariantCulture,
             $" (cls {_epoch.Classification:0.000} bbox {_epoch.BoxRegression:0.000} iou {_epoch.IouPrediction:0.000})");

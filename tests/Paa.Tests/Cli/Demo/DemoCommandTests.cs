@@ -49,7 +49,8 @@ public sealed class DemoCommandTests : IDisposable
     [Fact]
     public void Demo_WithoutThePretrainedBackbone_SaysSoAndGoesOn()
     {
-        using var variables = new EnvironmentVariables().With("NUGET_PACKAGES", _folder["none"]).With("DOTNET_HOST_PATH", "no-sdk");
+        using var variables = new EnvironmentVariables()
+            .With("NUGET_PACKAGES", _folder["none"]).With("DOTNET_HOST_PATH", "no-sdk");
         var run = Run("--set", "runner.max_iters=1");
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Contains("cannot be restored: the .NET SDK was not found", run.Error);
@@ -60,7 +61,8 @@ public sealed class DemoCommandTests : IDisposable
     [Fact]
     public void Demo_OnAFolderWithoutPhotographs_NamesWhatIsMissing() =>
         Terminal.Run("demo", "--data", _folder.Path, "--out", _folder["out"]).AssertFails(2,
-            $"paa demo: --data {_folder.Path}: {_folder["train.json"]} is missing; expected train.json, val.json, test.json and images.");
+            $"paa demo: --data {_folder.Path}: {_folder["train.json"]} is missing; expected train.json, val.json, test.json "
+            + "and images.");
 
     [Fact]
     public void Sample_IsWhatItsReadmeSays()

@@ -47,7 +47,8 @@ public sealed class TrainingProgressTests
         {
             _clock.Pass(secondsAStep);
             progress.Stepped(new StepReport(new TrainingPosition((step - 1) / Batches, (step - 1) % Batches + 1, step), 0.01,
-                new LossValues { Classification = (float)loss(step) }, null, 4, TimeSpan.Zero, TimeSpan.FromSeconds(secondsAStep)));
+                new LossValues { Classification = (float)loss(step) }, null, 4, TimeSpan.Zero,
+                TimeSpan.FromSeconds(secondsAStep)));
         }
         return _text.ToString().TrimEnd().Split('\n')[1..];
     }
