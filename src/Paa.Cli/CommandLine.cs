@@ -97,7 +97,8 @@ public static class CommandLine
             "paa predict work_dirs/paa_r18_bccd/best.pth photo.jpg --out drawn")
         {
             help, version, verbose,
-            NewCommand.Create(shell), TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell), QuantizeCommand.Create(shell),
+            NewCommand.Create(shell),
+            TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell), QuantizeCommand.Create(shell),
             ExportCommand.Create(shell),
             DemoCommand.Create(shell, step => Run(step, shell.Output, shell.Error, shell.Stop, shell.Input)),
             DataCommand.Create(shell), ZooCommand.Create(shell), ConfigCommand.Create(shell),

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using Paa.Cli.Shared;
-using Paa.Data;
-using Paa.Options;
+using Paa.Cli.Train;
 using Paa.Platform;
-using Paa.Training;
 using Paa.Training.Recipes;
 using Spectre.Console;
 
@@ -30,27 +28,37 @@ static class NewCommand
             Description = "Annotations to evaluate on; by default those of the export, or a fifth of the images.",
             HelpName = "ANN",
         };
-        var test = new Option<string?>("--test") { Description = "Annotations for 'paa test'; by default --val.", HelpName = "ANN" };
+        var test = new Option<string?>("--test")
+        {
+            Description = "Annotations for 'paa test'; by default those of the export, or --val.",
+            HelpName = "ANN",
+        };
         var from = new Option<string>("--from")
         {
             Description = "Weights to begin with: a backbone, a detector of the zoo, your own checkpoint or run, or scratch.",
             HelpName = "NAME",
             DefaultValueFactory = _ => RecipeStart.Default.Weights!,
         };
+        var budget = new Option<TimeSpan?>("--budget")
+        {
+            Description = "Time for the training, such as 15m; by default as much as the data need.",
+            HelpName = "TIME",
+            CustomParser = TrainCommand.ParseBudget,
+        };
         var device = CommonOptions.Device();
         var overwrite = OutputFile.Overwrite();
         var silent = new Option<bool>("--no-input") { Description = "Never ask, also on a terminal." };
         var command = new PaaCommand("new", "Writes a configuration for your own images, with the reason of each choice.",
-            "What stands in the annotations is checked. What training cannot read as it is (VOC, YOLO, ids that are texts, one file for\n"
-            + "everything) is written as COCO JSON beside FILE; the annotations themselves stay as they are.\n"
+            "What training cannot read as it is (VOC, YOLO, ids that are texts, one file for everything) is written as COCO\n"
+            + "JSON beside FILE; the annotations themselves stay as they are.\n"
             + "Relative paths are relative to the folder where you type this, and later 'paa train'.",
             "paa new mine.yaml --train my/train.json --images my/images --val my/val.json",
-            "paa new mine.yaml --train export/train",
+            "paa new mine.yaml --train export/train --budget 15m",
             "paa new mine.yaml --train my/data.yaml --from torchvision://resnet50 --device cuda",
             "paa new mine.yaml --train VOC2007 --from scratch",
             "paa new more.yaml --train my/new.json --images my/images --from work_dirs/mine/best.pth")
         {
-            file, train, images, val, test, from, device, overwrite, silent,
+            file, train, images, val, test, from, budget, device, overwrite, silent,
         };
         command.SetAction(arguments =>
         {
@@ -60,6 +68,7 @@ static class NewCommand
             var options = new RecipeOptions
             {
                 Start = StartArgument.Find(shell, arguments.GetRequiredValue(from)),
+                Budget = arguments.GetValue(budget),
                 Device = arguments.GetValue(device) ?? "cpu",
             };
             Compute.ParseDevice(options.Device);
@@ -103,7 +112,8 @@ static class NewCommand
 
     /// <summary>A path as it is typed in a shell.</summary>
     internal static string Quoted(string path) =>
-        path.All(letter => char.IsLetterOrDigit(letter) || letter is '/' or '.' or '_' or '-' or '\\' or ':') ? path : $"'{path}'";
+        path.All(letter => char.IsLetterOrDigit(letter) || "/._-\\:".Contains(letter, StringComparison.Ordinal))
+            ? path : $"'{path}'";
 
     static void CheckFile(string path, bool overwrites)
     {
@@ -120,7 +130,8 @@ static class NewCommand
         if (isSilent || !shell.IsTerminal || Console.IsInputRedirected)
             throw new UsageException("--train is missing: name your annotations, a COCO JSON file or the folder of an export.");
         return shell.Progress.Prompt(new TextPrompt<string>("Annotations (a COCO JSON file, or the folder of an export):")
-            .Validate(text => Path.Exists(text) ? ValidationResult.Success() : ValidationResult.Error("There is no such file or folder.")));
+            .Validate(text => Path.Exists(text)
+                ? ValidationResult.Success() : ValidationResult.Error("There is no such file or folder.")));
     }
 }
 
@@ -150,7 +161,7 @@ static class StartArgument
                 throw new UsageException($"--from: {error.Message}");
             }
         }
-        throw new UsageException($"--from: '{name}' is no file, run folder or detector of 'paa zoo list'; or give {Scratch}, or a "
-            + "backbone such as nuget://resnet18.");
+        throw new UsageException($"--from: '{name}' is no file, run folder or detector of 'paa zoo list'; or give {Scratch}, or "
+            + "a backbone such as nuget://resnet18.");
     }
 }

@@ -43,11 +43,12 @@ static class NewReport
         var (backbone, head) = (config.Model.Backbone, config.Model.Head);
         var scale = config.Data.Test.Scales[0];
         var names = recipe.Survey.Classes.Select(one => $"{one.Name} {one.Boxes}").ToList();
-        output.WriteLine($"classes   {string.Join(", ", names.Take(10))}{(names.Count > 10 ? $", ... ({names.Count} in all)" : "")}");
+        var more = names.Count > 10 ? $", ... ({names.Count} in all)" : "";
+        var sides = head.Anchors.Strides.Select(stride => (stride * head.Anchors.Scale).ToString(CultureInfo.InvariantCulture));
+        output.WriteLine($"classes   {string.Join(", ", names.Take(10))}{more}");
         output.WriteLine($"network   R-{backbone.Depth}, {config.Model.Neck.Channels} channels, "
             + $"from {config.LoadFrom ?? backbone.Pretrained ?? "scratch"}");
-        output.WriteLine($"input     {scale[0]}x{scale[1]}, anchors of "
-            + string.Join(", ", head.Anchors.Strides.Select(stride => (stride * head.Anchors.Scale).ToString(CultureInfo.InvariantCulture))));
+        output.WriteLine($"input     {scale[0]}x{scale[1]}, anchors of {string.Join(", ", sides)} pixels");
         output.WriteLine($"length    {recipe.Reasons["runner"]}");
     }
 
@@ -62,7 +63,8 @@ static class NewReport
     {
         if (finding.Kind is FindingKind.MissingArea or FindingKind.ClassWithoutBoxes) return;      // no matter here
         var more = finding.Count > 1 ? ", ..." : "";
-        var text = $"{set}: {finding.Count} x {finding.Description}: {finding.Examples[0]}{more}";
+        var example = finding.Kind == FindingKind.ImageSizeFromFile ? "" : $": {finding.Examples[0]}{more}";
+        var text = $"{set}: {finding.Count} x {finding.Description}{example}";
         if (finding.Severity == FindingSeverity.Error) shell.Warn(text);
         else shell.Output.WriteLine($"note: {text}");
     }

@@ -83,7 +83,7 @@ static class TrainCommand
         return command;
     }
 
-    static TimeSpan? ParseBudget(ArgumentResult result)
+    internal static TimeSpan? ParseBudget(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (DurationText.Parse(text) is { } time) return time;

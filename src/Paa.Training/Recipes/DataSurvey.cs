@@ -1,6 +1,5 @@
 using Paa.Boxes;
 using Paa.Data;
-using Paa.Options;
 
 namespace Paa.Training.Recipes;
 

@@ -33,13 +33,14 @@ sealed record InputSize(int LongSide, int ShortSide, double SmallSide, bool IsLi
         small = smallest?.MedianSide ?? small;
 
         var enlarged = imageLong * numbers.MostEnlargement;
-        var wanted = Math.Clamp(numbers.SmallObjectSide / small, Math.Min(bounds.Least, enlarged), Math.Min(bounds.Most, enlarged));
+        var ideal = numbers.SmallObjectSide / small;
+        var wanted = Math.Clamp(ideal, Math.Min(bounds.Least, enlarged), Math.Min(bounds.Most, enlarged));
         var affordable = wanted * Math.Sqrt(secondsPerImage / secondsOf(Size(wanted)));
         var isLimited = affordable < wanted;
         var side = isLimited ? Math.Min(wanted, Math.Max(numbers.ShortOfTimeSide, affordable)) : wanted;
         var best = Math.Abs(imageLong - side) <= Slack * side ? imageLong
             : Candidates(side).MinBy(candidate => (Padding(candidate), Math.Abs(candidate - side)));
-        return new InputSize(best, Size(best).Height, small * best, isLimited && best < numbers.SmallObjectSide / small, smallest?.Name);
+        return new InputSize(best, Size(best).Height, small * best, isLimited && best < ideal, smallest?.Name);
 
         ImageSize Size(double side) => new(Math.Max(1, (int)Math.Round(side * ratio)), (int)Math.Round(side));
 

@@ -64,40 +64,57 @@ public sealed record OwnData
     {
         var notes = new List<string>();
         var source = AnnotationSource.Find(request.Train);
-        var train = Read(source, request.Images, notes);
+        var train = ReadAnnotations.Of(source, request.Images);
+        foreach (var parent in train.Parents)
+            notes.Add($"The category '{parent}' has no boxes and is the group of the others; it is no class.");
         var classes = ClassesOf(train, request.Train, notes);
         var val = request.Val is { } valPath
-            ? Read(AnnotationSource.Find(valPath), request.Images, notes) : Beside(source, "val", train, notes);
+            ? ReadAnnotations.Of(AnnotationSource.Find(valPath), request.Images) : Beside(source, "val", train, notes);
         var test = request.Test is { } testPath
-            ? Read(AnnotationSource.Find(testPath), request.Images, notes) : Beside(source, "test", train, notes);
+            ? ReadAnnotations.Of(AnnotationSource.Find(testPath), request.Images) : Beside(source, "test", train, notes);
         if (val is null)
         {
             if (train.Set.Images.Count < 2)
                 throw new DataException(request.Train, "there is only one image; training needs one to learn from and another to "
                     + "evaluate on, and better a hundred.");
             var (first, second) = StratifiedSplit.Split(train.Set, ValShare);
-            string[] reason = [.. train.Changes, $"{train.Set.Images.Count} images split by image, every fifth to evaluate on"];
+            string[] reason =
+                [.. train.Changes, $"{train.Set.Images.Count} images split by image, every fifth to evaluate on"];
             val = train with { Set = second, File = null, Changes = reason, Findings = [] };
             train = train with { Set = first, File = null, Changes = reason };
-            notes.Add($"There is no file to evaluate on: {first.Images.Count} of the images are to learn from, {second.Images.Count} "
-                + "to evaluate on. Photographs that look alike may be in both; then name a --val of your own.");
+            notes.Add($"There is no file to evaluate on: {first.Images.Count} of the images are to learn from, "
+                + $"{second.Images.Count} to evaluate on. Images that look alike may be in both; then name a --val of your own.");
         }
         var unwritten = new List<(string, AnnotationSet, string)>();
         var findings = new List<Finding>();
-        var sets = new[] { ("train", (ReadAnnotations?)train), ("val", val), ("test", test) }
-            .Select(split => split.Item2 is { } read ? Place(request, split.Item1, read, classes, unwritten, findings) : null).ToArray();
+        var trainFiles = Place("train", train);
+        var valFiles = Place("val", val);
+        var testFiles = test is null ? valFiles : Place("test", test);
         TellOfCommonImages(train, val, "evaluate on", notes);
         if (test is not null) TellOfCommonImages(train, test, "test on", notes);
         return new OwnData
         {
             Classes = [.. classes.Select(category => category.Name)],
-            Train = sets[0]!,
-            Val = sets[1]!,
-            Test = sets[2] ?? sets[1]!,
+            Train = trainFiles,
+            Val = valFiles,
+            Test = testFiles,
             Notes = notes,
             Findings = findings,
             Unwritten = unwritten,
         };
+
+        DatasetOptions Place(string split, ReadAnnotations read)
+        {
+            var (set, changes) = Prepare(split, read, classes);
+            var file = read.File!;
+            if (changes.Count > 0)
+            {
+                file = $"{request.FilePrefix}.{split}.json";
+                unwritten.Add((file, set, string.Join("; ", changes)));
+                findings.AddRange(read.Findings);
+            }
+            return new DatasetOptions { AnnotationFiles = [file], ImageFolders = [read.Folder] };
+        }
     }
 
     /// <summary>Writes the files that training needs, each whole or not at all.</summary>
@@ -110,19 +127,11 @@ public sealed record OwnData
             + $"{file.Reason}.")];
     }
 
-    static ReadAnnotations Read(AnnotationSource source, string? images, List<string> notes)
-    {
-        var read = ReadAnnotations.Of(source, images);
-        foreach (var parent in read.Parents)
-            notes.Add($"{source.Path}: the category '{parent}' has no boxes and is only the group of the others; it is no class.");
-        return read;
-    }
-
     /// <summary>Another split of the export that the training set is from.</summary>
     static ReadAnnotations? Beside(AnnotationSource source, string split, ReadAnnotations train, List<string> notes)
     {
         if (source.Beside(split) is not { } other) return null;
-        var read = Read(other, images: null, notes);
+        var read = ReadAnnotations.Of(other, imageFolder: null);
         if (CommonImages(train, read) == train.Set.Images.Count) return null;       // one folder, named for all splits
         notes.Add($"{split}: {other.Path}{(other.Part is null ? "" : $" ({other.Part})")} was found beside the training set.");
         return read;
@@ -135,7 +144,8 @@ public sealed record OwnData
         var all = train.Set.AnnotationCount;
         if (counts.Sum() == 0)
         {
-            var worst = train.Findings.Where(finding => finding.Severity == FindingSeverity.Error).MaxBy(finding => finding.Count);
+            var worst = train.Findings.Where(finding => finding.Severity == FindingSeverity.Error)
+                .MaxBy(finding => finding.Count);
             throw new DataException(path, all == 0 ? $"there is no box on its {train.Set.Images.Count} images."
                 : $"none of its {all} boxes can be trained on{(worst is null ? "" : $": {worst}")}.");
         }
@@ -146,9 +156,8 @@ public sealed record OwnData
         return [.. train.Set.Categories.Where((_, label) => counts[label] > 0)];
     }
 
-    /// <summary>The options of a split: its own file, or one to be written.</summary>
-    static DatasetOptions Place(OwnDataRequest request, string split, ReadAnnotations read, List<CocoCategory> classes,
-        List<(string, AnnotationSet, string)> unwritten, List<Finding> findings)
+    /// <summary>A split with the classes alone, and why it has to be written; for no reason if its file can be read.</summary>
+    static (AnnotationSet Set, List<string> Changes) Prepare(string split, ReadAnnotations read, List<CocoCategory> classes)
     {
         List<string> changes = [.. read.Changes];
         var names = read.Set.Categories.Select(category => category.Name).ToHashSet();
@@ -156,16 +165,9 @@ public sealed record OwnData
         if (absent.Count > 0) changes.Add($"it lacks the category '{absent[0].Name}'{(absent.Count > 1 ? " and others" : "")}");
         var set = OfClasses(read.Set, classes);
         if (!UsableBoxes(set).Any())
-            throw new DataException(read.File ?? split, $"no box of the classes {string.Join(", ", classes.Take(8).Select(c => c.Name))} "
-                + $"for {split}; name another file.");
-        var file = read.File;
-        if (changes.Count > 0)
-        {
-            file = $"{request.FilePrefix}.{split}.json";
-            unwritten.Add((file, set, string.Join("; ", changes)));
-            findings.AddRange(read.Findings);
-        }
-        return new DatasetOptions { AnnotationFiles = [file!], ImageFolders = [read.Folder] };
+            throw new DataException(read.File ?? split, "no box of the classes "
+                + $"{string.Join(", ", classes.Take(8).Select(category => category.Name))} for {split}; name another file.");
+        return (set, changes);
     }
 
     /// <summary>The set with other categories, matched by name; boxes of others are left out.</summary>
@@ -194,6 +196,7 @@ public sealed record OwnData
     static void TellOfCommonImages(ReadAnnotations train, ReadAnnotations other, string use, List<string> notes)
     {
         if (CommonImages(train, other) is > 0 and var count)
-            notes.Add($"{count} of the {other.Set.Images.Count} images to {use} are also learnt from: the result will look too good.");
+            notes.Add($"{count} of the {other.Set.Images.Count} images to {use} are also learnt from: "
+                + "the result will look too good.");
     }
 }

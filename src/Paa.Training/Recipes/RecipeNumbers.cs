@@ -55,8 +55,8 @@ sealed record RecipeNumbers
     /// <summary>Numbers of levels to choose from.</summary>
     public IReadOnlyList<int> LevelCounts { get; init; } = [4, 5];
 
-    /// <summary>A setting with fewer levels, or with larger anchors on finer levels, is preferred unless another one's mean IoU is
-    /// better by this.</summary>
+    /// <summary>A setting with fewer levels, or with larger anchors on finer levels, is preferred unless the mean IoU of another
+    /// one is better by this.</summary>
     public double AnchorTolerance { get; init; } = 0.01;
 
     // --- Length and rate.
@@ -64,8 +64,8 @@ sealed record RecipeNumbers
     /// <summary>Images per batch on a CPU and on a GPU; the latter is for small networks.</summary>
     public (int Cpu, int Gpu) BatchSize { get; init; } = (4, 16);
 
-    /// <summary>Time of a training step on one image, forward and backward, for 10^9 multiply-adds on two cores of a CPU; a guess,
-    /// good to a factor of two, by which the size of the input is chosen.</summary>
+    /// <summary>Time of a training step on one image, forward and backward, for 10^9 multiply-adds of the forward pass on two
+    /// cores of a CPU; a guess, good to a factor of two, by which the size of the input is chosen.</summary>
     public double SecondsPerGigaOnTwoCores { get; init; } = 0.045;
 
     /// <summary>The same on a GPU.</summary>

@@ -66,16 +66,18 @@ public sealed partial record RecipeStart
     public static RecipeStart OfFile(string path)
     {
         if (ExportedFile.IsOnnx(path))
-            throw new ArchitectureException($"{path}: an exported file cannot be trained on; name the checkpoint it was made from");
+            throw new ArchitectureException(
+                $"{path}: an exported file cannot be trained on; name the checkpoint it was made from");
         var weights = StateDict.Load(path);
         var shapes = weights.ToDictionary(entry => entry.Key, entry => entry.Value.Shape);
-        if (!shapes.ContainsKey("layer1.0.conv1.weight") || shapes.Keys.Any(name => name.StartsWith("bbox_head.", StringComparison.Ordinal)))
+        if (!shapes.ContainsKey("layer1.0.conv1.weight")
+            || shapes.Keys.Any(name => name.StartsWith("bbox_head.", StringComparison.Ordinal)))
             return OfDetector(path, DetectorFile.Load(weights, path).Config);
         int[] blocks = [.. Enumerable.Range(1, 4).Select(stage =>
             Enumerable.Range(0, 100).TakeWhile(block => shapes.ContainsKey($"layer{stage}.{block}.conv1.weight")).Count())];
         var isBottleneck = shapes.ContainsKey("layer1.0.conv3.weight");
-        int[] depths = [.. new[] { 18, 34, 50, 101, 152 }
-            .Where(depth => ResNet.Layout(depth) is var (own, bottleneck) && bottleneck == isBottleneck && own.SequenceEqual(blocks))];
+        int[] depths = [.. new[] { 18, 34, 50, 101, 152 }.Where(depth =>
+            ResNet.Layout(depth) is var (own, bottleneck) && bottleneck == isBottleneck && own.SequenceEqual(blocks))];
         if (depths.Length == 0 || (isBottleneck && shapes["layer1.0.conv2.weight"][1] != shapes["conv1.weight"][0]))
             throw new ArchitectureException($"{path}: this is neither a detector nor a ResNet-18, 34, 50, 101 or 152");
         return new RecipeStart

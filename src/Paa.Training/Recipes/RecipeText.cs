@@ -16,8 +16,8 @@ static class RecipeText
         "model.backbone.depth", "model.backbone.base_channels", "model.backbone.frozen_stages", "model.backbone.norm_eval",
         "model.backbone.pretrained", "model.neck.out_channels", "model.neck.num_outs", "model.bbox_head.num_classes",
         "model.bbox_head.stacked_convs", "model.bbox_head.feat_channels", "model.bbox_head.anchor_generator.octave_base_scale",
-        "model.bbox_head.anchor_generator.strides", "data.samples_per_gpu", "optimizer.type", "optimizer.lr", "runner.max_epochs",
-        "evaluation.interval", "data.train.flip_ratio",
+        "model.bbox_head.anchor_generator.strides", "data.samples_per_gpu", "optimizer.type", "optimizer.lr",
+        "data.train.flip_ratio",
     ];
 
     public static string Write(Recipe recipe, IEnumerable<string> heading)
@@ -47,8 +47,9 @@ static class RecipeText
         var filled = ConfigWriter.Values(WithRecordsOf(recipe.Config));
         var written = values.Where(entry => !filled.TryGetValue(entry.Key, out var value) || value != entry.Value
             || recipe.Reasons.ContainsKey(entry.Key) || Always.Contains(entry.Key)).Select(entry => entry.Key).ToHashSet();
+        if (recipe.Config.Duration.Budget is null) written.UnionWith(["runner.max_epochs", "evaluation.interval"]);
         // A record that is absent by default exists by one of its keys.
-        foreach (var record in usual.Where(entry => entry.Value == "null" && !values.ContainsKey(entry.Key)).Select(entry => entry.Key))
+        foreach (var record in usual.Keys.Where(key => usual[key] == "null" && !values.ContainsKey(key)))
         {
             var own = values.Keys.Where(key => key.StartsWith($"{record}.", StringComparison.Ordinal)).ToList();
             if (!own.Exists(written.Contains)) written.Add(own[0]);

@@ -54,7 +54,8 @@ public sealed class CocoDataset
                 + $"annotation file, got {imageFolders.Count}.");
         string[] folders = [.. annotationFiles.Select((_, i) =>
             imageFolders.Count == 0 ? "" : imageFolders[imageFolders.Count == 1 ? 0 : i])];
-        return new CocoDataset(new CocoDatasetBuilder([.. annotationFiles.Select(file => CocoParser.Parse(file))], folders, classes).Build());
+        CocoFile[] files = [.. annotationFiles.Select(file => CocoParser.Parse(file))];
+        return new CocoDataset(new CocoDatasetBuilder(files, folders, classes).Build());
     }
 
     /// <summary>The images in the order of the files.</summary>

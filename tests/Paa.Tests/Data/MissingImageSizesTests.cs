@@ -27,7 +27,8 @@ public sealed class MissingImageSizesTests : IDisposable
         Assert.All(dataset.Images, image => Assert.Equal((96, 64), (image.Width, image.Height)));
         Assert.True(dataset.Annotations(0)[0].IsUsable);
         var finding = Assert.Single(dataset.Findings);
-        Assert.Equal((FindingKind.ImageSizeFromFile, 4, FindingSeverity.Warning), (finding.Kind, finding.Count, finding.Severity));
+        Assert.Equal((FindingKind.ImageSizeFromFile, 4, FindingSeverity.Warning),
+            (finding.Kind, finding.Count, finding.Severity));
         Assert.Contains("width is nothing, height is 0", finding.Examples[0]);
     }
 

@@ -72,17 +72,17 @@ public sealed partial class DocumentedCodeTests : IDisposable
             Run("data", "convert", "coco", _folder[$"synth/{name}.json"], "--out", _folder[$"my/{name}.json"],
                 "--classes", "circle", "square", "triangle");
         var recipe = CommandLines(Blocks("").Select(row => (string)row[1])
-            .Single(text => text.Contains("paa data check", StringComparison.Ordinal)
+            .Single(text => text.Contains("paa new", StringComparison.Ordinal)
                 && text.Contains("paa train", StringComparison.Ordinal)));
         string[] small =
         [
             "runner.max_epochs=1", "data.train.img_scale=[[96,96]]", "data.val.img_scale=[[96,96]]",
-            "data.test.img_scale=[[96,96]]", "model.backbone.pretrained=null",
+            "data.test.img_scale=[[96,96]]", "model.backbone.pretrained=null", $"work_dir={_folder["work_dirs/mine"]}",
         ];
         var commands = 0;
         foreach (var line in recipe.Where(IsCommand))
         {
-            string[] words = [.. Words(line)[1..].Select(InFolder)];
+            string[] words = [.. Words(line.Replace("--budget 15m", "", StringComparison.Ordinal))[1..].Select(InFolder)];
             Run(words[0] == "train" ? [.. words, .. small.SelectMany(setting => (string[])["--set", setting])] : words);
             commands++;
         }
@@ -133,6 +133,6 @@ public sealed partial class DocumentedCodeTests : IDisposable
     [GeneratedRegex(@"('[^']*'|""[^""]*""|\S)+")]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"(?<![\w/])(my|work_dirs|drawn)\b[^ ]*")]
+    [GeneratedRegex(@"(?<![\w/])(my|mine\.yaml|work_dirs|drawn)\b[^ ]*")]
     private static partial Regex OwnPath();
 }

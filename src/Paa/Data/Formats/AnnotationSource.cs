@@ -116,7 +116,8 @@ sealed record AnnotationSource(AnnotationFormat Format, string Path, string? Par
     static string? ListOf(string annotations)
     {
         var lists = Tidy(System.IO.Path.Combine(annotations, "..", "ImageSets", "Main"));
-        return new[] { "train.txt", "trainval.txt" }.Select(name => System.IO.Path.Combine(lists, name)).FirstOrDefault(File.Exists);
+        return new[] { "train.txt", "trainval.txt" }
+            .Select(name => System.IO.Path.Combine(lists, name)).FirstOrDefault(File.Exists);
     }
 
     static bool HasXml(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.xml").Any();

@@ -54,7 +54,8 @@ sealed record ReadAnnotations(
     static ReadAnnotations Voc(AnnotationSource source, string[] folders)
     {
         var listed = source.Part is null ? null
-            : System.IO.File.ReadLines(source.Part).Select(line => line.Trim().Split(' ')[0]).Where(name => name.Length > 0).ToHashSet();
+            : System.IO.File.ReadLines(source.Part).Select(line => line.Trim().Split(' ')[0])
+                .Where(name => name.Length > 0).ToHashSet();
         var set = VocReader.Read(source.Path, folders.FirstOrDefault(HasImages), classes: null, listed);
         string[] names = [.. set.Images.Select(image => image.Image.FileName)];
         var found = FindImages(source, names, folders);
@@ -69,8 +70,8 @@ sealed record ReadAnnotations(
     static ReadAnnotations Yolo(AnnotationSource source)
     {
         var (set, root) = YoloReader.Read(source.Path, source.Part!);
-        return new ReadAnnotations(
-            set, AnnotationSource.Tidy(root), File: null, [], [$"from the {source.Part} split of {source.Path}"], []);
+        if (!Path.IsPathRooted(source.Path)) root = Path.GetRelativePath(Directory.GetCurrentDirectory(), root);
+        return new ReadAnnotations(set, root, File: null, [], [$"from the {source.Part} split of {source.Path}"], []);
     }
 
     static ImageFolderSearch FindImages(AnnotationSource source, string[] names, string[] folders) =>

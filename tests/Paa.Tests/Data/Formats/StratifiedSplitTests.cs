@@ -8,9 +8,11 @@ public class StratifiedSplitTests
     /// <summary>A set of images with these labels.</summary>
     static AnnotationSet Set(int classes, params int[][] labels) => AnnotationSet.Number(
         [.. Enumerable.Range(0, classes).Select(label => $"class {label}")],
-        labels.Select((own, i) => ($"{i}.png", 10, 10, (IReadOnlyList<ReadBox>)[.. own.Select(label => new ReadBox(label, 1, 1, 5, 5))])));
+        labels.Select((own, i) => ($"{i}.png", 10, 10,
+            (IReadOnlyList<ReadBox>)[.. own.Select(label => new ReadBox(label, 1, 1, 5, 5))])));
 
-    static HashSet<int> Labels(AnnotationSet set) => [.. set.Images.SelectMany(image => image.Annotations).Select(box => box.Label)];
+    static HashSet<int> Labels(AnnotationSet set) =>
+        [.. set.Images.SelectMany(image => image.Annotations).Select(box => box.Label)];
 
     [Fact]
     public void RareClass_IsInBothParts()
@@ -48,8 +50,9 @@ public class StratifiedSplitTests
             Assert.NotEmpty(second.Images);
             Assert.Equal(set.Images.Select(image => image.Image.Id),
                 first.Images.Concat(second.Images).Select(image => image.Image.Id).Order());
-            var alone = labels.SelectMany((own, image) => own.Distinct().Select(label => (label, image))).GroupBy(pair => pair.label)
-                .Where(group => group.Count() == 1).Select(group => group.Single().image).Distinct().Count();
+            var alone = labels.SelectMany((own, image) => own.Distinct().Select(label => (label, image)))
+                .GroupBy(pair => pair.label).Where(group => group.Count() == 1).Select(group => group.Single().image)
+                .Distinct().Count();
             if (alone < images) Assert.Superset(Labels(set), Labels(first));    // else each image is the only one of a class
         }
     }

@@ -151,7 +151,8 @@ public sealed class OwnDataTests : IDisposable
         _photographs.YoloLabels(trainLabels, 0, 8);
         _photographs.Pictures(valImages, 8, 4);
         _photographs.YoloLabels(valLabels, 8, 4);
-        var yaml = _photographs.Write("data.yaml", $"path: /content/elsewhere\ntrain: {train}\nval: {val}\ntest:\nnames: [cat, dog]\n");
+        var yaml = _photographs.Write(
+            "data.yaml", $"path: /content/elsewhere\ntrain: {train}\nval: {val}\ntest:\nnames: [cat, dog]\n");
         foreach (var named in new[] { yaml, Path.GetDirectoryName(yaml)! })
         {
             var data = Find(named);

@@ -25,8 +25,9 @@ public class RecipeTests
         return new DataSurvey
         {
             Images = [.. Enumerable.Range(0, count).Select(_ => new SurveyedImage(new ImageSize(height, width), own, labels))],
-            Classes = [.. boxes.GroupBy(box => box.Label).OrderBy(group => group.Key).Select(group => new SurveyedClass($"class {group.Key}",
-                count, count * group.Count(), Statistics.Quantile(group.Select(box => box.Side / Math.Max(width, height)), 0.5)))],
+            Classes = [.. boxes.GroupBy(box => box.Label).OrderBy(group => group.Key).Select(group => new SurveyedClass(
+                $"class {group.Key}", count, count * group.Count(),
+                Statistics.Quantile(group.Select(box => box.Side / Math.Max(width, height)), 0.5)))],
         };
     }
 
@@ -46,8 +47,7 @@ public class RecipeTests
 
     [Fact]
     public void RareClass_DoesNotDecideOnTheInput() =>
-        Assert.Null(Choose(Survey(640, 480, 10, (0, 100), (0, 100), (0, 100), (0, 100), (0, 100), (0, 100), (0, 100), (0, 100), (0, 100),
-            (0, 100), (1, 10))).SmallestClass);
+        Assert.Null(Choose(Survey(640, 480, 10, [.. Enumerable.Repeat((0, 100.0), 10), (1, 10)])).SmallestClass);
 
     [Fact]
     public void LargeObjects_DoNotMakeTheInputTiny() => Assert.Equal(320, Choose(Survey(1280, 960, 30, (0, 800))).LongSide);
@@ -140,11 +140,12 @@ public class RecipeTests
     }
 
     [Fact]
-    public void TextWithEveryPart_ReadsBack() => AssertReadsBack(Build(Survey(640, 480, 200, (0, 60), (1, 30)), numbers: new RecipeNumbers
-    {
-        Mosaic = 0.5, Colors = true, Crop = true, ScaleJitter = (0.8, 1.25), BackboneRateFactor = 0.1, AverageMomentum = 0.0002,
-        GradientNorm = 35,
-    }));
+    public void TextWithEveryPart_ReadsBack() =>
+        AssertReadsBack(Build(Survey(640, 480, 200, (0, 60), (1, 30)), numbers: new RecipeNumbers
+        {
+            Mosaic = 0.5, Colors = true, Crop = true, ScaleJitter = (0.8, 1.25), BackboneRateFactor = 0.1,
+            AverageMomentum = 0.0002, GradientNorm = 35,
+        }));
 
     [Fact]
     public void EveryReason_StandsAboveItsKey()
@@ -153,8 +154,8 @@ public class RecipeTests
         string[] lines = recipe.ToYaml().Split('\n');
         foreach (var (key, reason) in recipe.Reasons)
         {
-            var line = Array.FindIndex(lines, text => text.TrimStart().StartsWith($"{key.Split('.')[^1]}:", StringComparison.Ordinal)
-                && (key.Contains('.') || text[0] != ' '));
+            var start = $"{new string(' ', 2 * key.Count(letter => letter == '.'))}{key.Split('.')[^1]}:";
+            var line = Array.FindIndex(lines, text => text.StartsWith(start, StringComparison.Ordinal));
             Assert.True(line > 0, $"{key} is not written");
             Assert.EndsWith(reason.Split(' ')[^1], lines[line - 1]);
         }
@@ -167,8 +168,9 @@ public class RecipeTests
         var survey = Survey(640, 480, 50, (0, 60));
         var scratch = Build(survey, new RecipeOptions { Start = RecipeStart.Scratch, Cores = 2 }).Config;
         var pretrained = Build(survey).Config;
-        Assert.Equal((-1, false, null), (scratch.Model.Backbone.FrozenStages, scratch.Model.Backbone.NormEval, scratch.Model.Backbone.Pretrained));
-        Assert.Equal((true, "nuget://resnet18"), (pretrained.Model.Backbone.NormEval, pretrained.Model.Backbone.Pretrained));
+        var (own, known) = (scratch.Model.Backbone, pretrained.Model.Backbone);
+        Assert.Equal((-1, false, null), (own.FrozenStages, own.NormEval, own.Pretrained));
+        Assert.Equal((1, true, "nuget://resnet18"), (known.FrozenStages, known.NormEval, known.Pretrained));
         Assert.True(scratch.Optimizer.LearningRate > pretrained.Optimizer.LearningRate);
         Assert.True(scratch.Duration.MaxEpochs > pretrained.Duration.MaxEpochs);
     }
@@ -184,17 +186,21 @@ public class RecipeTests
                 Neck = new FeaturePyramidOptions { Channels = 96, LevelCount = 3 },
                 Head = new HeadOptions
                 {
-                    ClassCount = 9, TowerDepth = 3, TowerChannels = 96, Anchors = new AnchorOptions { Scale = 5, Strides = [8, 16, 32] },
+                    ClassCount = 9,
+                    TowerDepth = 3,
+                    TowerChannels = 96,
+                    Anchors = new AnchorOptions { Scale = 5, Strides = [8, 16, 32] },
                 },
             },
             Data = new DataOptions { Normalization = new NormalizationOptions { Std = [1, 1, 1] } },
         };
-        var recipe = Build(Survey(640, 480, 50, (0, 60)), new RecipeOptions { Start = RecipeStart.OfDetector("run/best.pth", known) });
-        var config = recipe.Config;
+        var recipe = Build(
+            Survey(640, 480, 50, (0, 60)), new RecipeOptions { Start = RecipeStart.OfDetector("run/best.pth", known) });
+        var (config, model) = (recipe.Config, recipe.Config.Model);
         Assert.Equal("run/best.pth", config.LoadFrom);
-        Assert.Null(config.Model.Backbone.Pretrained);
-        Assert.Equal((34, 96, 3, 3, 1, 5.0), (config.Model.Backbone.Depth, config.Model.Neck.Channels, config.Model.Neck.LevelCount,
-            config.Model.Head.TowerDepth, config.Model.Head.ClassCount, config.Model.Head.Anchors.Scale));
+        Assert.Null(model.Backbone.Pretrained);
+        Assert.Equal((34, 96, 3, 3, 1, 5.0), (model.Backbone.Depth, model.Neck.Channels, model.Neck.LevelCount,
+            model.Head.TowerDepth, model.Head.ClassCount, model.Head.Anchors.Scale));
         Assert.Equal([1, 1, 1], config.Data.Normalization.Std);
         AssertReadsBack(recipe);
     }
@@ -212,7 +218,8 @@ public class RecipeTests
     }
 
     [Fact]
-    public void UnknownBackbone_IsRefusedWithTheKnownOnes() => Assert.Contains("there are nuget://resnet18, torchvision://resnet18",
+    public void UnknownBackbone_IsRefusedWithTheKnownOnes() => Assert.Contains(
+        "there are nuget://resnet18, torchvision://resnet18",
         Assert.Throws<ArgumentException>(() => RecipeStart.OfBackbone("torchvision://resnet19")).Message);
 
     [Theory]
@@ -223,7 +230,8 @@ public class RecipeTests
     public void ClassesWithSides_AreNotMirrored(double flip, params string[] classes)
     {
         var survey = Survey(640, 480, 20, [.. classes.Select((_, label) => (label, 60.0))]);
-        var recipe = new RecipeBuilder(survey, new RecipeOptions { Cores = 2 }, RecipeNumbers.Default).Build(Files, Files, Files, classes);
+        var recipe = new RecipeBuilder(survey, new RecipeOptions { Cores = 2 }, RecipeNumbers.Default)
+            .Build(Files, Files, Files, classes);
         Assert.Equal([flip], recipe.Config.Data.Train.FlipProbability);
     }
 
@@ -232,10 +240,15 @@ public class RecipeTests
     {
         var common = Survey(640, 480, 196, (0, 60));
         var rare = Survey(640, 480, 4, (1, 60));
-        var survey = new DataSurvey { Images = [.. common.Images, .. rare.Images], Classes = [.. common.Classes, .. rare.Classes] };
+        var survey = new DataSurvey
+        {
+            Images = [.. common.Images, .. rare.Images],
+            Classes = [.. common.Classes, .. rare.Classes],
+        };
         var recipe = Build(survey);
         Assert.Equal(0.1, recipe.Config.Data.Train.ClassBalanced!.FrequencyThreshold);
-        Assert.Contains("'class 1' (4) come 3 times", recipe.Reasons["data.train.class_balanced"]);     // sqrt(0.1 / 0.02), rounded up
+        // sqrt(0.1 / 0.02), rounded up
+        Assert.Contains("'class 1' (4) come 3 times", recipe.Reasons["data.train.class_balanced"]);
         Assert.Null(Build(common).Config.Data.Train.ClassBalanced);
     }
 
@@ -263,7 +276,8 @@ public class RecipeTests
             Device = "cuda",
             Start = RecipeStart.OfBackbone("torchvision://resnet50"),
         }).Config;
-        Assert.Equal(("cuda", 50, 256, 4), (config.Device, config.Model.Backbone.Depth, config.Model.Neck.Channels, config.Model.Head.TowerDepth));
+        Assert.Equal(("cuda", 50, 256, 4),
+            (config.Device, config.Model.Backbone.Depth, config.Model.Neck.Channels, config.Model.Head.TowerDepth));
     }
 
     [Fact]
