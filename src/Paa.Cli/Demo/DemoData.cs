@@ -35,8 +35,8 @@ sealed record DemoData(string Folder)
                 if (File.Exists(Path.Combine(folder.FullName, Sample, "train.json")))
                     return new DemoData(Shown(folder.FullName));
         }
-        throw new UsageException("the photographs of the demo come with the sources: start it in a clone of the project, or name a "
-            + "data set with --data DIR.");
+        throw new UsageException("the photographs of the demo come with the sources: start it in a clone of the project, or "
+            + "name a data set with --data DIR.");
     }
 
     static string Shown(string clone)

@@ -123,7 +123,9 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
         string Line(bool isFull) => string.Create(CultureInfo.InvariantCulture,
             $"epoch {step.Position.Epoch + 1}/{_plan.Epochs} {step.Position.Batch}/{_plan.BatchesPerEpoch}  "
             + $"loss {_epoch.Loss:0.000}{(isFull ? Parts() : "")}  lr {step.Rate:0.########}  "
-            + $"{_epoch.ImagesPerSecond:0.0} img/s  {(isFull ? $"{memory:0.0} GB  {Precision(step)}ETA {left:c}" : "")}").TrimEnd();
+            + $"{_epoch.ImagesPerSecond:0.0} img/s{(isFull ? End() : "")}");
+
+        string End() => string.Create(CultureInfo.InvariantCulture, $"  {memory:0.0} GB  {Precision(step)}ETA {left:c}");
 
         string Parts() => string.Create(CultureInfo.InvariantCulture,
             $" (cls {_epoch.Classification:0.000} bbox {_epoch.BoxRegression:0.000} iou {_epoch.IouPrediction:0.000})");
