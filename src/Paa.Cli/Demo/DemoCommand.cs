@@ -5,11 +5,9 @@ using Paa.Cli.New;
 using Paa.Cli.Shared;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Data.Formats;
 using Paa.Evaluation;
 using Paa.Options;
 using Paa.Platform;
-using Paa.Training;
 using Paa.Training.Logs;
 using Paa.Zoo;
 
