@@ -119,10 +119,11 @@ sealed class RecipeBuilder(DataSurvey survey, RecipeOptions options, RecipeNumbe
         var factors = survey.Images.SelectMany(image => image.Boxes.Select(image.RelativeSide)).ToList();
         var (least, most) = (Statistics.Quantile(factors, 0.02), Statistics.Quantile(factors, 0.98));
         var sides = string.Join(", ", anchors.Sides.Select(side => FormattableString.Invariant($"{side:0.#}")));
-        _reasons["model.bbox_head.anchor_generator"] = FormattableString.Invariant(
-            $"Boxes are {least * input.LongSide:0} to {most * input.LongSide:0} pixels wide there (2 % and 98 %), ")
-            + FormattableString.Invariant($"anchors {sides}. A box overlaps its best anchor with an IoU of {anchors.MeanIou:0.00} ")
-            + FormattableString.Invariant($"in the mean; {100 * anchors.UncoveredShare:0.#} % of the boxes have none above {threshold:0.0#}.");
+        _reasons["model.bbox_head.anchor_generator"] = string.Concat(
+            FormattableString.Invariant($"Boxes are {least * input.LongSide:0} to {most * input.LongSide:0} pixels wide there "),
+            FormattableString.Invariant($"(2 % and 98 %), anchors {sides}. A box overlaps its best anchor with an IoU of "),
+            FormattableString.Invariant($"{anchors.MeanIou:0.00} in the mean; {100 * anchors.UncoveredShare:0.#} % of the boxes "),
+            FormattableString.Invariant($"have none above {threshold:0.0#}."));
         if (options.Start.Detector is not null) return model;
         return model with
         {

@@ -1,4 +1,3 @@
-using Paa.Data;
 using Paa.Data.Formats;
 
 namespace Paa.Tests.Data.Formats;

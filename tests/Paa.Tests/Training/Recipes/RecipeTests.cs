@@ -1,7 +1,6 @@
 using Paa.Boxes;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Detectors;
 using Paa.Options;
 using Paa.Tests.Data;
 using Paa.Training.Recipes;
