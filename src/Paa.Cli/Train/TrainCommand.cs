@@ -98,7 +98,7 @@ static class TrainCommand
     {
         var folder = config.WorkFolder!;
         if (world.IsMain) Check(shell, config, folder, resumption);
-        var progress = new TrainingProgress(shell, config.Log.Interval);
+        var progress = new TrainingProgress(shell);
         using var trainer = new Trainer(config, folder, name, progress, world);
         if (resumption is { File: { } file }) trainer.Resume(file);
         else if (resumption is not null) trainer.Resume();

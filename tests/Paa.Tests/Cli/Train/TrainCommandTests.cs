@@ -20,12 +20,13 @@ public sealed class TrainCommandTests(TrainedDetector detector) : IClassFixture<
     }
 
     [Fact]
-    public void Train_ShowsLinesOfPlainTextWhereThereIsNoTerminal()
+    public void Train_ShowsALineOfPlainTextAnEpochWhereThereIsNoTerminal()
     {
         var lines = detector.Training.Error.TrimEnd().Split('\n');
         Assert.StartsWith("8 images, 4 iterations an epoch, 2 epochs, ", lines[0]);
         const string Losses = @"loss \d\.\d{3} \(cls \d\.\d{3} bbox \d\.\d{3} iou \d\.\d{3}\)";
-        Assert.Matches($@"^epoch 1/2 2/4  {Losses}  lr [0-9.]+  [0-9.]+ img/s  [0-9.]+ GB  ETA \d\d:\d\d:\d\d$", lines[1]);
+        Assert.Matches($@"^epoch 1/2 4/4  {Losses}  lr [0-9.]+  [0-9.]+ img/s  [0-9.]+ GB  ETA \d\d:\d\d:\d\d$", lines[1]);
+        Assert.StartsWith("epoch 2/2 4/4  ", lines[2]);
         Assert.DoesNotContain('\e', detector.Training.Error);
         Assert.Contains(lines, line => line.StartsWith("epoch 2: AP ", StringComparison.Ordinal));
     }
