@@ -68,10 +68,8 @@ public sealed record OwnData
         foreach (var parent in train.Parents)
             notes.Add($"The category '{parent}' has no boxes and is the group of the others; it is no class.");
         var classes = ClassesOf(train, request.Train, notes);
-        var val = request.Val is { } valPath
-            ? ReadAnnotations.Of(AnnotationSource.Find(valPath), request.Images) : Beside(source, "val", request.Images, train, notes);
-        var test = request.Test is { } testPath
-            ? ReadAnnotations.Of(AnnotationSource.Find(testPath), request.Images) : Beside(source, "test", request.Images, train, notes);
+        var val = Other("val", request.Val);
+        var test = Other("test", request.Test);
         if (val is null)
         {
             if (train.Set.Images.Count < 2)
@@ -102,6 +100,10 @@ public sealed record OwnData
             Findings = findings,
             Unwritten = unwritten,
         };
+
+        ReadAnnotations? Other(string split, string? path) => path is null
+            ? Beside(source, split, request.Images, train, notes)
+            : ReadAnnotations.Of(AnnotationSource.Find(path), request.Images);
 
         DatasetOptions Place(string split, ReadAnnotations read)
         {

@@ -106,8 +106,8 @@ sealed class RecipeBuilder(DataSurvey survey, RecipeOptions options, RecipeNumbe
                 ? $"; {numbers.SmallObjectSide} would be better, but take more time than {Duration(time)} on this machine."
                 : ". Twice the side takes four times as long.");
         if (input.SmallSide < numbers.LeastObjectSide)
-            _reasons["data.train.img_scale"] += $" Objects below {numbers.LeastObjectSide} pixels are hardly found: cut the images "
-                + "into tiles, or take a larger input and more time.";
+            _reasons["data.train.img_scale"] += $" Objects below {numbers.LeastObjectSide} pixels are hardly found: cut the "
+                + "images into tiles, or take a larger input and more time.";
         if (numbers.ScaleJitter.Most > 1)
             _reasons["data.train.img_scale"] += " Training images vary around it.";
         return input;
@@ -187,8 +187,8 @@ sealed class RecipeBuilder(DataSurvey survey, RecipeOptions options, RecipeNumbe
         var isClear = background >= nearlyAll * empty && background <= numbers.MostBackground * survey.Images.Count;
         _reasons["data.train.filter_empty_gt"] = isClear
             ? $"{empty} images have no box; they teach what is background. True leaves them out."
-            : $"{empty} of {survey.Images.Count} images have no box that can be trained on and are left out: if they are whole, and "
-                + "show no object, set this to false, and they teach what is background.";
+            : $"{empty} of {survey.Images.Count} images have no box that can be trained on and are left out: if they "
+                + "are whole, and show no object, set this to false, and they teach what is background.";
         return train with { SkipEmptyImages = !isClear };
     }
 
