@@ -8,7 +8,7 @@ usage() {
 usage: ./build.sh [COMMAND] [--libtorch DIR] [ARGUMENTS]
 
   build             install what is missing, build everything (the default)
-  demo [ARGS]       train, evaluate and draw a small detector on synthetic images, in under five minutes
+  demo [ARGS]       train, evaluate and draw a detector of blood cells on photographs, in under five minutes
   test [ARGS]       run the tests; ARGS go to the test runner, e.g. --filter Category=Golden
   install           make the command `paa` available (~/.local/bin, or /usr/local/bin for root)
   format            format the sources; `format --check` only verifies

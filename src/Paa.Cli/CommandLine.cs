@@ -100,7 +100,8 @@ public static class CommandLine
             NewCommand.Create(shell),
             TrainCommand.Create(shell), TestCommand.Create(shell), PredictCommand.Create(shell), QuantizeCommand.Create(shell),
             ExportCommand.Create(shell),
-            DemoCommand.Create(shell), DataCommand.Create(shell), ZooCommand.Create(shell), ConfigCommand.Create(shell),
+            DemoCommand.Create(shell, step => Run(step, shell.Output, shell.Error, shell.Stop, shell.Input)),
+            DataCommand.Create(shell), ZooCommand.Create(shell), ConfigCommand.Create(shell),
             InspectCommand.Create(shell), ConvertCommand.Create(shell), LaunchCommand.Create(shell),
             DoctorCommand.Create(shell),
         };

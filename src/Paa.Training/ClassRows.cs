@@ -36,7 +36,7 @@ sealed record ClassRows(int[] Sources, IReadOnlyList<string>? Classes, Mismatche
         return new([.. Enumerable.Range(0, count).Select(row => fileCount == count ? row : New)], null, shapes);
     }
 
-    /// <summary>For each class the index of its name in a file: of the equal name, else of one that differs in case only.</summary>
+    /// <summary>For each class the index of its name in a file: the equal one, else one that differs in case only.</summary>
     internal static int[] Match(IReadOnlyList<string> names, IReadOnlyList<string> classes)
     {
         var sources = new int[classes.Count];
@@ -82,8 +82,8 @@ sealed record ClassRows(int[] Sources, IReadOnlyList<string>? Classes, Mismatche
         string[] added = [.. Classes.Where((_, label) => Sources[label] == New)];
         var start = found.Length == 0
             ? $"None of this network's classes is among its {Shapes.Stored[0]}"
-            : $"Of its {Shapes.Stored[0]} classes {DetectorStart.Some(found, shown)} {(found.Length == 1 ? "keeps its" : "keep their")} "
-                + "weights";
+            : $"Of its {Shapes.Stored[0]} classes {DetectorStart.Some(found, shown)} "
+                + $"{(found.Length == 1 ? "keeps its" : "keep their")} weights";
         yield return $"{start}{(added.Length == 0 ? "" : $"; new: {DetectorStart.Some(added, shown)}")}{layer}.";
     }
 }

@@ -14,7 +14,7 @@ namespace Paa.Training;
 /// </remarks>
 static class DetectorStart
 {
-    /// <summary>Below this share of the backbone's weights a file is no start: what is left has never seen such features.</summary>
+    /// <summary>Below this share of the backbone's weights a file is no start: the rest never saw such features.</summary>
     const double LeastShare = 0.25;
 
     const string Backbone = "backbone";

@@ -22,7 +22,7 @@ static class ConfigCommand
             + "For a configuration of MMDetection: as 'paa config import', with the places.",
             "paa config show paa_r50_fpn_1x_coco",
             "paa config show work_dirs/mine/epoch_12.pth",
-            "paa config show configs/demo/paa_r18_demo.yaml --set optimizer.lr=0.01 data.samples_per_gpu=4 > mine.yaml")
+            "paa config show configs/synth/paa_r18_synth.yaml --set optimizer.lr=0.01 data.samples_per_gpu=4 > mine.yaml")
         {
             file, set,
         };

@@ -10,10 +10,10 @@ static class ConfigArgument
 {
     /// <summary>Its help text.</summary>
     public const string Description =
-        "YAML file of a run, Python file of MMDetection, a name of 'paa zoo list', paa_r18_demo or paa_r18_bccd.";
+        "YAML file of a run, Python file of MMDetection, a name of 'paa zoo list', paa_r18_synth or paa_r18_bccd.";
 
     /// <summary>Configurations without published weights that are installed with the program.</summary>
-    static readonly string[] Installed = ["paa_r18_demo", "paa_r18_bccd"];
+    static readonly string[] Installed = ["paa_r18_synth", "paa_r18_bccd"];
 
     static readonly string[] Endings = [".yaml", ".yml", ".py", ".json"];
 

@@ -10,7 +10,7 @@ static class Installation
         typeof(Installation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
             .InformationalVersion.Split('+')[0];
 
-    /// <summary>The full path of a file beside the program, such as <c>configs/demo/paa_r18_demo.yaml</c>.</summary>
+    /// <summary>The full path of a file beside the program, such as <c>configs/synth/paa_r18_synth.yaml</c>.</summary>
     /// <exception cref="FileNotFoundException">The program was copied without it.</exception>
     public static string Find(string relativePath)
     {

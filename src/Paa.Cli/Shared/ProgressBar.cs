@@ -1,4 +1,4 @@
-using Spectre.Console;
+using System.Globalization;
 
 namespace Paa.Cli.Shared;
 
@@ -12,12 +12,21 @@ static class ProgressBar
     /// <param name="work">The work; it may report from several threads.</param>
     public static TResult Show<TResult>(Shell shell, string name, int total, Func<IProgress<int>, TResult> work)
     {
-        if (!shell.IsTerminal) return work(new Reporter(_ => { }));
-        return shell.Progress.Progress().AutoClear(true).Start(bars =>
+        if (shell.Status is not { } status) return work(new Reporter(_ => { }));
+        var most = 0;
+        try
         {
-            var bar = bars.AddTask(Markup.Escape(name), maxValue: total);
-            return work(new Reporter(done => bar.Value = Math.Max(bar.Value, done)));
-        });
+            return work(new Reporter(done =>
+            {
+                most = Math.Max(most, done);        // threads may report in any order; one late draw does no harm
+                status.Show(new Status(name, most / (double)Math.Max(1, total),
+                    string.Create(CultureInfo.InvariantCulture, $"{most}/{total}")));
+            }));
+        }
+        finally
+        {
+            status.Clear();
+        }
     }
 
     /// <summary>Reports synchronously; <see cref="Progress{T}"/> would go through the thread pool.</summary>

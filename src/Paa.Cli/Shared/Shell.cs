@@ -8,6 +8,7 @@ sealed class Shell
     const int WidthWithoutTerminal = 160;
 
     readonly Lazy<IAnsiConsole> _progress;      // lazy: a short command does not need it, and it is slow to create
+    readonly Lazy<StatusLine?> _status;
 
     /// <summary>Wraps the streams of a command.</summary>
     /// <param name="output">Receives results, which another program may read.</param>
@@ -23,6 +24,8 @@ sealed class Shell
             if (!console.Profile.Out.IsTerminal) console.Profile.Width = WidthWithoutTerminal;
             return console;
         });
+        _status = new(() => IsTerminal && Progress.Profile.Capabilities.Ansi
+            ? new StatusLine(Error, StatusLooks.Of(Progress)) : null);
     }
 
     public TextWriter Output { get; }
@@ -37,6 +40,10 @@ sealed class Shell
     /// <summary>Progress on <see cref="Error"/>: drawn in place on a terminal, plain lines otherwise.</summary>
     public IAnsiConsole Progress => _progress.Value;
 
+    /// <summary>The line at the bottom of the terminal; null where <see cref="Error"/> is none, or one that cannot replace a
+    /// line.</summary>
+    public StatusLine? Status => _status.Value;
+
     /// <summary>Whether progress is shown on a terminal.</summary>
     public bool IsTerminal => new AnsiConsoleOutput(Error).IsTerminal;
 
@@ -46,7 +53,7 @@ sealed class Shell
     /// <summary>Prints one line above a progress bar, or as it is where no bar is drawn.</summary>
     public void Tell(string line)
     {
-        if (IsTerminal) Progress.WriteLine(line);
+        if (Status is { } status) status.Print(line);
         else Error.WriteLine(line);
     }
 

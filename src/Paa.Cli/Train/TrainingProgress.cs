@@ -3,96 +3,132 @@ using Paa.Cli.Shared;
 using Paa.Evaluation;
 using Paa.Options;
 using Paa.Training;
-using Spectre.Console;
 
 namespace Paa.Cli.Train;
 
-/// <summary>Shows the progress of a run: a bar on a terminal, otherwise a line at regular intervals.</summary>
+/// <summary>Shows the progress of a run: a bar at the bottom of a terminal, and everywhere a line an epoch and an
+/// evaluation.</summary>
 /// <param name="shell">Shows the progress.</param>
-/// <param name="interval">Iterations between lines; the last iteration of an epoch always gets one.</param>
-sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
+/// <param name="time">Measures the run; null for the system's clock.</param>
+sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainingObserver
 {
-    readonly SmoothedStep _average = new();
+    /// <summary>Without a terminal an epoch of hours says this often how it goes.</summary>
+    static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(5);
+
+    readonly TimeProvider _time = time ?? TimeProvider.System;
+    readonly StepAverage _recent = new(weight: 0.05);       // about the last twenty steps count: for the bar
+    StepAverage _epoch = new(weight: 0);
     TrainingPlan? _plan;
-    ProgressTask? _training;
-    ProgressTask? _evaluation;
-    ProgressContext? _bars;
+    StepReport? _last;
+    double? _bestAp;
+    long _startedAt;
+    long _lineAt;
     int _skipped;
 
     /// <summary>Runs a training and shows its progress.</summary>
     public T Show<T>(Func<T> train)
     {
-        if (!shell.IsTerminal) return train();
-        return shell.Progress.Progress()
-            .AutoClear(true)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
-            .Start(bars =>
-            {
-                _bars = bars;
-                return train();
-            });
+        try
+        {
+            return train();
+        }
+        finally
+        {
+            shell.Status?.Clear();
+        }
     }
 
     /// <inheritdoc/>
     public void Started(TrainingPlan plan)
     {
         _plan = plan;
-        Line(string.Create(CultureInfo.InvariantCulture,
+        (_startedAt, _lineAt) = (_time.GetTimestamp(), _time.GetTimestamp());
+        shell.Tell(string.Create(CultureInfo.InvariantCulture,
             $"{plan.ImageCount:N0} images, {plan.BatchesPerEpoch:N0} iterations an epoch, {plan.Epochs} epochs, "
             + $"{plan.ParameterCount / 1e6:0.00} M parameters; log and checkpoints in {plan.WorkDirectory}"));
-        _training = _bars?.AddTask("starting", maxValue: plan.TotalIterations);
-        if (_training is not null) _training.Value = plan.Position.Iteration;
+        shell.Status?.Show(new Status("starting", Done(plan.Position)));
     }
 
     /// <inheritdoc/>
     public void Stepped(StepReport step)
     {
-        _average.Add(step);
+        _last = step;
+        _recent.Add(step);
+        _epoch.Add(step);
         if (step.IsSkipped) _skipped++;
-        if (_training is { } bar)
-        {
-            bar.Value = step.Position.Iteration;
-            bar.Description = Markup.Escape(Describe(step));
-        }
-        else if (step.Position.Iteration % interval == 0 || step.Position.Batch == _plan?.BatchesPerEpoch)
-        {
-            Line(Describe(step));
-        }
+        ShowBar($"epoch {step.Position.Epoch + 1}/{_plan!.Epochs}");
+        var isOver = step.Position.Batch == _plan.BatchesPerEpoch || step.Position.Iteration == _plan.TotalIterations;
+        if (!isOver && (shell.Status is not null || _time.GetElapsedTime(_lineAt) < LongestSilence)) return;
+        shell.Tell(Describe(step));
+        _lineAt = _time.GetTimestamp();
+        if (isOver) _epoch = new(weight: 0);
     }
 
     /// <inheritdoc/>
-    public void Evaluating(int done, int total)
-    {
-        if (_bars is null) return;
-        _evaluation ??= _bars.AddTask("evaluating", maxValue: total);
-        _evaluation.Value = done;
-    }
+    public void Evaluating(int done, int total) =>
+        ShowBar(string.Create(CultureInfo.InvariantCulture, $"evaluating {done}/{total}"));
 
     /// <inheritdoc/>
     public void Evaluated(int epoch, CocoMetrics metrics, bool isBest)
     {
-        _evaluation?.StopTask();
-        _evaluation = null;
-        Line(string.Create(CultureInfo.InvariantCulture,
+        if (isBest) _bestAp = metrics.AP;
+        shell.Tell(string.Create(CultureInfo.InvariantCulture,
             $"epoch {epoch}: AP {metrics.AP:0.000}, AP50 {metrics.AP50:0.000}{(isBest ? ", the best so far" : "")}"));
     }
 
     /// <inheritdoc/>
-    public void Notice(string message) => Line(message);
+    public void Notice(string message) => shell.Tell(message);
+
+    void ShowBar(string name)
+    {
+        if (shell.Status is not { } status || _last is not { } step) return;
+        var left = TimeLeft(step);
+        var text = left.TotalHours < 1 ? left.ToString(@"m\:ss", CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $@"{(int)left.TotalHours}:{left:mm\:ss}");
+        string?[] facts =
+        [
+            $"{text} left", Figure("loss", _recent.Loss), _bestAp is { } ap ? Figure("AP", ap) : null,
+            string.Create(CultureInfo.InvariantCulture, $"{_recent.ImagesPerSecond:0.0} img/s"),
+        ];
+        status.Show(new Status(name, Done(step.Position), [.. facts.OfType<string>()]));
+
+        static string Figure(string figure, double value) =>
+            string.Create(CultureInfo.InvariantCulture, $"{figure} {value:0.000}");
+    }
+
+    double Done(TrainingPosition position) => _plan is { TotalIterations: > 0 } plan
+        ? position.Iteration / (double)plan.TotalIterations : 0;
+
+    /// <summary>By the speed of the run so far, evaluations included, once it has been through an epoch; before by that of the
+    /// steps.</summary>
+    TimeSpan TimeLeft(StepReport step)
+    {
+        var steps = step.Position.Iteration - _plan!.Position.Iteration;
+        var seconds = steps > _plan.BatchesPerEpoch ? _time.GetElapsedTime(_startedAt).TotalSeconds / steps : _recent.Seconds;
+        return TimeSpan.FromSeconds(Math.Round((_plan.TotalIterations - step.Position.Iteration) * seconds));
+    }
 
     /// <summary>
-    /// A line such as <c>epoch 3/12 20/125  loss 0.912 (cls 0.31 bbox 0.42 iou 0.18)  lr 0.01  8.3 img/s  ETA 0:12:31</c>.
+    /// A line such as <c>epoch 3/12 125/125  loss 0.912 (cls 0.31 bbox 0.42 iou 0.18)  lr 0.01  8.3 img/s  1.2 GB  ETA
+    /// 0:12:31</c>, with the means of the epoch so far; shorter on a terminal that has no room for it.
     /// </summary>
     string Describe(StepReport step)
     {
-        var left = TimeSpan.FromSeconds(Math.Round((_plan!.TotalIterations - step.Position.Iteration) * _average.Seconds));
-        var memory = _plan.Device.IsCuda ? PeakMemory.Megabytes(_plan.Device) / 1024.0
+        var memory = _plan!.Device.IsCuda ? PeakMemory.Megabytes(_plan.Device) / 1024.0
             : Environment.WorkingSet / (double)(1 << 30);
-        return string.Create(CultureInfo.InvariantCulture,
+        var left = TimeLeft(step);
+        var (full, brief) = (Line(true), Line(false));
+        return shell.Status is { } status && full.Length > status.Width ? brief : full;
+
+        string Line(bool isFull) => string.Create(CultureInfo.InvariantCulture,
             $"epoch {step.Position.Epoch + 1}/{_plan.Epochs} {step.Position.Batch}/{_plan.BatchesPerEpoch}  "
-            + $"loss {_average.Loss:0.000} (cls {_average.Classification:0.000} bbox {_average.BoxRegression:0.000} "
-            + $"iou {_average.IouPrediction:0.000})  "
-            + $"lr {step.Rate:0.########}  {_average.ImagesPerSecond:0.0} img/s  {memory:0.0} GB  {Precision(step)}ETA {left:c}");
+            + $"loss {_epoch.Loss:0.000}{(isFull ? Parts() : "")}  lr {step.Rate:0.########}  "
+            + $"{_epoch.ImagesPerSecond:0.0} img/s{(isFull ? End() : "")}");
+
+        string End() => string.Create(CultureInfo.InvariantCulture, $"  {memory:0.0} GB  {Precision(step)}ETA {left:c}");
+
+        string Parts() => string.Create(CultureInfo.InvariantCulture,
+            $" (cls {_epoch.Classification:0.000} bbox {_epoch.BoxRegression:0.000} iou {_epoch.IouPrediction:0.000})");
     }
 
     /// <summary>Empty in single precision, otherwise <c>bf16  </c> or <c>fp16 x65536, 2 skipped  </c>.</summary>
@@ -102,19 +138,12 @@ sealed class TrainingProgress(Shell shell, int interval) : ITrainingObserver
         var scale = step.LossScale is { } factor ? string.Create(CultureInfo.InvariantCulture, $" x{factor:0.########}") : "";
         return $"{step.Amp.ToString().ToLowerInvariant()}{scale}{(_skipped > 0 ? $", {_skipped} skipped" : "")}  ";
     }
-
-    void Line(string text)
-    {
-        if (_bars is null) shell.Error.WriteLine(text);
-        else shell.Progress.WriteLine(text);
-    }
 }
 
-/// <summary>Losses and speed as a moving average, to show the trend rather than the last batch.</summary>
-sealed class SmoothedStep
+/// <summary>Losses and speed as a mean, to show the trend rather than the last batch.</summary>
+/// <param name="weight">Least weight of a new value in a moving average; 0: all values count the same.</param>
+sealed class StepAverage(double weight)
 {
-    const double Weight = 0.05;     // of a new value: about the last twenty values count
-
     double _images;
     int _count;
 
@@ -143,5 +172,5 @@ sealed class SmoothedStep
     }
 
     /// <summary>Averages; a plain mean while there are few values, so that the first one does not dominate.</summary>
-    double Mix(double average, double value) => average + Math.Max(Weight, 1.0 / _count) * (value - average);
+    double Mix(double average, double value) => average + Math.Max(weight, 1.0 / _count) * (value - average);
 }

@@ -66,7 +66,7 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("paa_r18_demo")]
+    [InlineData("paa_r18_synth")]
     [InlineData("paa_r18_bccd")]
     public void InstalledConfiguration_IsKnownByName(string name)
     {

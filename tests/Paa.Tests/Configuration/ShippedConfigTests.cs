@@ -42,7 +42,7 @@ public sealed class ShippedConfigTests
     }
 
     [Theory]
-    [InlineData("demo/paa_r18_demo.yaml")]
+    [InlineData("synth/paa_r18_synth.yaml")]
     [InlineData("bccd/paa_r18_bccd.yaml")]
     public void SmallConfig_TrainsFromScratchWithoutWarnings(string file) =>
         Assert.Empty(ConfigValidator.Warnings(ConfigLoader.Load(Path.Combine(Configs, file))));

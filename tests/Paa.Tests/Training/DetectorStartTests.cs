@@ -156,7 +156,8 @@ public sealed class DetectorStartTests : IDisposable
     [Fact]
     public void Set_WithSeveralAnchorsAPosition_LeavesTheLayersOut()
     {
-        var source = Write(Small with { Head = Small.Head with { ClassCount = 9 } }, ["a", "b", "c"]);      // 3 anchors of 3 classes
+        // Three anchors of three classes.
+        var source = Write(Small with { Head = Small.Head with { ClassCount = 9 } }, ["a", "b", "c"]);
         var (start, weights) = Load(Small, ["a", "b", "c"]);
         Assert.Equal(start[ClassWeight].ToBytes(), weights[ClassWeight].ToBytes());
         Assert.Equal(source["neck.fpn_convs.0.conv.weight"].ToBytes(), weights["neck.fpn_convs.0.conv.weight"].ToBytes());
@@ -171,7 +172,8 @@ public sealed class DetectorStartTests : IDisposable
         Write(Small with { Backbone = Small.Backbone with { Depth = depth, BaseChannels = channels } }, ["a", "b", "c"]);
         var error = Assert.Throws<TrainingException>(() => Load(Small, ["a", "b", "c"]));
         Assert.StartsWith($"load_from: {Path} belongs to another network: ", error.Message);
-        Assert.Contains("% of the weights of this backbone (depth 18, 8 base channels, BN) fit; at least 25 % must", error.Message);
+        Assert.Contains(
+            "% of the weights of this backbone (depth 18, 8 base channels, BN) fit; at least 25 % must", error.Message);
         Assert.Empty(_notices);
     }
 

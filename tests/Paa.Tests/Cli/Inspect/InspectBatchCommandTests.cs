@@ -3,7 +3,7 @@ namespace Paa.Tests.Cli.Inspect;
 [Collection("Native")]
 public class InspectBatchCommandTests
 {
-    static readonly string Config = Path.Combine(Repository.Root, "configs", "demo", "paa_r18_demo.yaml");
+    static readonly string Config = Path.Combine(Repository.Root, "configs", "synth", "paa_r18_synth.yaml");
 
     [Fact]
     public void Batch_ListsTrialsAndAdvises()
