@@ -130,6 +130,38 @@ public sealed class TrainingOnProcessesTests
         Assert.True(run.Difference("one", "one", checkpoint => checkpoint.Average!, checkpoint => checkpoint.StateDict) > 1e-5);
     }
 
+    /// <summary>Both processes time together and follow one plan; the interrupted run goes on with it.</summary>
+    [Fact]
+    public void Budget_OnTwoProcesses_IsPlannedOnce_AndResumesBitForBit()
+    {
+        using var run = new DistributedRun();
+        run.Config = run.Config with
+        {
+            Optimizer = new OptimizerOptions { LearningRate = 1e-4 },
+            WeightAverage = new() { Kind = WeightAverageKind.ExpMomentumEma, Momentum = 0.1, Gamma = 5 },
+            Duration = new DurationOptions { Budget = TimeSpan.FromSeconds(40), MaxIterations = 8 },
+            Evaluation = new EvaluationOptions { EpochInterval = 2 },
+            EarlyStopping = new EarlyStoppingOptions { Patience = 9 },
+        };
+        var straight = PaaProcess.Run(run.Command(2, "straight"));
+        Assert.True(straight.ExitCode == 0, straight.Error);
+        Assert.Single(straight.Error.Split('\n'), line => line.Contains("budget 40s: a step takes ", StringComparison.Ordinal));
+        var planned = Path.Combine(run["straight"], "config.yaml");
+        string[] again = ["launch", "--nproc", "2", "--timeout", "15", "--", "train", planned];
+        using (var first = PaaProcess.Start([.. again, "--work-dir", run["half"]]))
+        {
+            first.WaitFor("epoch 4/8");
+            PaaProcess.Signal(first.Id, "TERM");
+            var (exitCode, _, error) = first.Wait();
+            Assert.True(exitCode == 130, error);
+            Assert.DoesNotContain("a step takes", error);                       // the saved plan is repeated, not made again
+        }
+        var half = PaaProcess.Run(run.Command(2, "half", "--resume"));          // with the budget, without its plan
+        Assert.True(half.ExitCode == 0, half.Error);
+        Assert.Contains("which stays: 8 iterations", half.Error);
+        CheckpointComparison.AssertEqual(run["straight"], run["half"]);
+    }
+
     [Fact]
     public void Launch_KeepsTheOutputOfEveryRank()
     {
