@@ -110,12 +110,20 @@ sealed class RunChecks(Func<string, ConfigLocation> locate) : ConfigChecks(locat
         if (config.Duration.Budget is { } budget)
             Require(budget >= ShortestBudget, "runner.budget", $"{DurationText.Of(ShortestBudget)} or more",
                 budget < TimeSpan.Zero ? $"-{DurationText.Of(-budget)}" : DurationText.Of(budget));
+        Require(config.Duration is { Budget: not null } or { IsPlanned: false }, "runner.planned", "false without runner.budget",
+            "true");
         RequireAtLeast(1, config.Checkpoints.EpochInterval, "checkpoint_config.interval");
         RequireAtLeast(0, config.Checkpoints.IterationInterval, "checkpoint_config.iter_interval");
         RequireCountOrAll(config.Checkpoints.MaxKept, "checkpoint_config.max_keep_ckpts");
         RequireAtLeast(0, config.Evaluation.EpochInterval, "evaluation.interval");
         if (config.Evaluation.DetectionLimits is { } limits)
             Require(limits.Length == 3 && limits.Min() > 0, "evaluation.proposal_nums", "3 positive limits", List(limits));
+        if (config.EarlyStopping is { } stopping)
+        {
+            RequireAtLeast(1, stopping.Patience, "early_stopping.patience");
+            RequireAtLeastZero(stopping.MinDelta, "early_stopping.min_delta");
+            Require(config.Evaluation.EpochInterval > 0, "evaluation.interval", "1 or more, as early_stopping is set", 0);
+        }
         RequireAtLeast(1, config.Log.Interval, "log_config.interval");
         RequireAtLeast(0, config.Seed, "seed");
         Require(config.ThreadCount is >= 0 and <= PaaConfig.MaxThreads, "threads", $"0 (all cores) to {PaaConfig.MaxThreads}",

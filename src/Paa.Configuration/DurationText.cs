@@ -21,7 +21,9 @@ public static partial class DurationText
         var match = Pattern().Match(text);
         if (!match.Success || text.Length == 0) return null;
         var seconds = 3600 * Value("h") + 60 * Value("m") + Value("s");
-        return seconds <= (decimal)Longest.TotalSeconds ? TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond)) : null;
+        return seconds <= (decimal)Longest.TotalSeconds
+            ? TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond))
+            : null;
 
         decimal Value(string unit) => match.Groups[unit] is { Success: true, ValueSpan: var digits }
             && decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? value : 0;

@@ -56,6 +56,7 @@ static class RuntimeImport
             logger.Ignore("type");
             logger.Move("interval", "log_config.interval", missing: "10");
         }
+        if (hooks.Optional("early_stopping") is { } stopping) ReadHook(stopping, target, is3x: true);
         foreach (var name in (string[])["timer", "param_scheduler", "sampler_seed", "visualization", "runtime_info"])
         {
             if (hooks.Optional(name) is not { } hook) continue;
@@ -78,9 +79,24 @@ static class RuntimeImport
             WeightAverageImport.Read(hook, target, is3x);
             return;
         }
+        if (hook.Type == "EarlyStoppingHook")
+        {
+            ReadEarlyStopping(hook, target);
+            return;
+        }
         hook.IgnoreAll();
         target.Note(ImportNoteKind.ChangesTraining, hook.Location, hook.Name,
             $"the hook {PythonLexer.Shorten(hook.Type ?? "without a type")} is not here");
+    }
+
+    static void ReadEarlyStopping(ImportSection hook, ImportTarget target)
+    {
+        hook.Move("patience", "early_stopping.patience", missing: "5");
+        hook.Move("min_delta", "early_stopping.min_delta", missing: "0.1");
+        hook.Ignore("priority", "rule", "strict", "check_finite");      // AP is always there, and finite
+        hook.Differs("stopping_threshold", "None", ImportNoteKind.ChangesTraining);
+        if (hook.Text("monitor") is not (null or "bbox_mAP" or "coco/bbox_mAP"))
+            hook.Differs("monitor", "coco/bbox_mAP", ImportNoteKind.ChangesTraining, "here box AP is watched");
     }
 
     static void ReadCheckpoints(ImportSection checkpoints, ImportTarget target)

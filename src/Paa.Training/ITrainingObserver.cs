@@ -50,6 +50,9 @@ public sealed record TrainingPlan(
 {
     /// <summary>The device used for training.</summary>
     public Device Device { get; init; }
+
+    /// <summary>The time that the whole run may take, for which its schedule was laid; null for none.</summary>
+    public TimeSpan? Budget { get; init; }
 }
 
 /// <summary>One finished iteration.</summary>
@@ -64,6 +67,9 @@ public sealed record StepReport(
     TrainingPosition Position, double Rate, LossValues Losses, double? GradientNorm, int ImageCount, TimeSpan DataTime,
     TimeSpan Time)
 {
+    /// <summary>The time until the end of the run at the present pace, with its evaluations and checkpoints.</summary>
+    public TimeSpan TimeLeft { get; init; }
+
     /// <summary>The loss scale; null without half precision.</summary>
     public double? LossScale { get; init; }
 

@@ -1,21 +1,20 @@
 using Paa.Checkpoints;
-using Paa.Options;
 using Paa.Training.Distributed;
 
 namespace Paa.Training;
 
 /// <summary>The checkpoints of one run: decides when one is due, writes it, and finds the one to continue from.</summary>
 /// <remarks>The main process reads and writes the folder; the others only keep the position of the newest checkpoint.</remarks>
-/// <param name="config">Supplies the intervals and the number of checkpoints kept.</param>
 /// <param name="folder">The folder of the run.</param>
-/// <param name="state">The state to save. Borrowed.</param>
+/// <param name="state">The state to save; its configuration supplies the intervals. Borrowed.</param>
 /// <param name="batchesPerEpoch">Iterations per epoch.</param>
+/// <param name="pace">Takes the times.</param>
 /// <param name="world">The processes of the run. Borrowed.</param>
 /// <param name="observer">Receives the paths of saved files and messages about damaged ones.</param>
 sealed class RunCheckpoints(
-    PaaConfig config, string folder, TrainingState state, int batchesPerEpoch, World world, ITrainingObserver observer)
+    string folder, TrainingState state, int batchesPerEpoch, RunPace pace, World world, ITrainingObserver observer)
 {
-    readonly CheckpointStore _store = new(folder, config.Checkpoints.MaxKept, batchesPerEpoch);
+    readonly CheckpointStore _store = new(folder, state.Config.Checkpoints.MaxKept, batchesPerEpoch);
     TrainingPosition? _saved;               // the position of the newest checkpoint
 
     /// <summary>The newest checkpoint that this process read or wrote; null if there is none.</summary>
@@ -26,14 +25,15 @@ sealed class RunCheckpoints(
     {
         get
         {
-            var (interval, iteration) = (config.Checkpoints.IterationInterval, state.Position.Iteration);
-            return interval > 0 && iteration / interval > (iteration - config.Gradients.AccumulationSteps) / interval;
+            var (interval, iteration) = (state.Config.Checkpoints.IterationInterval, state.Position.Iteration);
+            var before = iteration - state.Config.Gradients.AccumulationSteps;
+            return interval > 0 && iteration / interval > before / interval;
         }
     }
 
     /// <summary>Whether an epoch ends with a checkpoint.</summary>
     /// <param name="epoch">1-based epoch.</param>
-    public bool IsEpochDue(int epoch) => config.Checkpoints.EpochInterval > 0 && epoch % config.Checkpoints.EpochInterval == 0;
+    public bool IsEpochDue(int epoch) => epoch % state.Config.Checkpoints.EpochInterval == 0;
 
     /// <summary>Finds the newest readable checkpoint; null if there is none at all. Damaged ones are renamed.</summary>
     /// <exception cref="TrainingException">There are checkpoints, and all are damaged.</exception>
@@ -51,18 +51,21 @@ sealed class RunCheckpoints(
     /// <param name="notice">Receives the reason if the continuation is not exact.</param>
     /// <exception cref="CheckpointException">The file is damaged or is not a checkpoint.</exception>
     /// <exception cref="TrainingException">The checkpoint belongs to another network.</exception>
-    public void Restore(string path, Action<string> notice)
+    /// <returns>What the file holds.</returns>
+    public TrainingCheckpoint Restore(string path, Action<string> notice)
     {
-        state.Restore(world.ReadFile(path, TrainingCheckpoint.Read), path, notice);
+        var checkpoint = world.ReadFile(path, TrainingCheckpoint.Read);
+        state.Restore(checkpoint, path, notice);
         (_saved, Newest) = (state.Position, path);
+        return checkpoint;
     }
 
     /// <summary>Writes the checkpoint of a finished epoch.</summary>
     /// <param name="epoch">1-based epoch.</param>
-    public void SaveEpoch(int epoch) => Save(() => _store.SaveEpoch(epoch, state.Capture().ToGraph()));
+    public void SaveEpoch(int epoch) => Save(() => _store.SaveEpoch(epoch, Capture()));
 
     /// <summary>Writes a checkpoint inside an epoch.</summary>
-    public void SaveIteration() => Save(() => _store.SaveIteration(state.Position.Iteration, state.Capture().ToGraph()));
+    public void SaveIteration() => Save(() => _store.SaveIteration(state.Position.Iteration, Capture()));
 
     /// <summary>Writes a checkpoint inside an epoch, unless the newest one already has this position.</summary>
     public void SaveIterationIfNew()
@@ -76,13 +79,15 @@ sealed class RunCheckpoints(
         if (world.IsMain) observer.Saved(_store.SaveBest(state.Capture(withOptimizer: false).ToGraph()));
     }
 
+    PickleDict Capture() => state.Capture(elapsed: pace.Elapsed).ToGraph();
+
     void Save(Func<string> write)
     {
         if (world.IsMain)
         {
             world.Heartbeat($"writing the checkpoint of iteration {state.Position.Iteration}", isShared: false);
-            Newest = write();
-            observer.Saved(Newest);
+            pace.Save(() => Newest = write());
+            observer.Saved(Newest!);
         }
         _saved = state.Position;
     }

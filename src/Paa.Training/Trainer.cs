@@ -2,8 +2,6 @@ using System.Diagnostics;
 using Paa.Checkpoints;
 using Paa.Configuration;
 using Paa.Data;
-using Paa.Detectors;
-using Paa.Evaluation;
 using Paa.Options;
 using Paa.Torch;
 using Paa.Training.Distributed;
@@ -24,17 +22,18 @@ public sealed class Trainer : IDisposable
     /// <summary>Enough to halve a loss scale from 65536 to 6e-5, where no scale helps any more.</summary>
     const int MaxSkippedInARow = 30;
 
-    readonly PaaConfig _config;
     readonly string _folder;
     readonly string _name;
     readonly ITrainingObserver _observer;
     readonly World _world;
     readonly TrainingData _data;
     readonly TrainingState _state;
-    readonly LearningRateSchedule _schedule;
+    readonly RunPace _pace = new();
     readonly RunCheckpoints _checkpoints;
-    readonly long _totalIterations;
+    readonly EpochEnd _epochEnd;
+    readonly StepPrecision? _precision;
 
+    RunSchedule _schedule;
     int _stepsWithoutOverlap;               // in the current epoch
     bool _isStopping;
     bool _isResumed;                        // so the folder may hold this run
@@ -62,17 +61,21 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ConfigValidator.Validate(config, nameof(config));
-        (_config, _folder, _name, _world) = (config, folder, name, world ?? World.Single);
+        (_folder, _name, _world, _precision) = (folder, name, world ?? World.Single, precision);
         _observer = observer is null ? new SilentObserver() : _world.IsMain ? observer : new RankObserver(observer, _world);
         _data = new TrainingData(config, _world);
-        _state = new TrainingState(config, name, _data, ImagesPerIteration, precision);
-        _totalIterations = Math.Min(
-            (long)config.Duration.MaxEpochs * _data.Loader.BatchCount, config.Duration.MaxIterations ?? long.MaxValue);
-        _schedule = new LearningRateSchedule(
-            config.LearningRate, LearningRateScaling.BaseRate(config, ImagesPerUpdate), _totalIterations,
-            _data.Loader.BatchCount);
-        _checkpoints = new RunCheckpoints(config, folder, _state, _data.Loader.BatchCount, _world, _observer);
+        _state = new TrainingState(config, name, _data, config.Data.BatchSize * _world.Size, precision);
+        _schedule = CreateSchedule();
+        _checkpoints = new RunCheckpoints(folder, _state, _data.Loader.BatchCount, _pace, _world, _observer);
+        _epochEnd = new EpochEnd(_state, _data.Evaluation, _checkpoints, _pace, _world, _observer);
     }
+
+    /// <summary>The run; after <see cref="Plan"/> and <see cref="Resume()"/> with the schedule that its budget allows.</summary>
+    public PaaConfig Config => _state.Config;
+
+    /// <summary>Whether a key of the configuration, such as <c>runner.max_epochs</c>, is chosen by a plan for a budget.</summary>
+    /// <param name="key">From the root.</param>
+    public static bool IsPlanned(string key) => BudgetPlan.Decides(key);
 
     /// <summary>The network in its current state. Borrowed.</summary>
     public TorchDetector Detector => _state.Detector;
@@ -94,8 +97,40 @@ public sealed class Trainer : IDisposable
     /// <exception cref="TrainingException">The checkpoint belongs to another network.</exception>
     public void Resume(string path)
     {
-        _checkpoints.Restore(path, Notice);
+        var checkpoint = _checkpoints.Restore(path, Notice);
         _isResumed = true;
+        _pace.Resume(checkpoint.Elapsed);
+        if (checkpoint.Plan(path) is { } plan)
+        {
+            Follow(plan.ForBatch(checkpoint.ImagesPerIteration ?? ImagesPerIteration, ImagesPerIteration));
+            Notice(plan.ResumeNotice(path, _schedule.TotalIterations));
+        }
+        else if (Config.Duration is { Budget: not null, IsPlanned: false })
+        {
+            _state.IgnoreBudget();
+            Notice($"{path} belongs to a run without a budget: it goes on with the schedule of the configuration; a budget needs "
+                + "a new run.");
+        }
+    }
+
+    /// <summary>
+    /// Lays the schedule of a new run with a budget: times training steps, an evaluation and a checkpoint, on weights of their
+    /// own. Does nothing if there is no budget, or if the schedule is already laid. <see cref="Train"/> does it, too.
+    /// </summary>
+    /// <param name="stop">Requests a stop.</param>
+    /// <returns>False if a stop was requested before the schedule was laid.</returns>
+    /// <exception cref="TrainingException">The budget is too short.</exception>
+    public bool Plan(CancellationToken stop = default)
+    {
+        if (Config.Duration is not { Budget: { } budget, IsPlanned: false }) return true;
+        RefuseTakenFolder();
+        if (_world.IsMain) Directory.CreateDirectory(_folder);
+        var timing = new CostMeasurement(Config, _name, _data, _folder, _world, _precision);
+        if (timing.Measure(_pace, budget, stop) is not { } costs) return false;
+        Follow(BudgetPlan.Make(Config, _data.Loader.BatchCount, costs));
+        _pace.Expect(costs);
+        Notice(BudgetPlan.Notice(Config, _data.Loader.BatchCount, costs));
+        return true;
     }
 
     /// <summary>
@@ -108,14 +143,15 @@ public sealed class Trainer : IDisposable
     /// <exception cref="CheckpointException">A checkpoint cannot be written; the previous one remains.</exception>
     public TrainingResult Train(CancellationToken stop = default)
     {
-        if (_world.IsMain && !_isResumed && CheckpointStore.HoldsRun(_folder)) throw TrainingMessages.FolderIsTaken(_folder);
-        using var threads = TorchRuntime.UseThreads(PaaConfig.ComputeThreads(_config.ThreadCount, _world.LocalSize));
+        RefuseTakenFolder();
+        using var threads = TorchRuntime.UseThreads(PaaConfig.ComputeThreads(Config.ThreadCount, _world.LocalSize));
+        if (!Plan(stop)) return new TrainingResult(_state.Position, IsFinished: false, null, null);
         using var log = OpenLog();
         using var parallel = PrepareWeights();
         Announce(log);
 
         var isEpochClosed = _state.Position.Batch == 0;
-        while (!isEpochClosed || _state.Position.Iteration < _totalIterations)
+        while (!isEpochClosed || !IsRunOver)
         {
             TrainEpoch(log, stop);
             isEpochClosed = IsEpochOver && CloseEpoch(log, stop);
@@ -133,31 +169,35 @@ public sealed class Trainer : IDisposable
     TrainingStep Step => _state.Step;
 
     /// <summary>Images per iteration, summed over all processes.</summary>
-    int ImagesPerIteration => _config.Data.BatchSize * _world.Size;
+    int ImagesPerIteration => Config.Data.BatchSize * _world.Size;
 
     /// <summary>Images whose gradients form one update.</summary>
-    int ImagesPerUpdate => ImagesPerIteration * _config.Gradients.AccumulationSteps;
+    int ImagesPerUpdate => ImagesPerIteration * Config.Gradients.AccumulationSteps;
 
-    /// <summary>The place of the next batch in its update.</summary>
-    Accumulation NextPart
+    bool IsEpochOver => _state.Position.Batch == _data.Loader.BatchCount || _schedule.IsLast(_state.Position);
+
+    bool IsRunOver => _schedule.IsLast(_state.Position) || _state.EarlyStopping is { HasStopped: true };
+
+    RunSchedule CreateSchedule() => new(Config, _data.Loader.BatchCount, _data.Evaluation is not null, ImagesPerUpdate);
+
+    void Follow(BudgetPlan plan)
     {
-        get
-        {
-            var position = _state.Position;
-            var left = Math.Min(_data.Loader.BatchCount - position.Batch, _totalIterations - position.Iteration);
-            return Accumulation.Of(position.Batch, (int)(position.Batch + left), _config.Gradients.AccumulationSteps);
-        }
+        _state.Follow(plan);
+        _schedule = CreateSchedule();
     }
 
-    bool IsEpochOver => _state.Position.Batch == _data.Loader.BatchCount || _state.Position.Iteration == _totalIterations;
+    void RefuseTakenFolder()
+    {
+        if (_world.IsMain && !_isResumed && CheckpointStore.HoldsRun(_folder)) throw TrainingMessages.FolderIsTaken(_folder);
+    }
 
     /// <summary>Opens the log of the run; null if another process writes it.</summary>
     RunLog? OpenLog()
     {
         if (!_world.IsMain) return null;
         Directory.CreateDirectory(_folder);
-        var isClipping = _config.Gradients.Clipping is not null;
-        return new RunLog(_folder, _config.Log.Interval, _data.Loader.BatchCount, isClipping);
+        var isClipping = Config.Gradients.Clipping is not null;
+        return new RunLog(_folder, Config.Log.Interval, _data.Loader.BatchCount, isClipping);
     }
 
     /// <summary>Sets the weights of a new run and connects the processes if there are several.</summary>
@@ -177,16 +217,17 @@ public sealed class Trainer : IDisposable
         {
             EnvInfo = TrainingMessages.EnvironmentText(Detector.Device, Step.Precision),
             ExpName = _name,
-            Seed = _config.Seed,
-            Config = ConfigWriter.ToYaml(_config),
+            Seed = Config.Seed,
+            Config = ConfigWriter.ToYaml(Config),
         });
         var parameterCount = Detector.Parameters.Parameters.Where(parameter => parameter.IsTrainable).Sum(p => p.Tensor.Count);
-        _observer.Started(new TrainingPlan(_folder, _data.ImageCount, _data.Loader.BatchCount, _config.Duration.MaxEpochs,
-            _totalIterations, parameterCount, _state.Position)
+        _observer.Started(new TrainingPlan(_folder, _data.ImageCount, _data.Loader.BatchCount, Config.Duration.MaxEpochs,
+            _schedule.TotalIterations, parameterCount, _state.Position)
         {
             Device = Detector.Device,
+            Budget = Config.Duration.Budget,
         });
-        if (LearningRateScaling.Notice(_config, ImagesPerUpdate) is { } notice) Notice(notice);
+        if (LearningRateScaling.Notice(Config, ImagesPerUpdate) is { } notice) Notice(notice);
         ReportFindings();
     }
 
@@ -200,7 +241,7 @@ public sealed class Trainer : IDisposable
         {
             using (batch) TrainBatch(batch, clock, log, stop);
             if (IsEpochOver) return;
-            if (NextPart.IsFirst)                                       // unused gradients cannot be saved
+            if (_schedule.Part(_state.Position).IsFirst)                // unused gradients cannot be saved
             {
                 if (_checkpoints.IsIterationDue) _checkpoints.SaveIteration();
                 if (IsStopping(stop)) return;
@@ -214,7 +255,7 @@ public sealed class Trainer : IDisposable
     {
         var (position, waited) = (_state.Position, clock.Elapsed);
         _world.Heartbeat($"computing iteration {position.Iteration + 1}");
-        var (rate, part) = (_schedule.Rate(position.Epoch, position.Iteration), NextPart);
+        var (rate, part) = (_schedule.Rates.Rate(position.Epoch, position.Iteration), _schedule.Part(position));
         var (scaler, lossScale) = (Step.Precision.Scaler, Step.Precision.Scaler?.Scale);
 
         var outcome = Step.Run(batch, rate, part);
@@ -231,15 +272,19 @@ public sealed class Trainer : IDisposable
         if (!outcome.Losses.HasOverlap) _stepsWithoutOverlap++;
         _state.Average?.Update(position);
         _state.Position = position.NextBatch();
+        _pace.AddStep(clock.Elapsed);
+        var left = _pace.TimeLeft(_schedule, _state.Position);
         var report = new StepReport(
             _state.Position, rate, outcome.Losses, outcome.GradientNorm, imageCount, waited, clock.Elapsed)
         {
+            TimeLeft = left,
             Amp = Step.Precision.Mode,
             LossScale = lossScale,
             IsSkipped = isSkipped,
         };
         log?.Add(report, Detector.Device);
         _observer.Stepped(report);
+        if (Config.Duration.Budget is { } budget && _pace.Warning(budget, left) is { } warning) Notice(warning);
     }
 
     /// <summary>Combines losses and image counts of all processes. Also agrees on stopping if one of them was asked to.</summary>
@@ -261,65 +306,14 @@ public sealed class Trainer : IDisposable
     /// </summary>
     bool IsStopping(CancellationToken stop) => _world.IsSingle ? stop.IsCancellationRequested : _isStopping;
 
-    /// <summary>Evaluates and saves after the last batch of an epoch.</summary>
+    /// <summary>Reports, evaluates and saves after the last batch of an epoch.</summary>
     /// <returns>False if a stop was requested before everything was done; the epoch then stays open.</returns>
     bool CloseEpoch(RunLog? log, CancellationToken stop)
     {
-        var epoch = _state.Position.Epoch + 1;
-        var isWhole = _state.Position.Batch == _data.Loader.BatchCount;   // max_iters may cut the last one short
-        var isLast = _state.Position.Iteration == _totalIterations;
-        var isSaved = isLast || _checkpoints.IsEpochDue(epoch);
-        if (_stepsWithoutOverlap > 0) Notice(TrainingMessages.WithoutOverlap(epoch, _stepsWithoutOverlap));
+        if (_stepsWithoutOverlap > 0) Notice(TrainingMessages.WithoutOverlap(_state.Position.Epoch + 1, _stepsWithoutOverlap));
         _stepsWithoutOverlap = 0;
         ReportFindings();
-        if (_data.Evaluation is { } evaluation && (isLast || epoch % _config.Evaluation.EpochInterval == 0))
-        {
-            if (isSaved) Save();            // an evaluation can take long; a crash in it must not lose the epoch
-            if (!Evaluate(evaluation, log, stop)) return false;
-        }
-        if (isWhole) _state.Position = _state.Position.NextEpoch();
-        if (isSaved) Save();
-        else if (_checkpoints.IsIterationDue) _checkpoints.SaveIteration();
-        return true;
-
-        void Save()
-        {
-            if (isWhole) _checkpoints.SaveEpoch(epoch);
-            else _checkpoints.SaveIteration();
-        }
-    }
-
-    /// <summary>Evaluates on the validation set and keeps the best weights.</summary>
-    /// <returns>False if a stop was requested before the end.</returns>
-    bool Evaluate(SharedEvaluation evaluation, RunLog? log, CancellationToken stop)
-    {
-        var (position, epoch) = (_state.Position, _state.Position.Epoch + 1);
-        _world.Heartbeat($"evaluating after epoch {epoch}");
-        CocoMetrics metrics;
-        try
-        {
-            metrics = _state.Average is { } average ? average.Use(Measure) : Measure();
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested || !_world.IsSingle)
-        {
-            _isStopping = true;
-            return false;
-        }
-        var isBest = _state.Best is null || metrics.AP > _state.Best.Ap;
-        if (isBest)
-        {
-            _state.Best = new BestResult(metrics.AP, epoch);
-            if (_config.Evaluation.SaveBest) _checkpoints.SaveBest();
-        }
-        log?.Add(position, _schedule.Rate(position.Epoch, position.Iteration - 1), metrics);
-        _observer.Evaluated(epoch, metrics, isBest);
-        return true;
-
-        CocoMetrics Measure()
-        {
-            using var network = _state.CreateInferenceNetwork();
-            return evaluation.Evaluate(network, _observer.Evaluating, stop).Metrics;
-        }
+        return _epochEnd.Close(_schedule, log, stop);
     }
 
     void ReportFindings()
@@ -340,15 +334,3 @@ public sealed class Trainer : IDisposable
 /// <param name="Best">The best evaluation; null if there was none.</param>
 /// <param name="Checkpoint">The newest checkpoint; null if none was written.</param>
 public sealed record TrainingResult(TrainingPosition Position, bool IsFinished, BestResult? Best, string? Checkpoint);
-
-/// <summary>A training run cannot start or continue: a non-finite loss, no images, a checkpoint that does not fit.</summary>
-/// <param name="message">What happened, where, and the next step if there is one.</param>
-/// <param name="inner">The underlying error, if any.</param>
-public sealed class TrainingException(string message, Exception? inner = null) : Exception(message, inner)
-{
-    /// <summary>Reports weights that do not fit the network of the run.</summary>
-    /// <param name="error">The mismatch.</param>
-    public TrainingException(ArchitectureException error) : this(error.Message, error)
-    {
-    }
-}

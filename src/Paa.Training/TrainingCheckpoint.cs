@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paa.Checkpoints;
+using Paa.Configuration;
 using Paa.Detectors;
 using Paa.Torch;
 using Paa.Torch.Optim;
@@ -54,6 +55,12 @@ sealed record TrainingCheckpoint
     /// <summary>The best evaluation so far.</summary>
     public BestResult? Best { get; init; }
 
+    /// <summary>What early stopping remembers; null without it.</summary>
+    public EarlyStoppingState? EarlyStopping { get; init; }
+
+    /// <summary>The time that the run has taken; zero if the file does not say.</summary>
+    public TimeSpan Elapsed { get; init; }
+
     /// <summary>The loss scale; null without half precision.</summary>
     public LossScalerState? LossScaler { get; init; }
 
@@ -82,6 +89,8 @@ sealed record TrainingCheckpoint
             BatchesPerEpoch = own.BatchesPerEpoch,
             ImagesPerIteration = own.ImagesPerIteration,
             Best = own.Best is var (ap, epoch) ? new BestResult(ap, (int)epoch) : null,
+            EarlyStopping = own.EarlyStopping is var (target, waits) ? new EarlyStoppingState(target, (int)waits) : null,
+            Elapsed = own.Elapsed ?? default,
             LossScaler = LossScalerGraph.Read(root, meta.Values, own),
         };
     }
@@ -114,6 +123,22 @@ sealed record TrainingCheckpoint
         }
     }
 
+    /// <summary>The schedule that was laid for the budget of the run; null if it had none.</summary>
+    /// <param name="source">Path of the file, for messages.</param>
+    /// <exception cref="TrainingException">The configuration cannot be read.</exception>
+    public BudgetPlan? Plan(string source)
+    {
+        if (Config is null) return null;
+        try
+        {
+            return BudgetPlan.In(ConfigLoader.Parse(Config, source));
+        }
+        catch (ConfigException error)
+        {
+            throw new TrainingException($"The configuration in the checkpoint cannot be read: {error.Message}", error);
+        }
+    }
+
     /// <summary>Converts the checkpoint to the object that <see cref="TorchFile.Write"/> takes.</summary>
     public PickleDict ToGraph()
     {
@@ -125,6 +150,8 @@ sealed record TrainingCheckpoint
             BatchesPerEpoch = BatchesPerEpoch,
             ImagesPerIteration = ImagesPerIteration,
             Best = Best is null ? null : (Best.Ap, Best.Epoch),
+            EarlyStopping = EarlyStopping is var (best, waits) ? (best, waits) : null,
+            Elapsed = Elapsed,
         };
         var meta = new PickleDict
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Paa.Data;
+using Paa.Detectors;
 using Paa.Torch;
 using Paa.Torch.Optim;
 
@@ -58,4 +59,16 @@ static class TrainingMessages
         $"paa {typeof(TrainingMessages).Assembly.GetName().Version!.ToString(fieldCount: 3)}, libtorch {TorchRuntime.Version}, "
         + $"{device}, amp {precision}{(precision.IsChannelsLast ? ", channels last" : "")}, {TorchRuntime.ThreadCount} threads, "
         + $".NET {Environment.Version}, {RuntimeInformation.OSDescription}";
+}
+
+/// <summary>A training run cannot start or continue: a non-finite loss, no images, a checkpoint that does not fit.</summary>
+/// <param name="message">What happened, where, and the next step if there is one.</param>
+/// <param name="inner">The underlying error, if any.</param>
+public sealed class TrainingException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Reports weights that do not fit the network of the run.</summary>
+    /// <param name="error">The mismatch.</param>
+    public TrainingException(ArchitectureException error) : this(error.Message, error)
+    {
+    }
 }

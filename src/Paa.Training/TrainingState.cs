@@ -10,7 +10,6 @@ namespace Paa.Training;
 /// <summary>Everything that changes during a run, with its conversion to and from a checkpoint.</summary>
 sealed class TrainingState : IDisposable
 {
-    readonly PaaConfig _config;
     readonly string _name;
     readonly TrainingData _data;
     readonly int _imagesPerIteration;
@@ -24,12 +23,16 @@ sealed class TrainingState : IDisposable
     public TrainingState(
         PaaConfig config, string name, TrainingData data, int imagesPerIteration, StepPrecision? precision = null)
     {
-        (_config, _name, _data, _imagesPerIteration) = (config, name, data, imagesPerIteration);
+        (Config, _name, _data, _imagesPerIteration) = (config, name, data, imagesPerIteration);
         Detector = new TorchDetector(config.Model, Device.Parse(config.Device));
         Optimizer = OptimizerFactory.Create(config.Optimizer, Detector.Parameters);
         Step = TrainingStep.Create(config, Detector, Optimizer, precision);
         if (config.WeightAverage is { } average) Average = new WeightAverage(average, Detector);
+        if (config.EarlyStopping is { } stopping) EarlyStopping = new EarlyStopping(stopping);
     }
+
+    /// <summary>The run; its schedule is laid when it starts or resumes, if it has a budget.</summary>
+    public PaaConfig Config { get; private set; }
 
     public TorchDetector Detector { get; }
 
@@ -41,17 +44,30 @@ sealed class TrainingState : IDisposable
     /// <summary>The average of the weights; null if the configuration has none.</summary>
     public WeightAverage? Average { get; }
 
+    /// <summary>Watches the evaluations; null if the configuration does not want it.</summary>
+    public EarlyStopping? EarlyStopping { get; }
+
     public TrainingPosition Position { get; set; }
 
     public BestResult? Best { get; set; }
 
+    /// <summary>Lays the schedule as a plan says.</summary>
+    public void Follow(BudgetPlan plan)
+    {
+        Config = plan.ApplyTo(Config);
+        if (Config.WeightAverage is { } average) Average!.Options = average;
+    }
+
+    /// <summary>Goes on without a budget, as the run began.</summary>
+    public void IgnoreBudget() => Config = Config with { Duration = Config.Duration with { Budget = null } };
+
     /// <summary>The learning rate before warm-up, decay and factors of parameters.</summary>
-    double BaseRate => LearningRateScaling.BaseRate(_config, _imagesPerIteration * _config.Gradients.AccumulationSteps);
+    double BaseRate => LearningRateScaling.BaseRate(Config, _imagesPerIteration * Config.Gradients.AccumulationSteps);
 
     /// <summary>Sets the weights of a new run; does nothing after <see cref="Restore"/>.</summary>
     public void EnsureWeights(Action<string> notice)
     {
-        if (!_hasWeights) InitialWeights.Set(Detector, _config, notice, _data.Classes);
+        if (!_hasWeights) InitialWeights.Set(Detector, Config, notice, _data.Classes);
         _hasWeights = true;
     }
 
@@ -78,7 +94,8 @@ sealed class TrainingState : IDisposable
 
     /// <summary>Copies the state to the host.</summary>
     /// <param name="withOptimizer">Whether to include the optimiser; false for a file for prediction only.</param>
-    public TrainingCheckpoint Capture(bool withOptimizer = true)
+    /// <param name="elapsed">The time that the run has taken.</param>
+    public TrainingCheckpoint Capture(bool withOptimizer = true, TimeSpan elapsed = default)
     {
         var weights = Detector.ToStateDict();
         return new TrainingCheckpoint
@@ -91,12 +108,14 @@ sealed class TrainingState : IDisposable
                 ? OptimizerGraph.Write(Optimizer.GetState(), Optimizer.Groups.Select(group => BaseRate * group.RateFactor))
                 : null,
             Classes = _data.Classes,
-            Config = ConfigWriter.ToYaml(_config),
+            Config = ConfigWriter.ToYaml(Config),
             ExperimentName = _name,
-            Seed = _config.Seed,
+            Seed = Config.Seed,
             BatchesPerEpoch = _data.Loader.BatchCount,
             ImagesPerIteration = _imagesPerIteration,
             Best = Best,
+            EarlyStopping = EarlyStopping?.State,
+            Elapsed = elapsed,
             LossScaler = withOptimizer ? Step.Precision.Scaler?.GetState() : null,
         };
     }
@@ -114,6 +133,7 @@ sealed class TrainingState : IDisposable
         if (checkpoint.LossScaler is { } scale) Step.Precision.Scaler?.SetState(scale);
         Position = checkpoint.Position;
         Best = checkpoint.Best;
+        if (checkpoint.EarlyStopping is { } waits && EarlyStopping is not null) EarlyStopping.State = waits;
         _hasWeights = true;
 
         if (checkpoint.IsMmdetections)
@@ -131,8 +151,8 @@ sealed class TrainingState : IDisposable
                 + $"{_data.Loader.BatchCount}: the epoch begins again.");
             Position = Position with { Batch = 0 };
         }
-        if (checkpoint.Seed is { } seed && seed != _config.Seed)
-            notice($"{source} was saved with seed {seed}, but now it is {_config.Seed}: the order of the images changes.");
+        if (checkpoint.Seed is { } seed && seed != Config.Seed)
+            notice($"{source} was saved with seed {seed}, but now it is {Config.Seed}: the order of the images changes.");
     }
 
     /// <remarks>The weights are already those of the checkpoint.</remarks>

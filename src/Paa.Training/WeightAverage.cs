@@ -19,6 +19,9 @@ sealed class WeightAverage(WeightAverageOptions options, TorchDetector detector)
 {
     (Parameter Weight, Tensor Average)[] _pairs = [];
 
+    /// <summary>The rule; a plan may move its begin.</summary>
+    public WeightAverageOptions Options { get; set; } = options;
+
     /// <summary>Iterations since the average began; MMEngine's <c>steps</c>.</summary>
     public long Steps { get; private set; }
 
@@ -78,6 +81,7 @@ sealed class WeightAverage(WeightAverageOptions options, TorchDetector detector)
     public void Update(TrainingPosition before)
     {
         using var noGrad = new NoGrad();
+        var options = Options;
         var isBefore = options.FirstEpoch > 0
             ? before.Epoch + 1 < options.FirstEpoch
             : before.Iteration + 1 < options.FirstIteration;
@@ -124,7 +128,7 @@ sealed class WeightAverage(WeightAverageOptions options, TorchDetector detector)
     }
 
     bool IsAveraged(Parameter entry) =>
-        entry.IsTrainable || (options.AveragesBuffers && entry.IsBuffer && entry.Tensor.Type == ScalarType.Float32);
+        entry.IsTrainable || (Options.AveragesBuffers && entry.IsBuffer && entry.Tensor.Type == ScalarType.Float32);
 
     void Exchange()
     {

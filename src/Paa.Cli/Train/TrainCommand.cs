@@ -69,7 +69,9 @@ static class TrainCommand
                 Precision = arguments.GetValue(amp) is { } mode
                     ? config.Precision with { MixedPrecision = Enum.Parse<MixedPrecision>(mode, ignoreCase: true) }
                     : config.Precision,
-                Duration = arguments.GetValue(budget) is { } time ? config.Duration with { Budget = time } : config.Duration,
+                Duration = arguments.GetValue(budget) is { } time
+                    ? config.Duration with { Budget = time, IsPlanned = false }
+                    : config.Duration,
                 Device = arguments.GetValue(device) ?? config.Device,
                 Seed = arguments.GetValue(seed) ?? config.Seed,
                 ThreadCount = arguments.GetValue(threads) ?? config.ThreadCount,
@@ -102,15 +104,26 @@ static class TrainCommand
         using var trainer = new Trainer(config, folder, name, progress, world);
         if (resumption is { File: { } file }) trainer.Resume(file);
         else if (resumption is not null) trainer.Resume();
-        if (world.IsMain)
-        {
-            Directory.CreateDirectory(folder);
-            AtomicFile.WriteText(Path.Combine(folder, RunFolder.ConfigName), ConfigWriter.ToYaml(config));
-        }
-
-        var result = world.IsMain ? progress.Show(() => trainer.Train(shell.Stop)) : trainer.Train(shell.Stop);
+        var result = world.IsMain ? progress.Show(Train) : Train();
         if (world.IsMain) Print(shell, folder, result);
         return result.IsFinished ? ExitCode.Success : ExitCode.Cancelled;
+
+        TrainingResult Train()
+        {
+            trainer.Plan(shell.Stop);
+            if (world.IsMain) Save(trainer.Config, folder);
+            return trainer.Train(shell.Stop);
+        }
+    }
+
+    /// <summary>Writes the merged configuration beside the checkpoints.</summary>
+    static void Save(PaaConfig config, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var planned = config.Duration is { IsPlanned: true, Budget: { } budget }
+            ? $"planned for the budget of {DurationText.Of(budget)}" : null;
+        AtomicFile.WriteText(Path.Combine(folder, RunFolder.ConfigName),
+            ConfigWriter.ToYaml(config, _ => true, key => Trainer.IsPlanned(key) ? planned : null));
     }
 
     static void Check(Shell shell, PaaConfig config, string folder, Resumption? resumption)

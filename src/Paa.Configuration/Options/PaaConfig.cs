@@ -45,6 +45,9 @@ public sealed record PaaConfig
     /// <summary>Evaluation during training.</summary>
     public EvaluationOptions Evaluation { get; init; } = new();
 
+    /// <summary>Ends a run whose evaluations no longer improve; null to train to the end.</summary>
+    public EarlyStoppingOptions? EarlyStopping { get; init; }
+
     /// <summary>Progress and log output.</summary>
     [ConfigKey("log_config")]
     public LogOptions Log { get; init; } = new();

@@ -178,6 +178,13 @@ public sealed record DurationOptions
     /// <see cref="MaxEpochs"/>, and <see cref="MaxIterations"/> stays a limit. Written as <c>90s</c>, <c>15m</c> or <c>1h30m</c>.
     /// </summary>
     public TimeSpan? Budget { get; init; }
+
+    /// <summary>
+    /// Whether the schedule is already laid for the <see cref="Budget"/>: the run writes true into its configuration with the
+    /// length, the intervals and the warm-up that it chose. With true nothing is timed, so the file repeats that schedule.
+    /// </summary>
+    [ConfigKey("planned")]
+    public bool IsPlanned { get; init; }
 }
 
 /// <summary>When checkpoints are written and how many are kept.</summary>
@@ -212,6 +219,20 @@ public sealed record EvaluationOptions
 
     /// <summary>Whether to keep the checkpoint of highest box AP as <c>best.pth</c>.</summary>
     public bool SaveBest { get; init; } = true;
+}
+
+/// <summary>
+/// Ends a run whose evaluations no longer improve, with the words and the rule of MMEngine's <c>EarlyStoppingHook</c> for box AP.
+/// </summary>
+/// <remarks>A cosine that is cut short never comes to its small rates; give a budget or fewer epochs instead where that
+/// matters.</remarks>
+public sealed record EarlyStoppingOptions
+{
+    /// <summary>Number of evaluations in a row without improvement after which the run ends.</summary>
+    public int Patience { get; init; } = 5;
+
+    /// <summary>An AP (0 to 1) below the best plus this is no improvement. MMEngine's default is 0.1.</summary>
+    public double MinDelta { get; init; } = 0.001;
 }
 
 /// <summary>Progress and log output.</summary>

@@ -15,6 +15,8 @@ public sealed class PaaMeta
     const string BestKey = "best";
     const string BestApKey = "bbox_mAP";
     const string BestEpochKey = "epoch";
+    const string EarlyStoppingKey = "early_stopping";
+    const string WaitsKey = "wait_count";
 
     readonly PickleDict _values = [];
 
@@ -41,6 +43,28 @@ public sealed class PaaMeta
             : null;
         init => _values[BestKey] = value is not { } best ? null
             : new PickleDict { { BestApKey, best.Ap }, { BestEpochKey, best.Epoch } };
+    }
+
+    /// <summary>The AP (0 to 1) that early stopping waits to be exceeded, and evaluations in a row that did not; null without
+    /// early stopping.</summary>
+    public (double Best, long Waits)? EarlyStopping
+    {
+        get => _values.TryGet<PickleDict>(EarlyStoppingKey, out var state) && state.TryGet<double>(BestKey, out var best)
+            ? (best, state.TryGet<long>(WaitsKey, out var waits) ? Math.Clamp(waits, 0, int.MaxValue) : 0)
+            : null;
+        init
+        {
+            if (value is { } state)
+                _values[EarlyStoppingKey] = new PickleDict { { BestKey, state.Best }, { WaitsKey, state.Waits } };
+        }
+    }
+
+    /// <summary>The time that the run has taken.</summary>
+    public TimeSpan? Elapsed
+    {
+        get => _values.TryGet<double>("seconds", out var seconds) && seconds is >= 0 and < 1e9
+            ? TimeSpan.FromSeconds(seconds) : null;
+        init => _values["seconds"] = value?.TotalSeconds;
     }
 
     /// <summary>Iterations in a row whose gradients overflowed in half precision.</summary>

@@ -101,7 +101,8 @@ public sealed class ConfigBinderTests
     [Theory]
     [InlineData("\nmodel:\n  backbone:\n    depht: 18", "test.yaml:4: model.backbone.depht: unknown key, did you mean 'depth'?")]
     [InlineData("lr: 0.1", "test.yaml:1: lr: unknown key, did you mean 'optimizer.lr'?")]
-    [InlineData("runner: { colour: red }", "test.yaml:1: runner.colour: unknown key, expected one of max_epochs, max_iters, budget")]
+    [InlineData("runner: { colour: red }",
+        "test.yaml:1: runner.colour: unknown key, expected one of max_epochs, max_iters, budget, planned")]
     public void UnknownKey_IsNamedWithLineAndNearestKey(string yaml, string message) => Assert.Equal(message, Error(yaml));
 
     [Theory]

@@ -35,6 +35,11 @@ public sealed class ConfigValidatorTests
     [InlineData("model: { train_cfg: { assigner: { pos_iou_thr: 1.5 } } }",
         "model.train_cfg.assigner.pos_iou_thr: expected 0 to 1, got 1.5")]
     [InlineData("model: { test_cfg: { max_per_img: 0 } }", "model.test_cfg.max_per_img: expected -1 (all) or 1 and more, got 0")]
+    [InlineData("runner: { planned: true }", "runner.planned: expected false without runner.budget, got true")]
+    [InlineData("early_stopping: { patience: 0 }", "early_stopping.patience: expected 1 or more, got 0")]
+    [InlineData("early_stopping: { min_delta: -0.5 }", "early_stopping.min_delta: expected 0 or more, got -0.5")]
+    [InlineData("{ early_stopping: {}, evaluation: { interval: 0 } }",
+        "evaluation.interval: expected 1 or more, as early_stopping is set, got 0")]
     [InlineData("runner: { budget: 2s }", "runner.budget: expected 5s or more, got 2s")]
     [InlineData("data: { samples_per_gpu: 0 }", "data.samples_per_gpu: expected 1 or more, got 0")]
     [InlineData("data: { classes: [a, b] }", "data.classes: expected 80 names (model.bbox_head.num_classes), got 2")]

@@ -61,8 +61,14 @@ public sealed class ConfigWriterTests
             },
             WeightAverage = new() { Kind = WeightAverageKind.ExpMomentumEma, Gamma = 7 },
             Gradients = new() { Clipping = new() { MaxNorm = 12.5 }, AccumulationSteps = 3 },
-            Duration = new() { MaxIterations = 7, Budget = new TimeSpan(days: 1, hours: 2, minutes: 0, seconds: 5) },
+            Duration = new()
+            {
+                MaxIterations = 7,
+                Budget = new TimeSpan(days: 1, hours: 2, minutes: 0, seconds: 5),
+                IsPlanned = true,
+            },
             Evaluation = new() { DetectionLimits = [10, 100, 1500] },
+            EarlyStopping = new() { Patience = 3, MinDelta = 0.25 },
             Device = "cuda:1",
         };
         var yaml = ConfigWriter.ToYaml(config);

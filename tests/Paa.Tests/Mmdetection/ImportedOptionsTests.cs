@@ -1,3 +1,4 @@
+using Paa.Mmdetection;
 using Paa.Options;
 
 namespace Paa.Tests.Mmdetection;
@@ -167,6 +168,27 @@ public sealed class ImportedOptionsTests : IDisposable
         var average = _folder.New($"custom_hooks = [{hook}]").Config.WeightAverage!;
         Assert.Equal((kind, gamma, averagesBuffers), (average.Kind, average.Gamma, average.AveragesBuffers));
     }
+
+    [Theory]
+    [InlineData("custom_hooks = [dict(type='EarlyStoppingHook', monitor='coco/bbox_mAP')]", 5, 0.1)]
+    [InlineData(
+        "custom_hooks = [dict(type='EarlyStoppingHook', monitor='coco/bbox_mAP', patience=7, min_delta=0.005, rule='greater')]",
+        7, 0.005)]
+    [InlineData("default_hooks = dict(early_stopping=dict(type='EarlyStoppingHook', monitor='bbox_mAP', patience=2))", 2, 0.1)]
+    public void EarlyStopping_Of3x_IsImported(string hooks, int patience, double minDelta)
+    {
+        var imported = _folder.New(hooks);
+        Assert.Equal(new EarlyStoppingOptions { Patience = patience, MinDelta = minDelta }, imported.Config.EarlyStopping);
+        Assert.DoesNotContain(imported.Notes, note => note.Path.Contains("hooks", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("monitor='coco/segm_mAP'", "monitor: is coco/segm_mAP, here box AP is watched")]
+    [InlineData("monitor='coco/bbox_mAP', stopping_threshold=0.9", "stopping_threshold: is 0.9, here None")]
+    [InlineData("monitor='coco/bbox_mAP', pool_size=3", "pool_size")]
+    public void EarlyStopping_ThatIsDifferent_IsNamed(string arguments, string note) => Assert.Contains(
+        _folder.New($"custom_hooks = [dict(type='EarlyStoppingHook', {arguments})]").Notes,
+        other => other.Kind == ImportNoteKind.ChangesTraining && other.ToString().Contains(note, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("warmup='constant', warmup_iters=9, warmup_ratio=0.3", WarmupKind.Constant, 9, 0.3, false)]

@@ -14,6 +14,7 @@ static class CheckpointComparison
         var (expected, actual) = (Read(expectedFolder), Read(actualFolder));
         Assert.Equal(expected.Position, actual.Position);
         Assert.Equal(expected.Best, actual.Best);
+        Assert.Equal(expected.EarlyStopping, actual.EarlyStopping);
         AssertEqual(expected.StateDict.ToGraph(), actual.StateDict.ToGraph(), "state_dict");
         AssertEqual(expected.Average?.ToGraph(), actual.Average?.ToGraph(), "average");
         Assert.Equal(expected.AverageSteps, actual.AverageSteps);

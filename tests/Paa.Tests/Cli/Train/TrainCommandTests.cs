@@ -57,14 +57,31 @@ public sealed class TrainCommandTests(TrainedDetector detector) : IClassFixture<
         Assert.Equal(0, run.ExitCode);
     }
 
+    [Fact]
+    public void Train_WithABudget_SavesItsPlan_WhichResumeKeeps()
+    {
+        string[] command = ["train", detector.ConfigFile, "--work-dir", _folder["work"], "--set", "runner.max_iters=4"];
+        var run = Terminal.Run([.. command, "--budget", "20s"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Matches(@"^budget 20s: a step takes [0-9.]+ s, an evaluation [0-9.]+ s: 4 iterations \(1 epoch\), ", run.Error);
+        var saved = File.ReadAllText(Path.Combine(_folder["work"], "config.yaml"));
+        Assert.Matches(@"\n  max_epochs: 1 +# planned for the budget of 20s\n", saved);
+        Assert.Contains("\n  budget: 20s\n  planned: true\n", saved);
+
+        run = Terminal.Run([.. command, "--resume", "--budget", "1h"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("has a schedule for a budget of 20s, which stays: 4 iterations; only runner.max_iters ", run.Error);
+        Assert.Equal(saved, File.ReadAllText(Path.Combine(_folder["work"], "config.yaml")));
+    }
+
     [Theory]
     [InlineData(2, "--resume: the checkpoint 'none.pth' does not exist.", "--resume", "none.pth")]
     [InlineData(2, "command line: device: expected cpu, cuda or cuda:INDEX, got 'gpu'", "--device", "gpu")]
     [InlineData(2, "--budget: expected a time such as 90s, 15m, 1h30m or 1.5h, got '15'. See 'paa train --help'.", "--budget",
         "15")]
     [InlineData(2, "command line: runner.budget: expected 5s or more, got 1s", "--budget", "1s")]
-    [InlineData(2, "--set runner.budget=soon: runner.budget: expected a time such as 90s, 15m, 1h30m or 1.5h, got 'soon'", "--set",
-        "runner.budget=soon")]
+    [InlineData(2, "--set runner.budget=soon: runner.budget: expected a time such as 90s, 15m, 1h30m or 1.5h, got 'soon'",
+        "--set", "runner.budget=soon")]
     [InlineData(2, "command line: seed: expected 0 or more, got -1", "--seed", "-1")]
     [InlineData(2, "--set optimizer.lr=fast: optimizer.lr: expected a number, got 'fast'", "--set", "optimizer.lr=fast")]
     [InlineData(1, "none.json: no such annotation file; check ann_file.", "--set", "data.train.ann_file=none.json")]

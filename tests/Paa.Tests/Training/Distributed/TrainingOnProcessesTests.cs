@@ -130,6 +130,31 @@ public sealed class TrainingOnProcessesTests
         Assert.True(run.Difference("one", "one", checkpoint => checkpoint.Average!, checkpoint => checkpoint.StateDict) > 1e-5);
     }
 
+    /// <summary>Both processes time together and follow one plan; the interrupted run goes on with it.</summary>
+    [Fact]
+    public void Budget_OnTwoProcesses_IsPlannedOnce_AndResumesBitForBit()
+    {
+        using var run = new DistributedRun();
+        run.Config = run.Config with
+        {
+            Optimizer = new OptimizerOptions { LearningRate = 1e-4 },
+            WeightAverage = new() { Kind = WeightAverageKind.ExpMomentumEma, Momentum = 0.1, Gamma = 5 },
+            Duration = new DurationOptions { Budget = TimeSpan.FromSeconds(40), MaxIterations = 8 },
+            Evaluation = new EvaluationOptions { EpochInterval = 2 },
+            EarlyStopping = new EarlyStoppingOptions { Patience = 9 },
+            Checkpoints = new CheckpointOptions { EpochInterval = 1 },
+        };
+        var straight = PaaProcess.Run(run.Command(2, "straight"));
+        Assert.True(straight.ExitCode == 0, straight.Error);
+        Assert.Single(straight.Error.Split('\n'), line => line.Contains("budget 40s: a step takes ", StringComparison.Ordinal));
+        Directory.CreateDirectory(run["half"]);
+        File.Copy(Path.Combine(run["straight"], "epoch_4.pth"), Path.Combine(run["half"], "epoch_4.pth"));
+        var half = PaaProcess.Run(run.Command(2, "half", "--resume"));
+        Assert.True(half.ExitCode == 0, half.Error);
+        Assert.Contains("which stays: 8 iterations", half.Error);
+        CheckpointComparison.AssertEqual(run["straight"], run["half"]);
+    }
+
     [Fact]
     public void Launch_KeepsTheOutputOfEveryRank()
     {
