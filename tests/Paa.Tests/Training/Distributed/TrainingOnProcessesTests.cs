@@ -142,14 +142,20 @@ public sealed class TrainingOnProcessesTests
             Duration = new DurationOptions { Budget = TimeSpan.FromSeconds(40), MaxIterations = 8 },
             Evaluation = new EvaluationOptions { EpochInterval = 2 },
             EarlyStopping = new EarlyStoppingOptions { Patience = 9 },
-            Checkpoints = new CheckpointOptions { EpochInterval = 1 },
         };
         var straight = PaaProcess.Run(run.Command(2, "straight"));
         Assert.True(straight.ExitCode == 0, straight.Error);
         Assert.Single(straight.Error.Split('\n'), line => line.Contains("budget 40s: a step takes ", StringComparison.Ordinal));
-        Directory.CreateDirectory(run["half"]);
-        File.Copy(Path.Combine(run["straight"], "epoch_4.pth"), Path.Combine(run["half"], "epoch_4.pth"));
-        var half = PaaProcess.Run(run.Command(2, "half", "--resume"));
+        string[] again = ["launch", "--nproc", "2", "--timeout", "15", "--", "train", Path.Combine(run["straight"], "config.yaml")];
+        using (var first = PaaProcess.Start([.. again, "--work-dir", run["half"]]))
+        {
+            first.WaitFor("epoch 4/8");
+            PaaProcess.Signal(first.Id, "TERM");
+            var (exitCode, _, error) = first.Wait();
+            Assert.True(exitCode == 130, error);
+            Assert.DoesNotContain("a step takes", error);                       // the saved plan is repeated, not made again
+        }
+        var half = PaaProcess.Run(run.Command(2, "half", "--resume"));          // with the budget, without its plan
         Assert.True(half.ExitCode == 0, half.Error);
         Assert.Contains("which stays: 8 iterations", half.Error);
         CheckpointComparison.AssertEqual(run["straight"], run["half"]);
