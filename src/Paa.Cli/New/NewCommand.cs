@@ -145,7 +145,8 @@ static class StartArgument
     public static RecipeStart Find(Shell shell, string name)
     {
         if (name == Scratch) return RecipeStart.Scratch;
-        if (Directory.Exists(name)) return RecipeStart.OfFile(RunFolder.NewestWeights(name));
+        if (Directory.Exists(name)) return RecipeStart.OfFile(RunFolder.FindWeights(name)
+            ?? throw new UsageException($"--from: the folder '{name}' has no checkpoint; name that of a run."));
         if (File.Exists(name)) return RecipeStart.OfFile(name);
         if (Paa.Zoo.ZooCatalogue.Find(name) is { } model)
             return RecipeStart.OfDetector(

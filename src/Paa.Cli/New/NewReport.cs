@@ -18,9 +18,9 @@ static class NewReport
         foreach (var finding in data.Findings) Tell(shell, "annotations", finding);
         var sets = new List<(string Name, DatasetOptions Options)> { ("train", data.Train), ("val", data.Val) };
         if (data.Test != data.Val) sets.Add(("test", data.Test));
+        var checks = sets.Select(set => (set.Name, Report: Check(shell, set.Name, set.Options, data.Classes))).ToList();
         shell.Output.WriteLine();
         shell.Output.WriteLine($"{"",-6}{"images",8}{"boxes",9}  annotations");
-        var checks = sets.Select(set => (set.Name, Report: Check(shell, set.Name, set.Options, data.Classes))).ToList();
         foreach (var (name, report) in checks)
             shell.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{name,-6}{report.Images,8}{report.Annotations,9}  {string.Join(", ", report.Files)}"));

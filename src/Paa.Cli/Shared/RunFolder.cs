@@ -47,7 +47,8 @@ static partial class RunFolder
     public static string NewestWeights(string folder) =>
         FindWeights(folder) ?? throw new UsageException($"{folder} has no checkpoint; train first, or give --checkpoint FILE.");
 
-    static string? FindWeights(string folder)
+    /// <summary>The best weights of a run, or else the newest; null if there are none.</summary>
+    public static string? FindWeights(string folder)
     {
         if (!Directory.Exists(folder)) return null;
         string[] files = [.. Directory.EnumerateFiles(folder, "*.pth")];

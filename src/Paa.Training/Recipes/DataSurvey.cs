@@ -18,6 +18,9 @@ public sealed record DataSurvey
     /// <summary>Number of images without a usable box.</summary>
     public int EmptyCount => Images.Count(image => image.Boxes.Length == 0);
 
+    /// <summary>Number of images without any annotation; others without a usable box have crowds or broken boxes.</summary>
+    public int BackgroundCount => Images.Count(image => image.IsBackground);
+
     /// <summary>The largest number of boxes on one image.</summary>
     public int MostBoxes => Images.Max(image => image.Boxes.Length);
 
@@ -36,7 +39,10 @@ public sealed record DataSurvey
         for (var i = 0; i < dataset.Images.Count; i++)
         {
             var targets = dataset.Targets(i);
-            var image = new SurveyedImage(dataset.Images[i].Size, targets.Boxes, targets.Labels);
+            var image = new SurveyedImage(dataset.Images[i].Size, targets.Boxes, targets.Labels)
+            {
+                IsBackground = dataset.Annotations(i).IsEmpty,
+            };
             images.Add(image);
             foreach (var (box, label) in targets.Boxes.Zip(targets.Labels)) sides[label].Add(image.RelativeSide(box));
             foreach (var label in targets.Labels.Distinct()) imageCounts[label]++;
@@ -66,6 +72,9 @@ public sealed record SurveyedClass(string Name, int Images, int Boxes, double Me
 /// <param name="Labels">Their classes.</param>
 public sealed record SurveyedImage(ImageSize Size, Box[] Boxes, int[] Labels)
 {
+    /// <summary>Whether it has no annotation at all.</summary>
+    public bool IsBackground { get; init; }
+
     /// <summary>The longer side in pixels.</summary>
     public int LongSide => Math.Max(Size.Width, Size.Height);
 

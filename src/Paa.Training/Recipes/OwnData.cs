@@ -68,10 +68,8 @@ public sealed record OwnData
         foreach (var parent in train.Parents)
             notes.Add($"The category '{parent}' has no boxes and is the group of the others; it is no class.");
         var classes = ClassesOf(train, request.Train, notes);
-        var val = request.Val is { } valPath
-            ? ReadAnnotations.Of(AnnotationSource.Find(valPath), request.Images) : Beside(source, "val", train, notes);
-        var test = request.Test is { } testPath
-            ? ReadAnnotations.Of(AnnotationSource.Find(testPath), request.Images) : Beside(source, "test", train, notes);
+        var val = Other("val", request.Val);
+        var test = Other("test", request.Test);
         if (val is null)
         {
             if (train.Set.Images.Count < 2)
@@ -103,6 +101,10 @@ public sealed record OwnData
             Unwritten = unwritten,
         };
 
+        ReadAnnotations? Other(string split, string? path) => path is null
+            ? Beside(source, split, request.Images, train, notes)
+            : ReadAnnotations.Of(AnnotationSource.Find(path), request.Images);
+
         DatasetOptions Place(string split, ReadAnnotations read)
         {
             var (set, changes) = Prepare(split, read, classes);
@@ -128,10 +130,11 @@ public sealed record OwnData
     }
 
     /// <summary>Another split of the export that the training set is from.</summary>
-    static ReadAnnotations? Beside(AnnotationSource source, string split, ReadAnnotations train, List<string> notes)
+    static ReadAnnotations? Beside(
+        AnnotationSource source, string split, string? images, ReadAnnotations train, List<string> notes)
     {
         if (source.Beside(split) is not { } other) return null;
-        var read = ReadAnnotations.Of(other, imageFolder: null);
+        var read = ReadAnnotations.Of(other, images);
         if (CommonImages(train, read) == train.Set.Images.Count) return null;       // one folder, named for all splits
         notes.Add($"{split}: {other.Path}{(other.Part is null ? "" : $" ({other.Part})")} was found beside the training set.");
         return read;

@@ -78,7 +78,8 @@ sealed class RecipeBuilder(DataSurvey survey, RecipeOptions options, RecipeNumbe
                 + $"{numbers.FrozenStages} of 4 stages stay as they are, and so do the statistics of batch norm.";
         }
         _reasons["model.neck"] = IsGpu
-            ? "As published; a GPU has the time for it."
+            ? "As published; a GPU has the time for it, and for a larger start: --from torchvision://resnet50, or "
+                + "paa_r50_fpn_1x_coco, which was trained on COCO."
             : $"{options.Cores} cores of a CPU: {channels} channels and {depth} convolutions in place of the published 256 and 4 "
                 + "take a fraction of the time. --from paa_r50_fpn_1x_coco begins with the large detector, trained on COCO.";
         return new ModelOptions
@@ -104,6 +105,9 @@ sealed class RecipeBuilder(DataSurvey survey, RecipeOptions options, RecipeNumbe
             + (input.IsLimitedByTime
                 ? $"; {numbers.SmallObjectSide} would be better, but take more time than {Duration(time)} on this machine."
                 : ". Twice the side takes four times as long.");
+        if (input.SmallSide < numbers.LeastObjectSide)
+            _reasons["data.train.img_scale"] += $" Objects below {numbers.LeastObjectSide} pixels are hardly found: cut the "
+                + "images into tiles, or take a larger input and more time.";
         if (numbers.ScaleJitter.Most > 1)
             _reasons["data.train.img_scale"] += " Training images vary around it.";
         return input;
@@ -122,7 +126,7 @@ sealed class RecipeBuilder(DataSurvey survey, RecipeOptions options, RecipeNumbe
         _reasons["model.bbox_head.anchor_generator"] = string.Concat(
             FormattableString.Invariant($"Boxes are {least * input.LongSide:0} to {most * input.LongSide:0} pixels wide there "),
             FormattableString.Invariant($"(2 % and 98 %), anchors {sides}. A box overlaps its best anchor with an IoU of "),
-            FormattableString.Invariant($"{anchors.MeanIou:0.00} in the mean; {100 * anchors.UncoveredShare:0.#} % of the boxes "),
+            FormattableString.Invariant($"{anchors.MeanIou:0.00} in the mean; {100 * anchors.UncoveredShare:0.#} % of them "),
             FormattableString.Invariant($"have none above {threshold:0.0#}."));
         if (options.Start.Detector is not null) return model;
         return model with
@@ -158,13 +162,7 @@ sealed class RecipeBuilder(DataSurvey survey, RecipeOptions options, RecipeNumbe
             _reasons["data.train.flip_ratio"] = "Mirrored left to right, every second image. Where no side is up (microscopes, "
                 + "pictures from above), add vertical_flip_ratio: 0.5.";
         }
-        if (survey.EmptyCount > 0 && survey.EmptyCount < survey.Images.Count)
-        {
-            train = train with { SkipEmptyImages = false };
-            _reasons["data.train.filter_empty_gt"] =
-                $"{survey.EmptyCount} images have no box; they teach what is background. True leaves them out.";
-        }
-        train = Balanced(train);
+        train = Balanced(WithBackground(train));
         var batch = Math.Max(1, Math.Min(IsGpu ? numbers.BatchSize.Gpu : numbers.BatchSize.Cpu, survey.Images.Count));
         _reasons["data.samples_per_gpu"] = $"Small batches give more updates from {survey.Images.Count} images.";
         _reasons["data.classes"] = "The classes in the order of their labels.";
@@ -178,6 +176,20 @@ sealed class RecipeBuilder(DataSurvey survey, RecipeOptions options, RecipeNumbe
             Val = val with { Scales = scale },
             Test = test with { Scales = scale },
         };
+    }
+
+    /// <summary>Takes images without objects as background, if that is what they are.</summary>
+    DatasetOptions WithBackground(DatasetOptions train)
+    {
+        var (empty, background) = (survey.EmptyCount, survey.BackgroundCount);
+        if (empty == 0) return train;
+        const double nearlyAll = 0.9;                   // the rest are images of crowds, or of broken boxes only
+        var isClear = background >= nearlyAll * empty && background <= numbers.MostBackground * survey.Images.Count;
+        _reasons["data.train.filter_empty_gt"] = isClear
+            ? $"{empty} images have no box; they teach what is background. True leaves them out."
+            : $"{empty} of {survey.Images.Count} images have no box that can be trained on and are left out: if they "
+                + "are whole, and show no object, set this to false, and they teach what is background.";
+        return train with { SkipEmptyImages = !isClear };
     }
 
     /// <summary>Repeats images of rare classes, if there are any.</summary>

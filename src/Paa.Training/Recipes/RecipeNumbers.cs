@@ -26,6 +26,9 @@ sealed record RecipeNumbers
     /// <summary>Side in pixels that small objects should have in the input.</summary>
     public double SmallObjectSide { get; init; } = 24;
 
+    /// <summary>Side in pixels below which an object is hardly found.</summary>
+    public double LeastObjectSide { get; init; } = 8;
+
     /// <summary>Share of the boxes that count as small objects.</summary>
     public double SmallShare { get; init; } = 0.1;
 
@@ -123,6 +126,10 @@ sealed record RecipeNumbers
 
     /// <summary>Whether images are cropped around their boxes.</summary>
     public bool Crop { get; init; }
+
+    /// <summary>Images without annotations are background, if they are not a larger share than this; then they may only not be
+    /// annotated.</summary>
+    public double MostBackground { get; init; } = 0.4;
 
     /// <summary>Images with a class that is on a smaller share of the images than this are repeated.</summary>
     public double RareShare { get; init; } = 0.1;

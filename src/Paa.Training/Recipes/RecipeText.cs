@@ -25,7 +25,7 @@ static class RecipeText
         var written = WrittenKeys(recipe);
         var yaml = ConfigWriter.ToYaml(recipe.Config, written.Contains, _ => null);
         var text = new StringBuilder();
-        foreach (var line in heading.Concat(Counts(recipe.Survey))) text.Append($"# {line}".TrimEnd()).Append('\n');
+        foreach (var line in heading.Concat(Counts(recipe.Survey))) text.Append($"# {Plain(line)}".TrimEnd()).Append('\n');
         var open = new List<string>();
         foreach (var line in yaml.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {

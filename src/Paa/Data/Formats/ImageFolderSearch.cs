@@ -5,6 +5,8 @@ namespace Paa.Data.Formats;
 /// <param name="Names">For each name asked for, the file relative to the folder; null if it is missing.</param>
 sealed record ImageFolderSearch(string Folder, IReadOnlyList<string?> Names)
 {
+    const int MostFiles = 200_000;          // looked at below one folder, which may be a whole disk
+
     /// <summary>Number of images that are missing.</summary>
     public int MissingCount => Names.Count(name => name is null);
 
@@ -52,7 +54,7 @@ sealed record ImageFolderSearch(string Folder, IReadOnlyList<string?> Names)
     {
         var files = new Dictionary<string, string?>(StringComparer.Ordinal);
         var readable = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
-        foreach (var file in Directory.EnumerateFiles(folder, "*", readable))
+        foreach (var file in Directory.EnumerateFiles(folder, "*", readable).Take(MostFiles))
         {
             if (!YoloReader.Extensions.Contains(Path.GetExtension(file).ToLowerInvariant())) continue;
             foreach (var name in new[] { Path.GetFileName(file), Path.GetFileNameWithoutExtension(file) })

@@ -88,6 +88,10 @@ public sealed class NewCommandTests : IDisposable
     }
 
     [Fact]
+    public void FolderWithoutACheckpoint_IsNoStart() => New("--train", _photographs.Coco("a.json"), "--from", _photographs["."])
+        .AssertFails(2, $"paa new: --from: the folder '{_photographs["."]}' has no checkpoint; name that of a run.");
+
+    [Fact]
     public void DetectorOfTheZoo_BringsItsNetwork()
     {
         _photographs.Pictures("images");

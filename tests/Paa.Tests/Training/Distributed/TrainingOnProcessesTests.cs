@@ -146,7 +146,8 @@ public sealed class TrainingOnProcessesTests
         var straight = PaaProcess.Run(run.Command(2, "straight"));
         Assert.True(straight.ExitCode == 0, straight.Error);
         Assert.Single(straight.Error.Split('\n'), line => line.Contains("budget 40s: a step takes ", StringComparison.Ordinal));
-        string[] again = ["launch", "--nproc", "2", "--timeout", "15", "--", "train", Path.Combine(run["straight"], "config.yaml")];
+        var planned = Path.Combine(run["straight"], "config.yaml");
+        string[] again = ["launch", "--nproc", "2", "--timeout", "15", "--", "train", planned];
         using (var first = PaaProcess.Start([.. again, "--work-dir", run["half"]]))
         {
             first.WaitFor("epoch 4/8");

@@ -188,6 +188,19 @@ public sealed class OwnDataTests : IDisposable
     }
 
     [Fact]
+    public void FileOfTheOtherSplit_IsFoundBesideTheTrainingFile_WithItsImagesElsewhere()
+    {
+        _photographs.Pictures("elsewhere/pictures");
+        var train = _photographs.Coco("json/train.json", count: 8);
+        var val = _photographs.Coco("json/val.json", first: 8, count: 4);
+        var data = Find(train, images: _photographs["elsewhere/pictures"]);
+        Assert.Equal([val], data.Val.AnnotationFiles.Select(Path.GetFullPath));
+        Assert.Contains("val: ", Assert.Single(data.Notes));
+        Assert.Empty(data.Files);
+        Written(data);
+    }
+
+    [Fact]
     public void ValidationFileWithoutAClass_IsCompleted()
     {
         _photographs.Pictures("images");

@@ -97,6 +97,27 @@ public class RecipeTests
     }
 
     [Fact]
+    public void AnchorsOfAnySurvey_CoverItsBoxes()
+    {
+        var random = new Random(5);
+        for (var trial = 0; trial < 20; trial++)
+        {
+            var (least, most) = (random.Next(8, 100), random.Next(100, 300));
+            var survey = Survey(320, 320, 5, [.. Enumerable.Range(0, 30)
+                .Select(_ => (random.Next(3), least * Math.Pow((double)most / least, random.NextDouble())))]);
+            var anchors = AnchorChoice.Choose(survey, new ImageScale(320, 320), 0.1, RecipeNumbers.Default);
+            Assert.InRange(anchors.UncoveredShare, 0, 0.02);
+        }
+    }
+
+    [Fact]
+    public void TinyObjects_AreWarnedOf()
+    {
+        Assert.Contains("cut the images into tiles", Build(Survey(4000, 3000, 30, (0, 30))).Reasons["data.train.img_scale"]);
+        Assert.DoesNotContain("tiles", Build(Survey(640, 480, 30, (0, 60))).Reasons["data.train.img_scale"]);
+    }
+
+    [Fact]
     public void ClassesWeighAlike_InTheChoiceOfAnchors()
     {
         // Nineteen boxes of 64 pixels would take anchors from 64 on; the class of 24 pixels needs smaller ones.
@@ -145,6 +166,30 @@ public class RecipeTests
             Mosaic = 0.5, Colors = true, Crop = true, ScaleJitter = (0.8, 1.25), BackboneRateFactor = 0.1,
             AverageMomentum = 0.0002, GradientNorm = 35,
         }));
+
+    [Theory]
+    [InlineData("it's a \"dog\"", "# no comment")]
+    [InlineData("null", "true")]
+    [InlineData("1", "2.0")]
+    [InlineData("key: value", "ключ\u2028")]
+    [InlineData("- item", " padded ")]
+    public void NamesOfAnyKind_ReadBack(params string[] names)
+    {
+        var survey = Survey(640, 480, 20, [.. names.Select((_, label) => (label, 60.0))]);
+        survey = survey with { Classes = [.. survey.Classes.Zip(names, (one, name) => one with { Name = name })] };
+        AssertReadsBack(Build(survey));
+        Assert.Equal(names, ConfigLoader.Parse(Build(survey).ToYaml(names), "recipe").Data.Classes!);
+    }
+
+    [Fact]
+    public void Budget_IsWritten_AndDecidesOnTheLength()
+    {
+        var recipe = Build(Survey(640, 480, 50, (0, 60)), new RecipeOptions { Budget = TimeSpan.FromMinutes(15), Cores = 2 });
+        Assert.Equal(TimeSpan.FromMinutes(15), recipe.Config.Duration.Budget);
+        Assert.Contains("\n  budget: 15m\n", recipe.ToYaml());
+        Assert.DoesNotContain("max_epochs", recipe.ToYaml());
+        AssertReadsBack(recipe);
+    }
 
     [Fact]
     public void EveryReason_StandsAboveItsKey()
@@ -205,23 +250,6 @@ public class RecipeTests
     }
 
     [Theory]
-    [InlineData("nuget://resnet18", BackboneKind.ResNet, 18, 1, 4)]
-    [InlineData("torchvision://resnet101", BackboneKind.ResNet, 101, 1, 4)]
-    [InlineData("torchvision://resnext101_32x8d", BackboneKind.ResNeXt, 101, 32, 8)]
-    [InlineData("open-mmlab://resnext101_64x4d", BackboneKind.ResNeXt, 101, 64, 4)]
-    public void NameOfABackbone_TellsItsNetwork(string name, BackboneKind kind, int depth, int groups, int width)
-    {
-        var backbone = RecipeStart.OfBackbone(name).Backbone!;
-        Assert.Equal((kind, depth, groups, width, name),
-            (backbone.Kind, backbone.Depth, backbone.Groups, backbone.BaseWidth, backbone.Pretrained));
-    }
-
-    [Fact]
-    public void UnknownBackbone_IsRefusedWithTheKnownOnes() => Assert.Contains(
-        "there are nuget://resnet18, torchvision://resnet18",
-        Assert.Throws<ArgumentException>(() => RecipeStart.OfBackbone("torchvision://resnet19")).Message);
-
-    [Theory]
     [InlineData(0.5, "cat", "dog")]
     [InlineData(0.5, "leftover", "right")]
     [InlineData(0, "arrow_left", "arrow-right")]
@@ -251,13 +279,27 @@ public class RecipeTests
         Assert.Null(Build(common).Config.Data.Train.ClassBalanced);
     }
 
-    [Fact]
-    public void ImagesWithoutBoxes_TeachBackground()
+    [Theory]
+    [InlineData(0, 0, true)]
+    [InlineData(1, 0, false)]
+    [InlineData(10, 1, false)]
+    [InlineData(1, 1, true)]         // crowds or broken boxes, which are no background
+    [InlineData(30, 0, true)]        // more than half: perhaps not annotated yet
+    public void ImagesWithoutAnnotations_TeachBackground(int background, int unclear, bool areLeftOut)
     {
         var survey = Survey(640, 480, 20, (0, 60));
-        Assert.True(Build(survey).Config.Data.Train.SkipEmptyImages);
-        survey = survey with { Images = [.. survey.Images, new SurveyedImage(new ImageSize(480, 640), [], [])] };
-        Assert.False(Build(survey).Config.Data.Train.SkipEmptyImages);
+        var empty = new SurveyedImage(new ImageSize(480, 640), [], []);
+        survey = survey with
+        {
+            Images =
+            [
+                .. survey.Images, .. Enumerable.Repeat(empty with { IsBackground = true }, background),
+                .. Enumerable.Repeat(empty, unclear),
+            ],
+        };
+        var recipe = Build(survey);
+        Assert.Equal(areLeftOut, recipe.Config.Data.Train.SkipEmptyImages);
+        Assert.Equal(background + unclear > 0, recipe.Reasons.ContainsKey("data.train.filter_empty_gt"));
     }
 
     [Fact]
