@@ -20,8 +20,8 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     StepAverage _epoch = new(weight: 0);
     TrainingPlan? _plan;
     StepReport? _last;
+    long _lastAt;
     double? _bestAp;
-    long _startedAt;
     long _lineAt;
     int _skipped;
 
@@ -30,6 +30,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     {
         try
         {
+            shell.Status?.Show(new Status("starting", 0));
             return train();
         }
         finally
@@ -42,7 +43,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     public void Started(TrainingPlan plan)
     {
         _plan = plan;
-        (_startedAt, _lineAt) = (_time.GetTimestamp(), _time.GetTimestamp());
+        _lineAt = _time.GetTimestamp();
         shell.Tell(string.Create(CultureInfo.InvariantCulture,
             $"{plan.ImageCount:N0} images, {plan.BatchesPerEpoch:N0} iterations an epoch, {plan.Epochs} epochs, "
             + $"{plan.ParameterCount / 1e6:0.00} M parameters; log and checkpoints in {plan.WorkDirectory}"));
@@ -52,7 +53,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     /// <inheritdoc/>
     public void Stepped(StepReport step)
     {
-        _last = step;
+        (_last, _lastAt) = (step, _time.GetTimestamp());
         _recent.Add(step);
         _epoch.Add(step);
         if (step.IsSkipped) _skipped++;
@@ -82,7 +83,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     void ShowBar(string name)
     {
         if (shell.Status is not { } status || _last is not { } step) return;
-        var left = TimeLeft(step);
+        var left = TimeLeft(step, _time.GetElapsedTime(_lastAt));      // goes on while an evaluation runs
         var text = left.TotalHours < 1 ? left.ToString(@"m\:ss", CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $@"{(int)left.TotalHours}:{left:mm\:ss}");
         string?[] facts =
@@ -96,17 +97,11 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
             string.Create(CultureInfo.InvariantCulture, $"{figure} {value:0.000}");
     }
 
+    static TimeSpan TimeLeft(StepReport step, TimeSpan since) =>
+        TimeSpan.FromSeconds(Math.Round(Math.Max(0, (step.TimeLeft - since).TotalSeconds)));
+
     double Done(TrainingPosition position) => _plan is { TotalIterations: > 0 } plan
         ? position.Iteration / (double)plan.TotalIterations : 0;
-
-    /// <summary>By the speed of the run so far, evaluations included, once it has been through an epoch; before by that of the
-    /// steps.</summary>
-    TimeSpan TimeLeft(StepReport step)
-    {
-        var steps = step.Position.Iteration - _plan!.Position.Iteration;
-        var seconds = steps > _plan.BatchesPerEpoch ? _time.GetElapsedTime(_startedAt).TotalSeconds / steps : _recent.Seconds;
-        return TimeSpan.FromSeconds(Math.Round((_plan.TotalIterations - step.Position.Iteration) * seconds));
-    }
 
     /// <summary>
     /// A line such as <c>epoch 3/12 125/125  loss 0.912 (cls 0.31 bbox 0.42 iou 0.18)  lr 0.01  8.3 img/s  1.2 GB  ETA
@@ -116,7 +111,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     {
         var memory = _plan!.Device.IsCuda ? PeakMemory.Megabytes(_plan.Device) / 1024.0
             : Environment.WorkingSet / (double)(1 << 30);
-        var left = TimeLeft(step);
+        var left = TimeLeft(step, TimeSpan.Zero);
         var (full, brief) = (Line(true), Line(false));
         return shell.Status is { } status && full.Length > status.Width ? brief : full;
 
