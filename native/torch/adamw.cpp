@@ -1,5 +1,5 @@
 // The operator paa::adamw_: a step of AdamW in one pass over memory. libtorch's operators on lists, one for each sum, product and
-// root, make seven; for a network whose images are small that is a tenth of a training step.
+// root, make nine; for a network whose images are small that is a tenth of a training step.
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/variable.h>
 #include <torch/library.h>
