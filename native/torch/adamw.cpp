@@ -41,7 +41,8 @@ void adamw(at::TensorList parameters, at::TensorList gradients, at::TensorList m
 
 TORCH_LIBRARY_FRAGMENT(paa, library) {
   library.def(
-      "adamw_(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] means, Tensor(c!)[] squares, float[] steps, float[] roots, "
+      "adamw_(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] means, Tensor(c!)[] squares, float[] steps, float[] "
+      "roots, "
       "float keep, float beta1, float beta2, float epsilon) -> ()",
       &adamw);
 }

@@ -1,6 +1,6 @@
-// Operators on maps in blocks of 16 channels, [N, C / 16, H, W, 16], with gradients. From the image to the head's outputs a network
-// then computes in the layout of oneDNN's kernels: no map is rearranged between two layers, and what stands between convolutions
-// (norm, ReLU, residual, pool) is one pass over memory that the processor's registers fit.
+// Operators on maps in blocks of 16 channels, [N, C / 16, H, W, 16], with gradients. From the image to the head's outputs a
+// network then computes in the layout of oneDNN's kernels: no map is rearranged between two layers, and what stands between
+// convolutions (norm, ReLU, residual, pool) is a loop in which a block is one register.
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -95,8 +95,14 @@ struct BlockedNormalizedConvolution : torch::autograd::Function<BlockedNormalize
                               {1, context->saved_data["padding"].toInt()}, {wants_before, wants_weight, false, wants_bias});
     blocked::NormGradients norm;
     if (wants_before) norm = blocked::differentiate_normalize(result.input, input, moments, norm_weight, norm_bias);
-    return {wants_input ? result.input : at::Tensor(), at::Tensor(),  norm.weight, norm.bias,
-            at::Tensor(),                              result.weight, result.bias, at::Tensor()};
+    return {wants_input ? result.input : at::Tensor(),
+            at::Tensor(),
+            norm.weight,
+            norm.bias,
+            at::Tensor(),
+            result.weight,
+            result.bias,
+            at::Tensor()};
   }
 };
 
@@ -142,7 +148,8 @@ at::Tensor to_plain(const at::Tensor& map) { return ToPlain::apply(map); }
 
 TORCH_LIBRARY(paa_blocked, library) {
   library.def(
-      "convolution(Tensor input, Tensor weight, Tensor? scale, Tensor? bias, Tensor? residual, int stride, int padding, bool relu) "
+      "convolution(Tensor input, Tensor weight, Tensor? scale, Tensor? bias, Tensor? residual, int stride, int padding, bool "
+      "relu) "
       "-> Tensor",
       &convolution);
   library.def(

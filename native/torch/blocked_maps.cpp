@@ -80,9 +80,9 @@ NormGradients differentiate_normalize(at::Tensor& gradient, const at::Tensor& ma
   });
   // With x^ = (x - mean) * deviation and g the gradient behind the ReLU, of a group of M values:
   // dx = deviation * (weight * g - sum(weight * g) / M - x^ * sum(weight * g * x^) / M), a line in g and x.
-  const auto deviation = moments.deviation.unsqueeze(2);                                               // [N, groups, 1]
+  const auto deviation = moments.deviation.unsqueeze(2);  // [N, groups, 1]
   const auto weights = weight.view({groups, width});
-  const auto products_hat = products.view({images, groups, width}) * deviation;                        // sums of g * x^
+  const auto products_hat = products.view({images, groups, width}) * deviation;  // sums of g * x^
   const auto group_sum = (sums.view({images, groups, width}) * weights).sum(2, true) / (width * positions);
   const auto group_product = (products_hat * weights).sum(2, true) / (width * positions);
   const auto slope = -group_product * deviation * deviation;
@@ -101,9 +101,8 @@ at::Tensor mask(const at::Tensor& gradient, const at::Tensor& output) {
   const auto result = at::empty_like(output);
   const float *from = gradient.data_ptr<float>(), *of = output.data_ptr<float>();
   auto* to = result.data_ptr<float>();
-  at::parallel_for(0, output.numel(), 1 << 15, [&](int64_t begin, int64_t end) {
-    mask(from + begin, of + begin, to + begin, end - begin);
-  });
+  at::parallel_for(0, output.numel(), 1 << 15,
+                   [&](int64_t begin, int64_t end) { mask(from + begin, of + begin, to + begin, end - begin); });
   return result;
 }
 
@@ -130,8 +129,7 @@ at::Tensor normalize(const at::Tensor&, const GroupMoments&, const at::Tensor&, 
   TORCH_CHECK(false, "this build has no maps in blocks");
 }
 
-NormGradients differentiate_normalize(at::Tensor&, const at::Tensor&, const GroupMoments&, const at::Tensor&,
-                                      const at::Tensor&) {
+NormGradients differentiate_normalize(at::Tensor&, const at::Tensor&, const GroupMoments&, const at::Tensor&, const at::Tensor&) {
   TORCH_CHECK(false, "this build has no maps in blocks");
 }
 

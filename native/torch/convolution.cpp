@@ -38,7 +38,8 @@ struct Convolution : torch::autograd::Function<Convolution> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& given_input, const at::Tensor& given_weight,
                             const c10::optional<at::Tensor>& bias, bool relu) {
     const auto input = given_input.contiguous(), weight = given_weight.contiguous();
-    const auto output = onednn::convolve(input, weight, {}, bias ? *bias : at::Tensor(), {}, {1, weight.size(2) / 2}, relu, false);
+    const auto output =
+        onednn::convolve(input, weight, {}, bias ? *bias : at::Tensor(), {}, {1, weight.size(2) / 2}, relu, false);
     context->save_for_backward({input, weight, relu ? output : at::Tensor()});
     context->saved_data["bias"] = bias.has_value();
     return output;

@@ -94,7 +94,8 @@ class Arena {
     if (base_ == nullptr || size > reserved_ - end_) return kNowhere;
     if (end_ + size > usable_) {
       const auto more = (end_ + size - usable_ + kHugePage - 1) / kHugePage * kHugePage;
-      TORCH_CHECK(mprotect(base_ + usable_, more, PROT_READ | PROT_WRITE) == 0, "out of memory: no ", size, " bytes for a tensor");
+      TORCH_CHECK(mprotect(base_ + usable_, more, PROT_READ | PROT_WRITE) == 0, "out of memory: no ", size,
+                  " bytes for a tensor");
       madvise(base_ + usable_, more, MADV_HUGEPAGE);  // fewer faults on first touch; no harm where it is not supported
       usable_ += more;
     }

@@ -278,8 +278,8 @@ void unpack(const Operand& gradient, const memory::desc& layout, const at::Tenso
   at::parallel_for(0, weight.size(0) / kBlock, 1, [&](int64_t begin, int64_t end) {
     for (auto place = begin * kBlock; place < end * kBlock; place += kBlock)
       paa::blocked::unpack_gradients(from + place * row, weights ? weights + place * row : nullptr,
-                                     factors ? factors + place : nullptr, to + place * row,
-                                     products ? products + place : nullptr, weight.size(1), weight.size(2) * weight.size(3));
+                                     factors ? factors + place : nullptr, to + place * row, products ? products + place : nullptr,
+                                     weight.size(1), weight.size(2) * weight.size(3));
   });
 }
 
@@ -296,9 +296,8 @@ void add_residual(const at::Tensor& output, const at::Tensor& residual, bool rel
   }
   auto* to = output.data_ptr<float>();
   const auto* from = residual.data_ptr<float>();
-  at::parallel_for(0, output.numel(), 1 << 15, [&](int64_t begin, int64_t end) {
-    paa::blocked::add(to + begin, from + begin, end - begin, relu);
-  });
+  at::parallel_for(0, output.numel(), 1 << 15,
+                   [&](int64_t begin, int64_t end) { paa::blocked::add(to + begin, from + begin, end - begin, relu); });
 }
 
 at::Tensor rearrange(const at::Tensor& map, bool is_blocked) {
@@ -316,7 +315,8 @@ bool is_shared() { return true; }
 
 bool has_blocks() {
 #ifdef PAA_BLOCKED_KERNELS
-  static const bool has = static_cast<unsigned>(dnnl::get_effective_cpu_isa()) >= static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
+  static const bool has =
+      static_cast<unsigned>(dnnl::get_effective_cpu_isa()) >= static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
   return has;
 #else
   return false;
