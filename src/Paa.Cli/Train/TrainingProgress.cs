@@ -21,7 +21,6 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     TrainingPlan? _plan;
     StepReport? _last;
     double? _bestAp;
-    long _startedAt;
     long _lineAt;
     int _skipped;
 
@@ -42,7 +41,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     public void Started(TrainingPlan plan)
     {
         _plan = plan;
-        (_startedAt, _lineAt) = (_time.GetTimestamp(), _time.GetTimestamp());
+        _lineAt = _time.GetTimestamp();
         shell.Tell(string.Create(CultureInfo.InvariantCulture,
             $"{plan.ImageCount:N0} images, {plan.BatchesPerEpoch:N0} iterations an epoch, {plan.Epochs} epochs, "
             + $"{plan.ParameterCount / 1e6:0.00} M parameters; log and checkpoints in {plan.WorkDirectory}"));
@@ -99,14 +98,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     double Done(TrainingPosition position) => _plan is { TotalIterations: > 0 } plan
         ? position.Iteration / (double)plan.TotalIterations : 0;
 
-    /// <summary>By the speed of the run so far, evaluations included, once it has been through an epoch; before by that of the
-    /// steps.</summary>
-    TimeSpan TimeLeft(StepReport step)
-    {
-        var steps = step.Position.Iteration - _plan!.Position.Iteration;
-        var seconds = steps > _plan.BatchesPerEpoch ? _time.GetElapsedTime(_startedAt).TotalSeconds / steps : _recent.Seconds;
-        return TimeSpan.FromSeconds(Math.Round((_plan.TotalIterations - step.Position.Iteration) * seconds));
-    }
+    static TimeSpan TimeLeft(StepReport step) => TimeSpan.FromSeconds(Math.Round(step.TimeLeft.TotalSeconds));
 
     /// <summary>
     /// A line such as <c>epoch 3/12 125/125  loss 0.912 (cls 0.31 bbox 0.42 iou 0.18)  lr 0.01  8.3 img/s  1.2 GB  ETA
