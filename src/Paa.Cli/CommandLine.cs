@@ -93,8 +93,8 @@ public static class CommandLine
         var version = new Option<bool>("--version") { Description = "Print the version." };
         var root = new PaaCommand("paa", "Probabilistic Anchor Assignment: train, evaluate and use an object detector.",
             "Exit codes: 0 success, 1 failure, 2 wrong usage or configuration, 130 stopped by Ctrl+C.",
-            "paa doctor", "paa demo", "paa new mine.yaml --train my/train.json --images my/images", "paa train mine.yaml --budget 15m",
-            "paa predict work_dirs/mine/best.pth photo.jpg --out drawn")
+            "paa doctor", "paa demo", "paa new mine.yaml --train my/train.json --images my/images",
+            "paa train mine.yaml --budget 15m", "paa predict work_dirs/mine/best.pth photo.jpg --out drawn")
         {
             help, version, verbose,
             NewCommand.Create(shell),

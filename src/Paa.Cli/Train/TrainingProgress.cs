@@ -20,6 +20,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     StepAverage _epoch = new(weight: 0);
     TrainingPlan? _plan;
     StepReport? _last;
+    long _lastAt;
     double? _bestAp;
     long _lineAt;
     int _skipped;
@@ -29,6 +30,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     {
         try
         {
+            shell.Status?.Show(new Status("starting", 0));
             return train();
         }
         finally
@@ -51,7 +53,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     /// <inheritdoc/>
     public void Stepped(StepReport step)
     {
-        _last = step;
+        (_last, _lastAt) = (step, _time.GetTimestamp());
         _recent.Add(step);
         _epoch.Add(step);
         if (step.IsSkipped) _skipped++;
@@ -81,7 +83,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     void ShowBar(string name)
     {
         if (shell.Status is not { } status || _last is not { } step) return;
-        var left = TimeLeft(step);
+        var left = TimeLeft(step, _time.GetElapsedTime(_lastAt));      // goes on while an evaluation runs
         var text = left.TotalHours < 1 ? left.ToString(@"m\:ss", CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $@"{(int)left.TotalHours}:{left:mm\:ss}");
         string?[] facts =
@@ -95,10 +97,11 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
             string.Create(CultureInfo.InvariantCulture, $"{figure} {value:0.000}");
     }
 
+    static TimeSpan TimeLeft(StepReport step, TimeSpan since) =>
+        TimeSpan.FromSeconds(Math.Round(Math.Max(0, (step.TimeLeft - since).TotalSeconds)));
+
     double Done(TrainingPosition position) => _plan is { TotalIterations: > 0 } plan
         ? position.Iteration / (double)plan.TotalIterations : 0;
-
-    static TimeSpan TimeLeft(StepReport step) => TimeSpan.FromSeconds(Math.Round(step.TimeLeft.TotalSeconds));
 
     /// <summary>
     /// A line such as <c>epoch 3/12 125/125  loss 0.912 (cls 0.31 bbox 0.42 iou 0.18)  lr 0.01  8.3 img/s  1.2 GB  ETA
@@ -108,7 +111,7 @@ sealed class TrainingProgress(Shell shell, TimeProvider? time = null) : ITrainin
     {
         var memory = _plan!.Device.IsCuda ? PeakMemory.Megabytes(_plan.Device) / 1024.0
             : Environment.WorkingSet / (double)(1 << 30);
-        var left = TimeLeft(step);
+        var left = TimeLeft(step, TimeSpan.Zero);
         var (full, brief) = (Line(true), Line(false));
         return shell.Status is { } status && full.Length > status.Width ? brief : full;
 
