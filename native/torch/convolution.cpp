@@ -38,7 +38,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& given_input, const at::Tensor& given_weight,
                             const c10::optional<at::Tensor>& bias, bool relu) {
     const auto input = given_input.contiguous(), weight = given_weight.contiguous();
-    const auto output = onednn::convolve(input, weight, bias, relu);
+    const auto output = onednn::convolve(input, weight, {}, bias ? *bias : at::Tensor(), {}, {1, weight.size(2) / 2}, relu, false);
     context->save_for_backward({input, weight, relu ? output : at::Tensor()});
     context->saved_data["bias"] = bias.has_value();
     return output;
@@ -51,8 +51,8 @@ struct Convolution : torch::autograd::Function<Convolution> {
     auto gradient = gradients[0].contiguous();
     if (output.defined()) gradient = at::threshold_backward(gradient, output, 0);
     const auto result = onednn::differentiate(
-        gradient, saved[0], saved[1], has_bias,
-        {context->needs_input_grad(0), context->needs_input_grad(1), has_bias && context->needs_input_grad(2)});
+        gradient, saved[0], saved[1], {}, {1, saved[1].size(2) / 2},
+        {context->needs_input_grad(0), context->needs_input_grad(1), false, has_bias && context->needs_input_grad(2)});
     return {result.input, result.weight, result.bias, at::Tensor()};
   }
 };
@@ -69,7 +69,7 @@ struct NormalizedConvolution : torch::autograd::Function<NormalizedConvolution> 
     context->saved_data["groups"] = groups;
     context->saved_data["epsilon"] = epsilon;
     context->saved_data["bias"] = bias.has_value();
-    return onednn::convolve(normalized, weight, bias, false);
+    return onednn::convolve(normalized, weight, {}, bias ? *bias : at::Tensor(), {}, {1, weight.size(2) / 2}, false, false);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -81,8 +81,8 @@ struct NormalizedConvolution : torch::autograd::Function<NormalizedConvolution> 
     const bool wants_input = context->needs_input_grad(0),
                wants_norm = context->needs_input_grad(1) || context->needs_input_grad(2);
     auto result = onednn::differentiate(
-        gradients[0].contiguous(), std::get<0>(before), saved[3], has_bias,
-        {wants_input || wants_norm, context->needs_input_grad(3), has_bias && context->needs_input_grad(4)});
+        gradients[0].contiguous(), std::get<0>(before), saved[3], {}, {1, saved[3].size(2) / 2},
+        {wants_input || wants_norm, context->needs_input_grad(3), false, has_bias && context->needs_input_grad(4)});
     at::Tensor input_gradient, norm_weight_gradient, norm_bias_gradient;
     if (wants_input || wants_norm)
       std::tie(input_gradient, norm_weight_gradient, norm_bias_gradient) =

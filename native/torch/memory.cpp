@@ -1,15 +1,17 @@
-// Reuse of large CPU tensors' memory. glibc gives blocks of this size back to the kernel at once and gets them again as fresh
-// pages, whose zeroing takes a fifth to a third of a large forward pass. Here freed blocks wait for the next tensor of
-// about their size. Live and waiting blocks together never exceed the most that was ever live, so that peak memory is what
-// the work needs anyway.
+// Reuse of CPU tensors' memory. glibc gives large blocks back to the kernel at once and gets them again as fresh pages, whose
+// zeroing takes a fifth to a third of a large forward pass. Here all of them lie in one reserved range of addresses: a freed
+// block joins the free ones beside it, and the next tensor takes the smallest place that it fits into, so that memory once
+// touched serves tensors of any size. What is held beyond the live blocks is bounded: together never more than an eighth above
+// the most that was ever live.
 #include <c10/core/CPUAllocator.h>
 #include <c10/util/Exception.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <list>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -19,87 +21,134 @@
 
 namespace {
 
-constexpr size_t kSmallest = size_t{1} << 20;     // smaller blocks stay with libtorch's own allocator
-constexpr size_t kGranularity = size_t{1} << 21;  // a huge page
-constexpr size_t kSlack = 4;                      // a block serves requests down to 3/4 of its size
+constexpr size_t kSmallest = size_t{1} << 16;  // smaller blocks stay with libtorch's own allocator
+constexpr size_t kHugePage = size_t{1} << 21;
+constexpr size_t kGranule = 4096 + 64;  // not whole pages: the beginnings of maps that are read together use other cache sets
+constexpr size_t kSlack = 8;            // free blocks may take this part of the peak more
 
-class BlockCache {
+/// Blocks in one reserved range of addresses.
+class Arena {
  public:
+  /// A block; null if the range is full or could not be reserved.
   void* take(size_t bytes) {
-    const auto size = (bytes + kGranularity - 1) / kGranularity * kGranularity;
+    const auto size = (bytes + kGranule - 1) / kGranule * kGranule;
     const std::lock_guard<std::mutex> lock(mutex_);
-    auto* block = take_waiting(size);
-    if (block == nullptr) block = map(size);
-    live_ += live_sizes_[block];
+    auto place = take_free(size);
+    if (place == kNowhere) place = extend(size);
+    if (place == kNowhere) return nullptr;
+    sizes_[place] = size;
+    live_ += size;
     peak_ = std::max(peak_, live_);
     trim();
-    return block;
+    return base_ + place;
   }
 
   /// Takes a block back; false if it was not taken here.
   bool give(void* block) {
+    const auto place = static_cast<size_t>(static_cast<char*>(block) - base_);
+    if (base_ == nullptr || block < base_ || place >= reserved_) return false;
     const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = live_sizes_.find(block);
-    if (found == live_sizes_.end()) return false;
+    const auto found = sizes_.find(place);
     const auto size = found->second;
-    live_sizes_.erase(found);
+    sizes_.erase(found);
     live_ -= size;
     waiting_ += size;
-    oldest_first_.push_back({block, size});
-    by_size_.emplace(size, std::prev(oldest_first_.end()));
+    add_free(place, {size, true});
     trim();
     return true;
   }
 
  private:
-  struct Waiting {
-    void* block;
+  struct Free {
     size_t size;
+    bool is_touched;  // whether the kernel holds pages for it
   };
-  using Age = std::list<Waiting>;
+  using FreeBlocks = std::map<size_t, Free>;
+  static constexpr size_t kNowhere = SIZE_MAX;
 
-  void* take_waiting(size_t size) {
-    const auto found = by_size_.lower_bound(size);
-    if (found == by_size_.end() || found->first - size > found->first / kSlack) return nullptr;
-    auto* block = found->second->block;
-    live_sizes_[block] = found->first;
-    waiting_ -= found->first;
-    oldest_first_.erase(found->second);
-    by_size_.erase(found);
-    return block;
+  /// Addresses for twice the machine's memory; nothing is taken from it before it is used.
+  char* reserve() {
+    auto* start = mmap(nullptr, reserved_ + kHugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED) return nullptr;
+    return reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(start) + kHugePage - 1) / kHugePage * kHugePage);
   }
 
-  void* map(size_t size) {
-    auto* block = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    TORCH_CHECK(block != MAP_FAILED, "out of memory: no ", size, " bytes for a tensor");
-    madvise(block, size, MADV_HUGEPAGE);  // fewer faults on first touch; no harm where it is not supported
-    live_sizes_[block] = size;
-    return block;
+  /// The smallest free block that is large enough, one with pages before one without.
+  size_t take_free(size_t size) {
+    auto best = free_.end();
+    const auto is_better = [](const Free& one, const Free& other) {
+      return one.is_touched != other.is_touched ? one.is_touched : one.size < other.size;
+    };
+    for (auto block = free_.begin(); block != free_.end(); ++block)
+      if (block->second.size >= size && (best == free_.end() || is_better(block->second, best->second))) best = block;
+    if (best == free_.end()) return kNowhere;
+    const auto [place, block] = *best;
+    free_.erase(best);
+    if (block.is_touched) waiting_ -= size;
+    if (block.size > size) free_.emplace(place + size, Free{block.size - size, block.is_touched});
+    return place;
   }
 
+  /// A block behind all others.
+  size_t extend(size_t size) {
+    if (base_ == nullptr || size > reserved_ - end_) return kNowhere;
+    if (end_ + size > usable_) {
+      const auto more = (end_ + size - usable_ + kHugePage - 1) / kHugePage * kHugePage;
+      TORCH_CHECK(mprotect(base_ + usable_, more, PROT_READ | PROT_WRITE) == 0, "out of memory: no ", size, " bytes for a tensor");
+      madvise(base_ + usable_, more, MADV_HUGEPAGE);  // fewer faults on first touch; no harm where it is not supported
+      usable_ += more;
+    }
+    const auto place = end_;
+    end_ += size;
+    return place;
+  }
+
+  void add_free(size_t place, Free block) {
+    auto next = free_.lower_bound(place);
+    if (next != free_.end() && next->first == place + block.size && next->second.is_touched == block.is_touched) {
+      block.size += next->second.size;
+      next = free_.erase(next);
+    }
+    if (next != free_.begin()) {
+      auto& [before, other] = *std::prev(next);
+      if (before + other.size == place && other.is_touched == block.is_touched) {
+        other.size += block.size;
+        return;
+      }
+    }
+    free_.emplace(place, block);
+  }
+
+  /// Gives pages of the largest free blocks back to the kernel until the rest is within bounds.
   void trim() {
-    while (!oldest_first_.empty() && live_ + waiting_ > peak_) {
-      const auto [block, size] = oldest_first_.front();
-      const auto range = by_size_.equal_range(size);
-      by_size_.erase(
-          std::find_if(range.first, range.second, [&](const auto& entry) { return entry.second == oldest_first_.begin(); }));
-      oldest_first_.pop_front();
-      waiting_ -= size;
-      munmap(block, size);
+    while (live_ + waiting_ > peak_ + peak_ / kSlack) {
+      auto largest = free_.end();
+      for (auto block = free_.begin(); block != free_.end(); ++block)
+        if (block->second.is_touched && (largest == free_.end() || block->second.size > largest->second.size)) largest = block;
+      if (largest == free_.end()) return;
+      const auto [place, block] = *largest;
+      free_.erase(largest);
+      waiting_ -= block.size;
+      const auto first = (place + kHugePage - 1) / kHugePage * kHugePage, last = (place + block.size) / kHugePage * kHugePage;
+      if (last > first) madvise(base_ + first, last - first, MADV_DONTNEED);
+      add_free(place, {block.size, false});
     }
   }
 
+  const size_t reserved_ = 2 * static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  char* const base_ = reserve();
   std::mutex mutex_;
-  std::unordered_map<void*, size_t> live_sizes_;
-  Age oldest_first_;
-  std::multimap<size_t, Age::iterator> by_size_;
+  std::unordered_map<size_t, size_t> sizes_;  // of live blocks, by place
+  FreeBlocks free_;                           // by place
+  size_t usable_ = 0;                         // bytes that can be read and written
+  size_t end_ = 0;                            // of the last block that was ever taken
   size_t live_ = 0;
-  size_t waiting_ = 0;
+  size_t waiting_ = 0;  // free, but with pages
   size_t peak_ = 0;
 };
 
-BlockCache& cache() {
-  static auto* const instance = new BlockCache;  // never destroyed: tensors may outlive static objects
+Arena& arena() {
+  static auto* const instance = new Arena;  // never destroyed: tensors may outlive static objects
   return *instance;
 }
 
@@ -107,17 +156,17 @@ c10::Allocator* const small_blocks = c10::GetCPUAllocator();
 
 /// Frees a block of either kind, for oneDNN, which asks for raw memory.
 void release(void* block) {
-  if (block != nullptr && !cache().give(block)) small_blocks->raw_deleter()(block);
+  if (block != nullptr && !arena().give(block)) small_blocks->raw_deleter()(block);
 }
 
-/// libtorch's allocator for small blocks, the cache for large ones. Without "override", because the virtual functions and their
+/// libtorch's allocator for small blocks, the arena for large ones. Without "override", because the virtual functions and their
 /// constness changed between libtorch 1.13 and 2.x: each declaration overrides where there is something to override.
 class CachingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(size_t bytes) const {
     if (bytes < kSmallest) return small_blocks->allocate(bytes);
-    auto* block = cache().take(bytes);
-    return {block, block, &release, c10::Device(c10::kCPU)};
+    auto* block = arena().take(bytes);
+    return block == nullptr ? small_blocks->allocate(bytes) : c10::DataPtr{block, block, &release, c10::Device(c10::kCPU)};
   }
   c10::DataPtr allocate(size_t bytes) { return std::as_const(*this).allocate(bytes); }
   c10::DeleterFnPtr raw_deleter() const { return &release; }

@@ -126,6 +126,8 @@ PAA_API const char* paa_torch_version(void);
 PAA_API const char* paa_build_info(void);
 /* Whether convolutions are trained on kernels of the oneDNN that this library and libtorch share. */
 PAA_API uint8_t paa_trains_on_dnnl(void);
+/* Whether the operators of paa_blocked, on maps in blocks of 16 channels, pay and exist for a network on this input. */
+PAA_API uint8_t paa_computes_in_blocks(const paa_tensor* input);
 /* Threads that an operator called on this thread uses: those that the thread set for itself, else those of the process. */
 PAA_API int32_t paa_threads(void);
 PAA_API int32_t paa_set_threads(int32_t count);

@@ -81,6 +81,11 @@ static class Aten
     // network layers
     internal static readonly Operator Convolution = new("paa::convolution"); // at::conv2d, or a faster kernel for training
     internal static readonly Operator NormalizedConvolution = new("paa::normalized_convolution");
+    internal static readonly Operator BlockedConvolution = new("paa_blocked::convolution");
+    internal static readonly Operator BlockedNormalizedConvolution = new("paa_blocked::normalized_convolution");
+    internal static readonly Operator BlockedMaxPool = new("paa_blocked::max_pool");
+    internal static readonly Operator BlockedUpsample = new("paa_blocked::upsample");
+    internal static readonly Operator BlockedToPlain = new("paa_blocked::to_plain");
     internal static readonly Operator BatchNorm = new("aten::batch_norm");
     internal static readonly Operator GroupNorm = new("paa::group_norm"); // at::group_norm, in single precision under autocast
     internal static readonly Operator Linear = new("aten::linear");
@@ -100,5 +105,6 @@ static class Aten
     internal static readonly Operator ForeachAddQuotientInPlace = new("aten::_foreach_addcdiv_.ScalarList");
     internal static readonly Operator ForeachDivideInPlace = new("aten::_foreach_div_.ScalarList");
     internal static readonly Operator ForeachSqrt = new("aten::_foreach_sqrt");
+    internal static readonly Operator AdamWInPlace = new("paa::adamw_"); // one pass, in host memory and single precision
     internal static readonly Operator ForeachNorm = new("aten::_foreach_norm.Scalar");
 }

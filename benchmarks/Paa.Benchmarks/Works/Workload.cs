@@ -98,18 +98,27 @@ sealed class Workload : IDisposable
 /// <param name="BaseChannels">Channels of the stem: <c>base</c>.</param>
 /// <param name="Channels">Channels of neck and head: <c>channels</c>.</param>
 /// <param name="Frozen">Frozen stages: <c>frozen</c>.</param>
+/// <param name="Levels">Levels of the pyramid: <c>levels</c>.</param>
+/// <param name="Convolutions">Convolutions of each tower of the head: <c>convs</c>.</param>
 sealed record WorkloadOptions(
-    int Depth, int Height, int Width, int Batch, int Boxes, int Classes, int BaseChannels, int Channels, int Frozen)
+    int Depth, int Height, int Width, int Batch, int Boxes, int Classes, int BaseChannels, int Channels, int Frozen,
+    int Levels, int Convolutions)
 {
     public static WorkloadOptions From(WorkSettings settings) => new(
         settings.Int("depth", 50), settings.Int("height", 800), settings.Int("width", 1344), settings.Int("batch", 1),
         settings.Int("boxes", 8), settings.Int("classes", 80), settings.Int("base", 64), settings.Int("channels", 256),
-        settings.Int("frozen", 1));
+        settings.Int("frozen", 1), settings.Int("levels", 5), settings.Int("convs", 4));
 
     public ModelOptions Model() => new()
     {
         Backbone = new BackboneOptions { Depth = Depth, BaseChannels = BaseChannels, FrozenStages = Frozen },
-        Neck = new FeaturePyramidOptions { Channels = Channels },
-        Head = new HeadOptions { ClassCount = Classes, TowerChannels = Channels },
+        Neck = new FeaturePyramidOptions { Channels = Channels, LevelCount = Levels },
+        Head = new HeadOptions
+        {
+            ClassCount = Classes,
+            TowerChannels = Channels,
+            TowerDepth = Convolutions,
+            Anchors = new AnchorOptions { Strides = [.. Enumerable.Range(3, Levels).Select(level => 1 << level)] },
+        },
     };
 }

@@ -54,6 +54,7 @@ static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint paa_torch_version();
     [LibraryImport(Library)] internal static partial nint paa_build_info();
     [LibraryImport(Library)] internal static partial byte paa_trains_on_dnnl();
+    [LibraryImport(Library)] internal static partial byte paa_computes_in_blocks(TensorHandle input);
     [LibraryImport(Library)] internal static partial int paa_threads();
     [LibraryImport(Library)] internal static partial int paa_set_threads(int count);
     [LibraryImport(Library)] internal static partial int paa_set_own_threads(int count, out int before);

@@ -40,16 +40,18 @@ public sealed class GroupNorm : Module
 
     /// <summary>Normalises, max(x, 0), and convolves with the weights of the layer behind; see
     /// <see cref="Functional.NormalizedConv2d"/>.</summary>
-    /// <param name="input">[N, C, H, W]. Borrowed.</param>
+    /// <param name="input">[N, C, H, W], or in blocks (see <see cref="BlockedMaps"/>). Borrowed.</param>
     /// <param name="weight">[D, C, k, k]. Borrowed.</param>
     /// <param name="bias">[D], or none. Borrowed.</param>
     /// <param name="padding">Zeros around the normalised map, in pixels.</param>
-    /// <returns>[N, D, H + 2 padding - k + 1, likewise], owned.</returns>
+    /// <returns>[N, D, H + 2 padding - k + 1, likewise], owned; in blocks if the input is and D divides by 16.</returns>
     /// <exception cref="ShapeException">As <see cref="Forward"/>.</exception>
     public Tensor ForwardReluConv2d(Tensor input, Tensor weight, Tensor? bias, int padding)
     {
         ThrowIfUndefined(input);
-        return Functional.NormalizedConv2d(input, Groups, Weight, Bias, weight, bias, padding);
+        return BlockedMaps.IsBlocked(input)
+            ? BlockedMaps.NormalizedConv2d(input, Groups, Weight, Bias, weight, bias, padding)
+            : Functional.NormalizedConv2d(input, Groups, Weight, Bias, weight, bias, padding);
     }
 
     void ThrowIfUndefined(Tensor input)

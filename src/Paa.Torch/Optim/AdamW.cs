@@ -1,3 +1,4 @@
+using Paa.Checkpoints;
 using Paa.Torch.Nn;
 
 namespace Paa.Torch.Optim;
@@ -12,6 +13,9 @@ public sealed class AdamW : Optimizer
     double _beta1;
     double _beta2;
     double _epsilon;
+
+    /// <summary>Whether a step is one pass over memory where that can be; false, for tests, for one pass an operation.</summary>
+    internal bool IsFused { get; set; } = true;
 
     /// <summary>Optimises groups with options of their own.</summary>
     /// <param name="groups">The groups.</param>
@@ -39,18 +43,31 @@ public sealed class AdamW : Optimizer
         var means = trained.Remembered(MeanName);
         var squares = trained.Remembered(SquareName);
         var steps = Array.ConvertAll(trained.Memory, CountStep);
+        var sizes = Array.ConvertAll(steps, step => group.LearningRate / (1 - Math.Pow(_beta1, step)));
+        var corrections = Array.ConvertAll(steps, step => Math.Sqrt(1 - Math.Pow(_beta2, step)));
+        var keep = 1 - group.LearningRate * group.WeightDecay;
+        if (IsFused && parameters.All(IsPlain) && gradients.All(IsPlain))
+            Aten.AdamWInPlace.Run(
+                parameters, gradients, means, squares, sizes, corrections, keep, _beta1, _beta2, _epsilon);
+        else
+            UpdateOneByOne(parameters, gradients, means, squares, sizes, corrections, keep);
+    }
 
-        Aten.ForeachMultiplyScalarInPlace.Run(parameters, 1 - group.LearningRate * group.WeightDecay);
+    /// <summary>The step with libtorch's operators on lists, on any device: the oracle of the one in a single pass.</summary>
+    void UpdateOneByOne(
+        Tensor[] parameters, Tensor[] gradients, Tensor[] means, Tensor[] squares, double[] sizes, double[] corrections,
+        double keep)
+    {
+        Aten.ForeachMultiplyScalarInPlace.Run(parameters, keep);
         Aten.ForeachMultiplyScalarInPlace.Run(means, _beta1);
         Aten.ForeachAddInPlace.Run(means, gradients, 1 - _beta1);
         Aten.ForeachMultiplyScalarInPlace.Run(squares, _beta2);
         Aten.ForeachAddProductInPlace.Run(squares, gradients, gradients, 1 - _beta2);
 
         var roots = Aten.ForeachSqrt.InvokeMany(squares);
-        Aten.ForeachDivideInPlace.Run(roots, Array.ConvertAll(steps, step => Math.Sqrt(1 - Math.Pow(_beta2, step))));
+        Aten.ForeachDivideInPlace.Run(roots, corrections);
         Aten.ForeachAddScalarInPlace.Run(roots, _epsilon);
-        Aten.ForeachAddQuotientInPlace.Run(
-            parameters, means, roots, Array.ConvertAll(steps, step => -group.LearningRate / (1 - Math.Pow(_beta1, step))));
+        Aten.ForeachAddQuotientInPlace.Run(parameters, means, roots, Array.ConvertAll(sizes, size => -size));
     }
 
     /// <inheritdoc/>
@@ -86,6 +103,9 @@ public sealed class AdamW : Optimizer
             trained.Memory[i].Add(SquareName, trained.Parameters[i].ZerosLike().Hold());
         }
     }
+
+    /// <summary>Whether a tensor is in host memory, contiguous, in single precision.</summary>
+    static bool IsPlain(Tensor tensor) => tensor.Device.IsCpu && tensor.Type == ScalarType.Float32 && tensor.IsContiguous;
 
     static float CountStep(Dictionary<string, Tensor> memory) => memory[StepName].AsSpan<float>()[0] += 1;
 }

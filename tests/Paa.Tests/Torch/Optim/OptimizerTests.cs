@@ -140,6 +140,33 @@ public class OptimizerTests
             Values(store));
     }
 
+    /// <summary>Beyond the numbers of a thread's share, where the last is not full.</summary>
+    [Fact]
+    public void AdamW_InOnePass_EqualsOneOperationAfterAnother()
+    {
+        const int count = 100_003;
+        using var scope = new TensorScope();
+        TorchRuntime.ManualSeed(3);
+        var (start, gradients) = (Tensor.Zeros([count]).NormalInPlace(0, 1), new Tensor[3]);
+        for (var i = 0; i < gradients.Length; i++) gradients[i] = Tensor.Zeros([count]).NormalInPlace(0, 1e-3);
+        var (fused, plain) = (Train(isFused: true), Train(isFused: false));
+        for (var i = 0; i < count; i++) Assert.Equal(plain[i], fused[i], 1e-6f);
+
+        float[] Train(bool isFused)
+        {
+            using var store = new ParameterStore();
+            var weight = store.Root.AddParameter("w", [count]);
+            using (new NoGrad()) weight.CopyInPlace(start);
+            using var optimizer = new AdamW(store.Parameters, learningRate: 0.01, weightDecay: 0.05) { IsFused = isFused };
+            foreach (var gradient in gradients)
+            {
+                weight.SetGradient(gradient);
+                optimizer.Step();
+            }
+            return weight.ToArray<float>();
+        }
+    }
+
     [Fact]
     public void Groups_HaveTheirOwnOptions()
     {
