@@ -9,9 +9,8 @@ namespace Paa.Training;
 /// <summary>Writes the progress of a run to its JSON log and to TensorBoard.</summary>
 /// <param name="folder">The folder of the run; it must exist.</param>
 /// <param name="interval">Iterations between lines; the last iteration of an epoch always gets one.</param>
-/// <param name="batchesPerEpoch">Iterations of an epoch.</param>
 /// <param name="isClipping">Whether gradients are clipped; if so, their norm is logged.</param>
-sealed class RunLog(string folder, int interval, int batchesPerEpoch, bool isClipping) : IDisposable
+sealed class RunLog(string folder, int interval, bool isClipping) : IDisposable
 {
     readonly TrainingLog _lines = new(folder);
     readonly TensorBoardLog _board = new(folder);
@@ -21,10 +20,13 @@ sealed class RunLog(string folder, int interval, int batchesPerEpoch, bool isCli
     public void Add(RunLogEntry entry) => _lines.Append(entry);
 
     /// <summary>Adds an iteration; every <c>interval</c> iterations and at the end of the epoch a line is written.</summary>
-    public void Add(StepReport step, Device device)
+    /// <param name="step">The iteration.</param>
+    /// <param name="isEpochOver">Whether the epoch has ended, possibly with the run before its last batch.</param>
+    /// <param name="device">The device whose memory is logged.</param>
+    public void Add(StepReport step, bool isEpochOver, Device device)
     {
         _average.Add(step);
-        if (step.Position.Batch % interval != 0 && step.Position.Batch != batchesPerEpoch) return;
+        if (step.Position.Batch % interval != 0 && !isEpochOver) return;
         var entry = _average.Take(isClipping, PeakMemory.Megabytes(device));
         _lines.Append(entry);
         _board.Append(step.Position.Iteration,

@@ -197,7 +197,7 @@ public sealed class Trainer : IDisposable
         if (!_world.IsMain) return null;
         Directory.CreateDirectory(_folder);
         var isClipping = Config.Gradients.Clipping is not null;
-        return new RunLog(_folder, Config.Log.Interval, _data.Loader.BatchCount, isClipping);
+        return new RunLog(_folder, Config.Log.Interval, isClipping);
     }
 
     /// <summary>Sets the weights of a new run and connects the processes if there are several.</summary>
@@ -282,7 +282,7 @@ public sealed class Trainer : IDisposable
             LossScale = lossScale,
             IsSkipped = isSkipped,
         };
-        log?.Add(report, Detector.Device);
+        log?.Add(report, IsEpochOver, Detector.Device);
         _observer.Stepped(report);
         if (Config.Duration.Budget is { } budget && _pace.Warning(budget, left) is { } warning) Notice(warning);
     }

@@ -1,6 +1,7 @@
 using Paa.Configuration;
 using Paa.Options;
 using Paa.Training;
+using Paa.Training.Logs;
 
 namespace Paa.Tests.Training;
 
@@ -44,6 +45,21 @@ public sealed class BudgetRunTests : IDisposable
         Assert.Equal(ConfigWriter.ToYaml(config), saved.Config);
         Assert.InRange(saved.Elapsed.TotalSeconds, 0.1, 600);
         Assert.Empty(Directory.GetFiles(_run.WorkFolder(), ".timing*"));
+    }
+
+    /// <summary>A plan often ends inside an epoch, of which the log would know nothing.</summary>
+    [Fact]
+    public void Train_EndingInsideAnEpoch_LogsItsLastIteration()
+    {
+        _run.Config = _run.Config with
+        {
+            Duration = new() { MaxIterations = 3 },
+            Evaluation = new() { EpochInterval = 0 },
+            Log = new() { Interval = 2 },
+        };
+        _run.Train();
+        var log = LogReader.Read(Path.Combine(_run.WorkFolder(), TrainingLog.FileName));
+        Assert.Equal([2, 3], log.Train.Select(line => line.Iter));
     }
 
     /// <summary>The second run reads the plan, so it times nothing.</summary>
