@@ -64,7 +64,8 @@ public sealed class TorchDetector : IDisposable
     public HeadOutputs<Tensor> Forward(Tensor images)
     {
         using var scope = new TensorScope();
-        return Network.Forward(new TorchPass(Parameters, _layers, BlockedMaps.Pay(images)), new TorchMap(images)).Select(map => scope.Keep(map.Value));
+        var pass = new TorchPass(Parameters, _layers, BlockedMaps.Pay(images));
+        return Network.Forward(pass, new TorchMap(images)).Select(map => scope.Keep(map.Value));
     }
 
     /// <summary>Runs the network without recording gradients and brings its outputs to the host.</summary>

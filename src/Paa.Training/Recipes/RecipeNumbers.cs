@@ -10,7 +10,7 @@ sealed record RecipeNumbers
     // --- The network.
 
     /// <summary>Channels of neck and head on a CPU, and convolutions of each tower.</summary>
-    public (int Channels, int TowerDepth) SmallHead { get; init; } = (64, 2);
+    public (int Channels, int TowerDepth) SmallHead { get; init; } = (128, 2);
 
     /// <summary>The same on a GPU, as published.</summary>
     public (int Channels, int TowerDepth) LargeHead { get; init; } = (256, 4);
@@ -42,7 +42,7 @@ sealed record RecipeNumbers
     public (int Least, int Most) GpuSide { get; init; } = (512, 1333);
 
     /// <summary>The longer side of the input if time is short.</summary>
-    public int ShortOfTimeSide { get; init; } = 256;
+    public int ShortOfTimeSide { get; init; } = 320;
 
     /// <summary>An image is enlarged at most by this factor.</summary>
     public double MostEnlargement { get; init; } = 2;
@@ -69,7 +69,7 @@ sealed record RecipeNumbers
 
     /// <summary>Time of a training step on one image, forward and backward, for 10^9 multiply-adds of the forward pass on two
     /// cores of a CPU; a guess, good to a factor of two, by which the size of the input is chosen.</summary>
-    public double SecondsPerGigaOnTwoCores { get; init; } = 0.045;
+    public double SecondsPerGigaOnTwoCores { get; init; } = 0.025;
 
     /// <summary>The same on a GPU.</summary>
     public double SecondsPerGigaOnGpu { get; init; } = 0.0005;
@@ -90,7 +90,7 @@ sealed record RecipeNumbers
     public (int Least, int Most) Epochs { get; init; } = (12, 200);
 
     /// <summary>Rates of AdamW: from a pretrained backbone, from a detector, from scratch.</summary>
-    public (double Backbone, double Detector, double Scratch) LearningRate { get; init; } = (5e-4, 2e-4, 1e-3);
+    public (double Backbone, double Detector, double Scratch) LearningRate { get; init; } = (1e-3, 2e-4, 1e-3);
 
     /// <summary>Factor of the rate in a pretrained backbone.</summary>
     public double BackboneRateFactor { get; init; } = 1;
@@ -108,7 +108,7 @@ sealed record RecipeNumbers
     public int WarmupIterations { get; init; } = 100;
 
     /// <summary>Share of new weights in each update of their average; 0 for no average.</summary>
-    public double AverageMomentum { get; init; } = 0.01;
+    public double AverageMomentum { get; init; }
 
     /// <summary>Evaluations in a training without a budget.</summary>
     public int Evaluations { get; init; } = 8;

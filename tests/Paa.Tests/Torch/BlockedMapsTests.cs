@@ -31,7 +31,8 @@ public class BlockedMapsTests
         var padding = kernel / 2;
         Tensor[] values =
         [
-            Normal(batch, inputs, height, width), Normal(outputs, inputs, kernel, kernel) * (1 / Math.Sqrt(inputs * kernel * kernel)),
+            Normal(batch, inputs, height, width),
+            Normal(outputs, inputs, kernel, kernel) * (1 / Math.Sqrt(inputs * kernel * kernel)),
             Normal(outputs), Normal(outputs), Normal(batch, outputs, (height - 1) / stride + 1, (width - 1) / stride + 1),
         ];
         foreach (var relu in (bool[])[false, true])
