@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define PAA_TORCH_ABI 3
+#define PAA_TORCH_ABI 4
 #define PAA_API __attribute__((visibility("default")))
 
 #ifdef __cplusplus

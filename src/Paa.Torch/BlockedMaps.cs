@@ -18,7 +18,7 @@ public static class BlockedMaps
     /// <summary>Whether a network on this input computes in blocks: in single precision on a processor with AVX-512, in a build
     /// whose libtorch shares its oneDNN, and not in mixed precision. The functions below need it.</summary>
     /// <param name="images">What enters the network. Borrowed.</param>
-    public static bool Pay(Tensor images) => Native.paa_computes_in_blocks(images.Handle) != 0;
+    public static bool Suit(Tensor images) => Native.paa_computes_in_blocks(images.Handle) != 0;
 
     /// <summary>Whether a map is in blocks.</summary>
     /// <param name="map">Plain or in blocks.</param>

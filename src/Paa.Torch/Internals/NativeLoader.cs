@@ -11,7 +11,7 @@ static class NativeLoader
     static readonly NativePackage Package = new("Paa.Torch", "Debian 12 on x64", "it needs Debian 12's libtorch: apt-get install "
         + "libtorch1.13 libopenblas0-pthread; on another system build Paa from its sources against the libtorch there");
 
-    static readonly NativeFile File = new(FileName, "libtorch", Package, abiVersion: 3, "paa_abi_version",
+    static readonly NativeFile File = new(FileName, "libtorch", Package, abiVersion: 4, "paa_abi_version",
         static (file, reason, _) => new TorchException("native library", $"{file}: {reason}."))
     {
         Prepare = ApplyThreads,

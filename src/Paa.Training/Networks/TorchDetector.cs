@@ -64,7 +64,7 @@ public sealed class TorchDetector : IDisposable
     public HeadOutputs<Tensor> Forward(Tensor images)
     {
         using var scope = new TensorScope();
-        var pass = new TorchPass(Parameters, _layers, BlockedMaps.Pay(images));
+        var pass = new TorchPass(Parameters, _layers, BlockedMaps.Suit(images));
         return Network.Forward(pass, new TorchMap(images)).Select(map => scope.Keep(map.Value));
     }
 

@@ -54,7 +54,7 @@ sealed class TorchMap(Tensor tensor, GroupNorm? pendingNorm = null)
 /// </remarks>
 /// <param name="parameters">The network's parameters.</param>
 /// <param name="layers">The modules of each convolution, by name.</param>
-/// <param name="inBlocks">Whether maps shall be in blocks: what <see cref="BlockedMaps.Pay"/> says of the images.</param>
+/// <param name="inBlocks">Whether maps shall be in blocks: what <see cref="BlockedMaps.Suit"/> says of the images.</param>
 sealed class TorchPass(ParameterStore parameters, IReadOnlyDictionary<string, TorchLayer> layers, bool inBlocks)
     : INetworkEngine<TorchMap>
 {

@@ -107,7 +107,7 @@ public class BlockedMapsTests
     static bool ComputesInBlocks()
     {
         using var map = Tensor.Zeros([1, 16, 4, 4]);
-        return BlockedMaps.Pay(map);
+        return BlockedMaps.Suit(map);
     }
 
     static Tensor Activate(Tensor map, bool relu) => relu ? Functional.Relu(map) : map;
