@@ -44,8 +44,12 @@ sealed class OwnPhotographs : IDisposable
             foreach (var (dog, x, y, width, height) in Boxes(i))
                 annotations.Add(new JsonObject
                 {
-                    ["id"] = annotations.Count + 1, ["image_id"] = i, ["category_id"] = dog ? 2 : 1,
-                    ["bbox"] = new JsonArray(x, y, width, height), ["area"] = width * height, ["iscrowd"] = 0,
+                    ["id"] = annotations.Count + 1,
+                    ["image_id"] = i,
+                    ["category_id"] = dog ? 2 : 1,
+                    ["bbox"] = new JsonArray(x, y, width, height),
+                    ["area"] = width * height,
+                    ["iscrowd"] = 0,
                 });
         }
         var content = new JsonObject

@@ -48,7 +48,8 @@ public sealed class TrainingProgressTests
             _clock.Pass(secondsAStep);
             progress.Stepped(new StepReport(new TrainingPosition((step - 1) / Batches, (step - 1) % Batches + 1, step), 0.01,
                 new LossValues { Classification = (float)loss(step) }, null, 4, TimeSpan.Zero,
-                TimeSpan.FromSeconds(secondsAStep)) { TimeLeft = TimeSpan.FromSeconds((count - step) * secondsAStep) });
+                TimeSpan.FromSeconds(secondsAStep))
+            { TimeLeft = TimeSpan.FromSeconds((count - step) * secondsAStep) });
         }
         return _text.ToString().TrimEnd().Split('\n')[1..];
     }

@@ -44,7 +44,11 @@ public sealed class RecipeStartTests : IDisposable
     {
         var wide = WriteClassifier(new BackboneOptions
         {
-            Kind = BackboneKind.ResNeXt, Depth = 50, BaseChannels = 8, Groups = 4, BaseWidth = 4,
+            Kind = BackboneKind.ResNeXt,
+            Depth = 50,
+            BaseChannels = 8,
+            Groups = 4,
+            BaseWidth = 4,
         });
         Assert.Contains("neither a detector nor a ResNet-18, 34, 50, 101 or 152",
             Assert.Throws<ArchitectureException>(() => RecipeStart.OfFile(wide)).Message);

@@ -11,7 +11,11 @@ public class RecipeTests
 {
     static readonly RecipeNumbers Numbers = new()
     {
-        SmallObjectSide = 24, SmallShare = 0.1, CountingClass = 20, MostEnlargement = 2, ShortOfTimeSide = 256,
+        SmallObjectSide = 24,
+        SmallShare = 0.1,
+        CountingClass = 20,
+        MostEnlargement = 2,
+        ShortOfTimeSide = 256,
     };
 
     static readonly DatasetOptions Files = new() { AnnotationFiles = ["my set/train.json"], ImageFolders = ["my set"] };
@@ -163,8 +167,13 @@ public class RecipeTests
     public void TextWithEveryPart_ReadsBack() =>
         AssertReadsBack(Build(Survey(640, 480, 200, (0, 60), (1, 30)), numbers: new RecipeNumbers
         {
-            Mosaic = 0.5, Colors = true, Crop = true, ScaleJitter = (0.8, 1.25), BackboneRateFactor = 0.1,
-            AverageMomentum = 0.0002, GradientNorm = 35,
+            Mosaic = 0.5,
+            Colors = true,
+            Crop = true,
+            ScaleJitter = (0.8, 1.25),
+            BackboneRateFactor = 0.1,
+            AverageMomentum = 0.0002,
+            GradientNorm = 35,
         }));
 
     [Theory]
