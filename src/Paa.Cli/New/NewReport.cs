@@ -34,7 +34,7 @@ static class NewReport
         shell.Output.WriteLine($"{path} is written: every value with its reason. Next:");
         shell.Output.WriteLine($"  paa train {quoted}");
         shell.Output.WriteLine($"  paa test {run}");
-        shell.Output.WriteLine($"  paa predict {run} {NewCommand.Quoted(data.Test.ImageFolders[0])} --out drawn");
+        shell.Output.WriteLine($"  paa predict {run} {NewCommand.Quoted(data.Test.ImageFolders[0])} --out drawn --score 0.5");
     }
 
     static void PrintRecipe(TextWriter output, Recipe recipe)
